@@ -1,0 +1,43 @@
+/** What a request asks for: an amount, the words the payer reads, and until when. */
+import type { MoneyJson } from './money.ts';
+
+export type LinkKind = 'till' | 'bill';
+
+/**
+ * `within`: seconds counted from the creation of the request at the provider (till). `due`: a calendar day in the
+ * merchant's own time zone, with days of grace after it (bill).
+ */
+export type Expiry =
+  | { readonly is: 'within'; readonly seconds: number }
+  | { readonly is: 'due'; readonly date: string; readonly graceDays: number };
+
+/** JSON as it stands in Temporal payloads, in `request_revision.content` and at the provider port. */
+export interface Charge {
+  readonly amount: MoneyJson;
+  /** At most 140 characters; shown to the payer and used by the POS to find the sale again. */
+  readonly reference: string;
+  /** At most 140 characters of free text for the payer. */
+  readonly description?: string;
+  readonly expiry: Expiry;
+}
+
+/** The kind of link decides the kind of expiry: a till sells now, a bill falls due on a day. */
+export function expiryFits(kind: LinkKind, expiry: Expiry): boolean {
+  return kind === 'till' ? expiry.is === 'within' : expiry.is === 'due';
+}
+
+/** Two charges that would look the same at the provider. The amount's two parts decide, never its formatting. */
+export function sameCharge(left: Charge, right: Charge): boolean {
+  return (
+    left.amount.minorUnits === right.amount.minorUnits &&
+    left.amount.currency === right.amount.currency &&
+    left.reference === right.reference &&
+    (left.description ?? '') === (right.description ?? '') &&
+    sameExpiry(left.expiry, right.expiry)
+  );
+}
+
+function sameExpiry(left: Expiry, right: Expiry): boolean {
+  if (left.is === 'within') return right.is === 'within' && left.seconds === right.seconds;
+  return right.is === 'due' && left.date === right.date && left.graceDays === right.graceDays;
+}

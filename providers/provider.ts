@@ -1,0 +1,144 @@
+/**
+ * The port: what the engine needs of any payment provider. One folder per provider implements it; a provider's own words
+ * (txid, ETag spelling, status names) stay inside that folder. Every call may throw `ProviderFailure` and nothing else.
+ */
+import type { Charge, LinkKind } from '../domain/charge.ts';
+import type { MoneyJson } from '../domain/money.ts';
+
+/** One call's share of an activity attempt. `timeoutMs` is never more than what is left of the attempt. */
+export interface Call {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+export interface ProviderLink {
+  readonly providerLinkId: string;
+  readonly kind: LinkKind;
+  /** The URL that goes into the printed code, as the provider gave it. */
+  readonly url: string;
+  readonly createdAt: string;
+  /** The request the code shows now, as far as the provider says; it may be one that has ended. */
+  readonly currentRequestId?: string;
+}
+
+export type ProviderStatus = 'active' | 'processing' | 'settled' | 'expired' | 'cancelled';
+
+export interface ProviderSettlement {
+  /** The rail's own id of the payment. Absent for a moment on some reads: then nothing is booked and the read is repeated. */
+  readonly endToEndId?: string;
+  /** What the provider reports as paid; whether face value or total is settled by `parts` (payments-api.md §A.4). */
+  readonly amount: MoneyJson;
+  readonly parts: {
+    readonly interest?: MoneyJson;
+    readonly penalty?: MoneyJson;
+    readonly discount?: MoneyJson;
+    readonly reduction?: MoneyJson;
+  };
+  readonly settledAt?: string;
+}
+
+export interface ProviderReturn {
+  readonly id: string;
+  readonly amount: MoneyJson;
+  readonly status: 'pending' | 'completed' | 'failed';
+}
+
+/** One read of one request: the only evidence that money arrived. */
+export interface ProviderRequest {
+  readonly requestId: string;
+  readonly revision: number;
+  /** Verbatim, quotes included; absent where the provider gives none. */
+  readonly etag?: string;
+  readonly status: ProviderStatus;
+  readonly providerLinkId?: string;
+  readonly charge: Charge;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly expiresAt?: string;
+  readonly settlement?: ProviderSettlement;
+  readonly returns: readonly ProviderReturn[];
+  /** SHA-256 (hex) of the answer's bytes: the evidence kept with the ledger transaction. */
+  readonly evidence: string;
+}
+
+export interface RequestWrite {
+  readonly requestId: string;
+  readonly providerLinkId: string;
+  readonly kind: LinkKind;
+  readonly charge: Charge;
+  /** The ETag the write is based on; absent for a create, and for providers without ETags. */
+  readonly baseline?: string;
+}
+
+export interface SearchPage {
+  readonly requests: readonly ProviderRequest[];
+  /** True when the page was full: narrow the time range and ask again. */
+  readonly truncated: boolean;
+}
+
+export type NoticeStatus = ProviderStatus | 'unreadable';
+
+/** What a callback claims. A hint: never evidence, never ordered by its time. */
+export interface Notice {
+  readonly requestId: string;
+  readonly status: NoticeStatus;
+  readonly endToEndId?: string;
+}
+
+export interface Provider {
+  /** The name in paths, rows and `docs`: `jpmorgan`. */
+  readonly name: string;
+  /** For how long after its end a request can still receive money, in days. */
+  readonly lateMoneyDays: number;
+  /** Not idempotent: after an unknown outcome the caller opens another and the stray one is listed at night. */
+  openLink(kind: LinkKind, call: Call): Promise<ProviderLink>;
+  getLink(providerLinkId: string, call: Call): Promise<ProviderLink | undefined>;
+  /** Links created in [from, to], at most one month apart, oldest first; pages through them by itself. */
+  listLinks(range: { readonly from: Date; readonly to: Date }, call: Call): AsyncIterable<ProviderLink>;
+  /** Creates the request under our id, or writes a new revision of it. */
+  putRequest(write: RequestWrite, call: Call): Promise<ProviderRequest>;
+  /** Undefined means that the provider says it does not know the id, and only that. */
+  getRequest(requestId: string, call: Call): Promise<ProviderRequest | undefined>;
+  /** Answers when the provider accepted the cancellation; what became of the request only a read tells. */
+  cancelRequest(requestId: string, reason: string, call: Call): Promise<void>;
+  /** Requests created in [from, to], at most one page (99) in ascending creation order. Absence from it proves nothing. */
+  searchRequests(range: { readonly from: Date; readonly to: Date }, call: Call): Promise<SearchPage>;
+  /** Takes a finished request off the link where the provider has a call for it; where it has none, does nothing. */
+  freeLink(providerLinkId: string, call: Call): Promise<void>;
+  /** Constant time. `headers` are lower-cased. */
+  authenticateCallback(headers: Readonly<Record<string, string | undefined>>, body: Buffer): boolean;
+  /** Every notice of one callback body; an empty list when nothing in it can be read. */
+  parseCallback(body: Buffer): readonly Notice[];
+  close(): Promise<void>;
+}
+
+/**
+ * - `retryable`: nothing happened there, or it was a read; ask again (connection refused, 429, 503).
+ * - `unknown`: a write was cut or timed out; it may have happened. Read back by id, then decide (F2).
+ * - `stale`: the baseline no longer holds (412). Read, decide again.
+ * - `refused`: the provider answered no, or something we cannot read to a read. Confirm by a read before believing it.
+ */
+export type FailureKind = 'retryable' | 'unknown' | 'stale' | 'refused';
+
+export class ProviderFailure extends Error {
+  readonly kind: FailureKind;
+  /** HTTP status, when there was an answer. */
+  readonly status: number | undefined;
+  /** From Retry-After, when the provider named one. */
+  readonly retryAfterMs: number | undefined;
+  /** The provider's own codes and fields, for the log and the exception; never a payer's data. */
+  readonly reasons: readonly string[];
+
+  constructor(
+    kind: FailureKind,
+    message: string,
+    more: { readonly status?: number; readonly retryAfterMs?: number; readonly reasons?: readonly string[]; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause });
+    this.name = 'ProviderFailure';
+    this.kind = kind;
+    this.status = more.status;
+    this.retryAfterMs = more.retryAfterMs;
+    this.reasons = more.reasons ?? [];
+  }
+}
