@@ -1,0 +1,298 @@
+/**
+ * The BR Code: the text of a Pix QR code. Reads leniently, with warnings, and writes strictly, the dynamic form only.
+ * It refuses whatever a payer's bank might read as another payee, and never throws on a text it reads.
+ */
+import { crc16, decodeEmv, encodeTlv } from './emv.ts';
+import type { DataObject, EmvCode, EmvError, EmvErrorName } from './emv.ts';
+import { parseDecimal, toDecimal } from './money.ts';
+import type { Money } from './money.ts';
+
+export { crc16 } from './emv.ts';
+
+export type BrCodeWarning =
+  | 'crc-lower-case'
+  | 'initiation-unknown'
+  | 'dynamic-under-11'
+  | 'static-under-12'
+  | 'key-in-dynamic'
+  | 'key-form'
+  | 'txid-missing'
+  | 'txid-characters'
+  | 'txid-ignored'
+  | 'version-mark'
+  | 'recurring-url-ignored'
+  | 'not-ascii';
+
+export interface BrCode {
+  readonly kind: 'static' | 'dynamic';
+  /** Dynamic only, without a scheme. */
+  readonly url?: string;
+  /** Static only. */
+  readonly key?: string;
+  /** Static only, always with two digits after the point, so that `parseDecimal` reads it. */
+  readonly amount?: string;
+  readonly merchantName: string;
+  readonly merchantCity: string;
+  /** Static only; absent where the code says `***`. */
+  readonly txid?: string;
+  readonly initiation?: '11' | '12';
+  readonly crc: string;
+  /** What a dynamic code also carries. The bank behind the URL decides, so nothing may be paid by these. */
+  readonly ignored?: { readonly amount?: string; readonly txid?: string };
+  /** Empty for a clean code. A code with warnings is read and never written. */
+  readonly warnings: readonly BrCodeWarning[];
+}
+
+export type BrCodeErrorName =
+  | EmvErrorName
+  | 'not-pix'
+  | 'two-pix-templates'
+  | 'neither-key-nor-url'
+  | 'key-too-long'
+  | 'info-too-long'
+  | 'url-scheme'
+  | 'url-characters'
+  | 'url-too-long'
+  | 'missing-object'
+  | 'not-brl'
+  | 'not-brazil';
+
+export type BrCodeError = EmvError<BrCodeErrorName>;
+export type Decoded =
+  { readonly ok: true; readonly code: BrCode } | { readonly ok: false; readonly error: BrCodeError };
+
+const PIX = 'br.gov.bcb.pix';
+const ANY_TXID = '***';
+/** A template shares 99 characters: 18 for the GUI, 4 for the URL's own id and length. */
+const MOST_URL = 77;
+const MOST_NAME = 25;
+const MOST_CITY = 15;
+
+export type UnwritableReason =
+  | 'url-empty'
+  | 'url-scheme'
+  | 'url-characters'
+  | 'url-too-long'
+  | 'name-empty'
+  | 'city-empty'
+  | 'amount-not-brl'
+  | 'amount-not-positive'
+  | 'amount-too-long';
+
+/** Content that no valid code can carry. */
+export class UnwritableBrCode extends Error {
+  readonly reason: UnwritableReason;
+
+  constructor(reason: UnwritableReason, detail: string) {
+    super(detail);
+    this.name = 'UnwritableBrCode';
+    this.reason = reason;
+  }
+}
+
+export interface BrCodeContent {
+  readonly url: string;
+  readonly merchantName: string;
+  readonly merchantCity: string;
+  /** For a request code on a screen. The printed code is for every sale and carries none. */
+  readonly amount?: Money;
+  /** Says `12`, "new code for each payment". Without it nothing is said: banks may then use the code again. */
+  readonly oneTime?: boolean;
+}
+
+export function encodeBrCode(content: BrCodeContent): string {
+  const template = encodeTlv('00', PIX) + encodeTlv('25', writableUrl(content.url));
+  const body = [
+    encodeTlv('00', '01'),
+    content.oneTime === true ? encodeTlv('01', '12') : '',
+    encodeTlv('26', template),
+    encodeTlv('52', '0000'),
+    encodeTlv('53', '986'),
+    content.amount === undefined ? '' : encodeTlv('54', writableAmount(content.amount)),
+    encodeTlv('58', 'BR'),
+    encodeTlv('59', writableWords(content.merchantName, MOST_NAME, 'name-empty')),
+    encodeTlv('60', writableWords(content.merchantCity, MOST_CITY, 'city-empty')),
+    encodeTlv('62', encodeTlv('05', ANY_TXID)),
+    '6304',
+  ].join('');
+  return body + crc16(body);
+}
+
+function writableUrl(url: string): string {
+  const bare = url.replace(/^https?:\/\//i, '');
+  if (bare === '') throw new UnwritableBrCode('url-empty', 'a dynamic code needs a URL');
+  if (bare.includes('://')) throw new UnwritableBrCode('url-scheme', `only https URLs go into a code: ${url}`);
+  if (!isPlainUrl(bare)) throw new UnwritableBrCode('url-characters', 'a URL in a code is printable ASCII, no spaces');
+  if (bare.length > MOST_URL) {
+    throw new UnwritableBrCode('url-too-long', `the URL has ${bare.length} characters without scheme, ${MOST_URL} fit`);
+  }
+  return bare;
+}
+
+function writableAmount(amount: Money): string {
+  if (amount.currency !== 'BRL') throw new UnwritableBrCode('amount-not-brl', `Pix pays BRL, not ${amount.currency}`);
+  if (amount.minorUnits <= 0n) throw new UnwritableBrCode('amount-not-positive', 'an amount in a code is above zero');
+  const value = toDecimal(amount);
+  if (value.length > 13) throw new UnwritableBrCode('amount-too-long', `${value} has more than 13 characters`);
+  return value;
+}
+
+/** Letters that do not come apart into a base letter and an accent. */
+const LETTERS: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  æ: 'ae',
+  Æ: 'AE',
+  œ: 'oe',
+  Œ: 'OE',
+  ø: 'o',
+  Ø: 'O',
+  đ: 'd',
+  Đ: 'D',
+  ð: 'd',
+  Ð: 'D',
+  ł: 'l',
+  Ł: 'L',
+  þ: 'th',
+  Þ: 'Th',
+};
+
+/** The bank's own record decides what the payer is shown, so words in print may lose accents and be cut. */
+function writableWords(words: string, most: number, empty: UnwritableReason): string {
+  const plain = words
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^\x20-\x7e]/gu, (character) => LETTERS[character] ?? ' ')
+    .replace(/ +/g, ' ')
+    .trim()
+    .slice(0, most)
+    .trim();
+  if (plain === '') throw new UnwritableBrCode(empty, `nothing of "${words.slice(0, 40)}" can be written in ASCII`);
+  return plain;
+}
+
+function isPlainUrl(url: string): boolean {
+  return /^[\x21-\x7e]+$/.test(url);
+}
+
+/** Clean (no warnings), read with warnings, or refused by name. */
+export function decodeBrCode(text: string): Decoded {
+  const emv = decodeEmv(text);
+  if (!emv.ok) return emv;
+  const templates = emv.code.objects.filter(({ id, children }) => id >= '26' && id <= '51' && isPix(children));
+  const template = templates[0];
+  if (template === undefined) return refuse('not-pix', `no template 26 to 51 names ${PIX}`);
+  if (templates[1] !== undefined) return refuse('two-pix-templates', 'two payees in one code', templates[1].at);
+  const refusal = checkMarket(emv.code) ?? checkAccount(template.children ?? []);
+  if (refusal !== undefined) return refusal;
+  return { ok: true, code: read(emv.code, template.children ?? []) };
+}
+
+function isPix(children: readonly DataObject[] | undefined): boolean {
+  return valueOf(children, '00')?.toLowerCase() === PIX;
+}
+
+function checkMarket({ objects }: EmvCode): Decoded | undefined {
+  const missing = ['52', '53', '58', '59', '60'].find((id) => valueOf(objects, id) === undefined);
+  if (missing !== undefined) return refuse('missing-object', `object ${missing} is mandatory`);
+  if (valueOf(objects, '53') !== '986') return refuse('not-brl', `the currency is ${valueOf(objects, '53')}, not 986`);
+  if (valueOf(objects, '58') !== 'BR') return refuse('not-brazil', `the country is ${valueOf(objects, '58')}, not BR`);
+  const amount = objects.find(({ id }) => id === '54');
+  if (amount !== undefined && twoDigits(amount.value) === undefined) {
+    return refuse('amount-form', `reais have two digits after the point or none: ${amount.value}`, amount.at);
+  }
+  return undefined;
+}
+
+function checkAccount(account: readonly DataObject[]): Decoded | undefined {
+  for (const { id, value, at } of account) {
+    if (id === '01' && value.length > 77) return refuse('key-too-long', 'a key has at most 77 characters', at);
+    if (id === '02' && value.length > 72) return refuse('info-too-long', 'the note has at most 72 characters', at);
+    if (id !== '25') continue;
+    if (value.includes('://')) return refuse('url-scheme', 'a URL in a code has no scheme', at);
+    if (!isPlainUrl(value)) return refuse('url-characters', 'a URL in a code is printable ASCII, no spaces', at);
+    if (value.length > MOST_URL) return refuse('url-too-long', `a URL in a code has at most ${MOST_URL}`, at);
+  }
+  if (account.some(({ id }) => id === '01' || id === '25')) return undefined;
+  return refuse('neither-key-nor-url', 'the Pix template names no payee');
+}
+
+function read(emv: EmvCode, account: readonly DataObject[]): BrCode {
+  const { objects } = emv;
+  const url = valueOf(account, '25');
+  const key = valueOf(account, '01');
+  const initiation = valueOf(objects, '01');
+  const label = valueOf(objects.find(({ id }) => id === '62')?.children, '05');
+  const amountText = valueOf(objects, '54');
+  const said = {
+    ...given('amount', amountText === undefined ? undefined : twoDigits(amountText)),
+    ...given('txid', label === ANY_TXID ? undefined : label),
+  };
+  return {
+    // Where a template carries both, banks follow the URL.
+    ...(url === undefined ? { kind: 'static', ...given('key', key), ...said } : { kind: 'dynamic', url }),
+    merchantName: valueOf(objects, '59') ?? '',
+    merchantCity: valueOf(objects, '60') ?? '',
+    ...(initiation === '11' || initiation === '12' ? { initiation } : {}),
+    crc: emv.crc,
+    ...(url !== undefined && Object.keys(said).length > 0 ? { ignored: said } : {}),
+    warnings: warningsOf(emv, { url, key, initiation, label }),
+  };
+}
+
+interface Parts {
+  readonly url: string | undefined;
+  readonly key: string | undefined;
+  readonly initiation: string | undefined;
+  readonly label: string | undefined;
+}
+
+function warningsOf({ objects, warnings }: EmvCode, { url, key, initiation, label }: Parts): readonly BrCodeWarning[] {
+  const dynamic = url !== undefined;
+  const additional = objects.find(({ id }) => id === '62')?.children;
+  const recurring = objects.some(({ id, children }) => id >= '80' && isPix(children) && valueOf(children, '25'));
+  const found: readonly (readonly [BrCodeWarning, boolean])[] = [
+    ['crc-lower-case', warnings.includes('crc-lower-case')],
+    ['initiation-unknown', initiation !== undefined && initiation !== '11' && initiation !== '12'],
+    ['dynamic-under-11', dynamic && initiation === '11'],
+    ['static-under-12', !dynamic && initiation === '12'],
+    ['key-in-dynamic', dynamic && key !== undefined],
+    ['key-form', key !== undefined && !isKey(key)],
+    ['txid-missing', label === undefined],
+    ['txid-characters', label !== undefined && label !== ANY_TXID && !/^[A-Za-z0-9]+$/.test(label)],
+    ['txid-ignored', dynamic && label !== undefined && label !== ANY_TXID],
+    ['version-mark', valueOf(additional, '50') !== undefined],
+    ['recurring-url-ignored', recurring],
+    ['not-ascii', objects.some(({ value }) => /[^\x20-\x7e]/.test(value))],
+  ];
+  return found.filter(([, applies]) => applies).map(([warning]) => warning);
+}
+
+/** E-mail, CPF or CNPJ, phone, or a random key. An alphanumeric CNPJ is a CNPJ. */
+function isKey(key: string): boolean {
+  return (
+    /^[^@\s]+@[^@\s]+$/.test(key) ||
+    /^[0-9]{11}$/.test(key) ||
+    /^[0-9A-Z]{12}[0-9]{2}$/.test(key) ||
+    /^\+[1-9][0-9]{4,14}$/.test(key) ||
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(key)
+  );
+}
+
+/** "98", "98." and "0098.73" are valid in a code; our own form has two digits and no leading zeros. */
+function twoDigits(value: string): string | undefined {
+  const [whole = '', cents = ''] = value.split('.');
+  const amount = parseDecimal(`${whole.replace(/^0+(?=[0-9])/, '')}.${cents === '' ? '00' : cents}`, 'BRL');
+  return amount === undefined ? undefined : toDecimal(amount);
+}
+
+function valueOf(objects: readonly DataObject[] | undefined, id: string): string | undefined {
+  return objects?.find((object) => object.id === id)?.value;
+}
+
+function given<Key extends string>(key: Key, value: string | undefined): { readonly [K in Key]?: string } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]: string });
+}
+
+function refuse(name: BrCodeErrorName, detail: string, at?: number): Decoded {
+  return { ok: false, error: at === undefined ? { name, detail } : { name, at, detail } };
+}
