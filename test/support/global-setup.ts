@@ -1,0 +1,79 @@
+/**
+ * One Temporal in memory, one Postgres and one workflow bundle for the whole run. They are the run's own even where
+ * TEMPORAL_ADDRESS or DATABASE_URL is set: a test must not write to somebody's data. The tests find them by `process.env`.
+ */
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Connection } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import pg from 'pg';
+import { migrate } from '../../db/migrate.ts';
+import { cacheDir, startLocalServices, type LocalServices } from '../../embedded/services.ts';
+
+export interface TestRun {
+  readonly services: LocalServices;
+  readonly dir: string;
+}
+
+export const TEMPLATE_DATABASE = 'relink_template';
+
+export default async function setUp(): Promise<void> {
+  const dir = mkdtempSync(path.join(tmpdir(), 'relink-test-'));
+  chmodSync(dir, 0o755); // The user that Postgres runs as must get in.
+  try {
+    const [services] = await Promise.all([startServices(dir), bundleWorkflows(dir)]);
+    (globalThis as { relinkTestRun?: TestRun }).relinkTestRun = { services, dir };
+  } catch (error) {
+    rmSync(dir, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function startServices(dir: string): Promise<LocalServices> {
+  const services = await startLocalServices({ dir, cacheDir: cacheDir(), durable: false, postgres: {}, temporal: {} });
+  const { databaseUrl, temporalAddress } = services;
+  if (databaseUrl === undefined || temporalAddress === undefined)
+    throw new Error('the local servers named no addresses');
+  process.env['RELINK_TEST_DATABASE_URL'] = databaseUrl;
+  process.env['RELINK_TEST_TEMPORAL_ADDRESS'] = temporalAddress;
+  await Promise.all([createTemplate(databaseUrl), namespaceAnswers(temporalAddress)]);
+  return services;
+}
+
+async function createTemplate(serverUrl: string): Promise<void> {
+  const server = new pg.Client({ connectionString: serverUrl });
+  await server.connect();
+  await server.query(`create database ${TEMPLATE_DATABASE}`);
+  await server.end();
+  const url = new URL(serverUrl);
+  url.pathname = `/${TEMPLATE_DATABASE}`;
+  await migrate(url.href);
+}
+
+/** An open port is not a namespace that takes work. */
+async function namespaceAnswers(address: string): Promise<void> {
+  const connection = await Connection.connect({ address });
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await connection.workflowService.describeNamespace({ namespace: 'default' });
+        return;
+      } catch (error) {
+        if (attempt === 200) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  } finally {
+    await connection.close();
+  }
+}
+
+async function bundleWorkflows(dir: string): Promise<void> {
+  const workflowsPath = path.resolve(import.meta.dirname, '../../workflows/index.ts');
+  if (!existsSync(workflowsPath)) return;
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const file = path.join(dir, 'workflows.js');
+  writeFileSync(file, code);
+  process.env['RELINK_TEST_BUNDLE'] = file;
+}
