@@ -4,24 +4,13 @@
  */
 import { crc16, decodeEmv, encodeTlv } from './emv.ts';
 import type { DataObject, EmvCode, EmvError, EmvErrorName } from './emv.ts';
+import { ANY_TXID, isPix, PIX, valueOf, warningsOf } from './br-code-warnings.ts';
+import type { BrCodeWarning } from './br-code-warnings.ts';
 import { parseDecimal, toDecimal } from './money.ts';
 import type { Money } from './money.ts';
 
 export { crc16 } from './emv.ts';
-
-export type BrCodeWarning =
-  | 'crc-lower-case'
-  | 'initiation-unknown'
-  | 'dynamic-under-11'
-  | 'static-under-12'
-  | 'key-in-dynamic'
-  | 'key-form'
-  | 'txid-missing'
-  | 'txid-characters'
-  | 'txid-ignored'
-  | 'version-mark'
-  | 'recurring-url-ignored'
-  | 'not-ascii';
+export type { BrCodeWarning } from './br-code-warnings.ts';
 
 export interface BrCode {
   readonly kind: 'static' | 'dynamic';
@@ -61,8 +50,6 @@ export type BrCodeError = EmvError<BrCodeErrorName>;
 export type Decoded =
   { readonly ok: true; readonly code: BrCode } | { readonly ok: false; readonly error: BrCodeError };
 
-const PIX = 'br.gov.bcb.pix';
-const ANY_TXID = '***';
 /** A template shares 99 characters: 18 for the GUI, 4 for the URL's own id and length. */
 const MOST_URL = 77;
 const MOST_NAME = 25;
@@ -121,7 +108,7 @@ export function encodeBrCode(content: BrCodeContent): string {
 function writableUrl(url: string): string {
   const bare = url.replace(/^https?:\/\//i, '');
   if (bare === '') throw new UnwritableBrCode('url-empty', 'a dynamic code needs a URL');
-  if (bare.includes('://')) throw new UnwritableBrCode('url-scheme', `only https URLs go into a code: ${url}`);
+  if (hasScheme(bare)) throw new UnwritableBrCode('url-scheme', `only https URLs go into a code: ${url}`);
   if (!isPlainUrl(bare)) throw new UnwritableBrCode('url-characters', 'a URL in a code is printable ASCII, no spaces');
   if (bare.length > MOST_URL) {
     throw new UnwritableBrCode('url-too-long', `the URL has ${bare.length} characters without scheme, ${MOST_URL} fit`);
@@ -138,36 +125,29 @@ function writableAmount(amount: Money): string {
 }
 
 /** Letters that do not come apart into a base letter and an accent. */
-const LETTERS: Readonly<Record<string, string>> = {
-  ß: 'ss',
-  æ: 'ae',
-  Æ: 'AE',
-  œ: 'oe',
-  Œ: 'OE',
-  ø: 'o',
-  Ø: 'O',
-  đ: 'd',
-  Đ: 'D',
-  ð: 'd',
-  Ð: 'D',
-  ł: 'l',
-  Ł: 'L',
-  þ: 'th',
-  Þ: 'Th',
-};
+const LETTERS = new Map(
+  'ß=ss æ=ae Æ=AE œ=oe Œ=OE ø=o Ø=O đ=d Đ=D ð=d Ð=D ł=l Ł=L þ=th Þ=Th'.split(' ').map((pair) => {
+    const [letter = '', plain = ''] = pair.split('=');
+    return [letter, plain] as const;
+  }),
+);
 
 /** The bank's own record decides what the payer is shown, so words in print may lose accents and be cut. */
 function writableWords(words: string, most: number, empty: UnwritableReason): string {
   const plain = words
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
-    .replace(/[^\x20-\x7e]/gu, (character) => LETTERS[character] ?? ' ')
+    .replace(/[^\x20-\x7e]/gu, (character) => LETTERS.get(character) ?? ' ')
     .replace(/ +/g, ' ')
     .trim()
     .slice(0, most)
     .trim();
   if (plain === '') throw new UnwritableBrCode(empty, `nothing of "${words.slice(0, 40)}" can be written in ASCII`);
   return plain;
+}
+
+function hasScheme(url: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(url);
 }
 
 function isPlainUrl(url: string): boolean {
@@ -187,10 +167,6 @@ export function decodeBrCode(text: string): Decoded {
   return { ok: true, code: read(emv.code, template.children ?? []) };
 }
 
-function isPix(children: readonly DataObject[] | undefined): boolean {
-  return valueOf(children, '00')?.toLowerCase() === PIX;
-}
-
 function checkMarket({ objects }: EmvCode): Decoded | undefined {
   const missing = ['52', '53', '58', '59', '60'].find((id) => valueOf(objects, id) === undefined);
   if (missing !== undefined) return refuse('missing-object', `object ${missing} is mandatory`);
@@ -208,7 +184,7 @@ function checkAccount(account: readonly DataObject[]): Decoded | undefined {
     if (id === '01' && value.length > 77) return refuse('key-too-long', 'a key has at most 77 characters', at);
     if (id === '02' && value.length > 72) return refuse('info-too-long', 'the note has at most 72 characters', at);
     if (id !== '25') continue;
-    if (value.includes('://')) return refuse('url-scheme', 'a URL in a code has no scheme', at);
+    if (hasScheme(value)) return refuse('url-scheme', 'a URL in a code has no scheme', at);
     if (!isPlainUrl(value)) return refuse('url-characters', 'a URL in a code is printable ASCII, no spaces', at);
     if (value.length > MOST_URL) return refuse('url-too-long', `a URL in a code has at most ${MOST_URL}`, at);
   }
@@ -218,8 +194,10 @@ function checkAccount(account: readonly DataObject[]): Decoded | undefined {
 
 function read(emv: EmvCode, account: readonly DataObject[]): BrCode {
   const { objects } = emv;
-  const url = valueOf(account, '25');
-  const key = valueOf(account, '01');
+  // A template with both is read by whichever comes first, as Chromium does, and warned of.
+  const payee = account.find(({ id }) => id === '01' || id === '25');
+  const url = payee?.id === '25' ? payee.value : undefined;
+  const key = payee?.id === '01' ? payee.value : undefined;
   const initiation = valueOf(objects, '01');
   const label = valueOf(objects.find(({ id }) => id === '62')?.children, '05');
   const amountText = valueOf(objects, '54');
@@ -228,54 +206,14 @@ function read(emv: EmvCode, account: readonly DataObject[]): BrCode {
     ...given('txid', label === ANY_TXID ? undefined : label),
   };
   return {
-    // Where a template carries both, banks follow the URL.
     ...(url === undefined ? { kind: 'static', ...given('key', key), ...said } : { kind: 'dynamic', url }),
     merchantName: valueOf(objects, '59') ?? '',
     merchantCity: valueOf(objects, '60') ?? '',
     ...(initiation === '11' || initiation === '12' ? { initiation } : {}),
     crc: emv.crc,
     ...(url !== undefined && Object.keys(said).length > 0 ? { ignored: said } : {}),
-    warnings: warningsOf(emv, { url, key, initiation, label }),
+    warnings: warningsOf(emv, { account, dynamic: url !== undefined, initiation, label }),
   };
-}
-
-interface Parts {
-  readonly url: string | undefined;
-  readonly key: string | undefined;
-  readonly initiation: string | undefined;
-  readonly label: string | undefined;
-}
-
-function warningsOf({ objects, warnings }: EmvCode, { url, key, initiation, label }: Parts): readonly BrCodeWarning[] {
-  const dynamic = url !== undefined;
-  const additional = objects.find(({ id }) => id === '62')?.children;
-  const recurring = objects.some(({ id, children }) => id >= '80' && isPix(children) && valueOf(children, '25'));
-  const found: readonly (readonly [BrCodeWarning, boolean])[] = [
-    ['crc-lower-case', warnings.includes('crc-lower-case')],
-    ['initiation-unknown', initiation !== undefined && initiation !== '11' && initiation !== '12'],
-    ['dynamic-under-11', dynamic && initiation === '11'],
-    ['static-under-12', !dynamic && initiation === '12'],
-    ['key-in-dynamic', dynamic && key !== undefined],
-    ['key-form', key !== undefined && !isKey(key)],
-    ['txid-missing', label === undefined],
-    ['txid-characters', label !== undefined && label !== ANY_TXID && !/^[A-Za-z0-9]+$/.test(label)],
-    ['txid-ignored', dynamic && label !== undefined && label !== ANY_TXID],
-    ['version-mark', valueOf(additional, '50') !== undefined],
-    ['recurring-url-ignored', recurring],
-    ['not-ascii', objects.some(({ value }) => /[^\x20-\x7e]/.test(value))],
-  ];
-  return found.filter(([, applies]) => applies).map(([warning]) => warning);
-}
-
-/** E-mail, CPF or CNPJ, phone, or a random key. An alphanumeric CNPJ is a CNPJ. */
-function isKey(key: string): boolean {
-  return (
-    /^[^@\s]+@[^@\s]+$/.test(key) ||
-    /^[0-9]{11}$/.test(key) ||
-    /^[0-9A-Z]{12}[0-9]{2}$/.test(key) ||
-    /^\+[1-9][0-9]{4,14}$/.test(key) ||
-    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(key)
-  );
 }
 
 /** "98", "98." and "0098.73" are valid in a code; our own form has two digits and no leading zeros. */
@@ -283,10 +221,6 @@ function twoDigits(value: string): string | undefined {
   const [whole = '', cents = ''] = value.split('.');
   const amount = parseDecimal(`${whole.replace(/^0+(?=[0-9])/, '')}.${cents === '' ? '00' : cents}`, 'BRL');
   return amount === undefined ? undefined : toDecimal(amount);
-}
-
-function valueOf(objects: readonly DataObject[] | undefined, id: string): string | undefined {
-  return objects?.find((object) => object.id === id)?.value;
 }
 
 function given<Key extends string>(key: Key, value: string | undefined): { readonly [K in Key]?: string } {
