@@ -1,0 +1,209 @@
+/**
+ * The only place where amounts, terms and status words change shape between the bank and us. Every amount stays a decimal
+ * string or an integer; what cannot be turned exactly is refused, never rounded.
+ */
+import { expiryFits, type Charge, type Expiry, type LinkKind } from '../../domain/charge.ts';
+import { fromJson, isCurrency, parseDecimal, toDecimal, toJson, type MoneyJson } from '../../domain/money.ts';
+import type {
+  ProviderLink,
+  ProviderRequest,
+  ProviderReturn,
+  ProviderSettlement,
+  ProviderStatus,
+  RequestWrite,
+} from '../provider.ts';
+import { Unreadable, unsendable } from './failures.ts';
+import {
+  requestBody,
+  type LinkAnswer,
+  type PaymentAnswer,
+  type RequestAnswer,
+  type RequestBody,
+  type ReturnAnswer,
+} from './schemas.ts';
+
+export interface Creditor {
+  readonly accountKey: string;
+  readonly accountScheme: 'CNPJ' | 'CPF' | 'EVP' | 'EMAL' | 'MOBN';
+  readonly name: string;
+  readonly city: string;
+}
+
+const EXPIRATION_TYPE = { till: 'IMMEDIATE', bill: 'DUE_DATE' } as const;
+const DESCRIPTION = 'description';
+/** What the bank assumes, and echoes, where no duration was given. */
+const DEFAULT_DURATION_SECONDS = 86_400;
+
+const STATUS: Readonly<Record<string, ProviderStatus>> = {
+  ACTIVE: 'active',
+  PROCESSING: 'processing',
+  SETTLED: 'settled',
+  EXPIRED: 'expired',
+  CANCELLED: 'cancelled',
+};
+
+/** The contract's table and its enum disagree on the word for a return that went through; both are understood. */
+const RETURN_STATUS: Readonly<Record<string, ProviderReturn['status']>> = {
+  PENDING: 'pending',
+  COMPLETED: 'completed',
+  SUCCESS: 'completed',
+  FAILED: 'failed',
+};
+
+export function statusFrom(word: string): ProviderStatus | undefined {
+  return Object.hasOwn(STATUS, word) ? STATUS[word] : undefined;
+}
+
+export function expirationTypeOf(kind: LinkKind): 'IMMEDIATE' | 'DUE_DATE' {
+  return EXPIRATION_TYPE[kind];
+}
+
+/** The full body every time: which fields survive when they are left out of an update is nowhere stated. */
+export function toRequestBody(write: RequestWrite, creditor: Creditor): RequestBody {
+  const { charge } = write;
+  if (!expiryFits(write.kind, charge.expiry)) throw unsendable('put request', ['expiry']);
+  const body = requestBody.safeParse({
+    country: 'BR',
+    request: {
+      creditor: {
+        account: {
+          alternateAccountIdentifier: creditor.accountKey,
+          schemeName: { proprietary: creditor.accountScheme },
+        },
+        name: cut(creditor.name, 25),
+        address: { city: cut(creditor.city, 15), country: 'BR' },
+      },
+      ...toTerms(charge.expiry),
+      currency: charge.amount.currency,
+      paymentAmount: toDecimal(fromJson(charge.amount)),
+      ...(charge.reference !== '' && { reference: charge.reference }),
+      ...(charge.description && { additionalInformation: [{ valueType: DESCRIPTION, text: charge.description }] }),
+    },
+    requestMethodType: 'QR_CODE',
+    requestMethod: { qrCodeType: 'DYNAMIC', contentType: 'TEXT_ONLY', paymentLinkId: write.providerLinkId },
+  });
+  if (!body.success)
+    throw unsendable(
+      'put request',
+      body.error.issues.map((issue) => issue.path.join('.')),
+    );
+  return body.data;
+}
+
+function toTerms(expiry: Expiry): object {
+  return expiry.is === 'within'
+    ? { expirationType: 'IMMEDIATE', duration: expiry.seconds, isAmountAdjustable: false }
+    : { expirationType: 'DUE_DATE', paymentDueDate: expiry.date, gracePeriod: expiry.graceDays };
+}
+
+/** The bank prints at most so many characters. The payer's bank shows the registered name, so a cut misleads nobody. */
+function cut(text: string, characters: number): string {
+  return Array.from(text).slice(0, characters).join('').trim();
+}
+
+export function fromRequestAnswer(
+  answer: RequestAnswer,
+  seen: { readonly etag?: string | undefined; readonly evidence: string },
+): ProviderRequest {
+  const status = statusFrom(answer.status);
+  if (!status) throw new Unreadable(['status']);
+  const charge = fromTerms(answer.request);
+  const settlement = fromPayment(answer.settlementSummary?.payment, charge.amount.currency);
+  const providerLinkId = answer.requestMethod?.paymentLink?.id;
+  return {
+    requestId: answer.id,
+    revision: answer.revisionNumber,
+    ...(seen.etag !== undefined && { etag: seen.etag }),
+    status,
+    ...(providerLinkId && { providerLinkId }),
+    charge,
+    createdAt: answer.createdAt,
+    updatedAt: answer.updatedAt ?? answer.createdAt,
+    ...(answer.expiresAt && { expiresAt: answer.expiresAt }),
+    ...(settlement && { settlement }),
+    returns: (answer.settlementSummary?.returns ?? []).map((one) => fromReturn(one, charge.amount.currency)),
+    evidence: seen.evidence,
+  };
+}
+
+function fromTerms(request: RequestAnswer['request']): Charge {
+  const description = request.additionalInformation?.find(({ valueType }) => valueType === DESCRIPTION)?.text;
+  return {
+    amount: fromWire(request.paymentAmount, request.currency, 'request.paymentAmount'),
+    reference: request.reference ?? '',
+    ...(description && { description }),
+    expiry: fromExpiry(request),
+  };
+}
+
+/** Answers are known to leave the kind of expiry out; its own field then tells. */
+function fromExpiry(request: RequestAnswer['request']): Expiry {
+  if (request.expirationType === 'DUE_DATE' || (!request.expirationType && request.paymentDueDate)) {
+    if (!request.paymentDueDate) throw new Unreadable(['request.paymentDueDate']);
+    return { is: 'due', date: request.paymentDueDate, graceDays: request.gracePeriod ?? 0 };
+  }
+  if (request.expirationType && request.expirationType !== 'IMMEDIATE') {
+    throw new Unreadable(['request.expirationType']);
+  }
+  return { is: 'within', seconds: request.duration ?? DEFAULT_DURATION_SECONDS };
+}
+
+/** A summary without an amount is money not told yet: absent, so that the read is repeated, and never zero. */
+function fromPayment(
+  payment: PaymentAnswer | null | undefined,
+  requestCurrency: string,
+): ProviderSettlement | undefined {
+  if (!payment?.amount) return undefined;
+  const currency = payment.currency ?? requestCurrency;
+  const part = (name: 'interest' | 'penalty' | 'discount' | 'reduction'): { readonly [key: string]: MoneyJson } => {
+    const value = payment[name];
+    return value ? { [name]: fromWire(value, currency, `settlementSummary.payment.${name}`) } : {};
+  };
+  return {
+    ...(payment.endToEndId && { endToEndId: payment.endToEndId }),
+    amount: fromWire(payment.amount, currency, 'settlementSummary.payment.amount'),
+    parts: { ...part('interest'), ...part('penalty'), ...part('discount'), ...part('reduction') },
+    ...(payment.settledAt && { settledAt: payment.settledAt }),
+  };
+}
+
+function fromReturn(answer: ReturnAnswer, requestCurrency: string): ProviderReturn {
+  const id = answer.id ?? answer.referenceId;
+  if (!id) throw new Unreadable(['settlementSummary.returns.id']);
+  const status = Object.hasOwn(RETURN_STATUS, answer.status) ? RETURN_STATUS[answer.status] : undefined;
+  if (!status) throw new Unreadable(['settlementSummary.returns.status']);
+  return {
+    id,
+    amount: fromWire(answer.amount, answer.currency ?? requestCurrency, 'settlementSummary.returns.amount'),
+    status,
+  };
+}
+
+/**
+ * Reads "500.0" and "500" as 500.00, because the bank's own samples write such; a digit that counts and does not fit the
+ * currency makes the amount unreadable. By characters only: no float is ever on the way.
+ */
+function fromWire(value: string, currency: string, field: string): MoneyJson {
+  const form = /^0*(\d{1,15})(?:\.(\d{1,4}))?$/.exec(value);
+  if (!form || !isCurrency(currency)) throw new Unreadable([field]);
+  const whole = (form[1] ?? '').replace(/^0+(?=\d)/, '');
+  const fraction = (form[2] ?? '').replace(/0+$/, '');
+  for (const digits of [0, 2, 3]) {
+    if (fraction.length > digits) continue;
+    const amount = parseDecimal(digits === 0 ? whole : `${whole}.${fraction.padEnd(digits, '0')}`, currency);
+    if (amount) return toJson(amount);
+  }
+  throw new Unreadable([field]);
+}
+
+export function fromLinkAnswer(answer: LinkAnswer): ProviderLink {
+  const kind = answer.expirationType === 'IMMEDIATE' ? 'till' : 'bill';
+  if (EXPIRATION_TYPE[kind] !== answer.expirationType) throw new Unreadable(['expirationType']);
+  return {
+    providerLinkId: answer.id,
+    kind,
+    url: answer.url,
+    createdAt: answer.createdAt,
+    ...(answer.paymentRequestId && { currentRequestId: answer.paymentRequestId }),
+  };
+}

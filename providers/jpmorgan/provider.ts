@@ -1,0 +1,249 @@
+/**
+ * J.P. Morgan "Request to Pay via QR Code" behind our port: one method per call of the bank. It decides nothing about
+ * links or money; it says what the bank said.
+ */
+import type { z } from 'zod';
+import { ProviderFailure, type Provider, type ProviderLink, type ProviderRequest } from '../provider.ts';
+import { createAuthenticator, type OAuth } from './authenticator.ts';
+import { createBudget, PRIORITY } from './budget.ts';
+import { createCallbackCheck, parseCallback } from './callbacks.ts';
+import { createClient, type Client, type Seen } from './client.ts';
+import { createAgent, createExchange, type MutualTls } from './exchange.ts';
+import { unsendable, Unreadable } from './failures.ts';
+import { expirationTypeOf, fromLinkAnswer, fromRequestAnswer, toRequestBody, type Creditor } from './mapping.ts';
+import * as wire from './schemas.ts';
+
+export interface JpMorganConfig {
+  /** Up to and with `…/receivables/request-to-pay/v1`. */
+  readonly baseUrl: string;
+  readonly creditor: Creditor;
+  readonly callbackSecret: string;
+  readonly oauth?: OAuth;
+  readonly mutualTls?: MutualTls;
+  /** 90 when left out. */
+  readonly lateMoneyDays?: number;
+  /** Per merchant and process, lowered by 429. 100 when left out. */
+  readonly requestsPerSecond?: number;
+}
+
+/** The most that one page may hold. */
+const PAGE_SIZE = 99;
+
+export function createJpMorgan(config: JpMorganConfig): Provider {
+  const agent = createAgent(config.mutualTls);
+  const exchange = createExchange(agent);
+  const client = createClient({
+    baseUrl: config.baseUrl.replace(/\/+$/, ''),
+    exchange,
+    budget: createBudget(config.requestsPerSecond ?? 100),
+    authenticator: config.oauth && createAuthenticator(config.oauth, exchange),
+  });
+  const isAuthentic = createCallbackCheck(config.callbackSecret);
+  return {
+    name: 'jpmorgan',
+    lateMoneyDays: config.lateMoneyDays ?? 90,
+    ...linkCalls(client),
+    ...requestCalls(client, config.creditor),
+    searchRequests: searchRequests(client),
+    // There is no unlink call: a request that has ended has left the code, and the next one is linked over it.
+    freeLink: () => Promise.resolve(),
+    authenticateCallback: (headers) => isAuthentic(headers),
+    parseCallback,
+    close: () => agent.close(),
+  };
+}
+
+function linkCalls(client: Client): Pick<Provider, 'openLink' | 'getLink' | 'listLinks'> {
+  return {
+    openLink: (kind, call) =>
+      client.ask(
+        {
+          name: 'open link',
+          effect: 'write',
+          priority: PRIORITY.sale,
+          method: 'POST',
+          path: '/payment-links',
+          body: wire.linkBody.parse({ expirationType: expirationTypeOf(kind), country: 'BR' }),
+          read: (json) => fromLinkAnswer(readAs(wire.linkAnswer, json)),
+        },
+        call,
+      ),
+    getLink: async (providerLinkId, call) =>
+      absentAs404(
+        client.ask(
+          {
+            name: 'get link',
+            effect: 'read',
+            priority: PRIORITY.read,
+            method: 'GET',
+            path: `/payment-links/${segment(providerLinkId, 'get link')}`,
+            read: (json) => withId(fromLinkAnswer(readAs(wire.linkAnswer, json)), 'providerLinkId', providerLinkId),
+          },
+          call,
+        ),
+      ),
+    listLinks: (range, call) => listLinks(client, range, call),
+  };
+}
+
+/** In which order the bank lists is not said, so all pages are read before the first link is handed out. */
+async function* listLinks(
+  client: Client,
+  range: Parameters<Provider['listLinks']>[0],
+  call: Parameters<Provider['listLinks']>[1],
+): AsyncIterable<ProviderLink> {
+  const links: ProviderLink[] = [];
+  const cursors = new Set<string>();
+  let cursor: string | undefined;
+  do {
+    const query = new URLSearchParams({
+      fromDate: range.from.toISOString(),
+      toDate: range.to.toISOString(),
+      pageSize: String(PAGE_SIZE),
+      ...(cursor !== undefined && { cursor }),
+    });
+    const page = await client.ask(
+      {
+        name: 'list links',
+        effect: 'read',
+        priority: PRIORITY.batch,
+        method: 'GET',
+        path: `/payment-links?${query.toString()}`,
+        read: (json) => readAs(wire.linksAnswer, json),
+      },
+      call,
+    );
+    links.push(...readable(page.paymentLinks, (item) => fromLinkAnswer(readAs(wire.linkAnswer, item))));
+    cursor = page.metadata?.cursor?.next ?? undefined;
+    if (cursor !== undefined && cursors.has(cursor)) {
+      throw new ProviderFailure('retryable', 'list links: the bank pages in a circle');
+    }
+    if (cursor !== undefined) cursors.add(cursor);
+  } while (cursor !== undefined);
+  yield* links.toSorted(byCreation);
+}
+
+function requestCalls(
+  client: Client,
+  creditor: Creditor,
+): Pick<Provider, 'putRequest' | 'getRequest' | 'cancelRequest'> {
+  const readRequest =
+    (requestId: string) =>
+    (json: unknown, seen: Seen): ProviderRequest =>
+      withId(fromRequestAnswer(readAs(wire.requestAnswer, json), seen), 'requestId', requestId);
+  return {
+    putRequest: async (write, call) =>
+      await client.ask(
+        {
+          name: 'put request',
+          effect: 'write',
+          priority: PRIORITY.sale,
+          method: 'PUT',
+          path: `/payment-requests/${segment(write.requestId, 'put request')}`,
+          body: toRequestBody(write, creditor),
+          ...(write.baseline !== undefined && { ifMatch: write.baseline }),
+          read: readRequest(write.requestId),
+        },
+        call,
+      ),
+    getRequest: async (requestId, call) =>
+      absentAs404(
+        client.ask(
+          {
+            name: 'get request',
+            effect: 'read',
+            priority: PRIORITY.read,
+            method: 'GET',
+            path: `/payment-requests/${segment(requestId, 'get request')}`,
+            read: readRequest(requestId),
+          },
+          call,
+        ),
+      ),
+    cancelRequest: async (requestId, reason, call) => {
+      await client.ask(
+        {
+          name: 'cancel request',
+          effect: 'write',
+          priority: PRIORITY.sale,
+          method: 'POST',
+          path: `/payment-requests/${segment(requestId, 'cancel request')}/cancel`,
+          body: wire.cancelBody.parse({ reason: reason.trim().slice(0, 140) || 'Client Request' }),
+          read: (json) => readAs(wire.cancelAnswer, json),
+        },
+        call,
+      );
+    },
+  };
+}
+
+/**
+ * A page holds whatever the merchant's account holds. An item that is not a request of our kind (a static code, another
+ * market) is left out; whether the page was full is told by what the bank sent.
+ */
+function searchRequests(client: Client): Provider['searchRequests'] {
+  return (range, call) =>
+    client.ask(
+      {
+        name: 'search requests',
+        effect: 'read',
+        priority: PRIORITY.batch,
+        method: 'POST',
+        path: '/payment-requests/search',
+        body: wire.searchBody.parse({
+          'createdDate.gte': range.from.toISOString(),
+          'createdDate.lte': range.to.toISOString(),
+          pageSize: PAGE_SIZE,
+        }),
+        read: (json, { evidence }) => {
+          const page = readAs(wire.searchAnswer, json).requests;
+          const requests = readable(page, (item) => fromRequestAnswer(readAs(wire.requestAnswer, item), { evidence }));
+          return { requests: requests.toSorted(byCreation), truncated: page.length >= PAGE_SIZE };
+        },
+      },
+      call,
+    );
+}
+
+function readAs<T>(schema: z.ZodType<T>, json: unknown): T {
+  const read = schema.safeParse(json);
+  if (!read.success) throw new Unreadable(read.error.issues.map((issue) => issue.path.join('.') || 'body'));
+  return read.data;
+}
+
+function readable<T>(items: readonly unknown[], read: (item: unknown) => T): T[] {
+  return items.flatMap((item) => {
+    try {
+      return [read(item)];
+    } catch (error) {
+      if (error instanceof Unreadable) return [];
+      throw error;
+    }
+  });
+}
+
+/** An answer about another resource is no answer: its money would be booked to the wrong bill. */
+function withId<K extends string, T extends { readonly [key in K]: string }>(read: T, key: K, expected: string): T {
+  if (read[key] !== expected) throw new Unreadable(['id']);
+  return read;
+}
+
+/** Only the bank's own 404 is `refused`; a proxy's is `retryable` and does not pass for absence. */
+async function absentAs404<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof ProviderFailure && error.kind === 'refused' && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** An empty or dotted id would name another resource than the one that was meant. */
+function segment(id: string, call: string): string {
+  if (id === '' || id === '.' || id === '..') throw unsendable(call, ['id']);
+  return encodeURIComponent(id);
+}
+
+function byCreation(left: { readonly createdAt: string }, right: { readonly createdAt: string }): number {
+  return Date.parse(left.createdAt) - Date.parse(right.createdAt);
+}
