@@ -1,0 +1,236 @@
+/**
+ * Reads the messages of a link workflow. They come from anyone who can reach Temporal, so every parser takes `unknown`,
+ * never throws, and answers a sentence for what it cannot read. A message may leave out whatever the workflow can fill in:
+ * `temporal workflow signal --name link --input '{"charge":{"amount":{"currency":"BRL","value":"24.90"}}}'` is enough.
+ */
+import type { Charge, Expiry, LinkKind } from './charge.ts';
+import { isCurrency, parseDecimal, toJson, toSentence, fromJson } from './money.ts';
+import type { OnBusy, Order } from './link-state.ts';
+
+/** A charge as POS backends, Temporal clients and the HTTP API write it. */
+export interface ChargeMessage {
+  readonly amount: { readonly currency: string; readonly value: string };
+  readonly reference?: string;
+  readonly description?: string;
+  /** Till: seconds, 900 when left out. */
+  readonly expiresIn?: number;
+  /** Bill: YYYY-MM-DD in the merchant's time zone. */
+  readonly dueDate?: string;
+  readonly graceDays?: number;
+}
+
+export interface LinkMessage {
+  readonly commandId?: string;
+  readonly number?: number;
+  readonly requestId?: string;
+  readonly charge: ChargeMessage;
+  readonly onBusy?: OnBusy;
+  /** RFC 3339; after it the sale is refused and never linked. */
+  readonly notAfter?: string;
+  readonly actor?: string;
+}
+export interface UpdateChargeMessage {
+  readonly commandId?: string;
+  readonly number?: number;
+  readonly requestId: string;
+  readonly expectedRevision?: number;
+  readonly charge: ChargeMessage;
+  readonly notAfter?: string;
+  readonly actor?: string;
+}
+export interface UnlinkMessage {
+  readonly commandId?: string;
+  readonly number?: number;
+  readonly requestId?: string;
+  readonly reason?: string;
+  readonly actor?: string;
+}
+export interface OperatorMessage {
+  readonly commandId?: string;
+  readonly number?: number;
+  readonly operator?: string;
+  readonly reason?: string;
+  readonly actor?: string;
+}
+export interface NoticeMessage {
+  readonly requestId?: string;
+  /** The notice's id in the inbox, or why somebody asks; for the reader of the history only. */
+  readonly because?: string;
+}
+
+export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly because: string };
+
+/** Ids that the workflow makes, deterministically, for a message that came without. */
+export interface FreshIds {
+  readonly commandId: () => string;
+  readonly requestId: () => string;
+}
+
+const DEFAULT_EXPIRY_SECONDS = 900;
+const REQUEST_ID = /^[0-9a-f]{32}$/;
+const COMMAND_ID = /^[A-Za-z0-9_:.-]{1,100}$/;
+
+type Fields = { readonly [name: string]: unknown };
+
+function refuse(because: string): { readonly ok: false; readonly because: string } {
+  return { ok: false, because };
+}
+
+function isFields(input: unknown): input is Fields {
+  return typeof input === 'object' && input !== null && !Array.isArray(input);
+}
+
+function text(value: unknown, most: number): string | undefined {
+  // A lone surrogate cannot be stored as UTF-8, so it would come back as something else than was sent.
+  return typeof value === 'string' && value.length <= most && !/\p{Cs}/u.test(value) && !value.includes('\0')
+    ? value
+    : undefined;
+}
+
+export function parseCharge(input: unknown, kind: LinkKind, requestId: string): Parsed<Charge> {
+  if (!isFields(input)) return refuse('charge: an object with an amount is needed');
+  const { amount } = input;
+  if (!isFields(amount)) return refuse('charge.amount: { currency, value } is needed');
+  const { currency, value } = amount;
+  if (typeof currency !== 'string' || !isCurrency(currency))
+    return refuse('charge.amount.currency: not a currency known here');
+  const money = typeof value === 'string' ? parseDecimal(value, currency) : undefined;
+  if (money === undefined)
+    return refuse('charge.amount.value: a decimal string with exactly the digits of the currency is needed');
+  if (money.minorUnits <= 0n) return refuse('charge.amount.value: more than zero is needed');
+  const reference = input['reference'] === undefined ? requestId : text(input['reference'], 140);
+  if (reference === undefined || reference === '') return refuse('charge.reference: 1 to 140 characters');
+  const description = input['description'] === undefined ? undefined : text(input['description'], 140);
+  if (input['description'] !== undefined && description === undefined)
+    return refuse('charge.description: at most 140 characters');
+  const expiry = parseExpiry(input, kind);
+  if (!expiry.ok) return expiry;
+  const charge = { amount: toJson(money), reference, expiry: expiry.value };
+  return { ok: true, value: description === undefined || description === '' ? charge : { ...charge, description } };
+}
+
+function parseExpiry(input: Fields, kind: LinkKind): Parsed<Expiry> {
+  const { expiresIn, dueDate, graceDays } = input;
+  if (kind === 'till') {
+    if (dueDate !== undefined || graceDays !== undefined)
+      return refuse('charge.dueDate: a till link takes expiresIn instead');
+    const seconds = expiresIn ?? DEFAULT_EXPIRY_SECONDS;
+    if (!isWhole(seconds, 1, 999_999)) return refuse('charge.expiresIn: whole seconds, 1 to 999999');
+    return { ok: true, value: { is: 'within', seconds } };
+  }
+  if (expiresIn !== undefined) return refuse('charge.expiresIn: a bill link takes dueDate instead');
+  if (typeof dueDate !== 'string' || !isCalendarDay(dueDate))
+    return refuse('charge.dueDate: a day, YYYY-MM-DD, is needed');
+  const grace = graceDays ?? 0;
+  if (!isWhole(grace, 0, 999)) return refuse('charge.graceDays: whole days, 0 to 999');
+  return { ok: true, value: { is: 'due', date: dueDate, graceDays: grace } };
+}
+
+export function isWhole(value: unknown, least: number, most: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
+}
+
+/** A day that exists: 2026-02-29 does not. */
+export function isCalendarDay(day: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return false;
+  const at = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day);
+}
+
+interface Base {
+  readonly commandId: string;
+  readonly number?: number;
+  readonly actor?: string;
+}
+
+function parseBase(input: Fields, ids: FreshIds): Parsed<Base> {
+  const { commandId, number } = input;
+  if (commandId !== undefined && (typeof commandId !== 'string' || !COMMAND_ID.test(commandId))) {
+    return refuse('commandId: 1 to 100 letters, digits or _ : . -');
+  }
+  if (number !== undefined && !isWhole(number, 1, Number.MAX_SAFE_INTEGER))
+    return refuse('number: a whole number from 1');
+  const actor = text(input['actor'] ?? input['operator'], 100);
+  const base = { commandId: commandId ?? ids.commandId() };
+  return {
+    ok: true,
+    value: { ...base, ...(number === undefined ? {} : { number }), ...(actor === undefined ? {} : { actor }) },
+  };
+}
+
+function parseNotAfter(value: unknown): Parsed<{ readonly notAfter?: number }> {
+  if (value === undefined) return { ok: true, value: {} };
+  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(at) ? refuse('notAfter: a time as in RFC 3339') : { ok: true, value: { notAfter: at } };
+}
+
+function amountOf(charge: Charge): string {
+  return toSentence(fromJson(charge.amount));
+}
+
+export type OrderName = Order['is'];
+
+/** `kind` decides how a charge expires. */
+export function parseOrder(name: OrderName, input: unknown, kind: LinkKind, ids: FreshIds): Parsed<Order> {
+  const fields = input ?? {};
+  if (!isFields(fields)) return refuse(`${name}: an object is needed`);
+  const base = parseBase(fields, ids);
+  if (!base.ok) return base;
+  if (name === 'link') return parseLink(fields, base.value, kind, ids);
+  if (name === 'updateCharge') return parseUpdate(fields, base.value, kind);
+  const reason = fields['reason'] === undefined ? undefined : text(fields['reason'], 140);
+  if (fields['reason'] !== undefined && reason === undefined) return refuse('reason: at most 140 characters');
+  const said = reason === undefined ? {} : { reason };
+  if (name !== 'unlink') return { ok: true, value: { ...base.value, ...said, is: name } };
+  const requestId = fields['requestId'];
+  if (requestId === undefined) return { ok: true, value: { ...base.value, ...said, is: name } };
+  if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId))
+    return refuse('requestId: 32 lower-case hex characters');
+  return { ok: true, value: { ...base.value, ...said, is: name, requestId } };
+}
+
+function parseLink(fields: Fields, base: Base, kind: LinkKind, ids: FreshIds): Parsed<Order> {
+  const requestId = fields['requestId'] ?? ids.requestId();
+  if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId))
+    return refuse('requestId: 32 lower-case hex characters');
+  const charge = parseCharge(fields['charge'], kind, requestId);
+  if (!charge.ok) return charge;
+  const onBusy = fields['onBusy'] ?? 'reject';
+  if (onBusy !== 'reject' && onBusy !== 'replace' && onBusy !== 'queue')
+    return refuse('onBusy: reject, replace or queue');
+  const notAfter = parseNotAfter(fields['notAfter']);
+  if (!notAfter.ok) return notAfter;
+  const amount = amountOf(charge.value);
+  return {
+    ok: true,
+    value: { ...base, ...notAfter.value, is: 'link', requestId, charge: charge.value, amount, onBusy },
+  };
+}
+
+function parseUpdate(fields: Fields, base: Base, kind: LinkKind): Parsed<Order> {
+  const { requestId, expectedRevision } = fields;
+  if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId))
+    return refuse('requestId: 32 lower-case hex characters');
+  const charge = parseCharge(fields['charge'], kind, requestId);
+  if (!charge.ok) return charge;
+  if (expectedRevision !== undefined && !isWhole(expectedRevision, 0, 100)) return refuse('expectedRevision: 0 to 100');
+  const notAfter = parseNotAfter(fields['notAfter']);
+  if (!notAfter.ok) return notAfter;
+  const amount = amountOf(charge.value);
+  const expected = expectedRevision === undefined ? {} : { expectedRevision };
+  return {
+    ok: true,
+    value: { ...base, ...notAfter.value, ...expected, is: 'updateCharge', requestId, charge: charge.value, amount },
+  };
+}
+
+/** The request that a notice names, if it names one that can be ours. */
+export function parseNotice(input: unknown): Parsed<{ readonly requestId?: string }> {
+  const fields = input ?? {};
+  if (!isFields(fields)) return refuse('a notice is an object');
+  const { requestId } = fields;
+  if (requestId === undefined) return { ok: true, value: {} };
+  if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId))
+    return refuse('requestId: 32 lower-case hex characters');
+  return { ok: true, value: { requestId } };
+}

@@ -1,0 +1,205 @@
+/** What becomes of a link in motion when its effect reports: one function per motion, each total over the reports. */
+import type { EffectResult } from './link-events.ts';
+import { answer, record, type Step } from './link-steps.ts';
+import { move, type Answer, type LinkOrder, type LinkState, type Motion, type Phase, type Sale } from './link-state.ts';
+
+export function reported(step: Step, phase: Motion, result: EffectResult): Step {
+  switch (phase.is) {
+    case 'opening':
+      return opening(step, phase, result);
+    case 'linking':
+      return linking(step, phase.order, result);
+    case 'updating':
+      return updating(step, phase, result);
+    case 'settling':
+      return settling(step, phase.sale, result);
+    case 'unlinking':
+      return unlinking(step, phase, result);
+    case 'checking':
+      return checking(step, result);
+  }
+}
+
+function rest(step: Step, phase: Phase): Step {
+  return { ...step, state: { ...step.state, phase } };
+}
+
+function applied(step: Step, number: number | undefined): Step {
+  return { ...step, state: { ...step.state, newest: Math.max(step.state.newest, number ?? 0) } };
+}
+
+/** A report that this motion cannot give means a bug in an activity: say what we do not know instead of guessing. */
+function surprised(step: Step, what: string, result: EffectResult): Step {
+  return attention(step, `${what} reported ${result.is}, which it never does`);
+}
+
+/** Everybody who waits to link is refused: a code whose content is unknown takes no sale. */
+function attention(step: Step, because: string): Step {
+  const links = step.state.waiting.filter((order) => order.is === 'link');
+  const waiting = step.state.waiting.filter((order) => order.is !== 'link');
+  let after = rest({ ...step, state: { ...step.state, waiting } }, { is: 'attention', because });
+  for (const order of links) {
+    after = record(after, order, { is: 'refused', because: 'payment-link-attention', detail: because });
+  }
+  return after;
+}
+
+function opening(step: Step, phase: Extract<Motion, { is: 'opening' }>, result: EffectResult): Step {
+  if (result.is !== 'opened') return surprised(step, 'opening', result);
+  return phase.commandIds.reduce(
+    (at, commandId) => answer(at, commandId, { is: 'opened' }),
+    rest(step, { is: 'free' }),
+  );
+}
+
+function linking(step: Step, order: LinkOrder, result: EffectResult): Step {
+  const { requestId } = order;
+  switch (result.is) {
+    case 'linked': {
+      const sale = saleOf(order, result.revision, result.expiresAt);
+      const linked = applied(rest(step, { is: 'linked', sale }), result.number);
+      return answer(linked, order.commandId, { is: 'linked', requestId, revision: result.revision });
+    }
+    case 'settled': // Paid before we knew that it was linked: the sale is reported, and the code is free again.
+      return answer(afterEnd(step, result.code), order.commandId, { is: 'linked', requestId, revision: 0 });
+    case 'ended':
+      return answer(afterEnd(step, result.code), order.commandId, { is: 'refused', because: 'not-active', requestId });
+    case 'refused': {
+      const refused: Answer = result;
+      const code = result.because === 'payment-link-attention' ? 'stranger' : 'nothing';
+      return answer(afterEnd(step, code, result.detail), order.commandId, refused);
+    }
+    case 'answered':
+      return answer(rest(step, { is: 'free' }), order.commandId, result.answer);
+    case 'blocked':
+      return { ...step, state: move(step.state, { is: 'unlinking', stray: result.by, orders: [], then: order }) };
+    default:
+      return surprised(step, 'linking', result);
+  }
+}
+
+function saleOf(order: LinkOrder, revision: number, expiresAt: number | undefined): Sale {
+  const { requestId, amount } = order;
+  return { requestId, revision, amount, ...(expiresAt === undefined ? {} : { expiresAt }) };
+}
+
+/** The request has ended; what the code shows decides whether the link is free. */
+function afterEnd(step: Step, code: Extract<EffectResult, { is: 'settled' }>['code'], detail?: string): Step {
+  if (code !== 'stranger') return rest(step, { is: 'free' });
+  return attention(step, detail ?? 'the code holds a payment request that Relink did not put there');
+}
+
+function updating(step: Step, phase: Extract<Motion, { is: 'updating' }>, result: EffectResult): Step {
+  const { sale, order } = phase;
+  const { requestId } = sale;
+  switch (result.is) {
+    case 'updated': {
+      const { expiresAt: before, asked: _, ...same } = sale;
+      const expiresAt = result.expiresAt ?? before;
+      const changed = {
+        ...same,
+        revision: result.revision,
+        amount: order.amount,
+        ...(expiresAt === undefined ? {} : { expiresAt }),
+      };
+      return answer(rest(step, { is: 'linked', sale: changed }), order.commandId, {
+        is: 'updated',
+        requestId,
+        revision: result.revision,
+      });
+    }
+    case 'settled':
+      return answer(afterEnd(step, result.code), order.commandId, {
+        is: 'refused',
+        because: 'already-paid',
+        requestId,
+      });
+    case 'ended':
+      return answer(afterEnd(step, result.code), order.commandId, { is: 'refused', because: 'not-active', requestId });
+    case 'refused':
+      return answer(rest(step, { is: 'linked', sale }), order.commandId, result);
+    case 'answered':
+      return answer(rest(step, { is: 'linked', sale }), order.commandId, result.answer);
+    default:
+      return answer(surprised(step, 'updating', result), order.commandId, { is: 'pending' });
+  }
+}
+
+function settling(step: Step, sale: Sale, result: EffectResult): Step {
+  switch (result.is) {
+    case 'settled':
+    case 'ended':
+      return afterEnd(step, result.code);
+    case 'alive': {
+      const { expiresAt: before, ...same } = sale;
+      const expiresAt = result.expiresAt ?? before;
+      const read = { ...same, revision: result.revision, ...(expiresAt === undefined ? {} : { expiresAt }) };
+      return rest(step, { is: 'linked', sale: read });
+    }
+    case 'nothing':
+      return rest(step, { is: 'linked', sale });
+    case 'refused':
+      return attention(step, result.detail ?? 'the provider does not know the request that the code was linked to');
+    default:
+      return surprised(step, 'settling', result);
+  }
+}
+
+type Unlinking = Extract<Motion, { is: 'unlinking' }>;
+
+function unlinking(step: Step, phase: Unlinking, result: EffectResult): Step {
+  if (result.is === 'unlinked') return unlinked(step, phase, result);
+  if (result.is === 'answered') {
+    const back = rest(step, home(phase));
+    return next(
+      phase.orders.reduce((at, order) => answer(at, order.commandId, result.answer), back),
+      phase,
+    );
+  }
+  if (result.is === 'refused') {
+    // The payer's bank is at it: the outcome of that payment will tell, and nobody is linked over it.
+    const back = rest(step, phase.sale === undefined ? home(phase) : { is: 'linked', sale: phase.sale });
+    const refused = phase.orders.reduce((at, order) => answer(at, order.commandId, result), back);
+    return phase.then === undefined ? refused : record(refused, phase.then, result);
+  }
+  if (result.is === 'checked') return attention(step, result.because);
+  return surprised(step, 'unlinking', result);
+}
+
+/** Where the link rests when only a stray was cancelled. */
+function home(phase: Unlinking): Phase {
+  if (phase.retired) return { is: 'retired' };
+  return phase.stray !== undefined && phase.sale !== undefined ? { is: 'linked', sale: phase.sale } : { is: 'free' };
+}
+
+function unlinked(step: Step, phase: Unlinking, result: Extract<EffectResult, { is: 'unlinked' }>): Step {
+  const retire = phase.orders.some((order) => order.is === 'retire');
+  let after = applied(rest(step, retire ? { is: 'retired' } : home(phase)), result.number);
+  const requestId = phase.stray ?? phase.sale?.requestId;
+  for (const order of phase.orders) {
+    const receipt: Answer = { is: 'unlinked', found: result.found, ...(requestId === undefined ? {} : { requestId }) };
+    after = answer(
+      after,
+      order.commandId,
+      order.is === 'retire' ? { is: 'retired' } : order.is === 'resolve' ? { is: 'done' } : receipt,
+    );
+  }
+  if (!retire) return next(after, phase);
+  const { queue } = after.state;
+  const emptied = { ...after, state: { ...after.state, queue: [] } };
+  return queue.reduce<Step>((at, order) => record(at, order, { is: 'refused', because: 'retired' }), emptied);
+}
+
+/** What the unlink made room for goes on at once, before anybody else's order can come between. */
+function next(step: Step, phase: Unlinking): Step {
+  if (phase.then === undefined || step.state.phase.is !== 'free') return step;
+  return { ...step, state: move(step.state, { is: 'linking', order: phase.then }) };
+}
+
+function checking(step: Step, result: EffectResult): Step {
+  if (result.is !== 'checked') return surprised(step, 'checking', result);
+  if (result.code === 'nothing' || result.code === 'current') return rest(step, { is: 'free' });
+  if (result.code !== 'stray' || result.by === undefined) return attention(step, result.because);
+  const free: LinkState = { ...step.state, phase: { is: 'free' } };
+  return { ...step, state: move(free, { is: 'unlinking', stray: result.by, orders: [] }) };
+}

@@ -1,0 +1,184 @@
+/** How a link goes on once something happened: what it does next at rest, and how orders are answered. */
+import type { Answered } from './link-events.ts';
+import {
+  inMotion,
+  move,
+  QUEUE_LIMIT,
+  remember,
+  type Answer,
+  type LinkOrder,
+  type LinkState,
+  type OperatorOrder,
+  type Order,
+  type UnlinkOrder,
+  type UpdateOrder,
+} from './link-state.ts';
+
+/** A state on its way, with the answers given so far. */
+export interface Step {
+  readonly state: LinkState;
+  readonly answers: readonly Answered[];
+}
+
+export function start(state: LinkState): Step {
+  return { state, answers: [] };
+}
+
+export function answer(step: Step, commandId: string, given: Answer): Step {
+  return { state: remember(step.state, commandId, given), answers: [...step.answers, { commandId, answer: given }] };
+}
+
+/** An answer that no effect writes down: `recordOutcomes` will. */
+export function record(step: Step, order: Order, given: Answer): Step {
+  const records = [...step.state.records, { order, answer: given }];
+  return answer({ ...step, state: { ...step.state, records } }, order.commandId, given);
+}
+
+/** Lets a link at rest take up, one after another, what waits for it, until something is in motion or nothing is left. */
+export function advance(step: Step, now: number): Step {
+  let at = step;
+  for (;;) {
+    const next = takeUp(at, now);
+    if (next === undefined) return at;
+    at = next;
+  }
+}
+
+function takeUp(step: Step, now: number): Step | undefined {
+  const { state } = step;
+  if (inMotion(state.phase)) return undefined;
+  if (state.phase.is === 'linked') {
+    const { sale } = state.phase;
+    const due = state.reads.find((read) => read.requestId === sale.requestId);
+    if (due !== undefined) {
+      const reads = state.reads.filter((read) => read !== due);
+      return { ...step, state: move({ ...state, reads }, { is: 'settling', sale, why: due.why }) };
+    }
+  }
+  const stray = state.strays[0];
+  if (stray !== undefined) return cancelStray(step, stray);
+  const [order, ...waiting] = state.waiting;
+  if (order !== undefined) return judge({ ...step, state: { ...state, waiting } }, order, now);
+  const [head, ...queue] = state.queue;
+  if (head === undefined || state.phase.is !== 'free') return undefined;
+  return link({ ...step, state: { ...state, queue } }, head, now);
+}
+
+function cancelStray(step: Step, stray: string): Step {
+  const { state } = step;
+  const strays = state.strays.filter((requestId) => requestId !== stray);
+  const retired = state.phase.is === 'retired' ? { retired: true as const } : {};
+  return {
+    ...step,
+    state: move({ ...state, strays }, { is: 'unlinking', stray, orders: [], ...saleOf(state), ...retired }),
+  };
+}
+
+/** The order's turn has come and the link is at rest. What could be refused on arrival was; the rest is decided here. */
+function judge(step: Step, order: Order, now: number): Step {
+  if (step.state.phase.is === 'retired') return judgeRetired(step, order);
+  switch (order.is) {
+    case 'link':
+      return judgeLink(step, order, now);
+    case 'updateCharge':
+      return judgeUpdate(step, order, now);
+    case 'unlink':
+      return judgeUnlink(step, order);
+    case 'retire':
+    case 'resolve':
+      return unlink(step, [order]);
+    case 'open':
+      return record(step, order, { is: 'opened' });
+    case 'reconcileNow':
+      return reconcile(step, order);
+    case 'annotate':
+      return record(step, order, { is: 'done' });
+  }
+}
+
+/** A retired link only looks after late money. */
+function judgeRetired(step: Step, order: Order): Step {
+  if (order.is === 'retire') return record(step, order, { is: 'retired' });
+  if (order.is === 'unlink') return record(step, order, { is: 'unlinked', found: 'nothing' });
+  if (order.is === 'reconcileNow' || order.is === 'annotate') return record(step, order, { is: 'done' });
+  return record(step, order, { is: 'refused', because: 'retired' });
+}
+
+function judgeLink(step: Step, order: LinkOrder, now: number): Step {
+  const { phase } = step.state;
+  if (phase.is === 'attention') {
+    return record(step, order, { is: 'refused', because: 'payment-link-attention', detail: phase.because });
+  }
+  if (phase.is === 'linked' && phase.sale.requestId === order.requestId) {
+    return record(step, order, { is: 'linked', requestId: order.requestId, revision: phase.sale.revision });
+  }
+  const ahead = phase.is === 'linked' ? phase.sale.requestId : step.state.queue[0]?.requestId;
+  if (ahead === undefined) return link(step, order, now);
+  if (order.onBusy === 'queue') return enqueue(step, order);
+  if (order.onBusy === 'reject') return record(step, order, { is: 'refused', because: 'busy', requestId: ahead });
+  return phase.is === 'linked' ? unlink(step, [], order) : link(step, order, now);
+}
+
+function link(step: Step, order: LinkOrder, now: number): Step {
+  if (order.notAfter !== undefined && now > order.notAfter) {
+    return record(step, order, { is: 'refused', because: 'timed-out' });
+  }
+  return { ...step, state: move(step.state, { is: 'linking', order }) };
+}
+
+/** A queued order is stored by `recordOutcomes`, and from then on its charge is in its row and no longer here. */
+function enqueue(step: Step, order: LinkOrder): Step {
+  const { state } = step;
+  if (state.queue.length >= QUEUE_LIMIT) return record(step, order, { is: 'refused', because: 'queue-full' });
+  const queued: Answer = { is: 'queued', requestId: order.requestId };
+  return record({ ...step, state: { ...state, queue: [...state.queue, order] } }, order, queued);
+}
+
+function judgeUpdate(step: Step, order: UpdateOrder, now: number): Step {
+  const { phase } = step.state;
+  if (phase.is !== 'linked' || phase.sale.requestId !== order.requestId) {
+    return record(step, order, { is: 'refused', because: 'not-current' });
+  }
+  if (order.notAfter !== undefined && now > order.notAfter) {
+    return record(step, order, { is: 'refused', because: 'timed-out' });
+  }
+  const { sale } = phase;
+  if (order.expectedRevision !== undefined && order.expectedRevision !== sale.revision) {
+    return record(step, order, { is: 'refused', because: 'stale-revision', requestId: sale.requestId });
+  }
+  return { ...step, state: move(step.state, { is: 'updating', sale, order }) };
+}
+
+function judgeUnlink(step: Step, order: UnlinkOrder): Step {
+  const { state } = step;
+  const queued = state.queue.find((waiting) => waiting.requestId === order.requestId);
+  if (queued !== undefined) {
+    const queue = state.queue.filter((waiting) => waiting !== queued);
+    const refused = record({ ...step, state: { ...state, queue } }, queued, { is: 'refused', because: 'cancelled' });
+    return record(refused, order, { is: 'unlinked', requestId: queued.requestId, found: 'cancelled' });
+  }
+  const current = state.phase.is === 'linked' ? state.phase.sale.requestId : undefined;
+  if (order.requestId === undefined || order.requestId === current) return unlink(step, [order]);
+  return {
+    ...step,
+    state: move(state, { is: 'unlinking', stray: order.requestId, orders: [order], ...saleOf(state) }),
+  };
+}
+
+function unlink(step: Step, orders: readonly (UnlinkOrder | OperatorOrder)[], then?: LinkOrder): Step {
+  const next = then === undefined ? {} : { then };
+  return { ...step, state: move(step.state, { is: 'unlinking', orders, ...saleOf(step.state), ...next }) };
+}
+
+function saleOf(state: LinkState): { readonly sale?: Extract<LinkState['phase'], { is: 'linked' }>['sale'] } {
+  return state.phase.is === 'linked' ? { sale: state.phase.sale } : {};
+}
+
+function reconcile(step: Step, order: OperatorOrder): Step {
+  const done = record(step, order, { is: 'done' });
+  const { state } = done;
+  if (state.phase.is === 'linked') {
+    return { ...done, state: move(state, { is: 'settling', sale: state.phase.sale, why: 'check' }) };
+  }
+  return { ...done, state: move(state, { is: 'checking', because: 'an operator asked' }) };
+}

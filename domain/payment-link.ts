@@ -1,0 +1,211 @@
+/**
+ * The life of one Payment Link as a pure, total function: `transition(state, event, now)` answers `moved` or
+ * `ignored because …` for every pair, because messages repeat, arrive late and arrive together. It decides everything
+ * and does nothing; `link-effects.ts` says which effect a state asks for.
+ */
+import { refusalOf } from './link-orders.ts';
+import type { Answered, EffectResult, LinkEvent, StoredLink } from './link-events.ts';
+import { deadlinesOf } from './link-effects.ts';
+import { reported } from './link-reports.ts';
+import { advance, answer, record, start, type Step } from './link-steps.ts';
+import {
+  currentRequestId,
+  inMotion,
+  move,
+  parkedOf,
+  type LinkState,
+  type Order,
+  type ReadReason,
+  WAITING_LIMIT,
+} from './link-state.ts';
+
+export type Transition =
+  | { readonly kind: 'moved'; readonly to: LinkState; readonly answers: readonly Answered[] }
+  | { readonly kind: 'ignored'; readonly because: string; readonly answers: readonly Answered[] };
+
+export function transition(state: LinkState, event: LinkEvent, now: number): Transition {
+  switch (event.is) {
+    case 'ordered':
+      return ordered(state, event.order, now);
+    case 'noticed':
+      return noticed(state, event.requestId, event.why, now);
+    case 'ticked':
+      return ticked(state, now);
+    case 'parked':
+      return parked(state, event.seq, event.because, now);
+    case 'reported':
+      return report(state, event.seq, event.result, now);
+    case 'read':
+      return read(state, event.requestId, event.result, now);
+    case 'recorded':
+      return moved(recorded(start(state), event.commandIds), now);
+  }
+}
+
+/** The first step of a run without carried state: what Postgres remembers, and at once whatever follows from it. */
+export function wake(stored: StoredLink, now: number): Transition {
+  return moved(start(restore(stored)), now);
+}
+
+/** The state of a run that knows nothing yet, from what Postgres remembers (F6). */
+function restore(stored: StoredLink, carried?: LinkState): LinkState {
+  const base: LinkState = {
+    version: 1,
+    merchantId: stored.merchantId,
+    paymentLinkId: stored.paymentLinkId,
+    kind: stored.kind,
+    label: stored.label,
+    seq: stored.seq,
+    phase: { is: 'free' },
+    newest: stored.newest,
+    waiting: carried?.waiting ?? [],
+    queue: stored.queue,
+    reads: carried?.reads ?? [],
+    strays: carried?.strays ?? [],
+    records: carried?.records ?? [],
+    answered: carried?.answered ?? [],
+  };
+  if (stored.status === 'retired') return { ...base, phase: { is: 'retired' } };
+  if (stored.status === 'opening') return move(base, { is: 'opening', commandIds: [] });
+  const { current } = stored;
+  if (current?.order !== undefined) return move(base, { is: 'linking', order: current.order });
+  if (current !== undefined) return move(base, { is: 'settling', sale: saleOf(current), why: 'waking' });
+  if (stored.status === 'attention')
+    return { ...base, phase: { is: 'attention', because: stored.because ?? 'unknown' } };
+  return base;
+}
+
+function saleOf(current: NonNullable<StoredLink['current']>) {
+  const { requestId, revision, amount, expiresAt } = current;
+  return { requestId, revision, amount, ...(expiresAt === undefined ? {} : { expiresAt }) };
+}
+
+function moved(step: Step, now: number): Transition {
+  const after = advance(step, now);
+  return { kind: 'moved', to: after.state, answers: after.answers };
+}
+
+function ignored(because: string, answers: readonly Answered[] = []): Transition {
+  return { kind: 'ignored', because, answers };
+}
+
+/** The order in which twins, repeats and refusals are recognised is the order of protocol.md §2, Link. */
+function ordered(state: LinkState, order: Order, now: number): Transition {
+  const known = state.answered.find((entry) => entry.commandId === order.commandId);
+  if (known !== undefined) return ignored('this command was answered before', [known]);
+  if (isUnderWay(state, order.commandId)) {
+    return parkedOf(state.phase) === undefined ? ignored('its twin is under way') : moved(unpark(start(state)), now);
+  }
+  const refusal = refusalOf(state, order, now);
+  if (refusal !== undefined) return moved(record(start(state), order, refusal), now);
+  if (state.waiting.length >= WAITING_LIMIT) {
+    return moved(record(start(state), order, { is: 'refused', because: 'queue-full' }), now);
+  }
+  if (order.is === 'annotate') return moved(record(start(state), order, { is: 'done' }), now);
+  const waiting = start({ ...state, waiting: [...state.waiting, order] });
+  return moved(state.phase.is === 'attention' ? look(waiting) : unpark(waiting), now);
+}
+
+/** `attention` means that we do not know what the code shows, so whoever wants something of it makes us look. */
+function look(step: Step): Step {
+  const { state } = step;
+  if (state.phase.is !== 'attention') return step;
+  return { ...step, state: move(state, { is: 'checking', because: state.phase.because }) };
+}
+
+function isUnderWay(state: LinkState, commandId: string): boolean {
+  const { phase } = state;
+  if (state.waiting.some((order) => order.commandId === commandId)) return true;
+  if (state.queue.some((order) => order.commandId === commandId)) return true;
+  if (phase.is === 'opening') return phase.commandIds.includes(commandId);
+  if (phase.is === 'linking' || phase.is === 'updating') return phase.order.commandId === commandId;
+  if (phase.is !== 'unlinking') return false;
+  return phase.then?.commandId === commandId || phase.orders.some((order) => order.commandId === commandId);
+}
+
+/** A parked motion starts again with a new seq, so that the effect that gave up cannot write any more. */
+function unpark(step: Step): Step {
+  const { phase } = step.state;
+  if (!inMotion(phase) || phase.parked === undefined) return step;
+  const { parked: _, ...again } = phase;
+  return { ...step, state: move(step.state, again) };
+}
+
+/** A notice only says "read this"; what became of the request is decided on what the read tells (F5, F7). */
+function noticed(state: LinkState, requestId: string | undefined, why: ReadReason, now: number): Transition {
+  const { phase } = state;
+  const target = requestId ?? currentRequestId(phase);
+  if (parkedOf(phase) !== undefined && (target === undefined || target === currentRequestId(phase))) {
+    return moved(unpark(start(state)), now);
+  }
+  if (target === undefined) {
+    if (phase.is === 'attention') return moved(look(start(state)), now);
+    if (phase.is === 'free' && why === 'check')
+      return moved(start(move(state, { is: 'checking', because: 'asked to' })), now);
+    return ignored(`nothing is linked, so there is nothing to read (${why})`);
+  }
+  if (state.queue.some((order) => order.requestId === target)) return ignored('the request is still queued');
+  if (state.reads.some((pending) => pending.requestId === target)) return ignored('a read of this request is pending');
+  return moved(start({ ...state, reads: [...state.reads, { requestId: target, why }] }), now);
+}
+
+/** A deadline only makes us ask: our clock alone never decides that a bill is dead. */
+function ticked(state: LinkState, now: number): Transition {
+  const due = deadlinesOf(state).filter((deadline) => deadline.at <= now);
+  if (due.length === 0) return ignored('no deadline has passed');
+  let step = start(state);
+  for (const deadline of due) {
+    if (deadline.what === 'expiry' && step.state.phase.is === 'linked') {
+      const sale = { ...step.state.phase.sale, asked: true as const };
+      step = { ...step, state: move(step.state, { is: 'settling', sale, why: 'deadline' }) };
+    }
+    if (deadline.what === 'queued') {
+      const late = step.state.queue.find((order) => order.commandId === deadline.commandId);
+      if (late === undefined) continue;
+      const queue = step.state.queue.filter((order) => order !== late);
+      step = record({ ...step, state: { ...step.state, queue } }, late, { is: 'refused', because: 'timed-out' });
+    }
+  }
+  return moved(step, now);
+}
+
+/** Parking lets everybody who waits go with `pending`: no handler outlives the effect that it waits for. */
+function parked(state: LinkState, seq: number, because: string, now: number): Transition {
+  const { phase } = state;
+  if (!inMotion(phase) || seq !== state.seq) return ignored('an older effect gave up');
+  let step = start({ ...state, phase: { ...phase, parked: { because, since: now } } });
+  const orders = [...state.waiting, ...(phase.is === 'unlinking' ? phase.orders : [])];
+  if (phase.is === 'linking' || phase.is === 'updating') orders.push(phase.order);
+  if (phase.is === 'unlinking' && phase.then !== undefined) orders.push(phase.then);
+  const waiting = [...orders.map((order) => order.commandId), ...(phase.is === 'opening' ? phase.commandIds : [])];
+  for (const commandId of waiting) step = answer(step, commandId, { is: 'pending' });
+  return { kind: 'moved', to: step.state, answers: step.answers };
+}
+
+function report(state: LinkState, seq: number, result: EffectResult, now: number): Transition {
+  if (result.is === 'fenced' && seq === state.seq) return moved(start(restore(result.stored, state)), now);
+  if (!inMotion(state.phase) || seq !== state.seq) return ignored('an older effect reported');
+  return moved(reported(start(state), state.phase, result), now);
+}
+
+/** F5: a read only reports; what it found is judged against the state at this moment. */
+function read(state: LinkState, requestId: string, result: EffectResult | undefined, now: number): Transition {
+  const reads = state.reads.filter((pending) => pending.requestId !== requestId);
+  const after = { ...state, reads };
+  const alive = result?.is === 'alive' && result.stored === 'ended';
+  const mine =
+    currentRequestId(state.phase) === requestId || state.queue.some((order) => order.requestId === requestId);
+  if (!alive || mine || state.strays.includes(requestId)) return moved(start(after), now);
+  return moved(start({ ...after, strays: [...state.strays, requestId] }), now);
+}
+
+function recorded(step: Step, commandIds: readonly string[]): Step {
+  const { state } = step;
+  const records = state.records.filter((entry) => !commandIds.includes(entry.order.commandId));
+  const queue = state.queue.map((order) => {
+    if (!commandIds.includes(order.commandId)) return order;
+    const { charge: _, ...stored } = order;
+    return stored;
+  });
+  return { ...step, state: { ...state, records, queue } };
+}

@@ -1,0 +1,68 @@
+/** All that a sender may know of the workflows: names, payloads, ids and search attributes. No workflow code. */
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { LinkKind } from '../domain/charge.ts';
+import type {
+  LinkMessage,
+  NoticeMessage,
+  OperatorMessage,
+  UnlinkMessage,
+  UpdateChargeMessage,
+} from '../domain/link-messages.ts';
+import type { Answer, LinkState } from '../domain/link-state.ts';
+
+export interface PaymentLinkInput {
+  readonly merchantId: string;
+  readonly paymentLinkId: string;
+  /** The state of the run before this one. Senders leave it out: a run without it loads the link from Postgres (F6). */
+  readonly carried?: LinkState;
+  /** Test only: continue as new after so many history events. */
+  readonly continueAsNewAfter?: number;
+}
+
+export const PAYMENT_LINK_WORKFLOW = 'paymentLink';
+export const WATCH_WORKFLOW = 'watch';
+
+/** Commands exist twice under one name: an Update for those who wait, a Signal for those who do not. */
+export const updates = {
+  open: defineUpdate<Answer, [OperatorMessage?]>('open'),
+  link: defineUpdate<Answer, [LinkMessage]>('link'),
+  updateCharge: defineUpdate<Answer, [UpdateChargeMessage]>('updateCharge'),
+  unlink: defineUpdate<Answer, [UnlinkMessage?]>('unlink'),
+  retire: defineUpdate<Answer, [OperatorMessage?]>('retire'),
+  resolve: defineUpdate<Answer, [OperatorMessage]>('resolve'),
+  reconcileNow: defineUpdate<Answer, [OperatorMessage]>('reconcileNow'),
+  annotate: defineUpdate<Answer, [OperatorMessage]>('annotate'),
+} as const;
+
+export const signals = {
+  open: defineSignal<[OperatorMessage?]>('open'),
+  link: defineSignal<[LinkMessage]>('link'),
+  updateCharge: defineSignal<[UpdateChargeMessage]>('updateCharge'),
+  unlink: defineSignal<[UnlinkMessage?]>('unlink'),
+  retire: defineSignal<[OperatorMessage?]>('retire'),
+  paid: defineSignal<[NoticeMessage?]>('paid'),
+  expired: defineSignal<[NoticeMessage?]>('expired'),
+  check: defineSignal<[NoticeMessage?]>('check'),
+} as const;
+
+/** Debugging only: no product path asks it. */
+export const state = defineQuery<LinkState | undefined>('state');
+
+/** The only name that Temporal UI's list shows. Colons, because slashes get mangled in addresses. */
+export function paymentLinkWorkflowId(merchantId: string, kind: LinkKind, paymentLinkId: string): string {
+  return `payment-link:${merchantId}:${kind}:${paymentLinkId}`;
+}
+
+export function watchScheduleId(merchantId: string): string {
+  return `watch:${merchantId}`;
+}
+
+/** The type of the ApplicationFailure by which a validator refuses; its first detail is the refused `Answer`. */
+export const REFUSED = 'Refused';
+
+export const searchAttributes = {
+  merchantId: defineSearchAttributeKey('MerchantId', SearchAttributeType.KEYWORD),
+  kind: defineSearchAttributeKey('PaymentLinkKind', SearchAttributeType.KEYWORD),
+  status: defineSearchAttributeKey('PaymentLinkStatus', SearchAttributeType.KEYWORD),
+} as const;
