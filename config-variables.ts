@@ -1,0 +1,81 @@
+/** The environment variables Relink knows, one line each; config.ts reads them and decides. .env.example explains them. */
+import { z } from 'zod';
+
+const number = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+const port = number(0, 65_535);
+const address = z.url({ protocol: /^https?$/ });
+const yesOrNo = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+export const variables = z.object({
+  RELINK_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' }),
+  DATABASE_POOL_MAX: number(1, 200).default(10),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^[^\s/]+:\d+$/, 'must be host:port')
+    .default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+  TEMPORAL_TLS: yesOrNo.default(false),
+  TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
+  TEMPORAL_TLS_CA: z.string().optional(),
+  TEMPORAL_TLS_CERTIFICATE: z.string().optional(),
+  TEMPORAL_TLS_PRIVATE_KEY: z.string().optional(),
+  TEMPORAL_API_KEY: z.string().optional(),
+  RELINK_TASK_QUEUE: z.string().default('payment-links'),
+  API_PORT: port.default(8080),
+  API_HOST: z.string().optional(),
+  API_PUBLIC_URL: address.optional(),
+  API_UPDATE_TIMEOUT_MS: number(100, 60_000).default(5_000),
+  RELINK_DEMO: yesOrNo.default(false),
+  SIMULATOR_URL: address.optional(),
+  WORKER_PORT: port.optional(),
+  PROVIDER_URL: address.optional(),
+  PROVIDER_CREDITOR_KEY: z.string().optional(),
+  PROVIDER_CREDITOR_SCHEME: z.enum(['CNPJ', 'CPF', 'EVP', 'EMAL', 'MOBN']).optional(),
+  PROVIDER_CREDITOR_NAME: z.string().max(25).optional(),
+  PROVIDER_CREDITOR_CITY: z.string().max(15).optional(),
+  PROVIDER_OAUTH_TOKEN_URL: address.optional(),
+  PROVIDER_OAUTH_CLIENT_ID: z.string().optional(),
+  PROVIDER_OAUTH_RESOURCE: z.string().optional(),
+  PROVIDER_OAUTH_PRIVATE_KEY: z.string().optional(),
+  PROVIDER_OAUTH_CERTIFICATE: z.string().optional(),
+  PROVIDER_MTLS_CERTIFICATE: z.string().optional(),
+  PROVIDER_MTLS_PRIVATE_KEY: z.string().optional(),
+  PROVIDER_MTLS_CA: z.string().optional(),
+  PROVIDER_CALLBACK_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
+  PROVIDER_REQUESTS_PER_SECOND: number(1, 10_000).optional(),
+  WATCH_EVERY_MS: number(100, 3_600_000).default(15_000),
+  RELINK_TEST_CONTINUE_AS_NEW_AFTER: number(10, 50_000).optional(),
+  RELINK_TEST_KILL_AT: z.string().optional(),
+});
+
+export type Values = z.infer<typeof variables>;
+type Name = keyof Values;
+
+/** Keys, certificates and secrets may stand in a file, named by the same variable with _FILE. */
+export const FROM_FILE: readonly Name[] = [
+  'TEMPORAL_TLS_CA',
+  'TEMPORAL_TLS_CERTIFICATE',
+  'TEMPORAL_TLS_PRIVATE_KEY',
+  'TEMPORAL_API_KEY',
+  'PROVIDER_OAUTH_PRIVATE_KEY',
+  'PROVIDER_OAUTH_CERTIFICATE',
+  'PROVIDER_MTLS_CERTIFICATE',
+  'PROVIDER_MTLS_PRIVATE_KEY',
+  'PROVIDER_MTLS_CA',
+  'PROVIDER_CALLBACK_SECRET',
+];
+/** Variables that mean something only together. */
+export const TOGETHER: readonly (readonly Name[])[] = [
+  ['PROVIDER_CREDITOR_KEY', 'PROVIDER_CREDITOR_SCHEME', 'PROVIDER_CREDITOR_NAME', 'PROVIDER_CREDITOR_CITY'],
+  [
+    'PROVIDER_OAUTH_TOKEN_URL',
+    'PROVIDER_OAUTH_CLIENT_ID',
+    'PROVIDER_OAUTH_RESOURCE',
+    'PROVIDER_OAUTH_PRIVATE_KEY',
+    'PROVIDER_OAUTH_CERTIFICATE',
+  ],
+  ['PROVIDER_MTLS_CERTIFICATE', 'PROVIDER_MTLS_PRIVATE_KEY'],
+  ['TEMPORAL_TLS_CERTIFICATE', 'TEMPORAL_TLS_PRIVATE_KEY'],
+];

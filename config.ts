@@ -1,0 +1,242 @@
+/**
+ * The only reader of the environment: one schema, one frozen object, and every reason at once when it is refused. It never
+ * prints a secret. A list of all variables with their meaning is .env.example.
+ */
+import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { FROM_FILE, TOGETHER, variables, type Values } from './config-variables.ts';
+
+export type Environment = 'development' | 'test' | 'production';
+
+export interface Config {
+  readonly environment: Environment;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly databaseUrl: string;
+  readonly databasePoolMax: number;
+  readonly temporal: {
+    readonly address: string;
+    readonly namespace: string;
+    readonly tls?: {
+      readonly ca?: string;
+      readonly serverName?: string;
+      readonly certificate?: string;
+      readonly privateKey?: string;
+    };
+    readonly apiKey?: string;
+  };
+  readonly taskQueue: string;
+  readonly api: {
+    readonly port: number;
+    readonly host: string;
+    /** As payers' banks and browsers reach us; the provider's callbacks go there. */
+    readonly publicUrl: string;
+    readonly updateTimeoutMs: number;
+    /** Serves the demo page, which plays a payer against the simulator. */
+    readonly demo: boolean;
+    readonly simulatorUrl?: string;
+  };
+  /** The worker's own /healthz and /readyz; absent: none is served. */
+  readonly worker: { readonly host: string; readonly port?: number };
+  readonly provider: {
+    readonly url?: string;
+    readonly creditor?: {
+      readonly accountKey: string;
+      readonly accountScheme: 'CNPJ' | 'CPF' | 'EVP' | 'EMAL' | 'MOBN';
+      readonly name: string;
+      readonly city: string;
+    };
+    readonly oauth?: {
+      readonly tokenUrl: string;
+      readonly clientId: string;
+      readonly resource: string;
+      readonly privateKey: string;
+      readonly certificate: string;
+    };
+    readonly mutualTls?: { readonly certificate: string; readonly privateKey: string; readonly ca?: string };
+    readonly callbackSecret?: string;
+    readonly requestsPerSecond?: number;
+  };
+  readonly watchEveryMs: number;
+  /** Only tests set these; production refuses them. */
+  readonly test: { readonly continueAsNewAfter?: number; readonly killAt?: string };
+}
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** `reasons`: plain sentences, each naming its variable. */
+export class ConfigurationRefused extends Error {
+  readonly reasons: readonly string[];
+
+  constructor(reasons: readonly string[]) {
+    super(`The configuration is refused:\n${reasons.map((reason) => `- ${reason}`).join('\n')}`);
+    this.name = 'ConfigurationRefused';
+    this.reasons = reasons;
+  }
+}
+
+export function readConfig(env: Env = process.env): Config {
+  const { given, reasons } = gather(env);
+  const parsed = variables.safeParse(given);
+  if (!parsed.success) {
+    for (const { path, message } of parsed.error.issues) {
+      const name = String(path[0]);
+      reasons.push(given[name] === undefined ? `${name} is not set.` : `${name}: ${message}.`);
+    }
+  }
+  for (const group of TOGETHER) {
+    const missing = group.filter((name) => given[name] === undefined);
+    if (missing.length === 0 || missing.length === group.length) continue;
+    reasons.push(`${missing.join(' and ')} must be set too, because another variable of the same group is.`);
+  }
+  if (given['RELINK_ENV'] === 'production') reasons.push(...unfitForProduction(given));
+  if (!parsed.success || reasons.length > 0) throw new ConfigurationRefused(reasons);
+  return shape(parsed.data);
+}
+
+/** An empty variable counts as absent: compose files and shells write them so. */
+function gather(env: Env): { readonly given: Record<string, string>; readonly reasons: string[] } {
+  const given: Record<string, string> = {};
+  const reasons: string[] = [];
+  for (const [name, value] of Object.entries(env)) if (value !== undefined && value !== '') given[name] = value;
+  for (const name of FROM_FILE) {
+    // A PEM on one line, as secret stores hand it out.
+    if (given[name]?.includes('-----BEGIN') === true) given[name] = given[name].replaceAll(String.raw`\n`, '\n');
+    const file = given[`${name}_FILE`];
+    if (file === undefined) continue;
+    if (given[name] !== undefined) reasons.push(`${name} and ${name}_FILE are both set: keep one.`);
+    try {
+      given[name] = readFileSync(file, 'utf8').trim();
+    } catch {
+      reasons.push(`${name}_FILE names a file that cannot be read.`);
+    }
+  }
+  return { given, reasons };
+}
+
+function unfitForProduction(given: Env): readonly string[] {
+  const reasons: string[] = [];
+  const insist = (holds: boolean, reason: string): void => void (holds || reasons.push(reason));
+  for (const name of Object.keys(given).filter((key) => key.startsWith('RELINK_TEST_'))) {
+    reasons.push(`${name} is for tests: production refuses it.`);
+  }
+  insist(given['RELINK_DEMO'] !== 'true', 'RELINK_DEMO serves a page that pays bills: production refuses it.');
+  insist(given['SIMULATOR_URL'] === undefined, 'SIMULATOR_URL names a bank that is not real: production refuses it.');
+  insist(
+    given['PROVIDER_URL']?.startsWith('https://') === true,
+    'PROVIDER_URL must be the https address of the provider.',
+  );
+  insist(given['API_PUBLIC_URL']?.startsWith('https://') === true, 'API_PUBLIC_URL must be our own https address.');
+  insist(given['PROVIDER_CREDITOR_KEY'] !== undefined, 'PROVIDER_CREDITOR_KEY names the account that is paid: set it.');
+  insist(
+    given['PROVIDER_OAUTH_CLIENT_ID'] !== undefined || given['PROVIDER_MTLS_CERTIFICATE'] !== undefined,
+    'The provider has no credentials: set the PROVIDER_OAUTH_ or the PROVIDER_MTLS_ variables.',
+  );
+  insist(
+    (given['PROVIDER_CALLBACK_SECRET'] ?? '').length >= 32,
+    'PROVIDER_CALLBACK_SECRET must be set to at least 32 characters: without it anybody could send callbacks.',
+  );
+  return reasons;
+}
+
+function shape(values: Values): Config {
+  const publicUrl = values.API_PUBLIC_URL ?? `http://127.0.0.1:${values.API_PORT}`;
+  const certificate = values.TEMPORAL_TLS_CERTIFICATE;
+  const withTls = values.TEMPORAL_TLS || certificate !== undefined || values.TEMPORAL_TLS_CA !== undefined;
+  const tls = present({
+    ca: values.TEMPORAL_TLS_CA,
+    serverName: values.TEMPORAL_TLS_SERVER_NAME,
+    certificate,
+    privateKey: values.TEMPORAL_TLS_PRIVATE_KEY,
+  });
+  return conceal({
+    environment: values.RELINK_ENV,
+    logLevel: values.LOG_LEVEL,
+    databaseUrl: values.DATABASE_URL,
+    databasePoolMax: values.DATABASE_POOL_MAX,
+    temporal: present({
+      address: values.TEMPORAL_ADDRESS,
+      namespace: values.TEMPORAL_NAMESPACE,
+      tls: withTls ? tls : undefined,
+      apiKey: values.TEMPORAL_API_KEY,
+    }),
+    taskQueue: values.RELINK_TASK_QUEUE,
+    api: present({
+      port: values.API_PORT,
+      // A laptop's API is for that laptop; in a container only every interface is reachable.
+      host: values.API_HOST ?? (values.RELINK_ENV === 'production' ? '0.0.0.0' : '127.0.0.1'),
+      publicUrl: publicUrl.replace(/\/+$/, ''),
+      updateTimeoutMs: values.API_UPDATE_TIMEOUT_MS,
+      demo: values.RELINK_DEMO,
+      simulatorUrl: values.SIMULATOR_URL,
+    }),
+    worker: present({
+      host: values.RELINK_ENV === 'production' ? '0.0.0.0' : '127.0.0.1',
+      port: values.WORKER_PORT,
+    }),
+    provider: shapeProvider(values),
+    watchEveryMs: values.WATCH_EVERY_MS,
+    test: present({ continueAsNewAfter: values.RELINK_TEST_CONTINUE_AS_NEW_AFTER, killAt: values.RELINK_TEST_KILL_AT }),
+  });
+}
+
+function shapeProvider(values: Values): Config['provider'] {
+  return present({
+    url: values.PROVIDER_URL?.replace(/\/+$/, ''),
+    creditor: whole({
+      accountKey: values.PROVIDER_CREDITOR_KEY,
+      accountScheme: values.PROVIDER_CREDITOR_SCHEME,
+      name: values.PROVIDER_CREDITOR_NAME,
+      city: values.PROVIDER_CREDITOR_CITY,
+    }),
+    oauth: whole({
+      tokenUrl: values.PROVIDER_OAUTH_TOKEN_URL,
+      clientId: values.PROVIDER_OAUTH_CLIENT_ID,
+      resource: values.PROVIDER_OAUTH_RESOURCE,
+      privateKey: values.PROVIDER_OAUTH_PRIVATE_KEY,
+      certificate: values.PROVIDER_OAUTH_CERTIFICATE,
+    }),
+    mutualTls: withCa(
+      whole({ certificate: values.PROVIDER_MTLS_CERTIFICATE, privateKey: values.PROVIDER_MTLS_PRIVATE_KEY }),
+      values.PROVIDER_MTLS_CA,
+    ),
+    callbackSecret: values.PROVIDER_CALLBACK_SECRET,
+    requestsPerSecond: values.PROVIDER_REQUESTS_PER_SECOND,
+  });
+}
+
+function withCa<T extends object>(material: T | undefined, ca: string | undefined) {
+  return material === undefined ? undefined : present({ ...material, ca });
+}
+
+type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** Without the keys whose value is undefined, so that "absent" has one form only. */
+function present<T extends object>(record: T): Present<T> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Present<T>;
+}
+
+/** All or nothing: half a set of credentials has been refused before. */
+function whole<T extends object>(record: T): { [K in keyof T]: Exclude<T[K], undefined> } | undefined {
+  const complete = Object.values(record).every((value) => value !== undefined);
+  return complete ? (record as { [K in keyof T]: Exclude<T[K], undefined> }) : undefined;
+}
+
+const SECRET_KEYS = new Set(['apiKey', 'privateKey', 'callbackSecret']);
+
+/** Freezes, all the way down. Printing or JSON.stringify of any part shows that a secret is there, and not which. */
+function conceal<T extends object>(part: T): T {
+  for (const value of Object.values(part)) if (typeof value === 'object' && value !== null) conceal(value as object);
+  const shown = () =>
+    Object.fromEntries(
+      Object.entries(part).map(([key, value]) => [key, SECRET_KEYS.has(key) ? '(secret)' : withoutPassword(value)]),
+    );
+  Object.defineProperty(part, 'toJSON', { value: shown });
+  Object.defineProperty(part, inspect.custom, { value: shown });
+  return Object.freeze(part);
+}
+
+function withoutPassword(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/^(\w+:\/\/[^:@/]*):[^@/]*@/, '$1:(secret)@') : value;
+}
