@@ -1,0 +1,12 @@
+/** The effect of the `watch` workflow, as the workflow sees it. */
+export interface WatchRound {
+  readonly requestsRead: number;
+  readonly checksSent: number;
+  readonly commandsResent: number;
+  readonly noticesResent: number;
+}
+
+export interface WatchActivities {
+  /** Reads what is due and signals only what differs; sends again what was lost. Repeating a round does no harm. */
+  watchRound(input: { readonly merchantId: string }): Promise<WatchRound>;
+}

@@ -1,0 +1,2 @@
+export { paymentLink } from './payment-link.ts';
+export { watch } from './watch.ts';

@@ -1,0 +1,111 @@
+/** Registers the handlers of a link: every command as Update and as Signal, facts as Signals only, one Query for debugging. */
+import {
+  ApplicationFailure,
+  currentUpdateInfo,
+  log,
+  setHandler,
+  Trigger,
+  uuid4,
+  type SignalDefinition,
+  type UpdateDefinition,
+} from '@temporalio/workflow';
+import { parseNotice, parseOrder, type FreshIds, type OrderName } from '../domain/link-messages.ts';
+import { refusalOf } from '../domain/link-orders.ts';
+import type { Answer } from '../domain/link-state.ts';
+import { REFUSED, signals, state as stateQuery, updates } from './messages.ts';
+import type { LinkRun } from './payment-link.ts';
+
+const DESCRIPTIONS: { readonly [name in OrderName]: string } = {
+  open: 'Opens the link at the provider.',
+  link: 'Links a sale to the code: { charge: { amount: { currency, value } }, onBusy? }.',
+  updateCharge: 'Changes the charge of the linked request: { requestId, charge, expectedRevision? }.',
+  unlink: 'Frees the code, whatever is on it: { requestId?, reason? }.',
+  retire: 'No sale is linked any more: { reason }. Late money is still booked.',
+  resolve: 'Operator: takes our own requests off the code and looks at it again: { operator, reason }.',
+  reconcileNow: 'Operator: asks the provider now: { operator, reason }.',
+  annotate: "Operator: writes a note into the link's history: { operator, reason }.",
+};
+
+export interface Waiting {
+  answer(commandId: string, answer: Answer): void;
+  refuseAll(answer: Answer): void;
+}
+
+export function handleMessages(run: LinkRun): Waiting {
+  const waiting = new Map<string, Trigger<Answer>[]>();
+
+  async function answerTo(commandId: string, give: () => void): Promise<Answer> {
+    const trigger = new Trigger<Answer>();
+    waiting.set(commandId, [...(waiting.get(commandId) ?? []), trigger]);
+    give();
+    return trigger;
+  }
+
+  for (const name of Object.keys(updates) as OrderName[]) {
+    setHandler(
+      // Whatever a definition promises, a message may hold anything.
+      updates[name] as UpdateDefinition<Answer, [unknown?]>,
+      async (message?: unknown) => {
+        const order = read(run, name, message, freshIds());
+        return answerTo(order.commandId, () => {
+          run.apply({ is: 'ordered', order });
+        });
+      },
+      { description: DESCRIPTIONS[name], validator: (message?: unknown) => validate(run, name, message) },
+    );
+  }
+  for (const name of ['open', 'link', 'updateCharge', 'unlink', 'retire'] as const) {
+    setHandler(
+      signals[name] as SignalDefinition<[unknown?]>,
+      (message?: unknown) => {
+        const order = parseOrder(name, message, run.kind, freshIds());
+        if (order.ok) run.apply({ is: 'ordered', order: order.value });
+        else log.warn('a signal was ignored', { name, because: order.because });
+      },
+      { description: DESCRIPTIONS[name] },
+    );
+  }
+  for (const why of ['paid', 'expired', 'check'] as const) {
+    setHandler(
+      signals[why] as SignalDefinition<[unknown?]>,
+      (message?: unknown) => {
+        const notice = parseNotice(message);
+        if (notice.ok) run.apply({ is: 'noticed', ...notice.value, why });
+        else log.warn('a notice was ignored', { why, because: notice.because });
+      },
+      { description: 'A hint: the request is read at the provider. Nothing is booked on the word of a message.' },
+    );
+  }
+  setHandler(stateQuery, () => run.state(), { description: 'Debugging only: the state as it is carried.' });
+
+  return {
+    answer(commandId, answer) {
+      for (const trigger of waiting.get(commandId) ?? []) trigger.resolve(answer);
+      waiting.delete(commandId);
+    },
+    refuseAll(answer) {
+      for (const commandId of [...waiting.keys()]) this.answer(commandId, answer);
+    },
+  };
+}
+
+/** Synchronous, and without random ids: a validator leaves no trace, so replay would not draw the same numbers. */
+function validate(run: LinkRun, name: OrderName, message: unknown): void {
+  const order = read(run, name, message, { commandId: () => 'none', requestId: () => '0'.repeat(32) });
+  const state = run.state();
+  if (state === undefined) return;
+  if (state.answered.some((entry) => entry.commandId === order.commandId)) return;
+  const refusal = refusalOf(state, order, Date.now());
+  if (refusal === undefined) return;
+  throw ApplicationFailure.create({ message: refusal.because, type: REFUSED, nonRetryable: true, details: [refusal] });
+}
+
+function read(run: LinkRun, name: OrderName, message: unknown, ids: FreshIds) {
+  const order = parseOrder(name, message, run.kind, ids);
+  if (order.ok) return order.value;
+  throw ApplicationFailure.create({ message: order.because, type: 'BadMessage', nonRetryable: true });
+}
+
+function freshIds(): FreshIds {
+  return { commandId: () => currentUpdateInfo()?.id ?? uuid4(), requestId: () => uuid4().replaceAll('-', '') };
+}
