@@ -1,0 +1,110 @@
+/** The folders are the architecture: this reads the tree, and fails on any import, name or size that the design refuses. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { importsOf, violationsIn, type SourceFile } from './support/architecture.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+const NOT_OURS = new Set(['node_modules', 'docs', 'coverage']);
+
+function sourceFiles(dir = root): readonly SourceFile[] {
+  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
+    const file = path.join(dir, entry.name);
+    if (entry.isDirectory()) return entry.name.startsWith('.') || NOT_OURS.has(entry.name) ? [] : sourceFiles(file);
+    if (!/\.tsx?$/.test(entry.name)) return [];
+    return [{ path: path.relative(root, file).split(path.sep).join('/'), text: readFileSync(file, 'utf8') }];
+  });
+}
+
+function breaks(file: string, text: string): string {
+  return violationsIn({ path: file, text }).join('\n');
+}
+
+describe('the source tree', () => {
+  it('keeps every rule of the design', () => {
+    const files = sourceFiles();
+    expect(files.length).toBeGreaterThan(20);
+    expect(files.flatMap((file) => violationsIn(file))).toEqual([]);
+  });
+});
+
+describe('the reader of imports', () => {
+  it('finds every form', () => {
+    const text = [
+      "import a from 'a';",
+      'import { b,\n  c } from "b";',
+      "import * as d from 'd';",
+      "import 'e';",
+      "import type { F } from 'f';",
+      "export { g } from 'g';",
+      "export * from 'h';",
+      "const i = await import('i');",
+      "type J = import('j').J;",
+      "const k = require('k');",
+      "import l, { type M } from 'l';",
+      "/** import z from 'z'; */",
+      "// import y from 'y';",
+    ].join('\n');
+    expect(
+      importsOf(text)
+        .map(({ specifier }) => specifier)
+        .join(''),
+    ).toBe('abdefghlijk');
+    expect(importsOf(text).filter(({ typeOnly }) => typeOnly)).toEqual([{ specifier: 'f', typeOnly: true }]);
+  });
+
+  it('is not misled by an ordinary word', () => {
+    expect(importsOf("export const from = 'nowhere';\nlog.import('x');\nconst important = 'y';")).toEqual([]);
+  });
+});
+
+describe('a planted violation is caught', () => {
+  it.each([
+    ['domain/charge.ts', "import { z } from 'zod';"],
+    ['domain/charge.ts', "import { readFileSync } from 'node:fs';"],
+    ['domain/charge.ts', "import type { Config } from '../config.ts';"],
+    ['workflows/payment-link.ts', "import { createActivities } from '../activities/index.ts';"],
+    ['workflows/payment-link.ts', "import { randomUUID } from 'node:crypto';"],
+    ['workflows/payment-link.ts', "const zod = await import('zod');"],
+    ['activities/link-request.ts', "import { messages } from '../workflows/messages.ts';"],
+    ['activities/link-request.ts', "import { readConfig } from '../config.ts';"],
+    ['providers/jpmorgan/client.ts', "import { createSimulator } from '../../simulator/simulator.ts';"],
+    ['providers/jpmorgan/client.ts', "import pg from 'pg';"],
+    ['db/links.ts', "import { Client } from '@temporalio/client';"],
+    ['api/links.ts', "import { paymentLink } from '../workflows/payment-link.ts';"],
+    ['api/links.ts', "import { settleRequest } from '../activities/settle-request.ts';"],
+    ['simulator/bank.ts', "import { createPool } from '../db/pool.ts';"],
+    ['simulator/bank.ts', "export * from '../providers/provider.ts';"],
+    ['simulator/bank.ts', "import { add } from '../domain/payment-link.ts';"],
+    ['web/till.ts', "import { fromJson } from '../domain/money.ts';"],
+    ['config.ts', "import { createPool } from './db/pool.ts';"],
+  ])('%s: %s', (file, text) => {
+    expect(breaks(file, text)).toContain(`${file}: imports `);
+  });
+
+  it.each([
+    ['domain/utils.ts', '', 'its name says nothing'],
+    ['api/common/time.ts', '', 'its name says nothing'],
+    ['db/link-helpers.ts', '', 'its name says nothing'],
+    ['api/links.ts', 'const port = process.env.PORT;', 'reads process.env'],
+    ['domain/clock.ts', 'export const now = Date.now();', 'asks a clock'],
+    ['domain/clock.ts', 'export const now = new Date();', 'asks a clock'],
+    ['domain/chance.ts', 'export const id = Math.random();', 'asks a clock or chance'],
+    ['api/links.ts', 'const a = 1;\n'.repeat(251), '251 lines of code'],
+    ['somewhere/new.ts', '', 'a folder without a rule'],
+  ])('%s with %j', (file, text, reason) => {
+    expect(breaks(file, text)).toContain(reason);
+  });
+
+  it('and what the design allows is not one', () => {
+    expect(breaks('workflows/payment-link.ts', "import type { Activities } from '../activities/index.ts';")).toBe('');
+    expect(breaks('workflows/payment-link.ts', "import { proxyActivities } from '@temporalio/workflow';")).toBe('');
+    expect(
+      breaks('api/links.ts', "import { link } from '../workflows/messages.ts';\nimport express from 'express';"),
+    ).toBe('');
+    expect(breaks('api/links.ts', `${'const a = 1;\n'.repeat(250)}${'// why\n'.repeat(100)}`)).toBe('');
+    expect(
+      breaks('domain/clock.ts', '/** Never Date.now(). */ export const at = (now: number) => new Date(now);'),
+    ).toBe('');
+  });
+});
