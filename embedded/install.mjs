@@ -22,15 +22,13 @@ export function stampOf(lock) {
     .digest('hex');
 }
 
-/** Answers whether something had to be installed. `run` is the command that installs; a test gives its own. */
-export function install(root, run = npmCi) {
+export function install(root) {
   const stampFile = path.join(root, 'node_modules', '.installed');
   const stamp = stampOf(readFileSync(path.join(root, 'package-lock.json')));
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return false;
-  run(root);
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  npmCi(root);
   mkdirSync(path.dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, stamp);
-  return true;
 }
 
 function npmCi(root) {

@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort, isAnswering, portOrFree } from './ports.ts';
-import { findTemporal } from './temporal-binary.mjs';
+import { findTemporal } from './temporal-binary.ts';
 
 export interface LocalTemporal {
   readonly process: ChildProcess;

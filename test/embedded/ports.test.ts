@@ -1,0 +1,33 @@
+/** Ports: the wanted one when it is free, another when it is not. */
+import { once } from 'node:events';
+import net from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { freePort, isAnswering, portOrFree } from '../../embedded/ports.ts';
+
+async function listen(port: number): Promise<net.Server> {
+  const server = net.createServer();
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+describe('ports', () => {
+  it('keeps the wanted port when nobody has it', async () => {
+    const wanted = await freePort();
+    expect(await portOrFree(wanted)).toBe(wanted);
+  });
+
+  it('moves to a free one when it is in use', async () => {
+    const wanted = await freePort();
+    const server = await listen(wanted);
+    const moved = await portOrFree(wanted);
+    expect(moved).not.toBe(wanted);
+    expect(await isAnswering(moved)).toBe(false);
+    expect(await isAnswering(wanted)).toBe(true);
+    server.close();
+  });
+
+  it('takes any when none is wanted', async () => {
+    expect(await portOrFree(undefined)).toBeGreaterThan(1023);
+  });
+});
