@@ -2,7 +2,9 @@
  * Pictures of a code: SVG, PNG and PDF for print, half blocks for a terminal. The same text and options give the same
  * bytes on every call. It refuses to draw a stored code that is no longer the text that was printed.
  */
-import PDFDocument from 'pdfkit';
+import { promisify } from 'node:util';
+import { crc32, deflate } from 'node:zlib';
+import Pdf from 'pdfkit';
 import QRCode from 'qrcode';
 import { crc16 } from '../domain/br-code.ts';
 
@@ -18,6 +20,7 @@ export const printSizes = { least: 25, most: 180, usual: 60 } as const;
 /** Modules of white on each side: what ISO/IEC 18004 asks for. */
 const QUIET_ZONE = 4;
 const MOST_CHARACTERS = 512;
+const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const POINTS_PER_MILLIMETRE = 72 / 25.4;
 
 export interface ImageOptions {
@@ -74,10 +77,38 @@ export function renderSvg(text: string, options: ImageOptions = {}): string {
   );
 }
 
+/**
+ * One bit for a pixel, written here: the `qrcode` package spends four bytes on each and holds the process for most of a
+ * second at the largest size, while tills wait.
+ */
 export async function renderPng(text: string, options: ImageOptions = {}): Promise<Buffer> {
-  const scale = within(moduleSizes, 'moduleSize', options.moduleSize);
-  const errorCorrectionLevel = knownLevel(options.level);
-  return QRCode.toBuffer(segments(text), { errorCorrectionLevel, margin: QUIET_ZONE, scale, type: 'png' });
+  const moduleSize = within(moduleSizes, 'moduleSize', options.moduleSize);
+  const { size, dark } = draw(text, options.level);
+  const side = (size + 2 * QUIET_ZONE) * moduleSize;
+  const rows: Buffer[] = [];
+  for (let y = -QUIET_ZONE; y < size + QUIET_ZONE; y++) {
+    // A row opens with its filter, none, and has a 1 for each light pixel.
+    const row = Buffer.alloc(1 + Math.ceil(side / 8), 0xff).fill(0, 0, 1);
+    for (let x = 0; x < size * moduleSize; x++) {
+      const at = x + QUIET_ZONE * moduleSize;
+      if (dark(Math.floor(x / moduleSize), y)) row[1 + (at >> 3)] = (row[1 + (at >> 3)] ?? 0) & ~(0x80 >> (at & 7));
+    }
+    for (let copy = 0; copy < moduleSize; copy++) rows.push(row);
+  }
+  const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  const body = await promisify(deflate)(Buffer.concat(rows), { level: 9 });
+  return Buffer.concat([PNG_SIGNATURE, chunk('IHDR', header), chunk('IDAT', body), chunk('IEND', Buffer.alloc(0))]);
+}
+
+function chunk(type: string, content: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(content.length);
+  const named = Buffer.concat([Buffer.from(type, 'latin1'), content]);
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(crc32(named));
+  return Buffer.concat([length, named, checksum]);
 }
 
 /** One page, cut to the code and its caption, with the modules as vectors: it can be printed at any size. */
@@ -87,7 +118,7 @@ export async function renderPdf(text: string, options: PrintOptions): Promise<Bu
   const margin = side * 0.08;
   const line = Math.max(9, side * 0.07);
   const width = side + 2 * margin;
-  const page = new PDFDocument({
+  const page = new Pdf({
     size: [width, side + 2 * margin + 4 * line],
     margin: 0,
     // A fixed date also fixes the document id, which pdfkit derives from it.
@@ -212,7 +243,7 @@ function fit(
 function bytesOf(page: PDFKit.PDFDocument): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    page.on('data', (chunk: Buffer) => chunks.push(chunk));
+    page.on('data', (bytes: Buffer) => chunks.push(bytes));
     page.on('end', () => resolve(Buffer.concat(chunks)));
     page.on('error', reject);
   });

@@ -37,11 +37,9 @@ export type BrCodeErrorName =
   | 'not-pix'
   | 'two-pix-templates'
   | 'neither-key-nor-url'
-  | 'key-too-long'
   | 'info-too-long'
   | 'url-scheme'
   | 'url-characters'
-  | 'url-too-long'
   | 'missing-object'
   | 'not-brl'
   | 'not-brazil';
@@ -179,14 +177,13 @@ function checkMarket({ objects }: EmvCode): Decoded | undefined {
   return undefined;
 }
 
+/** A key or URL of more than 77 characters cannot be met: its template would pass 99 and is no TLV. */
 function checkAccount(account: readonly DataObject[]): Decoded | undefined {
   for (const { id, value, at } of account) {
-    if (id === '01' && value.length > 77) return refuse('key-too-long', 'a key has at most 77 characters', at);
     if (id === '02' && value.length > 72) return refuse('info-too-long', 'the note has at most 72 characters', at);
     if (id !== '25') continue;
     if (hasScheme(value)) return refuse('url-scheme', 'a URL in a code has no scheme', at);
     if (!isPlainUrl(value)) return refuse('url-characters', 'a URL in a code is printable ASCII, no spaces', at);
-    if (value.length > MOST_URL) return refuse('url-too-long', `a URL in a code has at most ${MOST_URL}`, at);
   }
   if (account.some(({ id }) => id === '01' || id === '25')) return undefined;
   return refuse('neither-key-nor-url', 'the Pix template names no payee');
