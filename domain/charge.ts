@@ -21,6 +21,26 @@ export interface Charge {
   readonly expiry: Expiry;
 }
 
+/** What a charge update changes; what it leaves out stays as it is. `within` counts from the moment of the update. */
+export interface ChargeChange {
+  readonly amount?: MoneyJson;
+  readonly reference?: string;
+  readonly description?: string;
+  readonly expiry?: Expiry;
+}
+
+/**
+ * The content of the next revision, fixed once. The provider counts a duration from the creation of the request, the
+ * caller counts from now, so what has passed since is added.
+ */
+export function changeCharge(charge: Charge, change: ChargeChange, secondsSinceCreation: number): Charge {
+  const { expiry, ...rest } = change;
+  const changed = { ...charge, ...rest };
+  if (expiry === undefined) return changed;
+  if (expiry.is === 'due') return { ...changed, expiry };
+  return { ...changed, expiry: { is: 'within', seconds: Math.ceil(secondsSinceCreation) + expiry.seconds } };
+}
+
 /** The kind of link decides the kind of expiry: a till sells now, a bill falls due on a day. */
 export function expiryFits(kind: LinkKind, expiry: Expiry): boolean {
   return kind === 'till' ? expiry.is === 'within' : expiry.is === 'due';

@@ -3,8 +3,8 @@
  * never throws, and answers a sentence for what it cannot read. A message may leave out whatever the workflow can fill in:
  * `temporal workflow signal --name link --input '{"charge":{"amount":{"currency":"BRL","value":"24.90"}}}'` is enough.
  */
-import type { Charge, Expiry, LinkKind } from './charge.ts';
-import { isCurrency, parseDecimal, toJson, toSentence, fromJson } from './money.ts';
+import type { Charge, ChargeChange, Expiry, LinkKind } from './charge.ts';
+import { fromJson, isCurrency, parseDecimal, toJson, toSentence, type MoneyJson } from './money.ts';
 import type { OnBusy, Order } from './link-state.ts';
 
 /** A charge as POS backends, Temporal clients and the HTTP API write it. */
@@ -34,7 +34,8 @@ export interface UpdateChargeMessage {
   readonly number?: number;
   readonly requestId: string;
   readonly expectedRevision?: number;
-  readonly charge: ChargeMessage;
+  /** What is left out stays as it is. */
+  readonly charge: Partial<ChargeMessage>;
   readonly notAfter?: string;
   readonly actor?: string;
 }
@@ -66,7 +67,7 @@ export interface FreshIds {
   readonly requestId: () => string;
 }
 
-const DEFAULT_EXPIRY_SECONDS = 900;
+const DEFAULT_EXPIRY: Expiry = { is: 'within', seconds: 900 };
 const REQUEST_ID = /^[0-9a-f]{32}$/;
 const COMMAND_ID = /^[A-Za-z0-9_:.-]{1,100}$/;
 
@@ -88,39 +89,69 @@ function text(value: unknown, most: number): string | undefined {
 }
 
 export function parseCharge(input: unknown, kind: LinkKind, requestId: string): Parsed<Charge> {
-  if (!isFields(input)) return refuse('charge: an object with an amount is needed');
-  const { amount } = input;
-  if (!isFields(amount)) return refuse('charge.amount: { currency, value } is needed');
-  const { currency, value } = amount;
-  if (typeof currency !== 'string' || !isCurrency(currency))
-    return refuse('charge.amount.currency: not a currency known here');
-  const money = typeof value === 'string' ? parseDecimal(value, currency) : undefined;
-  if (money === undefined)
-    return refuse('charge.amount.value: a decimal string with exactly the digits of the currency is needed');
-  if (money.minorUnits <= 0n) return refuse('charge.amount.value: more than zero is needed');
-  const reference = input['reference'] === undefined ? requestId : text(input['reference'], 140);
-  if (reference === undefined || reference === '') return refuse('charge.reference: 1 to 140 characters');
-  const description = input['description'] === undefined ? undefined : text(input['description'], 140);
-  if (input['description'] !== undefined && description === undefined)
-    return refuse('charge.description: at most 140 characters');
-  const expiry = parseExpiry(input, kind);
-  if (!expiry.ok) return expiry;
-  const charge = { amount: toJson(money), reference, expiry: expiry.value };
+  const change = parseChange(input, kind);
+  if (!change.ok) return change;
+  const { amount, reference = requestId, description } = change.value;
+  if (amount === undefined) return refuse('charge.amount: { currency, value } is needed');
+  const expiry = change.value.expiry ?? (kind === 'till' ? DEFAULT_EXPIRY : undefined);
+  if (expiry === undefined) return refuse('charge.dueDate: a day, YYYY-MM-DD, is needed');
+  const charge = { amount, reference, expiry };
   return { ok: true, value: description === undefined || description === '' ? charge : { ...charge, description } };
 }
 
-function parseExpiry(input: Fields, kind: LinkKind): Parsed<Expiry> {
+/** What is left out stays as it is. */
+export function parseChange(input: unknown, kind: LinkKind): Parsed<ChargeChange> {
+  if (!isFields(input)) return refuse('charge: an object is needed');
+  const amount = input['amount'] === undefined ? undefined : parseAmount(input['amount']);
+  if (amount !== undefined && !amount.ok) return amount;
+  const reference = input['reference'] === undefined ? undefined : text(input['reference'], 140);
+  if (input['reference'] !== undefined && !reference) return refuse('charge.reference: 1 to 140 characters');
+  const description = input['description'] === undefined ? undefined : text(input['description'], 140);
+  if (input['description'] !== undefined && description === undefined) {
+    return refuse('charge.description: at most 140 characters');
+  }
+  const expiry = parseExpiry(input, kind);
+  if (!expiry.ok) return expiry;
+  return {
+    ok: true,
+    value: {
+      ...(amount === undefined ? {} : { amount: amount.value }),
+      ...(reference === undefined ? {} : { reference }),
+      ...(description === undefined ? {} : { description }),
+      ...(expiry.value === undefined ? {} : { expiry: expiry.value }),
+    },
+  };
+}
+
+function parseAmount(amount: unknown): Parsed<MoneyJson> {
+  if (!isFields(amount)) return refuse('charge.amount: { currency, value } is needed');
+  const { currency, value } = amount;
+  if (typeof currency !== 'string' || !isCurrency(currency)) {
+    return refuse('charge.amount.currency: not a currency known here');
+  }
+  const money = typeof value === 'string' ? parseDecimal(value, currency) : undefined;
+  if (money === undefined) {
+    return refuse('charge.amount.value: a decimal string with exactly the digits of the currency is needed');
+  }
+  if (money.minorUnits <= 0n) return refuse('charge.amount.value: more than zero is needed');
+  return { ok: true, value: toJson(money) };
+}
+
+function parseExpiry(input: Fields, kind: LinkKind): Parsed<Expiry | undefined> {
   const { expiresIn, dueDate, graceDays } = input;
   if (kind === 'till') {
-    if (dueDate !== undefined || graceDays !== undefined)
+    if (dueDate !== undefined || graceDays !== undefined) {
       return refuse('charge.dueDate: a till link takes expiresIn instead');
-    const seconds = expiresIn ?? DEFAULT_EXPIRY_SECONDS;
-    if (!isWhole(seconds, 1, 999_999)) return refuse('charge.expiresIn: whole seconds, 1 to 999999');
-    return { ok: true, value: { is: 'within', seconds } };
+    }
+    if (expiresIn === undefined) return { ok: true, value: undefined };
+    if (!isWhole(expiresIn, 1, 999_999)) return refuse('charge.expiresIn: whole seconds, 1 to 999999');
+    return { ok: true, value: { is: 'within', seconds: expiresIn } };
   }
   if (expiresIn !== undefined) return refuse('charge.expiresIn: a bill link takes dueDate instead');
-  if (typeof dueDate !== 'string' || !isCalendarDay(dueDate))
+  if (dueDate === undefined && graceDays === undefined) return { ok: true, value: undefined };
+  if (typeof dueDate !== 'string' || !isCalendarDay(dueDate)) {
     return refuse('charge.dueDate: a day, YYYY-MM-DD, is needed');
+  }
   const grace = graceDays ?? 0;
   if (!isWhole(grace, 0, 999)) return refuse('charge.graceDays: whole days, 0 to 999');
   return { ok: true, value: { is: 'due', date: dueDate, graceDays: grace } };
@@ -209,19 +240,21 @@ function parseLink(fields: Fields, base: Base, kind: LinkKind, ids: FreshIds): P
 
 function parseUpdate(fields: Fields, base: Base, kind: LinkKind): Parsed<Order> {
   const { requestId, expectedRevision } = fields;
-  if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId))
+  if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId)) {
     return refuse('requestId: 32 lower-case hex characters');
-  const charge = parseCharge(fields['charge'], kind, requestId);
-  if (!charge.ok) return charge;
-  if (expectedRevision !== undefined && !isWhole(expectedRevision, 0, 100)) return refuse('expectedRevision: 0 to 100');
+  }
+  const change = parseChange(fields['charge'], kind);
+  if (!change.ok) return change;
+  if (Object.keys(change.value).length === 0) return refuse('charge: nothing to change');
+  if (expectedRevision !== undefined && !isWhole(expectedRevision, 0, 100_000)) {
+    return refuse('expectedRevision: a whole number');
+  }
   const notAfter = parseNotAfter(fields['notAfter']);
   if (!notAfter.ok) return notAfter;
-  const amount = amountOf(charge.value);
+  const amount = change.value.amount === undefined ? {} : { amount: toSentence(fromJson(change.value.amount)) };
   const expected = expectedRevision === undefined ? {} : { expectedRevision };
-  return {
-    ok: true,
-    value: { ...base, ...notAfter.value, ...expected, is: 'updateCharge', requestId, charge: charge.value, amount },
-  };
+  const order = { ...base, ...notAfter.value, ...expected, ...amount, is: 'updateCharge' as const, requestId };
+  return { ok: true, value: { ...order, change: change.value } };
 }
 
 /** The request that a notice names, if it names one that can be ours. */

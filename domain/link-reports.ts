@@ -99,7 +99,7 @@ function updating(step: Step, phase: Extract<Motion, { is: 'updating' }>, result
       const changed = {
         ...same,
         revision: result.revision,
-        amount: order.amount,
+        amount: order.amount ?? sale.amount,
         ...(expiresAt === undefined ? {} : { expiresAt }),
       };
       return answer(rest(step, { is: 'linked', sale: changed }), order.commandId, {

@@ -8,7 +8,7 @@
  * - parked: a motion whose effect gave up for now; the next message or check starts it again.
  * - read: "ask the provider about this request", at most one pending per request (protocol.md F7).
  */
-import type { Charge, LinkKind } from './charge.ts';
+import type { Charge, ChargeChange, LinkKind } from './charge.ts';
 
 export type OnBusy = 'reject' | 'replace' | 'queue';
 
@@ -42,8 +42,9 @@ export interface UpdateOrder extends OrderBase {
   readonly is: 'updateCharge';
   readonly requestId: string;
   readonly expectedRevision?: number;
-  readonly charge: Charge;
-  readonly amount: string;
+  readonly change: ChargeChange;
+  /** Absent when the amount stays. */
+  readonly amount?: string;
   readonly notAfter?: number;
 }
 export interface UnlinkOrder extends OrderBase {

@@ -35,7 +35,7 @@ function sentenceOf(phase: Phase): string {
     case 'linked':
       return `The code asks for ${phase.sale.amount} (${phase.sale.requestId}, revision ${phase.sale.revision})${until(phase.sale.expiresAt)}. Next: it waits for the payment.`;
     case 'updating':
-      return `Changing the charge from ${phase.sale.amount} to ${phase.order.amount} (${phase.sale.requestId}). Next: the customer pays the new amount.`;
+      return `Changing the charge from ${phase.sale.amount} to ${phase.order.amount ?? 'other terms'} (${phase.sale.requestId}). Next: the customer pays the new amount.`;
     case 'settling':
       return `Asking the provider about ${phase.sale.amount} (${phase.sale.requestId}), because of: ${phase.why}. Next: booked and free, or linked as before.`;
     case 'unlinking':
@@ -72,7 +72,7 @@ export function summaryOf(effect: Effect): string {
     case 'linkRequest':
       return `link ${effect.order.amount}, request ${effect.order.requestId}`;
     case 'updateRequest':
-      return `change the charge to ${effect.order.amount}, request ${effect.order.requestId}`;
+      return `change the charge to ${effect.order.amount ?? 'other terms'}, request ${effect.order.requestId}`;
     case 'cancelRequest':
       return effect.requestId === undefined ? 'free the code' : `take request ${effect.requestId} off the code`;
     case 'settleRequest':

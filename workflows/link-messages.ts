@@ -6,8 +6,8 @@ import {
   setHandler,
   Trigger,
   uuid4,
-  type SignalDefinition,
-  type UpdateDefinition,
+  type defineSignal,
+  type defineUpdate,
 } from '@temporalio/workflow';
 import { parseNotice, parseOrder, type FreshIds, type OrderName } from '../domain/link-messages.ts';
 import { refusalOf } from '../domain/link-orders.ts';
@@ -44,7 +44,7 @@ export function handleMessages(run: LinkRun): Waiting {
   for (const name of Object.keys(updates) as OrderName[]) {
     setHandler(
       // Whatever a definition promises, a message may hold anything.
-      updates[name] as UpdateDefinition<Answer, [unknown?]>,
+      updates[name] as ReturnType<typeof defineUpdate<Answer, [unknown?]>>,
       async (message?: unknown) => {
         const order = read(run, name, message, freshIds());
         return answerTo(order.commandId, () => {
@@ -56,7 +56,7 @@ export function handleMessages(run: LinkRun): Waiting {
   }
   for (const name of ['open', 'link', 'updateCharge', 'unlink', 'retire'] as const) {
     setHandler(
-      signals[name] as SignalDefinition<[unknown?]>,
+      signals[name] as ReturnType<typeof defineSignal<[unknown?]>>,
       (message?: unknown) => {
         const order = parseOrder(name, message, run.kind, freshIds());
         if (order.ok) run.apply({ is: 'ordered', order: order.value });
@@ -67,7 +67,7 @@ export function handleMessages(run: LinkRun): Waiting {
   }
   for (const why of ['paid', 'expired', 'check'] as const) {
     setHandler(
-      signals[why] as SignalDefinition<[unknown?]>,
+      signals[why] as ReturnType<typeof defineSignal<[unknown?]>>,
       (message?: unknown) => {
         const notice = parseNotice(message);
         if (notice.ok) run.apply({ is: 'noticed', ...notice.value, why });

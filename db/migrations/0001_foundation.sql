@@ -78,6 +78,8 @@ create table payment_request (
   checks int not null default 0,
   -- True after a write whose outcome was unknown: a late one may still land.
   unknown_write boolean not null default false,
+  -- Set before the provider is asked to cancel: a cancelled request without it was cancelled by somebody else.
+  cancel_asked_at timestamptz,
   provider_created_at timestamptz,
   ended_at timestamptz,
   created_at timestamptz not null default now(),

@@ -1,0 +1,72 @@
+/** Exceptions: money or a state that matches nothing. Opened once per cause, owned from then on, never dropped. */
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import { fromJson, toText, type MoneyJson } from '../domain/money.ts';
+import type { EventFact } from './facts.ts';
+
+export interface ExceptionFact {
+  readonly kind:
+    | 'late'
+    | 'second'
+    | 'partial'
+    | 'over'
+    | 'wrong-currency'
+    | 'drift'
+    | 'stranger'
+    | 'cancelled-outside'
+    | 'late-write';
+  /** End-to-end id, or what else makes this exception the same one when it is found again. */
+  readonly cause: string;
+  readonly paymentLinkId: string;
+  readonly paymentRequestId?: string;
+  readonly amount?: MoneyJson;
+  readonly sentence: string;
+  readonly detail: object;
+}
+
+/** Answers the event to tell; none when it was open already. */
+export async function openException(
+  client: pg.ClientBase,
+  merchantId: string,
+  fact: ExceptionFact,
+): Promise<readonly EventFact[]> {
+  const exceptionId = createHash('sha256')
+    .update(`${merchantId}|${fact.kind}|${fact.cause}`)
+    .digest('hex')
+    .slice(0, 32);
+  const { rowCount } = await client.query(
+    `insert into exception (exception_id, merchant_id, payment_link_id, payment_request_id, kind, cause, currency, amount_minor, sentence, detail)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+    [
+      exceptionId,
+      merchantId,
+      fact.paymentLinkId,
+      fact.paymentRequestId ?? null,
+      fact.kind,
+      fact.cause,
+      fact.amount?.currency ?? null,
+      fact.amount?.minorUnits ?? null,
+      fact.sentence,
+      JSON.stringify(fact.detail),
+    ],
+  );
+  if (rowCount === 0) return [];
+  const request = fact.paymentRequestId === undefined ? {} : { paymentRequestId: fact.paymentRequestId };
+  const amount = fact.amount === undefined ? {} : { amount: toText(fromJson(fact.amount)) };
+  return [
+    {
+      name: 'exception.opened',
+      paymentLinkId: fact.paymentLinkId,
+      cause: exceptionId,
+      ...request,
+      payload: {
+        exceptionId,
+        kind: fact.kind,
+        paymentLinkId: fact.paymentLinkId,
+        ...request,
+        ...amount,
+        sentence: fact.sentence,
+      },
+    },
+  ];
+}

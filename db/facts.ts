@@ -1,0 +1,122 @@
+/**
+ * The last statement of every transaction that tells something: events in a gap-free order per merchant, and the chain
+ * of the ledger. `merchant_head` is written last and in one statement; locked first and read after, the chain forked in
+ * 106 of 240 tries (protocol.md §5).
+ */
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+
+export interface EventFact {
+  readonly name: string;
+  readonly paymentLinkId: string;
+  readonly paymentRequestId?: string;
+  /** Revision, end-to-end id or command: with the name it makes the event unique, so that a fact is told once. */
+  readonly cause: string;
+  readonly payload: object;
+}
+
+export interface TimelineFact {
+  readonly paymentLinkId: string;
+  readonly paymentRequestId?: string;
+  readonly what: string;
+  readonly sentence: string;
+  readonly actor?: string;
+  readonly commandId?: string;
+  readonly evidence?: string;
+}
+
+export interface Facts {
+  readonly events?: readonly EventFact[];
+  readonly timeline?: readonly TimelineFact[];
+  /** The one ledger transaction of this SQL transaction, already inserted with its entries. */
+  readonly ledger?: { readonly transactionId: string; readonly digest: Buffer };
+}
+
+/** Answers the position of the newest event, or undefined when there was nothing new to tell. */
+export async function writeFacts(client: pg.ClientBase, merchantId: string, facts: Facts): Promise<string | undefined> {
+  await writeTimeline(client, merchantId, facts.timeline ?? []);
+  const events = await untold(client, merchantId, facts.events ?? []);
+  if (events.length === 0 && facts.ledger === undefined) return undefined;
+  const head = await client.query<{ position: string; rows: string; hash: Buffer }>(
+    `update merchant_head
+        set position = position + $2,
+            rows = rows + $3,
+            hash = case when $3 > 0 then sha256(hash || $4::bytea) else hash end
+      where merchant_id = $1
+      returning position, rows, hash`,
+    [merchantId, events.length, facts.ledger === undefined ? 0 : 1, facts.ledger?.digest ?? null],
+  );
+  const row = head.rows[0];
+  if (row === undefined) throw new Error(`merchant ${merchantId} has no head row`);
+  if (facts.ledger !== undefined) {
+    await client.query(
+      'insert into ledger_chain (merchant_id, row, transaction_id, digest, hash) values ($1, $2, $3, $4, $5)',
+      [merchantId, row.rows, facts.ledger.transactionId, facts.ledger.digest, row.hash],
+    );
+  }
+  await insertEvents(client, merchantId, BigInt(row.position) - BigInt(events.length), events);
+  return events.length === 0 ? undefined : row.position;
+}
+
+async function untold(
+  client: pg.ClientBase,
+  merchantId: string,
+  events: readonly EventFact[],
+): Promise<readonly EventFact[]> {
+  if (events.length === 0) return events;
+  const told = await client.query<{ name: string; cause: string }>(
+    `select name, cause from event
+      where merchant_id = $1 and (name, cause) in (select * from unnest($2::text[], $3::text[]))`,
+    [merchantId, events.map((event) => event.name), events.map((event) => event.cause)],
+  );
+  return events.filter((event) => !told.rows.some((row) => row.name === event.name && row.cause === event.cause));
+}
+
+async function insertEvents(
+  client: pg.ClientBase,
+  merchantId: string,
+  before: bigint,
+  events: readonly EventFact[],
+): Promise<void> {
+  let position = before;
+  for (const event of events) {
+    position += 1n;
+    await client.query(
+      `insert into event (merchant_id, position, name, payment_link_id, payment_request_id, cause, payload)
+       values ($1, $2, $3, $4, $5, $6, $7)`,
+      [
+        merchantId,
+        position.toString(),
+        event.name,
+        event.paymentLinkId,
+        event.paymentRequestId ?? null,
+        event.cause,
+        JSON.stringify(event.payload),
+      ],
+    );
+  }
+}
+
+async function writeTimeline(client: pg.ClientBase, merchantId: string, facts: readonly TimelineFact[]): Promise<void> {
+  for (const fact of facts) {
+    await client.query(
+      `insert into timeline (merchant_id, payment_link_id, payment_request_id, what, sentence, actor, command_id, evidence)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [
+        merchantId,
+        fact.paymentLinkId,
+        fact.paymentRequestId ?? null,
+        fact.what,
+        fact.sentence,
+        fact.actor ?? null,
+        fact.commandId ?? null,
+        fact.evidence ?? null,
+      ],
+    );
+  }
+}
+
+/** What the chain hashes of a ledger transaction: every column that says what happened, one line each. */
+export function digestOf(lines: readonly string[]): Buffer {
+  return createHash('sha256').update(lines.join('\n')).digest();
+}

@@ -1,0 +1,253 @@
+/**
+ * Books what the provider says settled: ledger, status, link, exception, answered commands, timeline and event in one
+ * transaction, keyed by merchant, provider and end-to-end id, so that any number of attempts books it once.
+ */
+import type pg from 'pg';
+import { isAlive } from '../domain/check-schedule.ts';
+import { sameCharge, type Charge } from '../domain/charge.ts';
+import { judgeSettlement, type Settlement } from '../domain/settlement.ts';
+import { fromJson, toSentence, toText, type MoneyJson } from '../domain/money.ts';
+import type { ProviderRequest, ProviderSettlement } from '../providers/provider.ts';
+import { answerCommand } from './command-claims.ts';
+import { openException, type ExceptionFact } from './exceptions.ts';
+import { digestOf, writeFacts, type EventFact, type TimelineFact } from './facts.ts';
+import { writeLink } from './link-rows.ts';
+import {
+  markNoticesApplied,
+  putInForce,
+  readRequest,
+  readRevisions,
+  writeStatus,
+  type RequestRow,
+  type RevisionRow,
+} from './request-rows.ts';
+
+export interface Booking {
+  readonly merchantId: string;
+  readonly provider: string;
+  readonly lateMoneyDays: number;
+  readonly requestId: string;
+  readonly view: ProviderRequest;
+  readonly settlement: ProviderSettlement & { readonly endToEndId: string };
+  /** The link row is freed under this seq; absent for reads beside the loop, which never write it. */
+  readonly seq?: number;
+  readonly requestCode: (charge: Charge) => string;
+}
+
+export interface Booked {
+  readonly status: 'paid' | 'underpaid';
+  readonly position: string | undefined;
+  /** False when the fence refused the link row: a newer run has taken over. */
+  readonly fenceHeld: boolean;
+}
+
+export async function book(client: pg.ClientBase, booking: Booking): Promise<Booked> {
+  const request = await readRequest(client, booking.requestId, 'lock');
+  if (request === undefined) throw new Error(`no request ${booking.requestId}`);
+  const revisions = await readRevisions(client, booking.requestId);
+  const shown = revisionShown(revisions, booking.view);
+  const settlement = await judge(client, request, shown, booking);
+  const ledger = await insertLedger(client, request, shown, settlement, booking);
+  const timeline: TimelineFact[] = [];
+  const events: EventFact[] = [];
+  if (ledger !== undefined) {
+    timeline.push(await settleRequest(client, request, shown, settlement, booking));
+    events.push(eventOf(request, settlement, booking));
+    events.push(...(await openExceptions(client, request, revisions, settlement, booking)));
+  }
+  await answerRevisions(client, request, revisions, shown);
+  await answerLink(client, request);
+  await markNoticesApplied(client, booking.requestId);
+  const fenceHeld =
+    booking.seq === undefined || (await writeLink(client, request.paymentLinkId, { seq: booking.seq, status: 'free' }));
+  const position = await writeFacts(client, booking.merchantId, {
+    timeline,
+    events,
+    ...(ledger === undefined ? {} : { ledger }),
+  });
+  const status = (await readRequest(client, booking.requestId))?.status;
+  return { status: status === 'paid' ? 'paid' : 'underpaid', position, fenceHeld };
+}
+
+/** The revision that the provider's read shows: by its own revision number, else by content, a pending one first. */
+export function revisionShown(revisions: readonly RevisionRow[], view: ProviderRequest): RevisionRow | undefined {
+  const kept = revisions.filter((revision) => revision.state !== 'dropped');
+  const newestFirst = kept.toReversed();
+  return (
+    newestFirst.find((revision) => revision.providerRevision === view.revision) ??
+    newestFirst.find((revision) => sameCharge(revision.charge, view.charge)) ??
+    kept.find((revision) => revision.state === 'in-force')
+  );
+}
+
+async function judge(
+  client: pg.ClientBase,
+  request: RequestRow,
+  shown: RevisionRow | undefined,
+  { settlement, provider }: Booking,
+): Promise<Settlement> {
+  const { rows } = await client.query<{ covered: boolean }>(
+    `select bool_or(kind in ('exact', 'over', 'late')) as covered from ledger_transaction
+      where payment_request_id = $1 and not (provider = $2 and end_to_end_id = $3) having count(*) > 0`,
+    [request.requestId, provider, settlement.endToEndId],
+  );
+  const before = rows[0];
+  const asked: MoneyJson = shown?.charge.amount ?? { minorUnits: request.amountMinor, currency: request.currency };
+  return judgeSettlement({
+    asked,
+    received: settlement.amount,
+    ended: !isAlive(request.status),
+    ...(before === undefined ? {} : { before: { covered: before.covered } }),
+  });
+}
+
+/** Undefined: this payment is booked already. */
+async function insertLedger(
+  client: pg.ClientBase,
+  request: RequestRow,
+  shown: RevisionRow | undefined,
+  settlement: Settlement,
+  booking: Booking,
+): Promise<{ transactionId: string; digest: Buffer } | undefined> {
+  const { endToEndId, settledAt } = booking.settlement;
+  const transactionId = `${booking.provider}:${endToEndId}`;
+  const revision = shown?.number ?? request.revision;
+  const inserted = await client.query(
+    `insert into ledger_transaction
+       (transaction_id, merchant_id, provider, end_to_end_id, payment_link_id, payment_request_id, kind, revision, settled_at, evidence)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
+    [
+      transactionId,
+      booking.merchantId,
+      booking.provider,
+      endToEndId,
+      request.paymentLinkId,
+      request.requestId,
+      settlement.kind,
+      revision,
+      settledAt ?? null,
+      booking.view.evidence,
+    ],
+  );
+  if (inserted.rowCount === 0) return undefined;
+  const lines = [`${transactionId}|${request.requestId}|${settlement.kind}|${revision}`];
+  for (const [line, entry] of settlement.entries.entries()) {
+    await client.query(
+      `insert into ledger_entry (merchant_id, transaction_id, line, account, currency, amount_minor)
+       values ($1, $2, $3, $4, $5, $6)`,
+      [booking.merchantId, transactionId, line + 1, entry.account, entry.amount.currency, entry.amount.minorUnits],
+    );
+    lines.push(`${line + 1}|${entry.account}|${entry.amount.currency}|${entry.amount.minorUnits}`);
+  }
+  return { transactionId, digest: digestOf(lines) };
+}
+
+async function settleRequest(
+  client: pg.ClientBase,
+  request: RequestRow,
+  shown: RevisionRow | undefined,
+  settlement: Settlement,
+  booking: Booking,
+): Promise<TimelineFact> {
+  if (shown !== undefined && (shown.state === 'pending' || shown.number !== request.revision)) {
+    await putInForce(client, request.requestId, {
+      number: shown.number,
+      charge: shown.charge,
+      providerRevision: booking.view.revision,
+      requestCode: booking.requestCode(shown.charge),
+      ...(booking.view.etag === undefined ? {} : { etag: booking.view.etag }),
+      ...(booking.view.expiresAt === undefined ? {} : { expiresAt: booking.view.expiresAt }),
+    });
+  }
+  await writeStatus(client, request, {
+    status: settlement.status,
+    lateMoneyDays: booking.lateMoneyDays,
+    ...(settlement.kind === 'exact' ? {} : { because: settlement.kind }),
+  });
+  const received = toSentence(fromJson(booking.settlement.amount));
+  return {
+    paymentLinkId: request.paymentLinkId,
+    paymentRequestId: request.requestId,
+    what: settlement.status,
+    sentence: `${received} settled (${settlement.kind}), payment ${booking.settlement.endToEndId}`,
+    evidence: booking.view.evidence,
+  };
+}
+
+function eventOf(request: RequestRow, settlement: Settlement, { settlement: money, view }: Booking): EventFact {
+  return {
+    // A second payment changes nothing about the bill; its exception tells of it.
+    name: `payment_request.${settlement.status}`,
+    paymentLinkId: request.paymentLinkId,
+    paymentRequestId: request.requestId,
+    cause: settlement.kind === 'second' ? `${request.requestId}` : `${request.requestId}:${money.endToEndId}`,
+    payload: {
+      paymentRequestId: request.requestId,
+      paymentLinkId: request.paymentLinkId,
+      reference: view.charge.reference,
+      status: settlement.status,
+      outcome: settlement.kind,
+      amount: toText(fromJson(money.amount)),
+      endToEndId: money.endToEndId,
+      ...(money.settledAt === undefined ? {} : { settledAt: money.settledAt }),
+    },
+  };
+}
+
+async function openExceptions(
+  client: pg.ClientBase,
+  request: RequestRow,
+  revisions: readonly RevisionRow[],
+  settlement: Settlement,
+  booking: Booking,
+): Promise<readonly EventFact[]> {
+  if (settlement.kind === 'exact' || settlement.unapplied === undefined) return [];
+  const { amount, endToEndId } = booking.settlement;
+  const older = settlement.kind === 'partial' ? revisions.find((revision) => matches(revision, amount)) : undefined;
+  const hint = older === undefined ? '' : `; it is the amount of revision ${older.number}`;
+  const fact: ExceptionFact = {
+    kind: settlement.kind,
+    cause: endToEndId,
+    paymentLinkId: request.paymentLinkId,
+    paymentRequestId: request.requestId,
+    amount: settlement.unapplied,
+    sentence: `${toSentence(fromJson(settlement.unapplied))} of payment ${endToEndId} fits no bill (${settlement.kind})${hint}`,
+    detail: { endToEndId, ...(older === undefined ? {} : { matchesRevision: older.number }) },
+  };
+  return openException(client, booking.merchantId, fact);
+}
+
+function matches(revision: RevisionRow, amount: MoneyJson): boolean {
+  return revision.charge.amount.minorUnits === amount.minorUnits && revision.charge.amount.currency === amount.currency;
+}
+
+/** A pending revision that was paid came into force; one that was not shown is dropped, and its command refused. */
+async function answerRevisions(
+  client: pg.ClientBase,
+  request: RequestRow,
+  revisions: readonly RevisionRow[],
+  shown: RevisionRow | undefined,
+): Promise<void> {
+  const { requestId } = request;
+  for (const revision of revisions) {
+    if (revision.state !== 'pending' || revision.number === 0 || revision.commandId === undefined) continue;
+    if (revision === shown) {
+      await answerCommand(client, revision.commandId, { is: 'updated', requestId, revision: revision.number });
+      continue;
+    }
+    await client.query(`update request_revision set state = 'dropped' where payment_request_id = $1 and number = $2`, [
+      requestId,
+      revision.number,
+    ]);
+    await answerCommand(client, revision.commandId, { is: 'refused', because: 'already-paid', requestId });
+  }
+}
+
+/** A sale that was paid before we knew that it was linked was linked all the same. */
+async function answerLink(client: pg.ClientBase, { requestId }: RequestRow): Promise<void> {
+  const { rows } = await client.query<{ command_id: string }>(
+    `select command_id from command where payment_request_id = $1 and kind = 'link' and outcome is null`,
+    [requestId],
+  );
+  for (const row of rows) await answerCommand(client, row.command_id, { is: 'linked', requestId, revision: 0 });
+}
