@@ -1,0 +1,123 @@
+/** Links, requests and their revisions, in maps and in the journal. It finds and keeps; it decides nothing. */
+import { createCreationIndex } from './creation-index.ts';
+import type { JournalEntry } from './journal.ts';
+import { createReadLag } from './read-lag.ts';
+import type { LinkRecord, RequestRecord, Revision } from './records.ts';
+
+export interface UsedKey {
+  readonly requestId: string;
+  readonly body: string;
+}
+
+export interface BankStore {
+  link(id: string): LinkRecord | undefined;
+  /** The link as a reader of the bank's API sees it, which may be behind. */
+  linkSeen(link: LinkRecord): LinkRecord;
+  linkByUrl(urlWithoutScheme: string): LinkRecord | undefined;
+  linksBetween(from: number, to: number): Generator<LinkRecord>;
+  saveLink(link: LinkRecord): void;
+  nextAlternateIdentifier(): number;
+  request(id: string): RequestRecord | undefined;
+  requestSeen(request: RequestRecord): RequestRecord;
+  requestsBetween(from: number, to: number): Generator<RequestRecord>;
+  saveRequest(request: RequestRecord): void;
+  revision(requestId: string, number: number): Revision | undefined;
+  saveRevision(requestId: string, revision: Revision): void;
+  usedKey(key: string): UsedKey | undefined;
+  saveKey(key: string, used: UsedKey): void;
+  /** Takes one line of an earlier run. */
+  restore(entry: JournalEntry): void;
+  /** Everything that has to be known after a restart. */
+  entries(): Generator<JournalEntry>;
+}
+
+interface Shelves {
+  readonly links: Map<string, LinkRecord>;
+  readonly urls: Map<string, string>;
+  readonly requests: Map<string, RequestRecord>;
+  readonly revisions: Map<string, Map<number, Revision>>;
+  readonly keys: Map<string, UsedKey>;
+  readonly linkTimes: ReturnType<typeof createCreationIndex>;
+  readonly requestTimes: ReturnType<typeof createCreationIndex>;
+}
+
+export function withoutScheme(url: string): string {
+  return url.replace(/^https?:\/\//i, '').toLowerCase();
+}
+
+export function createBankStore(append: (entry: JournalEntry) => void, lagMs: () => number): BankStore {
+  const shelves: Shelves = {
+    links: new Map(),
+    urls: new Map(),
+    requests: new Map(),
+    revisions: new Map(),
+    keys: new Map(),
+    linkTimes: createCreationIndex(),
+    requestTimes: createCreationIndex(),
+  };
+  const { links, urls, requests, revisions, keys } = shelves;
+  const linkLag = createReadLag<LinkRecord>(lagMs);
+  const requestLag = createReadLag<RequestRecord>(lagMs);
+  const save = (entry: JournalEntry): void => {
+    shelve(shelves, entry);
+    append(entry);
+  };
+  return {
+    link: (id) => links.get(id),
+    linkSeen: (link) => linkLag.seen(link.id, link),
+    linkByUrl: (url) => links.get(urls.get(withoutScheme(url)) ?? ''),
+    linksBetween: (from, to) => found(shelves.linkTimes.between(from, to), links),
+    saveLink: (link) => {
+      const earlier = links.get(link.id);
+      if (earlier !== undefined) linkLag.replaced(link.id, earlier);
+      save({ is: 'link', link });
+    },
+    nextAlternateIdentifier: () => 12_345 + links.size,
+    request: (id) => requests.get(id),
+    requestSeen: (request) => requestLag.seen(request.id, request),
+    requestsBetween: (from, to) => found(shelves.requestTimes.between(from, to), requests),
+    saveRequest: (request) => {
+      const earlier = requests.get(request.id);
+      if (earlier !== undefined) requestLag.replaced(request.id, earlier);
+      save({ is: 'request', request });
+    },
+    revision: (requestId, number) => revisions.get(requestId)?.get(number),
+    saveRevision: (requestId, revision) => save({ is: 'revision', requestId, revision }),
+    usedKey: (key) => keys.get(key),
+    saveKey: (key, used) => save({ is: 'key', key, ...used }),
+    restore: (entry) => shelve(shelves, entry),
+    entries: () => entriesOf(shelves),
+  };
+}
+
+function shelve(shelves: Shelves, entry: JournalEntry): void {
+  if (entry.is === 'link') {
+    if (!shelves.links.has(entry.link.id)) shelves.linkTimes.add(entry.link.id, entry.link.createdAt);
+    shelves.links.set(entry.link.id, entry.link);
+    shelves.urls.set(withoutScheme(entry.link.url), entry.link.id);
+  } else if (entry.is === 'request') {
+    if (!shelves.requests.has(entry.request.id)) shelves.requestTimes.add(entry.request.id, entry.request.createdAt);
+    shelves.requests.set(entry.request.id, entry.request);
+  } else if (entry.is === 'revision') {
+    const list = shelves.revisions.get(entry.requestId) ?? new Map<number, Revision>();
+    shelves.revisions.set(entry.requestId, list.set(entry.revision.number, entry.revision));
+  } else if (entry.is === 'key') {
+    shelves.keys.set(entry.key, { requestId: entry.requestId, body: entry.body });
+  }
+}
+
+function* entriesOf(shelves: Shelves): Generator<JournalEntry> {
+  for (const link of shelves.links.values()) yield { is: 'link', link };
+  for (const request of shelves.requests.values()) yield { is: 'request', request };
+  for (const [requestId, list] of shelves.revisions) {
+    for (const revision of list.values()) yield { is: 'revision', requestId, revision };
+  }
+  for (const [key, used] of shelves.keys) yield { is: 'key', key, ...used };
+}
+
+function* found<T>(ids: Iterable<string>, shelf: ReadonlyMap<string, T>): Generator<T> {
+  for (const id of ids) {
+    const record = shelf.get(id);
+    if (record !== undefined) yield record;
+  }
+}

@@ -1,0 +1,83 @@
+/** The bank's undocumented choices. Each is a switch, so that the engine is proved right under either answer. */
+import { z } from 'zod';
+
+const milliseconds = z.int().min(0).max(600_000);
+
+export const behaviourSchema = z.strictObject({
+  linkFreedBy: z.enum(['terminal', 'next']).meta({
+    description: 'terminal: a finished request leaves its link at once. next: it stays shown until another is linked.',
+  }),
+  absentPaymentLinkId: z
+    .enum(['keep', 'unlink'])
+    .meta({ description: 'What a PUT without paymentLinkId does to the link.' }),
+  etags: z.enum(['on', 'off']).meta({ description: 'off: no ETag is given and If-Match is not looked at.' }),
+  noOpPutBumpsRevision: z
+    .boolean()
+    .meta({ description: 'A PUT that changes nothing makes a new revision all the same.' }),
+  readLagMs: milliseconds.meta({ description: 'Reads show what held so long ago; a new request is shown at once.' }),
+  activeCallbacks: z.boolean().meta({ description: 'Whether ACTIVE is called back.' }),
+  settledWithoutSummary: z
+    .int()
+    .min(0)
+    .meta({ description: 'The next n reads of settled requests lack settlementSummary.' }),
+  lateWriteMs: milliseconds.meta({
+    description: 'A write whose answer was lost (fault timeout: after) lands only then.',
+  }),
+  processingMs: milliseconds.meta({ description: 'A payment is PROCESSING for so long before it ends.' }),
+  processingEndsIn: z.enum(['settled', 'active']).meta({ description: 'How PROCESSING ends.' }),
+  acceptOneCent: z
+    .boolean()
+    .meta({ description: 'Whether the amount 0.01 is accepted ("more than 0.01", says the contract).' }),
+  idempotencyKeys: z
+    .enum(['replay', 'conflict', 'ignore'])
+    .meta({ description: 'What a repeated Idempotency-Key does.' }),
+  secondPaymentShows: z.enum(['latest', 'alternate']).meta({
+    description: 'settlementSummary holds one payment. latest: the newest. alternate: reads by id take turns.',
+  }),
+  errorsWithoutContext: z.boolean().meta({ description: 'Error bodies lack their context.' }),
+});
+
+export type Behaviour = z.infer<typeof behaviourSchema>;
+
+export const defaultBehaviour: Behaviour = {
+  linkFreedBy: 'terminal',
+  absentPaymentLinkId: 'keep',
+  etags: 'on',
+  noOpPutBumpsRevision: false,
+  readLagMs: 0,
+  activeCallbacks: true,
+  settledWithoutSummary: 0,
+  lateWriteMs: 0,
+  processingMs: 0,
+  processingEndsIn: 'settled',
+  acceptOneCent: true,
+  idempotencyKeys: 'replay',
+  secondPaymentShows: 'latest',
+  errorsWithoutContext: false,
+};
+
+export interface BehaviourSwitches {
+  current(): Behaviour;
+  change(patch: Partial<Behaviour>): void;
+  reset(): void;
+  /** Takes one off `settledWithoutSummary` and tells whether this read has to do without. */
+  withholdSummary(): boolean;
+}
+
+export function createBehaviour(initial: Behaviour, changed: (behaviour: Behaviour) => void): BehaviourSwitches {
+  let behaviour = initial;
+  const become = (next: Behaviour): void => {
+    behaviour = next;
+    changed(next);
+  };
+  return {
+    current: () => behaviour,
+    change: (patch) => become({ ...behaviour, ...patch }),
+    reset: () => become(defaultBehaviour),
+    withholdSummary: () => {
+      if (behaviour.settledWithoutSummary === 0) return false;
+      become({ ...behaviour, settledWithoutSummary: behaviour.settledWithoutSummary - 1 });
+      return true;
+    },
+  };
+}

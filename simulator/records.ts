@@ -1,0 +1,107 @@
+/** What the bank remembers. Records are replaced, never edited, so that an earlier version can still be shown. */
+
+export type ExpirationType = 'IMMEDIATE' | 'DUE_DATE';
+export type RequestStatus = 'ACTIVE' | 'PROCESSING' | 'SETTLED' | 'EXPIRED' | 'CANCELLED';
+
+export interface LinkRecord {
+  readonly id: string;
+  readonly alternateIdentifier: number;
+  readonly expirationType: ExpirationType;
+  readonly country: string;
+  readonly url: string;
+  /** Milliseconds, always a whole second: the bank shows no fractions. */
+  readonly createdAt: number;
+  /** Made by the bank for a request that named no link, so nobody printed it. */
+  readonly incidental: boolean;
+  readonly paymentRequestId?: string;
+  /** The request that left the code last, so that a scan can say why there is nothing to pay. */
+  readonly lastRequestId?: string;
+}
+
+export interface Amount {
+  readonly currency: string;
+  /** Always with two decimals. */
+  readonly value: string;
+}
+
+export interface Payment {
+  readonly endToEndId: string;
+  readonly amount: Amount;
+  readonly how: string;
+  readonly settledAt?: number;
+  readonly parts?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface MoneyReturn {
+  readonly id: string;
+  readonly amount: Amount;
+  readonly type: string;
+  readonly status: 'PENDING' | 'COMPLETED' | 'FAILED';
+  readonly createdAt: number;
+}
+
+/** The client's `request` object after defaults and merging, as the bank echoes it. */
+export type RequestContent = Readonly<Record<string, unknown>> & {
+  readonly expirationType: ExpirationType;
+  readonly paymentAmount: string;
+  readonly currency: string;
+  readonly duration?: number;
+  readonly paymentDueDate?: string;
+  readonly gracePeriod?: number;
+  readonly isAmountAdjustable?: boolean;
+  readonly reference?: string;
+};
+
+export interface CodeOptions {
+  readonly contentType: 'IMAGE' | 'TEXT_ONLY';
+  readonly imageWidth: number;
+}
+
+export interface RequestRecord {
+  readonly id: string;
+  readonly revisionNumber: number;
+  /** Grows with every change of any kind; the ETag is made from it. */
+  readonly version: number;
+  readonly country: string;
+  readonly content: RequestContent;
+  readonly codeOptions: CodeOptions;
+  readonly paymentLinkId?: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly expiresAt: number;
+  readonly status: RequestStatus;
+  readonly payments: readonly Payment[];
+  readonly returns: readonly MoneyReturn[];
+  readonly processing?: { readonly until: number; readonly payment: Payment; readonly endsIn: 'settled' | 'active' };
+  /** A payment under way that nobody sees yet; it settles after the request has ended. */
+  readonly inFlight?: { readonly payment: Payment; readonly delayMs: number; readonly settlesAt?: number };
+}
+
+export interface Revision {
+  readonly number: number;
+  readonly content: RequestContent;
+  readonly updatedAt: number;
+}
+
+export function isTerminal(status: RequestStatus): boolean {
+  return status === 'SETTLED' || status === 'EXPIRED' || status === 'CANCELLED';
+}
+
+/** Minor units of a two-decimal amount. */
+export function cents(value: string): bigint {
+  return BigInt(value.replace('.', ''));
+}
+
+export function fromCents(minorUnits: bigint): string {
+  const digits = minorUnits.toString().padStart(3, '0');
+  return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
+/** RFC 3339 in UTC without fractions, as every published sample has it. */
+export function timestamp(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}
+
+export function wholeSecond(at: number): number {
+  return Math.floor(at / 1000) * 1000;
+}
