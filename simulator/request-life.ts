@@ -48,16 +48,7 @@ export function createRequestLife(parts: RequestLifeParts): RequestLife {
     return awaitNext(request);
   };
   const become = (request: RequestRecord, status: RequestStatus, at: number, more: Change = {}): RequestRecord => {
-    const { processing: _over, ...rest } = request;
-    const inFlight = isTerminal(status) ? departing(rest, at) : undefined;
-    const changed = save({
-      ...rest,
-      ...inFlight,
-      ...more,
-      status,
-      version: request.version + 1,
-      updatedAt: wholeSecond(at),
-    });
+    const changed = save(changedTo(request, status, at, more));
     if (isTerminal(status)) leaveLink(parts, changed);
     announce(parts, changed);
     return changed;
@@ -99,6 +90,12 @@ export function createRequestLife(parts: RequestLifeParts): RequestLife {
 }
 
 type Change = Partial<Pick<RequestRecord, 'payments' | 'processing'>>;
+
+function changedTo(request: RequestRecord, status: RequestStatus, at: number, more: Change): RequestRecord {
+  const { processing: _over, ...rest } = request;
+  const inFlight = isTerminal(status) ? departing(rest, at) : undefined;
+  return { ...rest, ...inFlight, ...more, status, version: request.version + 1, updatedAt: wholeSecond(at) };
+}
 
 type Due =
   | { readonly is: 'expiry' | 'back-to-active'; readonly at: number }
