@@ -3,7 +3,7 @@
  * may end in any way, kill -9 included: the closed pipe stops both servers, Temporal first. Run through `startLocalServices`.
  */
 import { once } from 'node:events';
-import { mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync, realpathSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { startPostgres, type LocalPostgres } from './local-postgres.ts';
 import { startTemporal, type LocalTemporal } from './local-temporal.ts';
@@ -51,6 +51,8 @@ try {
   await Promise.race([once(process.stdin, 'close'), ...ends.map((server) => once(server, 'exit'))]);
   await temporal?.stop();
   await postgres?.stop();
+  // Here and not only in the tests' teardown: after a kill -9 of the tests this is the last process that knows the folder.
+  if (!wanted.durable) rmSync(dir, { recursive: true, force: true });
   process.exit(0);
 } catch (error) {
   tell({ failure: error instanceof Error ? error.message : String(error) });

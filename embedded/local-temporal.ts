@@ -26,7 +26,7 @@ export interface LocalTemporalOptions {
 }
 
 /** Every attribute a workflow sets must be registered first: an unknown one wedges the workflow for ever. */
-const SEARCH_ATTRIBUTES = ['PaymentLinkStatus', 'MerchantId', 'PaymentLinkKind'];
+export const SEARCH_ATTRIBUTES = ['PaymentLinkStatus', 'MerchantId', 'PaymentLinkKind'];
 /** The stock dev server throttles itself to 20 polls a second and has one shard. */
 const DYNAMIC_CONFIG = ['transfer', 'timer', 'visibility'].map((queue) => `history.${queue}ProcessorMaxPollRPS=1000`);
 

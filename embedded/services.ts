@@ -8,7 +8,7 @@ export interface WantedServices {
   /** Where the servers keep their files. Must be enterable by the user that Postgres runs as. */
   readonly dir: string;
   readonly cacheDir: string;
-  /** False for tests: no fsync, Temporal in memory, killed instead of stopped. */
+  /** False for tests: no fsync, Temporal in memory, killed instead of stopped, and `dir` is removed at the end. */
   readonly durable: boolean;
   /** Absent: not started, because the caller has one. A port in use moves to a free one. */
   readonly postgres?: { readonly port?: number };
@@ -23,6 +23,8 @@ export interface RunningServices {
 }
 
 export interface LocalServices extends RunningServices {
+  /** Of the process that holds the servers. */
+  readonly pid: number;
   /** Resolves when the servers are gone, wanted or not. */
   readonly gone: Promise<void>;
   stop(): Promise<void>;
@@ -52,6 +54,7 @@ export async function startLocalServices(wanted: WantedServices): Promise<LocalS
   if ('failure' in answer) throw new Error(answer.failure);
   return {
     ...answer,
+    pid: child.pid ?? 0,
     gone,
     async stop() {
       child.stdin.end();

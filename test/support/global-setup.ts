@@ -5,11 +5,11 @@
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import pg from 'pg';
 import { migrate } from '../../db/migrate.ts';
 import { cacheDir, startLocalServices, type LocalServices } from '../../embedded/services.ts';
+import { awaitNamespace } from '../../embedded/temporal-namespace.ts';
 
 export interface TestRun {
   readonly services: LocalServices;
@@ -37,7 +37,7 @@ async function startServices(dir: string): Promise<LocalServices> {
     throw new Error('the local servers named no addresses');
   process.env['RELINK_TEST_DATABASE_URL'] = databaseUrl;
   process.env['RELINK_TEST_TEMPORAL_ADDRESS'] = temporalAddress;
-  await Promise.all([createTemplate(databaseUrl), namespaceAnswers(temporalAddress)]);
+  await Promise.all([createTemplate(databaseUrl), awaitNamespace(temporalAddress)]);
   return services;
 }
 
@@ -49,24 +49,6 @@ async function createTemplate(serverUrl: string): Promise<void> {
   const url = new URL(serverUrl);
   url.pathname = `/${TEMPLATE_DATABASE}`;
   await migrate(url.href);
-}
-
-/** An open port is not a namespace that takes work. */
-async function namespaceAnswers(address: string): Promise<void> {
-  const connection = await Connection.connect({ address });
-  try {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await connection.workflowService.describeNamespace({ namespace: 'default' });
-        return;
-      } catch (error) {
-        if (attempt === 200) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    }
-  } finally {
-    await connection.close();
-  }
 }
 
 async function bundleWorkflows(dir: string): Promise<void> {
