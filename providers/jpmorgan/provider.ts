@@ -22,7 +22,7 @@ export interface JpMorganConfig {
   readonly mutualTls?: MutualTls;
   /** 90 when left out. */
   readonly lateMoneyDays?: number;
-  /** Per merchant and process, lowered by 429. 100 when left out. */
+  /** Per merchant and process, lowered by 429. 500 when left out. */
   readonly requestsPerSecond?: number;
 }
 
@@ -35,7 +35,7 @@ export function createJpMorgan(config: JpMorganConfig): Provider {
   const client = createClient({
     baseUrl: config.baseUrl.replace(/\/+$/, ''),
     exchange,
-    budget: createBudget(config.requestsPerSecond ?? 100),
+    budget: createBudget(config.requestsPerSecond ?? 500),
     authenticator: config.oauth && createAuthenticator(config.oauth, exchange),
   });
   const isAuthentic = createCallbackCheck(config.callbackSecret);
