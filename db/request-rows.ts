@@ -175,6 +175,8 @@ export interface StatusWrite {
   readonly expiresAt?: string;
   readonly providerCreatedAt?: string;
   readonly lateMoneyDays: number;
+  /** The provider never heard of it: there is nothing to look after. */
+  readonly neverSent?: boolean;
 }
 
 /** Answers false when the guard refused: what is stored stands higher. The caller holds the row's lock. */
@@ -202,7 +204,7 @@ export async function writeStatus(client: pg.ClientBase, request: RequestRow, wr
       write.expiresAt ?? null,
       write.providerCreatedAt ?? null,
       ended,
-      seconds ?? null,
+      write.neverSent === true ? null : (seconds ?? null),
     ],
   );
   return true;

@@ -162,8 +162,20 @@ function unlinking(step: Step, phase: Unlinking, result: EffectResult): Step {
     const refused = phase.orders.reduce((at, order) => answer(at, order.commandId, result), back);
     return phase.then === undefined ? refused : record(refused, phase.then, result);
   }
-  if (result.is === 'checked') return attention(step, result.because);
-  return surprised(step, 'unlinking', result);
+  if (result.is !== 'checked') return surprised(step, 'unlinking', result);
+  if (result.code === 'stray' && result.by !== undefined) {
+    // Another one of ours is under the one that just went: it goes too, for the same orders.
+    const { sale: _, ...rest } = phase;
+    return { ...step, state: move(step.state, { ...rest, stray: result.by }) };
+  }
+  const detail = result.because;
+  const refused = phase.orders.reduce(
+    (at, order) => answer(at, order.commandId, { is: 'refused', because: 'payment-link-attention', detail }),
+    attention(step, detail),
+  );
+  return phase.then === undefined
+    ? refused
+    : record(refused, phase.then, { is: 'refused', because: 'payment-link-attention', detail });
 }
 
 /** Where the link rests when only a stray was cancelled. */

@@ -113,10 +113,10 @@ export interface Provider {
 }
 
 /**
- * - `retryable`: nothing happened there, or it was a read; ask again (connection refused, 429, 503).
+ * - `retryable`: nothing happened there, or it was a read that told nothing readable; ask again (refused connection, 429, 503).
  * - `unknown`: a write was cut or timed out; it may have happened. Read back by id, then decide (F2).
  * - `stale`: the baseline no longer holds (412). Read, decide again.
- * - `refused`: the provider answered no, or something we cannot read to a read. Confirm by a read before believing it.
+ * - `refused`: the provider answered no. Confirm by a read before believing it.
  */
 export type FailureKind = 'retryable' | 'unknown' | 'stale' | 'refused';
 
@@ -132,7 +132,12 @@ export class ProviderFailure extends Error {
   constructor(
     kind: FailureKind,
     message: string,
-    more: { readonly status?: number; readonly retryAfterMs?: number; readonly reasons?: readonly string[]; readonly cause?: unknown } = {},
+    more: {
+      readonly status?: number;
+      readonly retryAfterMs?: number;
+      readonly reasons?: readonly string[];
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: more.cause });
     this.name = 'ProviderFailure';

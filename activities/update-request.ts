@@ -1,0 +1,254 @@
+/**
+ * Writes the next revision of a request: the pending revision row fixes its content and its baseline, then the provider
+ * is written to, then everything in one transaction. Idempotent by command. It never cancels: a change that comes too
+ * late leaves the request as it was.
+ */
+import type pg from 'pg';
+import { changeCharge, sameCharge, type Charge } from '../domain/charge.ts';
+import type { EffectResult } from '../domain/link-events.ts';
+import type { Refusal, UpdateOrder } from '../domain/link-state.ts';
+import { fromJson, toSentence, toText } from '../domain/money.ts';
+import { answerCommand, claimCommand, storeCommand } from '../db/command-claims.ts';
+import { openException } from '../db/exceptions.ts';
+import { writeFacts, type EventFact } from '../db/facts.ts';
+import { readLink, type LinkRow } from '../db/link-rows.ts';
+import { checkAgainIn, putInForce, readRequest, readRevisions, type RevisionRow } from '../db/request-rows.ts';
+import { ProviderFailure, type ProviderRequest } from '../providers/provider.ts';
+import { asking, retryable, startAttempt } from './attempt.ts';
+import { inTransaction, requestCodeOf, tell, type Dependencies } from './dependencies.ts';
+import type { LinkActivities } from './link-activities.ts';
+import { bookSettled, writeEnd, type Finding } from './settle.ts';
+
+interface Updating extends Finding {
+  readonly order: UpdateOrder;
+  readonly row: LinkRow;
+  readonly seq: number;
+  readonly number: number;
+  readonly late: boolean;
+  readonly again: boolean;
+  readonly inForce: RevisionRow;
+  readonly pending: RevisionRow;
+  readonly revisions: readonly RevisionRow[];
+}
+
+export function createUpdateRequest(deps: Dependencies): LinkActivities['updateRequest'] {
+  return async ({ link, seq, order }) => {
+    const attempt = startAttempt();
+    deps.crash('update.before-claim');
+    const claimed = await inTransaction(deps, link, attempt, async (client) => claim(client, link, order));
+    if (claimed.is !== 'claimed') return claimed;
+    deps.crash('update.claimed');
+    const again = claimed.again || attempt.number > 1;
+    const updating: Updating = { ...claimed, again, link, order, requestId: order.requestId, attempt, seq };
+    if (again || claimed.late) {
+      const found = await asking(async () => deps.provider.getRequest(order.requestId, attempt.read()));
+      const decided = await afterRead(deps, updating, found);
+      if (decided !== undefined) return decided;
+      if (claimed.late) return refuse(deps, updating, 'timed-out');
+    }
+    return put(deps, updating, updating.inForce.etag);
+  };
+}
+
+type Claimed = Pick<Updating, 'row' | 'number' | 'late' | 'again' | 'inForce' | 'pending' | 'revisions'> & {
+  readonly is: 'claimed';
+};
+
+async function claim(
+  client: pg.ClientBase,
+  link: Finding['link'],
+  order: UpdateOrder,
+): Promise<Claimed | EffectResult> {
+  const row = await readLink(client, link.paymentLinkId);
+  if (row === undefined) throw new Error(`no link ${link.paymentLinkId}`);
+  await storeCommand(client, link, order);
+  const claimed = await claimCommand(client, order.commandId);
+  if (claimed.is === 'answered') return claimed;
+  const request = await readRequest(client, order.requestId, 'lock');
+  const before = await readRevisions(client, order.requestId);
+  const inForce = before.find((revision) => revision.state === 'in-force');
+  if (request === undefined || inForce === undefined) {
+    const refused = { is: 'refused', because: 'not-active', requestId: order.requestId } as const;
+    await answerCommand(client, order.commandId, refused);
+    return refused;
+  }
+  await checkAgainIn(client, order.requestId, 15);
+  const number = before.length;
+  const known = before.find((revision) => revision.commandId === order.commandId);
+  if (known === undefined) await insertPending(client, link.merchantId, order, number, inForce.charge);
+  const revisions = known === undefined ? await readRevisions(client, order.requestId) : before;
+  const pending = revisions.find((revision) => revision.commandId === order.commandId);
+  if (pending === undefined) throw new Error(`command ${order.commandId} has no revision`);
+  return {
+    is: 'claimed',
+    row,
+    number: claimed.number,
+    late: claimed.late,
+    again: claimed.again,
+    inForce,
+    pending,
+    revisions,
+  };
+}
+
+/** The content is fixed once, by the database's clock; an attempt that comes again finds it (F2). */
+async function insertPending(
+  client: pg.ClientBase,
+  merchantId: string,
+  order: UpdateOrder,
+  number: number,
+  inForce: Charge,
+): Promise<void> {
+  const { rows } = await client.query<{ seconds: number }>(
+    `select extract(epoch from now() - coalesce(provider_created_at, created_at))::float8 as seconds
+       from payment_request where payment_request_id = $1`,
+    [order.requestId],
+  );
+  const charge = changeCharge(inForce, order.change, rows[0]?.seconds ?? 0);
+  await client.query(
+    `insert into request_revision (merchant_id, payment_request_id, number, state, charge, amount_minor, currency, command_id)
+     values ($1, $2, $3, 'pending', $4, $5, $6, $7)`,
+    [
+      merchantId,
+      order.requestId,
+      number,
+      JSON.stringify(charge),
+      charge.amount.minorUnits,
+      charge.amount.currency,
+      order.commandId,
+    ],
+  );
+}
+
+/** F2: undefined means that the baseline still holds, so the write may go out (again). */
+async function afterRead(
+  deps: Dependencies,
+  updating: Updating,
+  view: ProviderRequest | undefined,
+): Promise<EffectResult | undefined> {
+  const { order, inForce, pending, revisions, requestId } = updating;
+  if (view === undefined) throw retryable('the provider does not know the request');
+  if (view.status === 'settled') {
+    const booked = await bookSettled(deps, updating, view);
+    if (booked === undefined) throw retryable('settled, but the payment has no id yet');
+    return booked;
+  }
+  if (view.status === 'expired' || view.status === 'cancelled') {
+    const answer = { is: 'refused', because: 'not-active', requestId } as const;
+    return writeEnd(deps, updating, view, [{ commandId: order.commandId, answer }]);
+  }
+  if (view.status === 'processing') return refuse(deps, updating, 'payment-in-flight');
+  if (sameCharge(view.charge, pending.charge)) return finish(deps, updating, view);
+  const untouched = view.etag === undefined ? view.revision === inForce.providerRevision : view.etag === inForce.etag;
+  if (untouched || sameCharge(view.charge, inForce.charge)) return undefined;
+  // Our own late write of an older revision landed over it: this write puts things right, based on what was just read.
+  if (revisions.some((revision) => sameCharge(view.charge, revision.charge))) return put(deps, updating, view.etag);
+  return drift(deps, updating, view);
+}
+
+async function put(deps: Dependencies, updating: Updating, baseline: string | undefined): Promise<EffectResult> {
+  const { attempt, row, pending, requestId } = updating;
+  if (row.providerLinkId === undefined) throw new Error(`link ${row.paymentLinkId} is not open`);
+  const write = { requestId, providerLinkId: row.providerLinkId, kind: row.kind, charge: pending.charge };
+  try {
+    const view = await deps.provider.putRequest(
+      { ...write, ...(baseline === undefined ? {} : { baseline }) },
+      attempt.write(),
+    );
+    deps.crash('update.put');
+    return await finish(deps, updating, view);
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+    if (error.kind === 'retryable' || error.kind === 'unknown') throw retryable(error.message, error.retryAfterMs);
+    const found = await asking(async () => deps.provider.getRequest(requestId, attempt.read()));
+    const decided = await afterRead(deps, updating, found);
+    if (decided !== undefined) return decided;
+    if (error.kind === 'stale') throw retryable('the baseline was stale, and is not any more');
+    const worn = (updating.inForce.providerRevision ?? 0) >= 100;
+    return refuse(
+      deps,
+      updating,
+      worn ? 'too-many-changes' : 'refused-by-provider',
+      error.reasons.join('; ') || error.message,
+    );
+  }
+}
+
+async function finish(deps: Dependencies, updating: Updating, view: ProviderRequest): Promise<EffectResult> {
+  const { link, row, order, pending, requestId, attempt } = updating;
+  const { charge, number: revision } = pending;
+  const position = await inTransaction(deps, link, attempt, async (client) => {
+    await readRequest(client, requestId, 'lock');
+    const expires = view.expiresAt === undefined ? {} : { expiresAt: view.expiresAt };
+    await putInForce(client, requestId, {
+      number: revision,
+      charge,
+      providerRevision: view.revision,
+      requestCode: requestCodeOf(row, charge),
+      ...expires,
+      ...(view.etag === undefined ? {} : { etag: view.etag }),
+    });
+    await answerCommand(client, order.commandId, { is: 'updated', requestId, revision });
+    const base = { paymentLinkId: link.paymentLinkId, paymentRequestId: requestId };
+    const amount = fromJson(charge.amount);
+    const payload = {
+      ...base,
+      reference: charge.reference,
+      status: 'active',
+      revision,
+      amount: toText(amount),
+      ...expires,
+    };
+    const sentence = `charge changed to ${toSentence(amount)}, revision ${revision}`;
+    const who = order.actor === undefined ? {} : { actor: order.actor };
+    return writeFacts(client, link.merchantId, {
+      events: [{ ...base, name: 'payment_request.updated', cause: `${requestId}:${revision}`, payload }],
+      timeline: [{ ...base, ...who, what: 'updated', sentence, commandId: order.commandId, evidence: view.evidence }],
+    });
+  });
+  await tell(deps, link.merchantId, position);
+  deps.crash('update.stored');
+  const expiresAt = view.expiresAt === undefined ? {} : { expiresAt: Date.parse(view.expiresAt) };
+  return { is: 'updated', revision, number: updating.number, ...expiresAt };
+}
+
+async function refuse(
+  deps: Dependencies,
+  { link, order, pending, requestId, attempt }: Updating,
+  because: Refusal,
+  detail?: string,
+  more: readonly EventFact[] = [],
+): Promise<EffectResult> {
+  const refused = { is: 'refused', because, requestId, ...(detail === undefined ? {} : { detail }) } as const;
+  const position = await inTransaction(deps, link, attempt, async (client) => {
+    await client.query(
+      `update request_revision set state = 'dropped' where payment_request_id = $1 and number = $2 and state = 'pending'`,
+      [requestId, pending.number],
+    );
+    await answerCommand(client, order.commandId, refused);
+    const base = { paymentLinkId: link.paymentLinkId, paymentRequestId: requestId };
+    const sentence = `charge update refused: ${because}${detail === undefined ? '' : ` (${detail})`}`;
+    return writeFacts(client, link.merchantId, {
+      events: more,
+      timeline: [{ ...base, what: 'refused', sentence, commandId: order.commandId }],
+    });
+  });
+  await tell(deps, link.merchantId, position);
+  return refused;
+}
+
+/** Somebody else changed the request at the provider: ours is refused, theirs stays, and a person hears of it. */
+async function drift(deps: Dependencies, updating: Updating, view: ProviderRequest): Promise<EffectResult> {
+  const { link, requestId, attempt } = updating;
+  const opened = await inTransaction(deps, link, attempt, async (client) =>
+    openException(client, link.merchantId, {
+      kind: 'drift',
+      cause: `${requestId}:${view.revision}`,
+      paymentLinkId: link.paymentLinkId,
+      paymentRequestId: requestId,
+      sentence: 'the request at the provider has content that Relink never wrote',
+      detail: { providerRevision: view.revision, evidence: view.evidence },
+    }),
+  );
+  return refuse(deps, updating, 'drift', 'the request was changed at the provider by somebody else', opened);
+}

@@ -1,0 +1,140 @@
+/**
+ * One round of `watch`: reads what is due, signals only what differs, and sends again what was lost between two steps
+ * (F1, F5). It never writes a status and never cancels. What a round leaves over, the next one takes up.
+ */
+import { Context } from '@temporalio/activity';
+import type { LinkKind } from '../domain/charge.ts';
+import { isAlive } from '../domain/check-schedule.ts';
+import { tenantTransaction } from '../db/pool.ts';
+import {
+  dueRequests,
+  lostNotices,
+  markSignalled,
+  scheduleChecks,
+  takeDueLinks,
+  takeLostCommands,
+  type DueRequest,
+} from '../db/watch-rows.ts';
+import { ProviderFailure, type Call, type ProviderRequest } from '../providers/provider.ts';
+import type { Dependencies } from './dependencies.ts';
+import { readEach, readMany } from './provider-reads.ts';
+import type { WatchActivities } from './watch-activities.ts';
+
+const ROUND_MS = 9_000;
+const CALL_MS = 3_000;
+const REQUESTS_A_ROUND = 20_000;
+/** Ended requests are read one by one, so they get a share of the provider's budget and no more. */
+const ENDED_A_ROUND = 50;
+const SENDS_A_ROUND = 500;
+const SENDS_AT_ONCE = 20;
+
+export interface WatchedLink {
+  readonly merchantId: string;
+  readonly paymentLinkId: string;
+  readonly kind: LinkKind;
+  readonly label: string;
+}
+
+/** Signal-with-start of a link's workflow. */
+export type SendSignal = (link: WatchedLink, name: string, message: object) => Promise<void>;
+
+export function createWatchRound(deps: Dependencies, send: SendSignal): WatchActivities['watchRound'] {
+  return async ({ merchantId }) => {
+    const { cancellationSignal } = Context.current();
+    const deadline = Date.now() + ROUND_MS;
+    const call = (): Call | undefined => {
+      const left = deadline - Date.now();
+      if (left < 500) return undefined;
+      return { signal: cancellationSignal, timeoutMs: Math.min(CALL_MS, left) };
+    };
+    const commandsResent = await resendCommands(deps, merchantId, send);
+    const noticesResent = await resendNotices(deps, merchantId, send);
+    const linksAsked = await askLinks(deps, merchantId, send);
+    const { requestsRead, checksSent } = await checkRequests(deps, merchantId, call, send);
+    return { requestsRead, checksSent: checksSent + linksAsked, commandsResent, noticesResent };
+  };
+}
+
+async function resendCommands({ pool }: Dependencies, merchantId: string, send: SendSignal): Promise<number> {
+  const lost = await tenantTransaction(pool, merchantId, async (client) => takeLostCommands(client, SENDS_A_ROUND));
+  return sendAll(lost, async ({ name, message, ...link }) => send({ merchantId, ...link }, name, message));
+}
+
+async function resendNotices({ pool }: Dependencies, merchantId: string, send: SendSignal): Promise<number> {
+  const lost = await tenantTransaction(pool, merchantId, async (client) => lostNotices(client, SENDS_A_ROUND));
+  const sent: string[] = [];
+  await sendAll(lost, async ({ inboxId, requestId, status, ...link }) => {
+    const name = status === 'settled' ? 'paid' : 'expired';
+    await send({ merchantId, ...link }, name, { requestId, because: `notice ${inboxId}, sent again by watch` });
+    sent.push(inboxId);
+  });
+  if (sent.length > 0) await tenantTransaction(pool, merchantId, async (client) => markSignalled(client, sent));
+  return sent.length;
+}
+
+async function askLinks({ pool }: Dependencies, merchantId: string, send: SendSignal): Promise<number> {
+  const due = await tenantTransaction(pool, merchantId, async (client) => takeDueLinks(client, SENDS_A_ROUND));
+  return sendAll(due, async (link) => send({ merchantId, ...link }, 'check', { because: 'watch' }));
+}
+
+async function checkRequests(
+  { pool, provider }: Dependencies,
+  merchantId: string,
+  call: () => Call | undefined,
+  send: SendSignal,
+): Promise<{ requestsRead: number; checksSent: number }> {
+  const due = await tenantTransaction(pool, merchantId, async (client) => dueRequests(client, REQUESTS_A_ROUND));
+  const byId = new Map(due.map((request) => [request.requestId, request]));
+  const looked: DueRequest[] = [];
+  const differ: DueRequest[] = [];
+  const seen = (requestId: string, view: ProviderRequest | undefined): void => {
+    const request = byId.get(requestId);
+    if (request === undefined) return;
+    looked.push(request);
+    if (differs(request, view)) differ.push(request);
+  };
+  // Their effect is under way or parked: the workflow asks by itself once it is nudged.
+  for (const request of due.filter(({ status }) => status === 'linking')) {
+    looked.push(request);
+    differ.push(request);
+  }
+  try {
+    const live = due.filter(({ status }) => status === 'active' || status === 'processing');
+    await readMany(provider, live, call, seen);
+    await readEach(provider, due.filter(({ status }) => !isAlive(status)).slice(0, ENDED_A_ROUND), call, seen);
+  } catch (error) {
+    // What was read is worth its signals; the rest stays due.
+    if (!(error instanceof ProviderFailure)) throw error;
+  }
+  const checksSent = await sendAll(differ, async ({ requestId, paymentLinkId, kind, label }) =>
+    send({ merchantId, paymentLinkId, kind, label }, 'check', { requestId, because: 'watch' }),
+  );
+  await tenantTransaction(pool, merchantId, async (client) => scheduleChecks(client, looked, provider.lateMoneyDays));
+  return { requestsRead: looked.length, checksSent };
+}
+
+/** Settlement ids count, never the status alone: a paid request may be paid again. */
+function differs(request: DueRequest, view: ProviderRequest | undefined): boolean {
+  if (view === undefined) return false;
+  const id = view.settlement?.endToEndId;
+  if (view.status === 'settled') return id === undefined || !request.booked.includes(id);
+  const aliveThere = view.status === 'active' || view.status === 'processing';
+  return aliveThere !== isAlive(request.status);
+}
+
+/** Answers how many went out. One that fails is left for the next round. */
+async function sendAll<T>(items: readonly T[], send: (item: T) => Promise<void>): Promise<number> {
+  const left = [...items];
+  let sent = 0;
+  const sendNext = async (): Promise<void> => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) {
+      const done = await send(item).then(
+        () => true,
+        () => false,
+      );
+      if (done) sent += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: SENDS_AT_ONCE }, sendNext));
+  return sent;
+}
