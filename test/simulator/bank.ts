@@ -1,0 +1,236 @@
+/** A running simulator and a client of it that signs nothing: the tests' way to the bank, apart from the real adapter. */
+import { randomBytes } from 'node:crypto';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach } from '@jest/globals';
+
+import { createSimulator } from '../../simulator/simulator.ts';
+import type { SimulatorOptions } from '../../simulator/simulator.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly etag: string | null;
+  readonly retryAfter: string | null;
+  readonly body: Told;
+}
+
+/** Whatever an answer may hold. A test that reads a member expects it to be there. */
+export interface Told {
+  readonly [other: string]: unknown;
+  readonly id: string;
+  readonly status: string;
+  readonly because: string;
+  readonly sentence: string;
+  readonly payable: boolean;
+  readonly endToEndId: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly expiresAt: string;
+  readonly settledAt: string;
+  readonly revisionNumber: number;
+  readonly paymentRequestId: string;
+  readonly request: { readonly paymentAmount: string; readonly duration: number };
+  readonly requestMethod: {
+    readonly text: string;
+    readonly image?: string;
+    readonly paymentLink: { readonly id: string; readonly url: string; readonly alternateIdentifier?: number };
+  };
+  readonly settlementSummary: {
+    readonly payment: { readonly endToEndId: string };
+    readonly returns: readonly object[];
+  };
+  readonly context: readonly {
+    readonly code: string;
+    readonly field: string;
+    readonly location: string;
+    readonly message: string;
+  }[];
+  readonly requests: readonly { readonly id: string; readonly status: string; readonly createdAt: string }[];
+  readonly paymentLinks: readonly { readonly id: string }[];
+  readonly paymentRequests: readonly { readonly payments: readonly object[] }[];
+  readonly metadata: { readonly cursor: { readonly next?: string } };
+  readonly offsetSeconds: number;
+  readonly waiting: number;
+  readonly delivered: number;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+export interface Bank {
+  readonly url: string;
+  call(method: string, path: string, body?: unknown, headers?: Headers): Promise<Answer>;
+  control(path: string, body?: unknown, method?: string): Promise<Answer>;
+  openLink(expirationType?: string): Promise<{ id: string; url: string }>;
+  /** PUT of an immediate request; `change` goes over its `request` object. */
+  put(id: string, paymentLinkId?: string, change?: object, headers?: Headers): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+const BASE = '/receivables/request-to-pay/v1';
+const opened: Bank[] = [];
+
+/** Closed after the test. */
+export async function startBank(options: SimulatorOptions = {}): Promise<Bank> {
+  const simulator = createSimulator(options);
+  const { url } = await simulator.listen(0);
+  const bank = await bankAt(url, () => simulator.close());
+  opened.push(bank);
+  return bank;
+}
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((bank) => bank.close()));
+});
+
+export async function bankAt(url: string, close: () => Promise<void>): Promise<Bank> {
+  const { access_token: token } = (await (await askToken(url, unsignedAssertion(url))).json()) as {
+    access_token: string;
+  };
+  const request = async (target: string, method: string, body: unknown, headers: Headers): Promise<Answer> => {
+    const response = await fetch(target, {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      etag: response.headers.get('etag'),
+      retryAfter: response.headers.get('retry-after'),
+      body: JSON.parse(text === '' ? '{}' : text) as Told,
+    };
+  };
+  const bank: Bank = {
+    url,
+    close,
+    call: (method, path, body, headers = {}) =>
+      request(`${url}${BASE}${path}`, method, body, { authorization: `Bearer ${token}`, ...headers }),
+    control: (path, body, method = body === undefined ? 'GET' : 'POST') =>
+      request(`${url}/control${path}`, method, body, {}),
+    openLink: async (expirationType = 'IMMEDIATE') =>
+      (await bank.call('POST', '/payment-links', { expirationType, country: 'BR' })).body as Told & {
+        readonly url: string;
+      },
+    put: (id, paymentLinkId, change, headers) =>
+      bank.call('PUT', `/payment-requests/${id}`, sale(paymentLinkId, change), headers),
+  };
+  return bank;
+}
+
+export function requestId(): string {
+  return randomBytes(16).toString('hex');
+}
+
+export const creditor = {
+  account: { alternateAccountIdentifier: '70204587000136', schemeName: { proprietary: 'CNPJ' } },
+  name: 'Padaria do Joao',
+  address: { city: 'SAO PAULO' },
+};
+
+/** The body of an immediate request of BRL 24.90 for half an hour. */
+export function sale(paymentLinkId?: string, change: object = {}): Record<string, unknown> {
+  return bodyOf({ expirationType: 'IMMEDIATE', duration: 1800, ...change }, paymentLinkId);
+}
+
+export function bill(paymentLinkId?: string, change: object = {}): Record<string, unknown> {
+  return bodyOf(
+    { expirationType: 'DUE_DATE', paymentDueDate: dayFromNow(10), gracePeriod: 5, ...change },
+    paymentLinkId,
+  );
+}
+
+function bodyOf(request: object, paymentLinkId: string | undefined): Record<string, unknown> {
+  return {
+    country: 'BR',
+    request: { creditor, paymentAmount: '24.90', currency: 'BRL', reference: 'Sale 7', ...request },
+    requestMethodType: 'QR_CODE',
+    requestMethod: {
+      qrCodeType: 'DYNAMIC',
+      contentType: 'TEXT_ONLY',
+      ...(paymentLinkId === undefined ? {} : { paymentLinkId }),
+    },
+  };
+}
+
+export function dayFromNow(days: number): string {
+  return new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+export function askToken(url: string, assertion: string, change: Headers = {}): Promise<Response> {
+  return fetch(`${url}/adfs/oauth2/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: 'relink-test',
+      resource: 'JPMC:URI:RS-1-Test-PROD',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: assertion,
+      ...change,
+    }),
+  });
+}
+
+export function claims(url: string, change: object = {}): object {
+  const now = Math.floor(Date.now() / 1000);
+  const audience = `${url}/adfs/oauth2/token`;
+  return {
+    iss: 'relink-test',
+    sub: 'relink-test',
+    aud: audience,
+    iat: now,
+    exp: now + 300,
+    jti: requestId(),
+    ...change,
+  };
+}
+
+export function encoded(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
+}
+
+function unsignedAssertion(url: string): string {
+  return `${encoded({ alg: 'RS256', kid: 'none' })}.${encoded(claims(url))}.unsigned`;
+}
+
+export interface Received {
+  readonly authorization: string | undefined;
+  readonly event: { readonly id: string; readonly status: string; readonly [more: string]: string };
+}
+
+/** Takes callbacks; `answers` decides each status by the callback and how many came before it. */
+export async function startReceiver(answers: (received: Received, before: number) => number = () => 204) {
+  const received: Received[] = [];
+  const server = http.createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    request.on('end', () => {
+      const one: Received = {
+        authorization: request.headers.authorization,
+        event: JSON.parse(text) as Received['event'],
+      };
+      received.push(one);
+      response.writeHead(answers(one, received.length - 1)).end();
+    });
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  receivers.push(server);
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/callbacks`,
+    received,
+    statuses: () => received.map(({ event }) => event.status),
+  };
+}
+
+const receivers: http.Server[] = [];
+afterEach(() => {
+  for (const server of receivers.splice(0)) {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
+/** Waits for a condition, and lets the test's own expectation tell what was wrong when it never comes. */
+export async function until(condition: () => boolean | Promise<boolean>, withinMs = 5_000): Promise<void> {
+  const end = Date.now() + withinMs;
+  while (!(await condition()) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
+}
