@@ -1,6 +1,6 @@
 /**
  * Applies the SQL files of a folder, each once, in the order of their numbers, all in one transaction. Refuses a file that
- * changed after it was applied, and a second runner waits for the first. Run alone, it migrates the DATABASE_URL.
+ * changed after it was applied, and a second runner waits for the first.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';

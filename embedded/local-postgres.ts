@@ -7,13 +7,12 @@ import { once } from 'node:events';
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
+import { endLeftOver } from './left-over.ts';
 import { portOrFree } from './ports.ts';
 
 interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
-  readonly pg_ctl: string;
 }
 
 interface Identity {
@@ -38,10 +37,10 @@ export interface LocalPostgresOptions {
 
 export async function startPostgres(options: LocalPostgresOptions): Promise<LocalPostgres> {
   const { dataDir } = options;
-  const { initdb, postgres, pg_ctl: pgCtl } = await binaries();
+  const { initdb, postgres } = await binaries();
   const who = identity(postgres);
   if (!existsSync(path.join(dataDir, 'PG_VERSION'))) createDataDir(dataDir, initdb, who);
-  await clearLeftOver(dataDir, pgCtl, who);
+  await clearLeftOver(dataDir);
   const port = await portOrFree(options.port);
   const settings = (options.settings ?? []).flatMap((setting) => ['-c', setting]);
   const args = ['-D', dataDir, '-p', String(port), '-h', '127.0.0.1', '-k', '', ...settings];
@@ -123,30 +122,12 @@ function createDataDir(dataDir: string, initdb: string, who: Identity): void {
   throw new Error(`initdb could not make ${dataDir}: ${reason}.${hint}`);
 }
 
-/** After a kill -9 a server, or only its lock file, may be left. Ours answers on its port with our folder; nothing else counts. */
-async function clearLeftOver(dataDir: string, pgCtl: string, who: Identity): Promise<void> {
+/** After a kill -9 a server, or only its lock file, may be left. */
+async function clearLeftOver(dataDir: string): Promise<void> {
   const lock = path.join(dataDir, 'postmaster.pid');
   if (!existsSync(lock)) return;
-  const port = Number(readFileSync(lock, 'utf8').split('\n')[3]);
-  const client = new pg.Client({
-    host: '127.0.0.1',
-    port,
-    user: 'postgres',
-    database: 'postgres',
-    connectionTimeoutMillis: 2_000,
-  });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    const { rows } = await client.query<{ data_directory: string }>('show data_directory');
-    await client.end();
-    if (rows[0]?.data_directory === dataDir) {
-      spawnSync(pgCtl, ['stop', '-D', dataDir, '-m', 'fast', '-t', '30'], { ...who, cwd: '/' });
-      return;
-    }
-  } catch {
-    // Nobody listens there. Should a server live all the same, its shared memory block refuses a second one.
-  }
+  await endLeftOver(Number(readFileSync(lock, 'utf8').split('\n')[0]), ` -D ${dataDir} `);
+  // Postgres believes any live process with the number in this file to be itself, also a stranger.
   rmSync(lock, { force: true });
 }
 

@@ -1,9 +1,10 @@
 /** A Temporal dev server of our own, for development and tests only. Never used when TEMPORAL_ADDRESS is set. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { endLeftOver } from './left-over.ts';
 import { freePort, isAnswering, portOrFree } from './ports.ts';
 import { findTemporal } from './temporal-binary.ts';
 
@@ -32,7 +33,10 @@ const DYNAMIC_CONFIG = ['transfer', 'timer', 'visibility'].map((queue) => `histo
 
 export async function startTemporal(options: LocalTemporalOptions): Promise<LocalTemporal> {
   const pidFile = path.join(options.dir, 'temporal.pid');
-  await clearLeftOver(pidFile, options.dir);
+  // A server that outlived a kill -9 of everything above it still holds its file.
+  if (existsSync(pidFile)) {
+    await endLeftOver(Number(readFileSync(pidFile, 'utf8')), `--db-filename ${path.join(options.dir, 'temporal.db')}`);
+  }
   const { file } = findTemporal(options.cacheDir);
   const port = await portOrFree(options.port);
   const uiPort = options.uiPort === undefined ? undefined : await portOrFree(options.uiPort);
@@ -80,30 +84,4 @@ async function argumentsFor(
     ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
     ...DYNAMIC_CONFIG.flatMap((setting) => ['--dynamic-config-value', setting]),
   ];
-}
-
-/** After a kill -9 of everything above it, a server of ours may still hold its file. A stranger with its old number is left alone. */
-async function clearLeftOver(pidFile: string, dir: string): Promise<void> {
-  if (!existsSync(pidFile)) return;
-  const pid = Number(readFileSync(pidFile, 'utf8'));
-  if (!Number.isInteger(pid) || pid <= 1 || !commandOf(pid).includes(`--db-filename ${path.join(dir, 'temporal.db')}`))
-    return;
-  process.kill(pid, 'SIGINT');
-  for (let waited = 0; commandOf(pid) !== ''; waited += 50) {
-    if (waited === 10_000) process.kill(pid, 'SIGKILL');
-    await pause(50);
-  }
-}
-
-/** The command line of a live process, or an empty text. */
-export function commandOf(pid: number): string {
-  const listed = `/proc/${pid}/cmdline`;
-  if (process.platform === 'linux') {
-    try {
-      return readFileSync(listed, 'utf8').replaceAll('\0', ' ').trim();
-    } catch {
-      return '';
-    }
-  }
-  return spawnSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).stdout?.trim() ?? '';
 }

@@ -1,7 +1,7 @@
 /** One `npm start` at a time on one data folder. A lock whose holder is dead, also by kill -9 or a power cut, is no lock. */
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { commandOf } from './local-temporal.ts';
+import { commandOf } from './left-over.ts';
 
 export interface Lock {
   release(): void;

@@ -20,7 +20,8 @@ export function createTerminal(out: WriteStream = process.stdout): Terminal {
       out.write(`${paint(2, `· ${doing} …`)}${lively ? '\r' : '\n'}`);
       try {
         const result = await work();
-        const took = `${((performance.now() - began) / 1000).toFixed(1)} s`;
+        const ms = performance.now() - began;
+        const took = ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
         out.write(lively ? '\u001b[2K' : '');
         write(`${paint(32, '✓')} ${done(result)} ${paint(2, took)}`);
         return result;

@@ -8,9 +8,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
+import { SEARCH_ATTRIBUTES } from '../../embedded/local-temporal.ts';
 import { freePort, isAnswering } from '../../embedded/ports.ts';
 import { cacheDir, startLocalServices, type WantedServices } from '../../embedded/services.ts';
 import { awaitNamespace, registerSearchAttributes } from '../../embedded/temporal-namespace.ts';
+import { searchAttributes } from '../../workflows/messages.ts';
 import { testTemporal } from '../support/temporal.ts';
 
 let dir = '';
@@ -100,6 +102,14 @@ describe('durable servers', () => {
 });
 
 describe('servers that were not started by us', () => {
+  it('are given the attributes that the workflows set', () => {
+    expect([...SEARCH_ATTRIBUTES].toSorted()).toEqual(
+      Object.values(searchAttributes)
+        .map(({ name }) => name)
+        .toSorted(),
+    );
+  });
+
   it('get the search attributes they miss, once', async () => {
     const { address } = testTemporal();
     await registerSearchAttributes(address);

@@ -37,13 +37,19 @@ const RULES: Readonly<Record<string, Rule>> = {
     typesOf: ['workflows/messages.ts', 'pg', 'pino'],
   },
   providers: { may: ['providers/', 'domain/', 'zod', 'undici', 'node:'] },
-  db: { may: ['db/', 'domain/', 'pg', 'zod', 'node:'] },
+  db: { may: ['db/', 'domain/', 'pg', 'zod', 'node:'], typesOf: ['providers/provider.ts'] },
+  /** Our side of the Temporal client, for those who send messages. */
+  temporal: {
+    may: ['temporal/', 'domain/', 'workflows/messages.ts', '@temporalio/client', '@temporalio/common', 'node:'],
+    typesOf: ['config.ts'],
+  },
   api: {
     may: [
       'api/',
       'domain/',
       'db/',
       'providers/',
+      'temporal/',
       'workflows/messages.ts',
       'config.ts',
       'express',
@@ -62,6 +68,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     may: [
       'worker/',
       'activities/',
+      'temporal/',
+      'workflows/messages.ts',
       'domain/',
       'db/',
       'providers/',

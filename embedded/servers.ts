@@ -1,0 +1,129 @@
+/** Postgres and Temporal for `npm start`: those that DATABASE_URL and TEMPORAL_ADDRESS name, and our own for what they do not. */
+import { ownDatabase, whereIs } from './database.ts';
+import { portOrFree } from './ports.ts';
+import { cacheDir, startLocalServices, type LocalServices, type WantedServices } from './services.ts';
+import { findTemporal } from './temporal-binary.ts';
+import { awaitNamespace, registerSearchAttributes } from './temporal-namespace.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface Servers {
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  readonly temporalUiUrl?: string;
+  /** Absent when both are somebody else's. */
+  readonly services?: LocalServices;
+}
+
+/** What must be stopped, in the order it was started. */
+export type Stops = { readonly name: string; readonly stop: () => Promise<void> | void }[];
+
+export async function startServers(
+  dir: string,
+  lastDatabaseUrl: string | undefined,
+  terminal: Terminal,
+  stops: Stops,
+): Promise<Servers> {
+  const named = { database: process.env['DATABASE_URL'], temporal: process.env['TEMPORAL_ADDRESS'] };
+  if (named.temporal === undefined) await fetchTemporal(terminal);
+  const wanted: WantedServices = {
+    dir,
+    cacheDir: cacheDir(),
+    durable: true,
+    ...(named.database === undefined ? { postgres: portIn(lastDatabaseUrl) } : {}),
+    ...(named.temporal === undefined ? { temporal: temporalPorts() } : {}),
+  };
+  const services = await startOwn(wanted, terminal, stops);
+  const databaseUrl = named.database ?? (await ownDatabase(services?.databaseUrl ?? ''));
+  const temporalAddress = named.temporal ?? services?.temporalAddress ?? '';
+  if (named.database !== undefined) terminal.line(`  Postgres at ${whereIs(named.database)}, as DATABASE_URL says`);
+  await awaitTemporal(temporalAddress, named.temporal !== undefined, terminal);
+  return {
+    databaseUrl,
+    temporalAddress,
+    ...(services?.temporalUiUrl === undefined ? {} : { temporalUiUrl: services.temporalUiUrl }),
+    ...(services === undefined ? {} : { services }),
+  };
+}
+
+/** Before the servers, because it may take a while and says so. */
+async function fetchTemporal(terminal: Terminal): Promise<void> {
+  await terminal.step(
+    'Looking for Temporal',
+    async () => Promise.resolve(findTemporal(cacheDir(), (line) => terminal.line(`  ${line}`))),
+    ({ how }) => `Temporal CLI ${how}`,
+  );
+}
+
+async function startOwn(wanted: WantedServices, terminal: Terminal, stops: Stops): Promise<LocalServices | undefined> {
+  if (wanted.postgres === undefined && wanted.temporal === undefined) return undefined;
+  const names = [wanted.postgres && 'Postgres', wanted.temporal && 'Temporal'].filter(Boolean).join(' and ');
+  const services = await terminal.step(
+    `Starting ${names}`,
+    async () => startLocalServices(wanted),
+    (running) => {
+      const where = [running.databaseUrl && whereIs(running.databaseUrl), running.temporalAddress].filter(Boolean);
+      return `${names} at ${where.join(' and ')}`;
+    },
+  );
+  stops.push({ name: names, stop: async () => services.stop() });
+  tellMoved('Temporal', wanted.temporal?.port, portOf(services.temporalAddress), terminal);
+  tellMoved('The UI of Temporal', wanted.temporal?.uiPort, portOf(services.temporalUiUrl), terminal);
+  return services;
+}
+
+async function awaitTemporal(address: string, foreign: boolean, terminal: Terminal): Promise<void> {
+  const namespace = process.env['TEMPORAL_NAMESPACE'] ?? 'default';
+  const secured = ['TEMPORAL_TLS', 'TEMPORAL_API_KEY', 'TEMPORAL_API_KEY_FILE'].some((name) => process.env[name]);
+  // With TLS or a key, the worker's own connection is the test; and such a server's attributes are its operator's.
+  if (foreign && secured) return;
+  await terminal.step(
+    `Waiting for the namespace ${namespace}`,
+    async () => {
+      try {
+        await awaitNamespace(address, namespace);
+        if (foreign) await registerSearchAttributes(address, namespace);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(`Temporal at ${address} cannot be used (${reason}): start it, or unset TEMPORAL_ADDRESS.`, {
+          cause: error,
+        });
+      }
+    },
+    () => `The namespace ${namespace} takes work`,
+  );
+}
+
+function temporalPorts(): { readonly port: number; readonly uiPort: number } {
+  return { port: portNamed('TEMPORAL_PORT', 7233), uiPort: portNamed('TEMPORAL_UI_PORT', 8233) };
+}
+
+function portIn(databaseUrl: string | undefined): { readonly port?: number } {
+  const port = Number(databaseUrl === undefined ? '' : new URL(databaseUrl).port);
+  return port > 0 ? { port } : {};
+}
+
+/** A port from the environment or the usual one. */
+export function portNamed(variable: string, usual: number): number {
+  const text = process.env[variable];
+  if (text === undefined || text === '') return usual;
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new Error(`${variable} is no port: ${text}`);
+  return Number(text);
+}
+
+/** The wanted port, or a free one, and then it says so. */
+export async function claimPort(who: string, variable: string, usual: number, terminal: Terminal): Promise<number> {
+  const wanted = portNamed(variable, usual);
+  const port = await portOrFree(wanted);
+  tellMoved(who, wanted, port, terminal);
+  return port;
+}
+
+function portOf(address: string | undefined): number | undefined {
+  const text = address?.split(':').at(-1);
+  return text === undefined ? undefined : Number(text);
+}
+
+function tellMoved(who: string, wanted: number | undefined, port: number | undefined, terminal: Terminal): void {
+  if (wanted === undefined || wanted === 0 || port === undefined || wanted === port) return;
+  terminal.line(`  Port ${wanted} is in use: ${who} moved to ${port}.`);
+}
