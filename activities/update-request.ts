@@ -163,7 +163,7 @@ async function put(deps: Dependencies, updating: Updating, baseline: string | un
     const found = await asking(async () => deps.provider.getRequest(requestId, attempt.read()));
     const decided = await afterRead(deps, updating, found);
     if (decided !== undefined) return decided;
-    if (error.kind === 'stale') throw retryable('the baseline was stale, and is not any more');
+    if (error.kind === 'stale') return rebase(deps, updating, found);
     const worn = (updating.inForce.providerRevision ?? 0) >= 100;
     return refuse(
       deps,
@@ -172,6 +172,25 @@ async function put(deps: Dependencies, updating: Updating, baseline: string | un
       error.reasons.join('; ') || error.message,
     );
   }
+}
+
+/**
+ * The content is still ours, only the ETag moved on (a payment was tried and fell through). The next attempt writes on
+ * what was read in this one; never this attempt itself, because a late write of ours may land in between (F2).
+ */
+async function rebase(
+  deps: Dependencies,
+  { link, attempt, requestId, inForce }: Updating,
+  view: ProviderRequest | undefined,
+): Promise<never> {
+  await inTransaction(deps, link, attempt, async (client) =>
+    client.query('update request_revision set etag = $3 where payment_request_id = $1 and number = $2', [
+      requestId,
+      inForce.number,
+      view?.etag ?? null,
+    ]),
+  );
+  throw retryable('the ETag had moved on while the content had not');
 }
 
 async function finish(deps: Dependencies, updating: Updating, view: ProviderRequest): Promise<EffectResult> {
