@@ -34,8 +34,12 @@ export async function readMany(
       else if (createdAt.getTime() < end) absent.push({ requestId, createdAt });
       return view === undefined && createdAt.getTime() >= end;
     });
-    // More than a page within one instant: the search cannot be narrowed further, so one of them is read by id.
-    if (left.length === before) absent.push(...left.splice(0, 1));
+    if (left.length === before) {
+      // More than a page within one instant: the search cannot be narrowed further, so the rest of it is read by id.
+      const instant = first.createdAt.getTime();
+      absent.push(...left.filter(({ createdAt }) => createdAt.getTime() === instant));
+      left = left.filter(({ createdAt }) => createdAt.getTime() !== instant);
+    }
     await readEach(provider, absent, call, seen);
   }
 }

@@ -1,8 +1,6 @@
 /** Counts what a workflow cost: history events, and billable Actions by the table of reference/temporal.md §8.1. */
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
-
-const { EventType } = temporal.api.enums.v1;
+import type { temporal } from '@temporalio/proto';
 
 export interface Cost {
   readonly events: number;
@@ -11,13 +9,13 @@ export interface Cost {
 
 /** Each costs one Action; an activity one more for each retry, which its started event tells by its attempt. */
 const ACTIONS = [
-  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
-  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,
-  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED,
-  EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED,
-  EventType.EVENT_TYPE_TIMER_STARTED,
-  EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES,
-];
+  'workflowExecutionStartedEventAttributes',
+  'workflowExecutionSignaledEventAttributes',
+  'workflowExecutionUpdateAcceptedEventAttributes',
+  'activityTaskScheduledEventAttributes',
+  'timerStartedEventAttributes',
+  'upsertWorkflowSearchAttributesEventAttributes',
+] as const;
 
 export type HistoryEvents = NonNullable<temporal.api.history.v1.IHistory['events']>;
 
@@ -38,7 +36,7 @@ export async function historiesOf(client: Client, workflowId: string): Promise<r
 export function costOf(events: HistoryEvents): Cost {
   let actions = 0;
   for (const event of events) {
-    if (ACTIONS.includes(event.eventType ?? 0)) actions += 1;
+    if (ACTIONS.some((attributes) => event[attributes])) actions += 1;
     actions += Math.max(0, (event.activityTaskStartedEventAttributes?.attempt ?? 1) - 1);
   }
   return { events: events.length, actions };

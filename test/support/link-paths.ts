@@ -1,0 +1,168 @@
+/**
+ * Every path of a link workflow, walked once against the real engine: what the recorded histories are made of
+ * (test/histories/) and what the running code must still be able to replay.
+ */
+import { eventually, type Engine } from './engine.ts';
+
+export interface Path {
+  readonly name: string;
+  /** Answers the link whose workflow walked the path. */
+  readonly walk: (engine: Engine) => Promise<string>;
+  readonly continueAsNewAfter?: number;
+}
+
+const charge = { amount: { currency: 'BRL', value: '24.90' }, reference: 'recorded' };
+
+async function linked(engine: Engine, link: string, more: object = {}): Promise<string> {
+  const answer = await engine.update(link, 'link', { charge, ...more });
+  if (answer.is !== 'linked') throw new Error(JSON.stringify(answer));
+  return answer.requestId;
+}
+
+async function phase(engine: Engine, link: string, is: string): Promise<void> {
+  await eventually(async () => (await engine.state(link)).phase.is === is);
+}
+
+async function paid(engine: Engine, link: string, requestId: string): Promise<void> {
+  await engine.control('pay', { paymentRequestId: requestId });
+  await engine.signal(link, 'paid', { requestId });
+  await phase(engine, link, 'free');
+}
+
+export const paths: readonly Path[] = [
+  {
+    name: 'paid',
+    async walk(engine) {
+      const link = await engine.openLink();
+      await paid(engine, link, await linked(engine, link));
+      await paid(engine, link, await linked(engine, link));
+      return link;
+    },
+  },
+  {
+    name: 'expired',
+    async walk(engine) {
+      const link = await engine.openLink();
+      const answer = await engine.update(link, 'link', { charge: { ...charge, expiresIn: 1 } });
+      if (answer.is !== 'linked') throw new Error(JSON.stringify(answer));
+      await phase(engine, link, 'free');
+      return link;
+    },
+  },
+  {
+    name: 'updated',
+    async walk(engine) {
+      const link = await engine.openLink();
+      const requestId = await linked(engine, link);
+      const amount = { currency: 'BRL', value: '30.00' };
+      await engine.update(link, 'updateCharge', { requestId, charge: { amount } });
+      await engine.signal(link, 'updateCharge', { requestId, charge: { amount: { ...amount, value: '31.00' } } });
+      await eventually(async () => {
+        const state = await engine.state(link);
+        return state.phase.is === 'linked' && state.phase.sale.revision === 2;
+      });
+      await paid(engine, link, requestId);
+      return link;
+    },
+  },
+  {
+    name: 'replaced',
+    async walk(engine) {
+      const link = await engine.openLink();
+      await linked(engine, link);
+      const second = await linked(engine, link, { onBusy: 'replace' });
+      const queued = await engine.update(link, 'link', { charge, onBusy: 'queue' });
+      if (queued.is !== 'queued') throw new Error(JSON.stringify(queued));
+      await engine.control('pay', { paymentRequestId: second });
+      await engine.signal(link, 'paid', { requestId: second });
+      await eventually(async () => {
+        const state = await engine.state(link);
+        return state.phase.is === 'linked' && state.phase.sale.requestId === queued.requestId;
+      });
+      return link;
+    },
+  },
+  {
+    name: 'cancelled',
+    async walk(engine) {
+      const link = await engine.openLink();
+      const requestId = await linked(engine, link);
+      await engine.signal(link, 'link', { charge }); // Refused: busy, and recorded.
+      await engine.update(link, 'unlink', { requestId, reason: 'the customer left' });
+      await engine.update(link, 'annotate', { operator: 'ana', reason: 'a note' });
+      await engine.update(link, 'retire', { reason: 'the shop closed' });
+      return link;
+    },
+  },
+  {
+    name: 'continued-as-new',
+    continueAsNewAfter: 40,
+    async walk(engine) {
+      const link = await engine.openLink();
+      for (let sale = 0; sale < 5; sale += 1) await paid(engine, link, await linked(engine, link));
+      await linked(engine, link);
+      return link;
+    },
+  },
+  {
+    name: 'attention',
+    async walk(engine) {
+      const link = await engine.openLink();
+      await putStranger(engine, link);
+      const refused = await engine.update(link, 'link', { charge });
+      if (refused.is !== 'refused' || refused.because !== 'payment-link-attention') {
+        throw new Error(`expected attention: ${JSON.stringify(refused)}`);
+      }
+      await phase(engine, link, 'attention');
+      await cancelStranger(engine);
+      await linked(engine, link);
+      return link;
+    },
+  },
+  {
+    name: 'late-money',
+    async walk(engine) {
+      const link = await engine.openLink();
+      const requestId = await linked(engine, link);
+      await engine.update(link, 'unlink', {});
+      await linked(engine, link);
+      await engine.control('pay', { paymentRequestId: requestId, how: 'late' });
+      await engine.signal(link, 'paid', { requestId });
+      await eventually(
+        async () =>
+          (await engine.query('select from ledger_transaction where payment_request_id = $1', [requestId])).length ===
+          1,
+      );
+      return link;
+    },
+  },
+];
+
+const STRANGER = 'f'.repeat(32);
+
+/** Somebody else's request on our link, put there past Relink. */
+export async function putStranger(engine: Engine, link: string): Promise<void> {
+  const [row] = await engine.query<{ provider_link_id: string }>(
+    'select provider_link_id from payment_link where payment_link_id = $1',
+    [link],
+  );
+  const call = { signal: AbortSignal.timeout(5_000), timeoutMs: 5_000 };
+  await engine.provider.putRequest(
+    {
+      requestId: STRANGER,
+      providerLinkId: row?.provider_link_id ?? '',
+      kind: 'till',
+      charge: {
+        amount: { minorUnits: '100', currency: 'BRL' },
+        reference: 'x',
+        expiry: { is: 'within', seconds: 900 },
+      },
+    },
+    call,
+  );
+}
+
+export async function cancelStranger(engine: Engine): Promise<void> {
+  const call = { signal: AbortSignal.timeout(5_000), timeoutMs: 5_000 };
+  await engine.provider.cancelRequest(STRANGER, 'gone', call);
+}

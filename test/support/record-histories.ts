@@ -1,0 +1,30 @@
+/**
+ * `npm run record-histories`: walks every path against the engine as it is and writes the histories to test/histories/.
+ * Record before a change of the workflow is released; never re-record to make a failing replay pass (docs/runbook.md).
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { startEngine } from './engine.ts';
+import setUp from './global-setup.ts';
+import tearDown from './global-teardown.ts';
+import { historiesOf } from './history.ts';
+import { paths } from './link-paths.ts';
+
+const dir = path.resolve(import.meta.dirname, '../histories');
+mkdirSync(dir, { recursive: true });
+await setUp();
+for (const { name, walk, continueAsNewAfter } of paths) {
+  const engine = await startEngine(continueAsNewAfter === undefined ? {} : { continueAsNewAfter });
+  const link = await walk(engine);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const runs = await historiesOf(engine.client, engine.workflowId(link));
+  for (const [index, events] of runs.entries()) {
+    const file = path.join(dir, runs.length === 1 ? `${name}.json` : `${name}-${index + 1}.json`);
+    writeFileSync(file, `${historyToJSON({ events })}\n`);
+    process.stdout.write(`${file}: ${events.length} events\n`);
+  }
+  await engine.stop();
+}
+await tearDown();
+process.exit(0);
