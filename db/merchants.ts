@@ -1,0 +1,72 @@
+/**
+ * Merchants and their API keys. Made with the owner's connection, because the processes may only read them. A key's secret
+ * is shown once and never stored.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import type { Currency } from '../domain/money.ts';
+import { tenantTransaction } from './pool.ts';
+
+export interface NewMerchant {
+  /** A slug that speaks: it stands in the names of workflows. */
+  readonly merchantId: string;
+  readonly name: string;
+  readonly city: string;
+  readonly timeZone: string;
+  readonly currency: Currency;
+}
+
+/** Repeating it does no harm and changes nothing. */
+export async function createMerchant(owner: pg.Pool, merchant: NewMerchant): Promise<void> {
+  const { merchantId, name, city, timeZone, currency } = merchant;
+  await tenantTransaction(owner, merchantId, async (client) => {
+    await client.query(
+      `insert into merchant (merchant_id, name, city, time_zone, currency) values ($1, $2, $3, $4, $5)
+       on conflict do nothing`,
+      [merchantId, name, city, timeZone, currency],
+    );
+    await client.query('insert into merchant_head (merchant_id) values ($1) on conflict do nothing', [merchantId]);
+  });
+}
+
+export interface ApiKey {
+  readonly keyId: string;
+  readonly merchantId: string;
+}
+
+/** Answers the key itself: the only time it can be seen. */
+export async function createApiKey(
+  owner: pg.Pool,
+  merchantId: string,
+  options: { readonly label: string; readonly mode?: 'test' | 'live' },
+): Promise<ApiKey & { readonly key: string }> {
+  const keyId = randomBytes(6).toString('hex');
+  const key = `rk_${options.mode ?? 'test'}_${keyId}_${randomBytes(24).toString('hex')}`;
+  await tenantTransaction(owner, merchantId, async (client) =>
+    client.query('insert into api_key (key_id, merchant_id, hash, label) values ($1, $2, $3, $4)', [
+      keyId,
+      merchantId,
+      hashOfKey(key),
+      options.label,
+    ]),
+  );
+  return { key, keyId, merchantId };
+}
+
+/** A key is long and random, so a plain hash keeps it; a slow one would only slow every call. */
+export function hashOfKey(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}
+
+/** As relink_router: the key tells the merchant. The stored hash comes along, for a comparison in constant time. */
+export async function findApiKey(
+  router: pg.Pool,
+  hash: Buffer,
+): Promise<(ApiKey & { readonly hash: Buffer }) | undefined> {
+  const { rows } = await router.query<{ key_id: string; merchant_id: string; hash: Buffer }>(
+    'select key_id, merchant_id, hash from api_key where hash = $1 and revoked_at is null',
+    [hash],
+  );
+  const row = rows[0];
+  return row === undefined ? undefined : { keyId: row.key_id, merchantId: row.merchant_id, hash: row.hash };
+}

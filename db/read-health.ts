@@ -1,0 +1,58 @@
+/** Whether the database is fit for use by this process, in plain words, and what waits in it. */
+import { readdir } from 'node:fs/promises';
+import type pg from 'pg';
+import { migrationsDir } from './migrate.ts';
+import { tenantTransaction } from './pool.ts';
+
+export interface DatabaseHealth {
+  /** The role can do no more than it should. */
+  readonly walled: boolean;
+  /** Names of migrations that this code has and the database has not; empty as well where the role may not see them. */
+  readonly missingMigrations: readonly string[];
+  /** Of our clock against the database's: positive when ours is ahead. */
+  readonly clockSkewMs: number;
+}
+
+export async function databaseHealth(pool: pg.Pool): Promise<DatabaseHealth> {
+  const before = Date.now();
+  const { rows } = await pool.query<{ strong: boolean; now: string; readable: boolean | null }>(
+    `select rolsuper or rolbypassrls as strong, (extract(epoch from clock_timestamp()) * 1000)::text as now,
+            has_table_privilege(to_regclass('schema_migration'), 'select') as readable
+       from pg_roles where rolname = current_user`,
+  );
+  const after = Date.now();
+  const row = rows[0];
+  const [clock, strong] = [Number(row?.now), row?.strong !== false];
+  return {
+    walled: !strong,
+    missingMigrations: await missingMigrations(pool, row?.readable ?? undefined),
+    clockSkewMs: Math.round((before + after) / 2 - clock),
+  };
+}
+
+/** `readable` undefined: there is no such table. */
+async function missingMigrations(pool: pg.Pool, readable: boolean | undefined): Promise<readonly string[]> {
+  const wanted = (await readdir(migrationsDir)).filter((file) => file.endsWith('.sql')).toSorted();
+  if (readable === undefined) return wanted;
+  if (!readable) return [];
+  const { rows } = await pool.query<{ name: string }>('select name from schema_migration');
+  const applied = new Set(rows.map(({ name }) => name));
+  return wanted.filter((name) => !applied.has(name));
+}
+
+const MERCHANTS_AT_MOST = 500;
+
+/** Notices that nobody has dealt with yet, over all merchants; each is counted behind its own wall. */
+export async function unfinishedNotices(pools: { readonly app: pg.Pool; readonly router: pg.Pool }): Promise<number> {
+  const { rows } = await pools.router.query<{ merchant_id: string }>('select merchant_id from merchant limit $1', [
+    MERCHANTS_AT_MOST,
+  ]);
+  let unfinished = 0;
+  for (const { merchant_id: merchantId } of rows) {
+    const counted = await tenantTransaction(pools.app, merchantId, async (client) =>
+      client.query<{ count: number }>('select count(*)::int as count from inbox where applied_at is null'),
+    );
+    unfinished += counted.rows[0]?.count ?? 0;
+  }
+  return unfinished;
+}
