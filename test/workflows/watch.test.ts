@@ -1,0 +1,163 @@
+/** Lost callbacks heal: `watch` reads what is due and signals only what differs, with few calls of the provider. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { readMany, type Wanted } from '../../activities/provider-reads.ts';
+import { createWatchRound } from '../../activities/watch-round.ts';
+import type { Call, Provider, ProviderRequest } from '../../providers/provider.ts';
+import { eventually, MERCHANT, startEngine, type Engine } from '../support/engine.ts';
+
+const call = (): Call => ({ signal: AbortSignal.timeout(60_000), timeoutMs: 60_000 });
+
+function view(requestId: string, createdAt: Date): ProviderRequest {
+  return {
+    requestId,
+    revision: 0,
+    status: 'active',
+    charge: {
+      amount: { minorUnits: '100', currency: 'BRL' },
+      reference: requestId,
+      expiry: { is: 'within', seconds: 900 },
+    },
+    createdAt: createdAt.toISOString(),
+    updatedAt: createdAt.toISOString(),
+    returns: [],
+    evidence: '',
+  };
+}
+
+/** A provider that holds these requests, pages at 99 as the bank does, and counts how often it is called. */
+function countingProvider(requests: readonly ProviderRequest[], hidden: ReadonlySet<string> = new Set()) {
+  let calls = 0;
+  const sorted = requests.toSorted((a, b) => a.createdAt.localeCompare(b.createdAt));
+  const provider = {
+    lateMoneyDays: 90,
+    async searchRequests({ from, to }: { from: Date; to: Date }) {
+      calls += 1;
+      const within = sorted.filter(
+        (one) => !hidden.has(one.requestId) && one.createdAt >= from.toISOString() && one.createdAt <= to.toISOString(),
+      );
+      return { requests: within.slice(0, 99), truncated: within.length > 99 };
+    },
+    async getRequest(requestId: string) {
+      calls += 1;
+      return sorted.find((one) => one.requestId === requestId);
+    },
+  };
+  return { provider: provider as unknown as Provider, calls: () => calls };
+}
+
+describe('reading many requests', () => {
+  const start = Date.UTC(2026, 10, 23, 12);
+  const many = (count: number, aSecond: number): Wanted[] =>
+    Array.from({ length: count }, (_, n) => ({
+      requestId: n.toString(16).padStart(32, '0'),
+      createdAt: new Date(start + Math.floor(n / aSecond) * 1_000),
+    }));
+
+  async function readAll(wanted: readonly Wanted[], hidden?: ReadonlySet<string>) {
+    const { provider, calls } = countingProvider(
+      wanted.map(({ requestId, createdAt }) => view(requestId, createdAt)),
+      hidden,
+    );
+    const seen = new Set<string>();
+    await readMany(provider, wanted, call, (requestId) => seen.add(requestId));
+    return { seen: seen.size, calls: calls() };
+  }
+
+  it('of 10,000 live requests costs at most 200 calls', async () => {
+    const { seen, calls } = await readAll(many(10_000, 11));
+    console.log(`10,000 live requests: ${calls} calls`);
+    expect(seen).toBe(10_000);
+    expect(calls).toBeLessThanOrEqual(200);
+  });
+
+  it('reads by id what a search leaves out, and what does not fit into one second', async () => {
+    const wanted = many(300, 150);
+    const hidden = new Set(wanted.slice(10, 15).map(({ requestId }) => requestId));
+    expect((await readAll(wanted, hidden)).seen).toBe(300);
+  });
+});
+
+describe('watch', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await startEngine();
+  });
+  afterAll(async () => {
+    await engine.stop();
+  });
+
+  async function round() {
+    const watchRound = createWatchRound(
+      { pool: engine.pool, provider: engine.provider, crash: () => undefined },
+      async (link, name, message) => engine.signal(link.paymentLinkId, name as 'check', message, link.kind),
+    );
+    return new MockActivityEnvironment().run(async () => watchRound({ merchantId: MERCHANT }));
+  }
+  const due = async () =>
+    engine.query(`update payment_request set next_check_at = now() where next_check_at is not null`);
+  const statusOf = async (requestId: string) =>
+    (
+      await engine.query<{ status: string }>('select status from payment_request where payment_request_id = $1', [
+        requestId,
+      ])
+    )[0]?.status;
+  const charge = { amount: { currency: 'BRL', value: '24.90' } };
+
+  it('ends a sale paid although every callback was lost, and signals nothing about those that are as they were', async () => {
+    const [paidLink, waitingLink] = [await engine.openLink(), await engine.openLink()];
+    const paid = await engine.update(paidLink, 'link', { charge });
+    const waiting = await engine.update(waitingLink, 'link', { charge });
+    if (paid.is !== 'linked' || waiting.is !== 'linked') throw new Error('not linked');
+    await engine.control('pay', { paymentRequestId: paid.requestId });
+    await due();
+    expect(await round()).toMatchObject({ requestsRead: 2, checksSent: 1 });
+    await eventually(async () => (await statusOf(paid.requestId)) === 'paid');
+    expect(await statusOf(waiting.requestId)).toBe('active');
+  });
+
+  it('finds a second payment of a paid request, books it once, and opens an exception that owns it', async () => {
+    const link = await engine.openLink();
+    const sale = await engine.update(link, 'link', { charge });
+    if (sale.is !== 'linked') throw new Error('not linked');
+    await engine.control('pay', { paymentRequestId: sale.requestId });
+    await engine.signal(link, 'paid', {});
+    await eventually(async () => (await statusOf(sale.requestId)) === 'paid');
+    await engine.control('pay', { paymentRequestId: sale.requestId, how: 'again' });
+    await due();
+    await round();
+    const kinds = async () =>
+      engine.query('select kind from exception where payment_request_id = $1', [sale.requestId]);
+    await eventually(async () => (await kinds()).length === 1);
+    expect(await kinds()).toEqual([{ kind: 'second' }]);
+    await due();
+    await round();
+    expect(
+      await engine.query(`select from event where name = 'payment_request.paid' and payment_request_id = $1`, [
+        sale.requestId,
+      ]),
+    ).toHaveLength(1);
+    expect(
+      await engine.query('select from ledger_transaction where payment_request_id = $1', [sale.requestId]),
+    ).toHaveLength(2);
+  });
+
+  it('cancels at the provider what has ended here and is alive there', async () => {
+    const link = await engine.openLink();
+    await engine.control('faults', { timeout: 'after', method: 'PUT', times: 1 });
+    await engine.control('behaviour', { lateWriteMs: 2_500 });
+    const sale = await engine.update(link, 'link', { charge, notAfter: new Date(Date.now() + 700).toISOString() });
+    await engine.control('behaviour', { reset: true });
+    expect(sale).toMatchObject({ is: 'refused', because: 'timed-out' });
+    const requestId = sale.is === 'refused' ? (sale.requestId ?? '') : '';
+    const shown = async () => {
+      const seen = await engine.provider.getRequest(requestId, call());
+      return seen?.status;
+    };
+    await eventually(async () => (await shown()) === 'active');
+    await due();
+    await round();
+    await eventually(async () => (await shown()) === 'cancelled');
+    expect(await statusOf(requestId)).toBe('refused');
+  });
+});
