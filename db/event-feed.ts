@@ -37,37 +37,13 @@ export function createEventFeed(options: FeedOptions): EventFeed {
   const tails = new Map<string, Promise<Tail>>();
   const wake = (merchantId: string, to: number): void => {
     void tails.get(merchantId)?.then(async (tail) => {
-      if (to > tail.position) await follow(pool, merchantId, tail);
+      if (to > tail.position) await follow(options, merchantId, tail);
     }, onError);
   };
   const listening = listen(options, wake, onError);
   const poll = setInterval(() => {
     for (const merchantId of tails.keys()) wake(merchantId, Number.POSITIVE_INFINITY);
   }, options.pollMs ?? 1_000);
-
-  async function follow(from: pg.Pool, merchantId: string, tail: Tail): Promise<void> {
-    tail.again = true;
-    if (tail.reading) return;
-    tail.reading = true;
-    try {
-      while (tail.again) {
-        tail.again = false;
-        const after = tail.position;
-        const events = await tenantTransaction(from, merchantId, async (client) =>
-          readEvents(client, { after, limit: PAGE }),
-        );
-        for (const event of events) {
-          tail.position = event.position;
-          for (const listener of tail.listeners) listener(event);
-        }
-        if (events.length === PAGE) tail.again = true;
-      }
-    } catch (error) {
-      onError(error);
-    } finally {
-      tail.reading = false;
-    }
-  }
 
   async function openTail(merchantId: string): Promise<Tail> {
     const position = await tenantTransaction(pool, merchantId, newestPosition);
@@ -96,6 +72,31 @@ export function createEventFeed(options: FeedOptions): EventFeed {
       await listening.close();
     },
   };
+}
+
+/** One reader at a time for each merchant; whoever comes meanwhile makes it look once more. */
+async function follow({ pool, onError }: FeedOptions, merchantId: string, tail: Tail): Promise<void> {
+  tail.again = true;
+  if (tail.reading) return;
+  tail.reading = true;
+  try {
+    while (tail.again) {
+      tail.again = false;
+      const after = tail.position;
+      const events = await tenantTransaction(pool, merchantId, async (client) =>
+        readEvents(client, { after, limit: PAGE }),
+      );
+      for (const event of events) {
+        tail.position = event.position;
+        for (const listener of tail.listeners) listener(event);
+      }
+      if (events.length === PAGE) tail.again = true;
+    }
+  } catch (error) {
+    onError?.(error);
+  } finally {
+    tail.reading = false;
+  }
 }
 
 /** One connection that only listens, made again whenever it breaks; until then the poll is what there is. */
