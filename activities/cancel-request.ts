@@ -14,7 +14,7 @@ import { asking, retryable, startAttempt, type Attempt } from './attempt.ts';
 import { codeShows } from './code-shows.ts';
 import { inTransaction, tell, type Dependencies } from './dependencies.ts';
 import type { LinkActivities } from './link-activities.ts';
-import { bookSettled, fenced, STRANGER, writeEnd, writeStranger, type Finding } from './settle.ts';
+import { answered, bookSettled, fenced, STRANGER, writeEnd, writeStranger, type Finding } from './settle.ts';
 
 type Input = Parameters<LinkActivities['cancelRequest']>[0];
 
@@ -31,7 +31,7 @@ export function createCancelRequest(deps: Dependencies): LinkActivities['cancelR
     const attempt = startAttempt();
     deps.crash('cancel.before-claim');
     const claimed = await claim(deps, input, attempt);
-    if (claimed.is !== 'claimed') return claimed;
+    if (claimed.is === 'answered') return answered(deps, { link: input.link, attempt }, claimed.answer);
     deps.crash('cancel.claimed');
     const { link, requestId = '', seq, stray } = input;
     const { row, number, again, known } = claimed;

@@ -5,10 +5,10 @@
 import { sameCharge, type Charge } from '../domain/charge.ts';
 import type { EffectResult } from '../domain/link-events.ts';
 import type { LinkOrder } from '../domain/link-state.ts';
-import { answerCommand, claimCommand, storeCommand, storeRequest } from '../db/command-claims.ts';
+import { answerCommand, claimCommand, storeCommand, storeRequest, type Claim } from '../db/command-claims.ts';
 import { openException } from '../db/exceptions.ts';
 import { writeFacts } from '../db/facts.ts';
-import { readLink, writeLink, type LinkRow } from '../db/link-rows.ts';
+import { announceLinking, readLink, writeLink, type LinkRow } from '../db/link-rows.ts';
 import {
   checkAgainIn,
   markCancelAsked,
@@ -25,7 +25,7 @@ import { codeShows } from './code-shows.ts';
 import { inTransaction, requestCodeOf, tell, type Dependencies } from './dependencies.ts';
 import type { LinkActivities, LinkRef } from './link-activities.ts';
 import { refuseLink } from './refuse-link.ts';
-import { bookSettled, fenced, STRANGER, writeEnd, writeStranger } from './settle.ts';
+import { answered, bookSettled, fenced, STRANGER, writeEnd, writeStranger } from './settle.ts';
 
 interface Linking {
   readonly link: LinkRef;
@@ -45,7 +45,8 @@ export function createLinkRequest(deps: Dependencies): LinkActivities['linkReque
   return async ({ link, seq, order }) => {
     const attempt = startAttempt();
     deps.crash('link.before-claim');
-    const claimed = await claim(deps, link, order, attempt);
+    const claimed = await claim(deps, link, seq, order, attempt);
+    if (claimed.is === 'answered') return answered(deps, { link, attempt }, claimed.answer);
     if (claimed.is !== 'claimed') return claimed;
     deps.crash('link.claimed');
     const linking: Linking = { ...claimed, link, order, requestId: order.requestId, attempt, seq };
@@ -64,14 +65,16 @@ export function createLinkRequest(deps: Dependencies): LinkActivities['linkReque
   };
 }
 
+type Refused = Extract<EffectResult, { readonly is: 'refused' }>;
 type Claimed = Pick<Linking, 'row' | 'charge' | 'number' | 'late' | 'again'> & { readonly is: 'claimed' };
 
 async function claim(
   deps: Dependencies,
   link: LinkRef,
+  seq: number,
   order: LinkOrder,
   attempt: Attempt,
-): Promise<Claimed | Exclude<EffectResult, { readonly is: 'claimed' }>> {
+): Promise<Claimed | Extract<Claim, { readonly is: 'answered' }> | Refused> {
   return inTransaction(deps, link, attempt, async (client) => {
     const row = await readLink(client, link.paymentLinkId);
     if (row === undefined) throw new Error(`no link ${link.paymentLinkId}`);
@@ -86,6 +89,7 @@ async function claim(
       return refused;
     }
     await checkAgainIn(client, order.requestId, 15);
+    await announceLinking(client, link.paymentLinkId, order.requestId, seq);
     const again = claimed.again || attempt.number > 1;
     if (again) await markUnknownWrite(client, order.requestId);
     const [revision] = await readRevisions(client, order.requestId);
@@ -202,7 +206,11 @@ async function finish(deps: Dependencies, linking: Linking, view: ProviderReques
     });
     const { lateMoneyDays } = deps.provider;
     const status = view.status === 'processing' ? 'processing' : 'active';
-    await writeStatus(client, request, { status, lateMoneyDays, providerCreatedAt: view.createdAt, ...expires });
+    const write = { status, lateMoneyDays, providerCreatedAt: view.createdAt, ...expires } as const;
+    if (!(await writeStatus(client, request, write)) && request.status !== status) {
+      // It ended here while this attempt slept: what is alive there is a stray, and the link row is not ours to write.
+      return { held: false, position: undefined };
+    }
     const held = await writeLink(client, link.paymentLinkId, { seq, status: 'linked', currentRequestId: requestId });
     await answerCommand(client, order.commandId, linked);
     const base = { paymentLinkId: link.paymentLinkId, paymentRequestId: requestId };

@@ -60,7 +60,7 @@ export function createOpenLink(deps: Dependencies): LinkActivities['openLink'] {
     });
     await tell(deps, link.merchantId, written.position);
     deps.crash('open.stored');
-    if (!written.held) return fenced(deps, { link, row, requestId: '', attempt, seq });
+    if (!written.held) return fenced(deps, { link, attempt });
     return { is: 'opened' };
   };
 }

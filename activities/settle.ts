@@ -137,13 +137,24 @@ export async function writeAlive(
   });
 }
 
+type Whereabouts = Pick<Finding, 'link' | 'attempt'>;
+
 /** The fence refused: a newer run has the link. What Postgres holds is where this one goes on. */
-export async function fenced(deps: Dependencies, { link, attempt }: Finding): Promise<EffectResult> {
+export async function fenced(deps: Dependencies, where: Whereabouts): Promise<EffectResult> {
+  return { is: 'fenced', stored: await remember(deps, where) };
+}
+
+/** The command was answered before, by an attempt that died after it had written everything, or by a lost run. */
+export async function answered(deps: Dependencies, where: Whereabouts, answer: Answer): Promise<EffectResult> {
+  return { is: 'answered', answer, stored: await remember(deps, where) };
+}
+
+async function remember(deps: Dependencies, { link, attempt }: Whereabouts): Promise<StoredLink> {
   const stored = await inTransaction(deps, link, attempt, async (client) =>
     rememberLink(client, link.merchantId, link.paymentLinkId),
   );
   if (stored === undefined) throw new Error(`link ${link.paymentLinkId} is gone`);
-  return { is: 'fenced', stored: stored satisfies StoredLink };
+  return stored;
 }
 
 /** The link said to be free is read back; what the provider shows corrects it. */

@@ -8,7 +8,7 @@ import { changeCharge, sameCharge, type Charge } from '../domain/charge.ts';
 import type { EffectResult } from '../domain/link-events.ts';
 import type { Refusal, UpdateOrder } from '../domain/link-state.ts';
 import { fromJson, toSentence, toText } from '../domain/money.ts';
-import { answerCommand, claimCommand, storeCommand } from '../db/command-claims.ts';
+import { answerCommand, claimCommand, storeCommand, type Claim } from '../db/command-claims.ts';
 import { openException } from '../db/exceptions.ts';
 import { writeFacts, type EventFact } from '../db/facts.ts';
 import { readLink, type LinkRow } from '../db/link-rows.ts';
@@ -17,7 +17,7 @@ import { ProviderFailure, type ProviderRequest } from '../providers/provider.ts'
 import { asking, retryable, startAttempt } from './attempt.ts';
 import { inTransaction, requestCodeOf, tell, type Dependencies } from './dependencies.ts';
 import type { LinkActivities } from './link-activities.ts';
-import { bookSettled, writeEnd, type Finding } from './settle.ts';
+import { answered, bookSettled, writeEnd, type Finding } from './settle.ts';
 
 interface Updating extends Finding {
   readonly order: UpdateOrder;
@@ -36,6 +36,7 @@ export function createUpdateRequest(deps: Dependencies): LinkActivities['updateR
     const attempt = startAttempt();
     deps.crash('update.before-claim');
     const claimed = await inTransaction(deps, link, attempt, async (client) => claim(client, link, order));
+    if (claimed.is === 'answered') return answered(deps, { link, attempt }, claimed.answer);
     if (claimed.is !== 'claimed') return claimed;
     deps.crash('update.claimed');
     const again = claimed.again || attempt.number > 1;
@@ -58,7 +59,7 @@ async function claim(
   client: pg.ClientBase,
   link: Finding['link'],
   order: UpdateOrder,
-): Promise<Claimed | EffectResult> {
+): Promise<Claimed | Extract<Claim, { readonly is: 'answered' }> | Exclude<EffectResult, { readonly is: 'answered' }>> {
   const row = await readLink(client, link.paymentLinkId);
   if (row === undefined) throw new Error(`no link ${link.paymentLinkId}`);
   await storeCommand(client, link, order);

@@ -80,7 +80,28 @@ export async function writeLink(client: pg.ClientBase, paymentLinkId: string, wr
       write.checkInSeconds ?? null,
     ],
   );
-  return rowCount === 1;
+  if (rowCount === 1) return true;
+  // An earlier attempt of this very effect has written the same: a seq belongs to one effect.
+  const same = await client.query(
+    `select from payment_link
+      where payment_link_id = $1 and seq = $2 and status = $3 and current_request_id is not distinct from $4`,
+    [paymentLinkId, write.seq, write.status, write.currentRequestId ?? null],
+  );
+  return same.rowCount === 1;
+}
+
+/** For those who look while the provider is being written to. It claims no seq: the outcome is written under it. */
+export async function announceLinking(
+  client: pg.ClientBase,
+  paymentLinkId: string,
+  requestId: string,
+  seq: number,
+): Promise<void> {
+  await client.query(
+    `update payment_link set status = 'linking', current_request_id = $2, updated_at = now()
+      where payment_link_id = $1 and seq < $3`,
+    [paymentLinkId, requestId, seq],
+  );
 }
 
 /** Corrects what the write of this very effect said, after the link was read back. */

@@ -39,11 +39,15 @@ export type EffectResult =
   /** The read told nothing to act on: an unknown request, or money not visible yet; `next_check_at` goes on. */
   | { readonly is: 'nothing'; readonly because: string }
   | { readonly is: 'refused'; readonly because: Refusal; readonly requestId?: string; readonly detail?: string }
-  /** The claim found the outcome stored: it happened before. */
-  | { readonly is: 'answered'; readonly answer: Answer }
+  /**
+   * The claim found the outcome stored: an attempt before this one, or a run that is lost, got that far. What Postgres
+   * holds by now is where the link goes on.
+   */
+  | { readonly is: 'answered'; readonly answer: Answer; readonly stored: StoredLink }
   /** The code is held by a live request of ours that has ended here. */
   | { readonly is: 'blocked'; readonly by: string }
   | { readonly is: 'checked'; readonly code: CodeShows; readonly by?: string; readonly because: string }
+  /** A newer run wrote the link row: this one goes on from what is stored. */
   | { readonly is: 'fenced'; readonly stored: StoredLink };
 
 export type LinkEvent =

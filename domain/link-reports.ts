@@ -69,8 +69,6 @@ function linking(step: Step, order: LinkOrder, result: EffectResult): Step {
       const code = result.because === 'payment-link-attention' ? 'stranger' : 'nothing';
       return answer(afterEnd(step, code, result.detail), order.commandId, refused);
     }
-    case 'answered':
-      return answer(rest(step, { is: 'free' }), order.commandId, result.answer);
     case 'blocked':
       return { ...step, state: move(step.state, { is: 'unlinking', stray: result.by, orders: [], then: order }) };
     default:
@@ -118,8 +116,6 @@ function updating(step: Step, phase: Extract<Motion, { is: 'updating' }>, result
       return answer(afterEnd(step, result.code), order.commandId, { is: 'refused', because: 'not-active', requestId });
     case 'refused':
       return answer(rest(step, { is: 'linked', sale }), order.commandId, result);
-    case 'answered':
-      return answer(rest(step, { is: 'linked', sale }), order.commandId, result.answer);
     default:
       return answer(surprised(step, 'updating', result), order.commandId, { is: 'pending' });
   }
@@ -149,13 +145,6 @@ type Unlinking = Extract<Motion, { is: 'unlinking' }>;
 
 function unlinking(step: Step, phase: Unlinking, result: EffectResult): Step {
   if (result.is === 'unlinked') return unlinked(step, phase, result);
-  if (result.is === 'answered') {
-    const back = rest(step, home(phase));
-    return next(
-      phase.orders.reduce((at, order) => answer(at, order.commandId, result.answer), back),
-      phase,
-    );
-  }
   if (result.is === 'refused') {
     // The payer's bank is at it: the outcome of that payment will tell, and nobody is linked over it.
     const back = rest(step, phase.sale === undefined ? home(phase) : { is: 'linked', sale: phase.sale });

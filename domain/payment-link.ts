@@ -13,7 +13,9 @@ import {
   inMotion,
   move,
   parkedOf,
+  type Answer,
   type LinkState,
+  type Motion,
   type Order,
   type ReadReason,
   WAITING_LIMIT,
@@ -101,6 +103,14 @@ function ordered(state: LinkState, order: Order, now: number): Transition {
   if (state.waiting.length >= WAITING_LIMIT) {
     return moved(record(start(state), order, { is: 'refused', because: 'queue-full' }), now);
   }
+  if (order.is === 'open' && state.phase.is === 'opening') {
+    // Whoever opens joins the opening that runs, or starts the parked one again.
+    const { phase } = state;
+    return moved(
+      unpark(start({ ...state, phase: { ...phase, commandIds: [...phase.commandIds, order.commandId] } })),
+      now,
+    );
+  }
   if (order.is === 'annotate') return moved(record(start(state), order, { is: 'done' }), now);
   const waiting = start({ ...state, waiting: [...state.waiting, order] });
   return moved(state.phase.is === 'attention' ? look(waiting) : unpark(waiting), now);
@@ -117,10 +127,7 @@ function isUnderWay(state: LinkState, commandId: string): boolean {
   const { phase } = state;
   if (state.waiting.some((order) => order.commandId === commandId)) return true;
   if (state.queue.some((order) => order.commandId === commandId)) return true;
-  if (phase.is === 'opening') return phase.commandIds.includes(commandId);
-  if (phase.is === 'linking' || phase.is === 'updating') return phase.order.commandId === commandId;
-  if (phase.is !== 'unlinking') return false;
-  return phase.then?.commandId === commandId || phase.orders.some((order) => order.commandId === commandId);
+  return inMotion(phase) && commandsOf(phase).includes(commandId);
 }
 
 /** A parked motion starts again with a new seq, so that the effect that gave up cannot write any more. */
@@ -173,18 +180,39 @@ function ticked(state: LinkState, now: number): Transition {
 function parked(state: LinkState, seq: number, because: string, now: number): Transition {
   const { phase } = state;
   if (!inMotion(phase) || seq !== state.seq) return ignored('an older effect gave up');
-  let step = start({ ...state, phase: { ...phase, parked: { because, since: now } } });
-  const orders = [...state.waiting, ...(phase.is === 'unlinking' ? phase.orders : [])];
-  if (phase.is === 'linking' || phase.is === 'updating') orders.push(phase.order);
-  if (phase.is === 'unlinking' && phase.then !== undefined) orders.push(phase.then);
-  const waiting = [...orders.map((order) => order.commandId), ...(phase.is === 'opening' ? phase.commandIds : [])];
-  for (const commandId of waiting) step = answer(step, commandId, { is: 'pending' });
-  return { kind: 'moved', to: step.state, answers: step.answers };
+  const waiting = [...state.waiting.map((order) => order.commandId), ...commandsOf(phase)];
+  const step = start({ ...state, phase: { ...phase, parked: { because, since: now } } });
+  const { state: to, answers } = answerAll(step, waiting, { is: 'pending' });
+  return { kind: 'moved', to, answers };
+}
+
+/** The commands that the effect of a motion answers. */
+function commandsOf(phase: Motion): readonly string[] {
+  switch (phase.is) {
+    case 'opening':
+      return phase.commandIds;
+    case 'linking':
+    case 'updating':
+      return [phase.order.commandId];
+    case 'unlinking':
+      return [...phase.orders, ...(phase.then === undefined ? [] : [phase.then])].map((order) => order.commandId);
+    default:
+      return [];
+  }
+}
+
+function answerAll(step: Step, commandIds: readonly string[], given: Answer): Step {
+  return commandIds.reduce((at, commandId) => answer(at, commandId, given), step);
 }
 
 function report(state: LinkState, seq: number, result: EffectResult, now: number): Transition {
-  if (result.is === 'fenced' && seq === state.seq) return moved(start(restore(result.stored, state)), now);
   if (!inMotion(state.phase) || seq !== state.seq) return ignored('an older effect reported');
+  if (result.is === 'fenced' || result.is === 'answered') {
+    // Nobody may wait for an effect that will not report: what is stored answers those who ask again.
+    const given: Answer = result.is === 'answered' ? result.answer : { is: 'pending' };
+    const answered = answerAll(start(state), commandsOf(state.phase), given);
+    return moved({ ...answered, state: restore(result.stored, answered.state) }, now);
+  }
   return moved(reported(start(state), state.phase, result), now);
 }
 

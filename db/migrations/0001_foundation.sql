@@ -48,7 +48,8 @@ create table payment_link (
   -- The printed code never changes: its text and CRC are checked before each rendering.
   qr_text text,
   qr_crc text,
-  next_check_at timestamptz,
+  -- An opening that nobody hears of again is looked after.
+  next_check_at timestamptz default now() + interval '15 s',
   checks int not null default 0,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),

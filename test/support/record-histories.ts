@@ -17,7 +17,8 @@ await setUp();
 for (const { name, walk, continueAsNewAfter } of paths) {
   const engine = await startEngine(continueAsNewAfter === undefined ? {} : { continueAsNewAfter });
   const link = await walk(engine);
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  // A run that followed another within a second has its first task held back so long; without one there is nothing to replay.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
   const runs = await historiesOf(engine.client, engine.workflowId(link));
   for (const [index, events] of runs.entries()) {
     const file = path.join(dir, runs.length === 1 ? `${name}.json` : `${name}-${index + 1}.json`);
