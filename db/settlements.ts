@@ -52,7 +52,8 @@ export async function book(client: pg.ClientBase, booking: Booking): Promise<Boo
   const events: EventFact[] = [];
   if (ledger !== undefined) {
     timeline.push(await settleRequest(client, request, shown, settlement, booking));
-    events.push(eventOf(request, settlement, booking));
+    // A second payment changes nothing about the bill: its exception tells of it.
+    if (settlement.kind !== 'second') events.push(eventOf(request, settlement, booking));
     events.push(...(await openExceptions(client, request, revisions, settlement, booking)));
   }
   await answerRevisions(client, request, revisions, shown);
@@ -176,11 +177,10 @@ async function settleRequest(
 
 function eventOf(request: RequestRow, settlement: Settlement, { settlement: money, view }: Booking): EventFact {
   return {
-    // A second payment changes nothing about the bill; its exception tells of it.
     name: `payment_request.${settlement.status}`,
     paymentLinkId: request.paymentLinkId,
     paymentRequestId: request.requestId,
-    cause: settlement.kind === 'second' ? `${request.requestId}` : `${request.requestId}:${money.endToEndId}`,
+    cause: `${request.requestId}:${money.endToEndId}`,
     payload: {
       paymentRequestId: request.requestId,
       paymentLinkId: request.paymentLinkId,
