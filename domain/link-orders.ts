@@ -15,8 +15,12 @@ import {
 
 type Refused = Extract<Answer, { readonly is: 'refused' }>;
 
-/** Checked in this order for a link: retired, timed-out, busy, superseded (protocol.md §2). */
+/**
+ * Checked in this order for a link: retired, timed-out, busy, superseded (protocol.md §2). A twin of an order that was
+ * accepted is not judged again: it shares the outcome of the first.
+ */
 export function refusalOf(state: LinkState, order: Order, now: number): Refused | undefined {
+  if (isUnderWay(state, order.commandId)) return undefined;
   if (order.is === 'link') return refusalOfLink(state, order, now);
   if (order.is === 'updateCharge') return refusalOfUpdate(state, order, now);
   return undefined;
@@ -30,6 +34,16 @@ function refusalOfLink(state: LinkState, order: LinkOrder, now: number): Refused
   if (order.number !== undefined && order.number < newestSeen(state)) return { is: 'refused', because: 'superseded' };
   if (order.onBusy === 'queue' && state.queue.length >= QUEUE_LIMIT) return { is: 'refused', because: 'queue-full' };
   return undefined;
+}
+
+export function isUnderWay(state: LinkState, commandId: string): boolean {
+  const { phase } = state;
+  if (state.waiting.some((order) => order.commandId === commandId)) return true;
+  if (state.queue.some((order) => order.commandId === commandId)) return true;
+  if (phase.is === 'opening') return phase.commandIds.includes(commandId);
+  if (phase.is === 'linking' || phase.is === 'updating') return phase.order.commandId === commandId;
+  if (phase.is !== 'unlinking') return false;
+  return phase.then?.commandId === commandId || phase.orders.some((order) => order.commandId === commandId);
 }
 
 /** The request that surely has, or will have, the code before this order could. A settling one may be leaving it. */

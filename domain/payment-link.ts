@@ -3,7 +3,7 @@
  * `ignored because …` for every pair, because messages repeat, arrive late and arrive together. It decides everything
  * and does nothing; `link-effects.ts` says which effect a state asks for.
  */
-import { refusalOf } from './link-orders.ts';
+import { isUnderWay, refusalOf } from './link-orders.ts';
 import type { Answered, EffectResult, LinkEvent, StoredLink } from './link-events.ts';
 import { deadlinesOf } from './link-effects.ts';
 import { reported } from './link-reports.ts';
@@ -95,9 +95,7 @@ function ignored(because: string, answers: readonly Answered[] = []): Transition
 function ordered(state: LinkState, order: Order, now: number): Transition {
   const known = state.answered.find((entry) => entry.commandId === order.commandId);
   if (known !== undefined) return ignored('this command was answered before', [known]);
-  if (isUnderWay(state, order.commandId)) {
-    return parkedOf(state.phase) === undefined ? ignored('its twin is under way') : moved(unpark(start(state)), now);
-  }
+  if (isUnderWay(state, order.commandId)) return joined(state, order.commandId, now);
   const refusal = refusalOf(state, order, now);
   if (refusal !== undefined) return moved(record(start(state), order, refusal), now);
   if (state.waiting.length >= WAITING_LIMIT) {
@@ -116,18 +114,20 @@ function ordered(state: LinkState, order: Order, now: number): Transition {
   return moved(state.phase.is === 'attention' ? look(waiting) : unpark(waiting), now);
 }
 
+/** A twin waits for the outcome of the first; one of a queued order has its answer already, however long the queue. */
+function joined(state: LinkState, commandId: string, now: number): Transition {
+  const queued = state.queue.find((order) => order.commandId === commandId);
+  const answers: readonly Answered[] =
+    queued === undefined ? [] : [{ commandId, answer: { is: 'queued', requestId: queued.requestId } }];
+  if (parkedOf(state.phase) === undefined) return ignored('its twin is under way', answers);
+  return moved({ ...unpark(start(state)), answers }, now);
+}
+
 /** `attention` means that we do not know what the code shows, so whoever wants something of it makes us look. */
 function look(step: Step): Step {
   const { state } = step;
   if (state.phase.is !== 'attention') return step;
   return { ...step, state: move(state, { is: 'checking', because: state.phase.because }) };
-}
-
-function isUnderWay(state: LinkState, commandId: string): boolean {
-  const { phase } = state;
-  if (state.waiting.some((order) => order.commandId === commandId)) return true;
-  if (state.queue.some((order) => order.commandId === commandId)) return true;
-  return inMotion(phase) && commandsOf(phase).includes(commandId);
 }
 
 /** A parked motion starts again with a new seq, so that the effect that gave up cannot write any more. */
