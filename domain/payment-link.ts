@@ -227,9 +227,15 @@ function read(state: LinkState, requestId: string, result: EffectResult | undefi
   return moved(start({ ...after, strays: [...state.strays, requestId] }), now);
 }
 
+/** One record is taken for each id: a queued sale may have been refused while the record of its queueing was written. */
 function recorded(step: Step, commandIds: readonly string[]): Step {
   const { state } = step;
-  const records = state.records.filter((entry) => !commandIds.includes(entry.order.commandId));
+  const written = [...commandIds];
+  const records = state.records.filter(({ order }) => {
+    const at = written.indexOf(order.commandId);
+    if (at >= 0) written.splice(at, 1);
+    return at < 0;
+  });
   const queue = state.queue.map((order) => {
     if (!commandIds.includes(order.commandId)) return order;
     const { charge: _, ...stored } = order;
