@@ -112,6 +112,8 @@ function judgeLink(step: Step, order: LinkOrder, now: number): Step {
   if (phase.is === 'linked' && phase.sale.requestId === order.requestId) {
     return record(step, order, { is: 'linked', requestId: order.requestId, revision: phase.sale.revision });
   }
+  // Before anything gives way to it: a sale whose customer has left must not cancel another one.
+  if (isLate(order, now)) return record(step, order, { is: 'refused', because: 'timed-out' });
   const ahead = phase.is === 'linked' ? phase.sale.requestId : step.state.queue[0]?.requestId;
   if (ahead === undefined) return link(step, order, now);
   if (order.onBusy === 'queue') return enqueue(step, order);
@@ -119,10 +121,12 @@ function judgeLink(step: Step, order: LinkOrder, now: number): Step {
   return phase.is === 'linked' ? unlink(step, [], order) : link(step, order, now);
 }
 
+function isLate(order: LinkOrder | UpdateOrder, now: number): boolean {
+  return order.notAfter !== undefined && now > order.notAfter;
+}
+
 function link(step: Step, order: LinkOrder, now: number): Step {
-  if (order.notAfter !== undefined && now > order.notAfter) {
-    return record(step, order, { is: 'refused', because: 'timed-out' });
-  }
+  if (isLate(order, now)) return record(step, order, { is: 'refused', because: 'timed-out' });
   return { ...step, state: move(step.state, { is: 'linking', order }) };
 }
 
@@ -139,9 +143,7 @@ function judgeUpdate(step: Step, order: UpdateOrder, now: number): Step {
   if (phase.is !== 'linked' || phase.sale.requestId !== order.requestId) {
     return record(step, order, { is: 'refused', because: 'not-current' });
   }
-  if (order.notAfter !== undefined && now > order.notAfter) {
-    return record(step, order, { is: 'refused', because: 'timed-out' });
-  }
+  if (isLate(order, now)) return record(step, order, { is: 'refused', because: 'timed-out' });
   const { sale } = phase;
   if (order.expectedRevision !== undefined && order.expectedRevision !== sale.revision) {
     return record(step, order, { is: 'refused', because: 'stale-revision', requestId: sale.requestId });
