@@ -185,10 +185,7 @@ function unlinked(step: Step, phase: Unlinking, result: Extract<EffectResult, { 
       order.is === 'retire' ? { is: 'retired' } : order.is === 'resolve' ? { is: 'done' } : receipt,
     );
   }
-  if (!retire) return next(after, phase);
-  const { queue } = after.state;
-  const emptied = { ...after, state: { ...after.state, queue: [] } };
-  return queue.reduce<Step>((at, order) => record(at, order, { is: 'refused', because: 'retired' }), emptied);
+  return next(after, phase);
 }
 
 /** What the unlink made room for goes on at once, before anybody else's order can come between. */

@@ -60,7 +60,11 @@ function takeUp(step: Step, now: number): Step | undefined {
   const [order, ...waiting] = state.waiting;
   if (order !== undefined) return judge({ ...step, state: { ...state, waiting } }, order, now);
   const [head, ...queue] = state.queue;
-  if (head === undefined || state.phase.is !== 'free') return undefined;
+  if (head === undefined) return undefined;
+  if (state.phase.is === 'retired') {
+    return record({ ...step, state: { ...state, queue } }, head, { is: 'refused', because: 'retired' });
+  }
+  if (state.phase.is !== 'free') return undefined;
   return link({ ...step, state: { ...state, queue } }, head, now);
 }
 
