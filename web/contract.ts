@@ -37,6 +37,7 @@ export interface PaymentRequest {
 }
 
 export interface TimelineEntry {
+  readonly id: number;
   readonly at: string;
   readonly what: string;
   readonly sentence: string;

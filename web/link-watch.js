@@ -14,7 +14,7 @@ import { listen } from './event-stream.js';
  * @typedef {object} Snapshot
  * @property {PaymentLink} link
  * @property {PaymentRequest | undefined} sale What is on the code, or else what was there last.
- * @property {readonly TimelineEntry[]} timeline
+ * @property {readonly TimelineEntry[]} timeline Oldest first.
  *
  * @typedef {object} Watching
  * @property {RelinkClient} relink
@@ -27,16 +27,27 @@ const READ_AGAIN_MS = 1_000;
 
 /** @param {Watching} watching */
 export function watchLink({ relink, paymentLinkId, onChange, onConnection }) {
+  /** @type {TimelineEntry[]} */
+  const timeline = [];
   let wanted = 0;
   let reading = false;
+
+  /** Entries are never edited, so only the new ones are read. */
+  async function readTimeline() {
+    for (;;) {
+      const page = await relink.history(paymentLinkId, timeline.at(-1)?.id ?? 0);
+      timeline.push(...page.data);
+      if (page.next === null) return;
+    }
+  }
 
   async function read() {
     // One after the other: the state of the sale is what a till must never show out of order.
     const link = await relink.link(paymentLinkId);
     const current = link.currentPaymentRequestId;
-    const [sale, timeline] = await Promise.all([
+    const [sale] = await Promise.all([
       typeof current === 'string' ? relink.request(current) : relink.newestRequest(paymentLinkId),
-      relink.history(paymentLinkId),
+      readTimeline(),
     ]);
     onChange({ link, sale, timeline });
   }

@@ -70,9 +70,15 @@ export function createRelinkClient(apiKey) {
           await send('GET', `/v1/payment-requests?paymentLinkId=${linkId}&limit=1`)
         ),
       ),
-    /** @param {string} linkId */
-    history: async (linkId) =>
-      /** @type {{ data: TimelineEntry[] }} */ (await send('GET', `/v1/payment-links/${linkId}/history`)).data,
+    /**
+     * Oldest first.
+     * @param {string} linkId
+     * @param {number} after The last entry that is known; 0 for none.
+     */
+    history: async (linkId, after) =>
+      /** @type {{ data: TimelineEntry[], next: string | null }} */ (
+        await send('GET', `/v1/payment-links/${linkId}/history?limit=100&after=${after}`)
+      ),
     /**
      * @param {string} linkId
      * @param {{ amount: Amount, reference: string, expiresIn: number }} sale

@@ -17,6 +17,7 @@ export function createSticker({ relink, link }) {
   const sales = new Set();
   let compared = '';
   let changed = false;
+  let work = Promise.resolve();
   write(element('crc', HTMLElement), (link.qr?.text ?? '').slice(-4));
 
   async function print() {
@@ -45,8 +46,10 @@ export function createSticker({ relink, link }) {
       const state = sale === undefined ? 'none' : `${sale.id} ${sale.status} ${sale.revision}`;
       if (state === compared) return;
       compared = state;
-      // The picture that could not be read now is compared at the next change.
-      compare().catch(() => undefined);
+      work = work.then(compare).catch(() => {
+        // What could not be read now is read with the next snapshot.
+        compared = '';
+      });
     },
   };
 }

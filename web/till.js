@@ -9,6 +9,7 @@ import { amountText, countdownText, decimalText, faceOf, isLive } from './wordin
 
 /** How long an end stays on the display when no sale follows. */
 const OUTCOME_MS = 60_000;
+const READING_MS = 3_000;
 
 /**
  * @typedef {object} TillParts
@@ -27,6 +28,7 @@ export function createTill({ relink, paymentLinkId, currency, onCommand }) {
   /** @type {PaymentRequest | undefined} */
   let sale;
   let underWay = false;
+  let problemSince = 0;
   let proposed = (reference.value = newReference());
   write(element('currency', HTMLElement), currency);
 
@@ -44,6 +46,7 @@ export function createTill({ relink, paymentLinkId, currency, onCommand }) {
     try {
       await command();
     } catch (error) {
+      problemSince = Date.now();
       showProblem(error);
     } finally {
       underWay = false;
@@ -74,6 +77,9 @@ export function createTill({ relink, paymentLinkId, currency, onCommand }) {
   return {
     /** @param {Snapshot} snapshot */
     show(snapshot) {
+      const moved = sale?.id !== snapshot.sale?.id || sale?.status !== snapshot.sale?.status;
+      // Long enough to be read, even when the refusal and the change behind it arrive together.
+      if (moved && Date.now() - problemSince > READING_MS) showProblem(undefined);
       sale = snapshot.sale;
       write(element('till-name', HTMLElement), snapshot.link.label);
       offerKeys();

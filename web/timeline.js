@@ -9,21 +9,19 @@ const MOST_ROWS = 100;
 /** @param {{ config: DemoConfig, link: PaymentLink }} parts */
 export function createTimeline({ config, link }) {
   const list = element('timeline', HTMLElement);
-  /** @type {Set<string>} */
-  const known = new Set();
+  /** @type {number | undefined} */
+  let newestKnown;
   showWorkflow(config, link);
 
   return {
     /** @param {readonly TimelineEntry[]} entries */
     show(entries) {
-      const first = known.size === 0;
-      // The order of entries of one instant is the order in which they were given.
-      const newestFirst = entries.toSorted((left, right) => Date.parse(left.at) - Date.parse(right.at)).toReversed();
-      const rows = newestFirst.slice(0, MOST_ROWS).map((entry) => {
-        const key = JSON.stringify(entry);
+      const known = newestKnown ?? Infinity;
+      newestKnown = entries.at(-1)?.id ?? 0;
+      const newestFirst = entries.slice(-MOST_ROWS).toReversed();
+      const rows = newestFirst.map((entry) => {
         const row = rowOf(entry);
-        if (!first && !known.has(key)) row.classList.add('new');
-        known.add(key);
+        if (entry.id > known) row.classList.add('new');
         return row;
       });
       list.replaceChildren(...rows);
