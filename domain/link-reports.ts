@@ -61,7 +61,11 @@ function linking(step: Step, order: LinkOrder, result: EffectResult): Step {
       return answer(linked, order.commandId, { is: 'linked', requestId, revision: result.revision });
     }
     case 'settled': // Paid before we knew that it was linked: the sale is reported, and the code is free again.
-      return answer(afterEnd(step, result.code), order.commandId, { is: 'linked', requestId, revision: 0 });
+      return answer(applied(afterEnd(step, result.code), order.number), order.commandId, {
+        is: 'linked',
+        requestId,
+        revision: 0,
+      });
     case 'ended':
       return answer(afterEnd(step, result.code), order.commandId, { is: 'refused', because: 'not-active', requestId });
     case 'refused': {
@@ -154,8 +158,8 @@ function unlinking(step: Step, phase: Unlinking, result: EffectResult): Step {
   if (result.is !== 'checked') return surprised(step, 'unlinking', result);
   if (result.code === 'stray' && result.by !== undefined) {
     // Another one of ours is under the one that just went: it goes too, for the same orders.
-    const { sale: _, ...rest } = phase;
-    return { ...step, state: move(step.state, { ...rest, stray: result.by }) };
+    const { sale: _, ...same } = phase;
+    return { ...step, state: move(step.state, { ...same, stray: result.by }) };
   }
   const detail = result.because;
   const refused = phase.orders.reduce(

@@ -13,7 +13,7 @@ import { parseNotice, parseOrder, type FreshIds, type OrderName } from '../domai
 import { refusalOf } from '../domain/link-orders.ts';
 import type { Answer } from '../domain/link-state.ts';
 import { REFUSED, signals, state as stateQuery, updates } from './messages.ts';
-import type { LinkRun } from './payment-link.ts';
+import type { LinkRun } from './link-run.ts';
 
 const DESCRIPTIONS: { readonly [name in OrderName]: string } = {
   open: 'Opens the link at the provider.',
@@ -27,64 +27,59 @@ const DESCRIPTIONS: { readonly [name in OrderName]: string } = {
 };
 
 export interface Waiting {
-  answer(commandId: string, answer: Answer): void;
   refuseAll(answer: Answer): void;
 }
 
+type AnyUpdate = ReturnType<typeof defineUpdate<Answer, [unknown?]>>;
+type AnySignal = ReturnType<typeof defineSignal<[unknown?]>>;
+
+/** Whatever a definition promises, a message may hold anything: so every handler takes `unknown`. */
 export function handleMessages(run: LinkRun): Waiting {
-  const waiting = new Map<string, Trigger<Answer>[]>();
-
-  async function answerTo(commandId: string, give: () => void): Promise<Answer> {
-    const trigger = new Trigger<Answer>();
-    waiting.set(commandId, [...(waiting.get(commandId) ?? []), trigger]);
-    give();
-    return trigger;
-  }
-
-  for (const name of Object.keys(updates) as OrderName[]) {
-    setHandler(
-      // Whatever a definition promises, a message may hold anything.
-      updates[name] as ReturnType<typeof defineUpdate<Answer, [unknown?]>>,
-      async (message?: unknown) => {
-        const order = read(run, name, message, freshIds());
-        return answerTo(order.commandId, () => {
-          run.apply({ is: 'ordered', order });
-        });
-      },
-      { description: DESCRIPTIONS[name], validator: (message?: unknown) => validate(run, name, message) },
-    );
-  }
+  const waiting = handleUpdates(run);
   for (const name of ['open', 'link', 'updateCharge', 'unlink', 'retire'] as const) {
-    setHandler(
-      signals[name] as ReturnType<typeof defineSignal<[unknown?]>>,
-      (message?: unknown) => {
-        const order = parseOrder(name, message, run.kind, freshIds());
-        if (order.ok) run.apply({ is: 'ordered', order: order.value });
-        else log.warn('a signal was ignored', { name, because: order.because });
-      },
-      { description: DESCRIPTIONS[name] },
-    );
+    const handle = (message?: unknown): void => {
+      const order = parseOrder(name, message, run.kind, freshIds());
+      if (order.ok) run.apply({ is: 'ordered', order: order.value });
+      else log.warn('a signal was ignored', { name, because: order.because });
+    };
+    setHandler(signals[name] as AnySignal, handle, { description: DESCRIPTIONS[name] });
   }
   for (const why of ['paid', 'expired', 'check'] as const) {
-    setHandler(
-      signals[why] as ReturnType<typeof defineSignal<[unknown?]>>,
-      (message?: unknown) => {
-        const notice = parseNotice(message);
-        if (notice.ok) run.apply({ is: 'noticed', ...notice.value, why });
-        else log.warn('a notice was ignored', { why, because: notice.because });
-      },
-      { description: 'A hint: the request is read at the provider. Nothing is booked on the word of a message.' },
-    );
+    const handle = (message?: unknown): void => {
+      const notice = parseNotice(message);
+      if (notice.ok) run.apply({ is: 'noticed', ...notice.value, why });
+      else log.warn('a notice was ignored', { why, because: notice.because });
+    };
+    const description = 'A hint: the request is read at the provider. Nothing is booked on the word of a message.';
+    setHandler(signals[why] as AnySignal, handle, { description });
   }
-  setHandler(stateQuery, () => run.state(), { description: 'Debugging only: the state as it is carried.' });
+  setHandler(stateQuery, () => run.state, { description: 'Debugging only: the state as it is carried.' });
+  return waiting;
+}
 
+function handleUpdates(run: LinkRun): Waiting {
+  const triggers = new Map<string, Trigger<Answer>[]>();
+  const give = (commandId: string, answer: Answer): void => {
+    for (const trigger of triggers.get(commandId) ?? []) trigger.resolve(answer);
+    triggers.delete(commandId);
+  };
+  for (const name of Object.keys(updates) as OrderName[]) {
+    const handle = async (message?: unknown): Promise<Answer> => {
+      const order = read(run, name, message, freshIds());
+      const trigger = new Trigger<Answer>();
+      triggers.set(order.commandId, [...(triggers.get(order.commandId) ?? []), trigger]);
+      run.apply({ is: 'ordered', order });
+      return trigger;
+    };
+    const validator = (message?: unknown): void => validate(run, name, message);
+    setHandler(updates[name] as AnyUpdate, handle, { description: DESCRIPTIONS[name], validator });
+  }
+  run.onAnswers = (answers) => {
+    for (const { commandId, answer } of answers) give(commandId, answer);
+  };
   return {
-    answer(commandId, answer) {
-      for (const trigger of waiting.get(commandId) ?? []) trigger.resolve(answer);
-      waiting.delete(commandId);
-    },
     refuseAll(answer) {
-      for (const commandId of [...waiting.keys()]) this.answer(commandId, answer);
+      for (const commandId of triggers.keys()) give(commandId, answer);
     },
   };
 }
@@ -92,7 +87,7 @@ export function handleMessages(run: LinkRun): Waiting {
 /** Synchronous, and without random ids: a validator leaves no trace, so replay would not draw the same numbers. */
 function validate(run: LinkRun, name: OrderName, message: unknown): void {
   const order = read(run, name, message, { commandId: () => 'none', requestId: () => '0'.repeat(32) });
-  const state = run.state();
+  const state = run.state;
   if (state === undefined) return;
   if (state.answered.some((entry) => entry.commandId === order.commandId)) return;
   const refusal = refusalOf(state, order, Date.now());

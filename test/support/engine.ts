@@ -22,8 +22,8 @@ import {
   PAYMENT_LINK_WORKFLOW,
   paymentLinkWorkflowId,
   searchAttributes,
-  signals,
-  updates,
+  type signals,
+  type updates,
   type PaymentLinkInput,
 } from '../../workflows/messages.ts';
 import { freshDatabase } from './database.ts';

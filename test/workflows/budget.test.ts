@@ -108,7 +108,7 @@ describe('the budget of a sale', () => {
     expect(changed.events - before.events).toBeLessThanOrEqual(12);
     await expect(
       engine.update(free, 'link', { charge: { amount: { currency: 'BRL', value: '7.00' } } }),
-    ).rejects.toThrow();
+    ).rejects.toThrow('Workflow Update failed');
     expect((await cost(free)).events).toBe(changed.events);
     await settle(link, requestId);
   });

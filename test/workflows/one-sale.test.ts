@@ -105,5 +105,7 @@ describe('one sale', () => {
     await engine.control('pay', { paymentRequestId: requestId });
     await engine.signal(link, 'paid', { requestId });
     await eventually(async () => (await statusOf(requestId)) === 'paid');
+    await eventually(async () => (await engine.state(link)).phase.is === 'free');
+    expect(await engine.update(link, 'link', { charge })).toMatchObject({ is: 'linked' });
   });
 });

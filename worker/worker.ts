@@ -1,0 +1,122 @@
+/** Puts a worker together from the configuration: connections, provider, activities, workflows, schedules. */
+import path from 'node:path';
+import { NativeConnection, Runtime, Worker, type Logger } from '@temporalio/worker';
+import { createActivities } from '../activities/create-activities.ts';
+import type { Config } from '../config.ts';
+import { createPool } from '../db/pool.ts';
+import { createProvider } from '../providers/from-config.ts';
+import { connectTemporal } from '../temporal/client.ts';
+import { createLinkSender } from '../temporal/link-sender.ts';
+import { missingSearchAttributes } from '../temporal/search-attributes.ts';
+import { createCrash } from './crash.ts';
+import { keepSchedules } from './schedules.ts';
+
+export interface WorkerOptions {
+  readonly logger?: Logger;
+  /** Built beforehand; without it the workflows are bundled at start, which takes a second or two. */
+  readonly bundlePath?: string;
+  /** False in tests that look after lost things themselves. */
+  readonly schedules?: boolean;
+}
+
+export interface RunningWorker {
+  /** Why it is not ready for work; empty when it is. */
+  problems(): Promise<readonly string[]>;
+  /** Resolves when it has ended, rejects when it ended by itself. */
+  readonly gone: Promise<void>;
+  close(): Promise<void>;
+}
+
+let installed = false;
+
+export async function startWorker(config: Config, options: WorkerOptions = {}): Promise<RunningWorker> {
+  // The signals are ours: the SDK must not stop on Ctrl-C before the API has drained.
+  const { logger } = options;
+  if (!installed) Runtime.install({ ...(logger === undefined ? {} : { logger }), shutdownSignals: [] });
+  installed = true;
+  const parts = await connect(config);
+  const { pool, router, provider, temporal, connection } = parts;
+  const sender = createLinkSender({ client: temporal.client, taskQueue: config.taskQueue, ...config.test });
+  const deps = { pool, provider, crash: createCrash(config.test.killAt) };
+  const worker = await Worker.create({
+    connection,
+    namespace: config.temporal.namespace,
+    taskQueue: config.taskQueue,
+    ...(options.bundlePath === undefined
+      ? { workflowsPath: path.join(import.meta.dirname, '../workflows/index.ts') }
+      : { workflowBundle: { codePath: options.bundlePath } }),
+    activities: createActivities(deps, async (link, name, message) => sender.signal(name, link, message)),
+    // A killed worker's links wait for this long before another one may have them; the default is 10 s.
+    stickyQueueScheduleToStartTimeout: '1500ms',
+    maxConcurrentActivityTaskExecutions: config.databasePoolMax * 4,
+    shutdownGraceTime: '5s',
+  });
+  const schedules =
+    options.schedules === false ? undefined : keepSchedules({ client: temporal.client, router, config });
+  const gone = worker.run();
+  return {
+    gone,
+    problems: async () => problemsOf(parts, worker, config.temporal.namespace),
+    async close() {
+      await schedules?.stop();
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await gone.catch(() => undefined);
+      await Promise.all([pool.end(), router.end(), provider.close(), connection.close(), temporal.connection.close()]);
+    },
+  };
+}
+
+type Parts = Awaited<ReturnType<typeof connect>>;
+
+async function connect(config: Config) {
+  const { databaseUrl: url, databasePoolMax: max } = config;
+  const { address, tls, apiKey } = config.temporal;
+  const temporal = await connectTemporal(config.temporal);
+  const connection = await NativeConnection.connect({
+    address,
+    ...(tls === undefined ? {} : { tls: nativeTls(tls) }),
+    ...(apiKey === undefined ? {} : { apiKey }),
+  });
+  return {
+    pool: createPool({ url, role: 'relink_app', applicationName: 'relink-worker', max }),
+    router: createPool({ url, role: 'relink_router', applicationName: 'relink-worker-router', max: 1 }),
+    provider: createProvider(config.provider),
+    temporal,
+    connection,
+  };
+}
+
+async function problemsOf({ pool, temporal }: Parts, worker: Worker, namespace: string): Promise<readonly string[]> {
+  const missing = await missingSearchAttributes(temporal.connection, namespace);
+  const state = worker.getState();
+  return [
+    ...(state === 'RUNNING' ? [] : [`the worker is ${state.toLowerCase()}`]),
+    // An attribute that is not registered wedges a workflow for ever.
+    ...missing.map((name) => `the search attribute ${name} is not registered in namespace ${namespace}`),
+    ...(await databaseProblems(pool)),
+  ];
+}
+
+type Tls = NonNullable<Config['temporal']['tls']>;
+
+function nativeTls(tls: Tls) {
+  const { ca, serverName, certificate, privateKey } = tls;
+  return {
+    ...(ca === undefined ? {} : { serverRootCACertificate: Buffer.from(ca) }),
+    ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
+    ...(certificate === undefined || privateKey === undefined
+      ? {}
+      : { clientCertPair: { crt: Buffer.from(certificate), key: Buffer.from(privateKey) } }),
+  };
+}
+
+async function databaseProblems(pool: ReturnType<typeof createPool>): Promise<readonly string[]> {
+  try {
+    const { rows } = await pool.query<{ strong: boolean }>(
+      'select rolsuper or rolbypassrls as strong from pg_roles where rolname = current_user',
+    );
+    return rows[0]?.strong === false ? [] : ['the database role passes every row-level policy'];
+  } catch (error) {
+    return [`Postgres does not answer: ${error instanceof Error ? error.message : String(error)}`];
+  }
+}
