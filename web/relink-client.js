@@ -1,5 +1,7 @@
 /** The HTTP API as a POS backend calls it. A refusal becomes an error whose message is the API's own sentence. */
 
+import { sentence } from './wording.js';
+
 /** @import { Amount, PaymentLink, PaymentRequest, Problem, TimelineEntry } from './contract.ts' */
 
 const TRIES = 3;
@@ -8,11 +10,11 @@ const TRY_AGAIN_MS = 700;
 export class Refusal extends Error {
   /**
    * @param {number} status
-   * @param {string} sentence
+   * @param {string} words
    * @param {string} [field] The pointer of the field that is to blame.
    */
-  constructor(status, sentence, field) {
-    super(sentence);
+  constructor(status, words, field) {
+    super(words);
     this.name = 'Refusal';
     this.status = status;
     this.field = field;
@@ -130,8 +132,11 @@ export async function refusalOf(answer) {
   /** @type {Problem} */
   const problem = await answer.json().catch(() => ({}));
   const [first] = problem.errors ?? [];
-  const sentence = first?.detail ?? problem.detail ?? problem.title ?? `Relink answers with status ${answer.status}.`;
-  return new Refusal(answer.status, sentence, first?.pointer);
+  const { pointer = '', detail } = first ?? {};
+  // Of a field the API says what is wrong with it, so the field is named before.
+  const ofField = detail === undefined ? undefined : `${pointer.split('/')[1] ?? ''}: ${detail}`.replace(/^: /, '');
+  const words = ofField ?? problem.detail ?? problem.title ?? `Relink answers with status ${answer.status}`;
+  return new Refusal(answer.status, sentence(words), pointer);
 }
 
 /**
