@@ -3,7 +3,9 @@
  * Whatever cannot be said yet (the link is in motion) is not refused here but judged when the link is at rest.
  */
 import {
+  commandsOf,
   currentRequestId,
+  inMotion,
   isRetiring,
   QUEUE_LIMIT,
   type Answer,
@@ -40,10 +42,7 @@ export function isUnderWay(state: LinkState, commandId: string): boolean {
   const { phase } = state;
   if (state.waiting.some((order) => order.commandId === commandId)) return true;
   if (state.queue.some((order) => order.commandId === commandId)) return true;
-  if (phase.is === 'opening') return phase.commandIds.includes(commandId);
-  if (phase.is === 'linking' || phase.is === 'updating') return phase.order.commandId === commandId;
-  if (phase.is !== 'unlinking') return false;
-  return phase.then?.commandId === commandId || phase.orders.some((order) => order.commandId === commandId);
+  return inMotion(phase) && commandsOf(phase).includes(commandId);
 }
 
 /** The request that surely has, or will have, the code before this order could. A settling one may be leaving it. */

@@ -179,6 +179,22 @@ export function currentRequestId(phase: Phase): string | undefined {
   return phase.is === 'unlinking' ? phase.sale?.requestId : undefined;
 }
 
+/** The commands that the effect of a motion answers. */
+export function commandsOf(phase: Motion): readonly string[] {
+  switch (phase.is) {
+    case 'opening':
+      return phase.commandIds;
+    case 'linking':
+    case 'updating':
+      return [phase.order.commandId];
+    case 'unlinking':
+      return [...phase.orders, ...(phase.then === undefined ? [] : [phase.then])].map((order) => order.commandId);
+    case 'settling':
+    case 'checking':
+      return [];
+  }
+}
+
 export function isRetiring(state: LinkState): boolean {
   const { phase } = state;
   if (phase.is === 'retired') return true;

@@ -28,6 +28,10 @@ export function answer(step: Step, commandId: string, given: Answer): Step {
   return { state: remember(step.state, commandId, given), answers: [...step.answers, { commandId, answer: given }] };
 }
 
+export function answerAll(step: Step, commandIds: readonly string[], given: Answer): Step {
+  return commandIds.reduce((at, commandId) => answer(at, commandId, given), step);
+}
+
 /** An answer that no effect writes down: `recordOutcomes` will. */
 export function record(step: Step, order: Order, given: Answer): Step {
   const records = [...step.state.records, { order, answer: given }];

@@ -6,16 +6,16 @@
 import { isUnderWay, refusalOf } from './link-orders.ts';
 import type { Answered, EffectResult, LinkEvent, StoredLink } from './link-events.ts';
 import { deadlinesOf } from './link-effects.ts';
+import { goOn, restore } from './link-memory.ts';
 import { reported } from './link-reports.ts';
-import { advance, answer, record, start, type Step } from './link-steps.ts';
+import { advance, answerAll, record, start, type Step } from './link-steps.ts';
 import {
+  commandsOf,
   currentRequestId,
   inMotion,
   move,
   parkedOf,
-  type Answer,
   type LinkState,
-  type Motion,
   type Order,
   type ReadReason,
   WAITING_LIMIT,
@@ -47,39 +47,6 @@ export function transition(state: LinkState, event: LinkEvent, now: number): Tra
 /** The first step of a run without carried state: what Postgres remembers, and at once whatever follows from it. */
 export function wake(stored: StoredLink, now: number): Transition {
   return moved(start(restore(stored)), now);
-}
-
-/** The state of a run that knows nothing yet, from what Postgres remembers (F6). */
-function restore(stored: StoredLink, carried?: LinkState): LinkState {
-  const base: LinkState = {
-    version: 1,
-    merchantId: stored.merchantId,
-    paymentLinkId: stored.paymentLinkId,
-    kind: stored.kind,
-    label: stored.label,
-    seq: stored.seq,
-    phase: { is: 'free' },
-    newest: stored.newest,
-    waiting: carried?.waiting ?? [],
-    queue: stored.queue,
-    reads: carried?.reads ?? [],
-    strays: carried?.strays ?? [],
-    records: carried?.records ?? [],
-    answered: carried?.answered ?? [],
-  };
-  if (stored.status === 'retired') return { ...base, phase: { is: 'retired' } };
-  if (stored.status === 'opening') return move(base, { is: 'opening', commandIds: [] });
-  const { current } = stored;
-  if (current?.order !== undefined) return move(base, { is: 'linking', order: current.order });
-  if (current !== undefined) return move(base, { is: 'settling', sale: saleOf(current), why: 'waking' });
-  if (stored.status === 'attention')
-    return { ...base, phase: { is: 'attention', because: stored.because ?? 'unknown' } };
-  return base;
-}
-
-function saleOf(current: NonNullable<StoredLink['current']>) {
-  const { requestId, revision, amount, expiresAt } = current;
-  return { requestId, revision, amount, ...(expiresAt === undefined ? {} : { expiresAt }) };
 }
 
 function moved(step: Step, now: number): Transition {
@@ -186,32 +153,10 @@ function parked(state: LinkState, seq: number, because: string, now: number): Tr
   return { kind: 'moved', to, answers };
 }
 
-/** The commands that the effect of a motion answers. */
-function commandsOf(phase: Motion): readonly string[] {
-  switch (phase.is) {
-    case 'opening':
-      return phase.commandIds;
-    case 'linking':
-    case 'updating':
-      return [phase.order.commandId];
-    case 'unlinking':
-      return [...phase.orders, ...(phase.then === undefined ? [] : [phase.then])].map((order) => order.commandId);
-    default:
-      return [];
-  }
-}
-
-function answerAll(step: Step, commandIds: readonly string[], given: Answer): Step {
-  return commandIds.reduce((at, commandId) => answer(at, commandId, given), step);
-}
-
 function report(state: LinkState, seq: number, result: EffectResult, now: number): Transition {
   if (!inMotion(state.phase) || seq !== state.seq) return ignored('an older effect reported');
   if (result.is === 'fenced' || result.is === 'answered') {
-    // Nobody may wait for an effect that will not report: what is stored answers those who ask again.
-    const given: Answer = result.is === 'answered' ? result.answer : { is: 'pending' };
-    const answered = answerAll(start(state), commandsOf(state.phase), given);
-    return moved({ ...answered, state: restore(result.stored, answered.state) }, now);
+    return moved(goOn(state, state.phase, result), now);
   }
   return moved(reported(start(state), state.phase, result), now);
 }

@@ -1,0 +1,57 @@
+/** What a run takes from Postgres: all of it when it wakes knowing nothing (F6), the link itself when it was overtaken (F4). */
+import type { EffectResult, StoredLink } from './link-events.ts';
+import { answerAll, start, type Step } from './link-steps.ts';
+import { commandsOf, move, type Answer, type LinkState, type Motion } from './link-state.ts';
+
+/**
+ * The state of a run that knows nothing yet, from what Postgres remembers (F6). A run that is only corrected by it (F4)
+ * knows its queue better: what it queued a moment ago may not be stored yet. Its seq never falls.
+ */
+export function restore(stored: StoredLink, carried?: LinkState): LinkState {
+  const base: LinkState = {
+    version: 1,
+    merchantId: stored.merchantId,
+    paymentLinkId: stored.paymentLinkId,
+    kind: stored.kind,
+    label: stored.label,
+    seq: Math.max(stored.seq, carried?.seq ?? 0),
+    phase: { is: 'free' },
+    newest: Math.max(stored.newest, carried?.newest ?? 0),
+    waiting: carried?.waiting ?? [],
+    queue: carried?.queue ?? stored.queue,
+    reads: carried?.reads ?? [],
+    strays: carried?.strays ?? [],
+    records: carried?.records ?? [],
+    answered: carried?.answered ?? [],
+  };
+  if (stored.status === 'retired') return { ...base, phase: { is: 'retired' } };
+  if (stored.status === 'opening') return move(base, { is: 'opening', commandIds: [] });
+  const { current } = stored;
+  if (current?.order !== undefined) return move(base, { is: 'linking', order: current.order });
+  if (current !== undefined) return move(base, { is: 'settling', sale: saleOf(current), why: 'waking' });
+  if (stored.status === 'attention')
+    return { ...base, phase: { is: 'attention', because: stored.because ?? 'unknown' } };
+  return base;
+}
+
+function saleOf(current: NonNullable<StoredLink['current']>) {
+  const { requestId, revision, amount, expiresAt } = current;
+  return { requestId, revision, amount, ...(expiresAt === undefined ? {} : { expiresAt }) };
+}
+
+/**
+ * Nobody may wait for an effect that will not report: what is stored answers those who ask again. Only the sale that the
+ * effect made room for was never sent, so that nothing of it is stored: it waits again, before the others.
+ */
+export function goOn(
+  state: LinkState,
+  phase: Motion,
+  result: Extract<EffectResult, { readonly is: 'fenced' | 'answered' }>,
+): Step {
+  const then = phase.is === 'unlinking' ? phase.then : undefined;
+  const decided = commandsOf(phase).filter((commandId) => commandId !== then?.commandId);
+  const given: Answer = result.is === 'answered' ? result.answer : { is: 'pending' };
+  const step = answerAll(start(state), decided, given);
+  const waiting = then === undefined ? state.waiting : [then, ...state.waiting];
+  return { ...step, state: restore(result.stored, { ...step.state, waiting }) };
+}
