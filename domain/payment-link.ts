@@ -108,19 +108,34 @@ function unpark(step: Step): Step {
 /** A notice only says "read this"; what became of the request is decided on what the read tells (F5, F7). */
 function noticed(state: LinkState, requestId: string | undefined, why: ReadReason, now: number): Transition {
   const { phase } = state;
-  const target = requestId ?? currentRequestId(phase);
-  if (parkedOf(phase) !== undefined && (target === undefined || target === currentRequestId(phase))) {
-    return moved(unpark(start(state)), now);
+  const current = currentRequestId(phase);
+  const target = requestId ?? current;
+  const stray = phase.is === 'unlinking' ? phase.stray : undefined;
+  const again =
+    parkedOf(phase) !== undefined && (target === undefined || target === current || target === stray)
+      ? unpark(start(state))
+      : undefined;
+  // An effect that starts again reads its own request; one that clears up a stray does not read the linked sale.
+  if (again !== undefined && (stray === undefined || requestId !== current)) return moved(again, now);
+  if (target === undefined) return noticedOnRest(state, why, now);
+  if (state.queue.some((order) => order.requestId === target)) return ignored('the request is still queued');
+  const pending = state.reads.find((known) => known.requestId === target);
+  // Only a read that was told of money waits for the provider to show it.
+  if (pending !== undefined && (why !== 'paid' || pending.why === 'paid')) {
+    return again === undefined ? ignored('a read of this request is pending') : moved(again, now);
   }
-  if (target === undefined) {
-    if (phase.is === 'attention') return moved(look(start(state)), now);
-    if (phase.is === 'free' && why === 'check')
-      return moved(start(move(state, { is: 'checking', because: 'asked to' })), now);
+  const step = again ?? start(state);
+  const reads = [...state.reads.filter((known) => known !== pending), { requestId: target, why }];
+  return moved({ ...step, state: { ...step.state, reads } }, now);
+}
+
+/** Nothing is linked and no request is named: the code itself may be looked at. */
+function noticedOnRest(state: LinkState, why: ReadReason, now: number): Transition {
+  if (state.phase.is === 'attention') return moved(look(start(state)), now);
+  if (state.phase.is !== 'free' || why !== 'check') {
     return ignored(`nothing is linked, so there is nothing to read (${why})`);
   }
-  if (state.queue.some((order) => order.requestId === target)) return ignored('the request is still queued');
-  if (state.reads.some((pending) => pending.requestId === target)) return ignored('a read of this request is pending');
-  return moved(start({ ...state, reads: [...state.reads, { requestId: target, why }] }), now);
+  return moved(start(move(state, { is: 'checking', because: 'asked to' })), now);
 }
 
 /** A deadline only makes us ask: our clock alone never decides that a bill is dead. */
@@ -163,12 +178,14 @@ function report(state: LinkState, seq: number, result: EffectResult, now: number
 
 /** F5: a read only reports; what it found is judged against the state at this moment. */
 function read(state: LinkState, requestId: string, result: EffectResult | undefined, now: number): Transition {
+  // Linked while it was being read: what is found does not free the code, so it is read again with the link's own seq.
+  if (currentRequestId(state.phase) === requestId && result?.is !== 'alive') return moved(start(state), now);
   const reads = state.reads.filter((pending) => pending.requestId !== requestId);
   const after = { ...state, reads };
-  const alive = result?.is === 'alive' && result.stored === 'ended';
+  const stray = result?.is === 'alive' && result.stored === 'ended';
   const mine =
     currentRequestId(state.phase) === requestId || state.queue.some((order) => order.requestId === requestId);
-  if (!alive || mine || state.strays.includes(requestId)) return moved(start(after), now);
+  if (!stray || mine || state.strays.includes(requestId)) return moved(start(after), now);
   return moved(start({ ...after, strays: [...state.strays, requestId] }), now);
 }
 
