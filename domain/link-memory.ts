@@ -1,7 +1,7 @@
 /** What a run takes from Postgres: all of it when it wakes knowing nothing (F6), the link itself when it was overtaken (F4). */
 import type { EffectResult, StoredLink } from './link-events.ts';
-import { answerAll, start, type Step } from './link-steps.ts';
-import { commandsOf, move, type Answer, type LinkState, type Motion } from './link-state.ts';
+import { release, start, type Step } from './link-steps.ts';
+import { move, type LinkState, type Motion } from './link-state.ts';
 
 /**
  * The state of a run that knows nothing yet, from what Postgres remembers (F6). A run that is only corrected by it (F4)
@@ -39,19 +39,12 @@ function saleOf(current: NonNullable<StoredLink['current']>) {
   return { requestId, revision, amount, ...(expiresAt === undefined ? {} : { expiresAt }) };
 }
 
-/**
- * Nobody may wait for an effect that will not report: what is stored answers those who ask again. Only the sale that the
- * effect made room for was never sent, so that nothing of it is stored: it waits again, before the others.
- */
+/** The effect will not report, so nobody may wait for it: what is stored answers those who ask again. */
 export function goOn(
   state: LinkState,
   phase: Motion,
   result: Extract<EffectResult, { readonly is: 'fenced' | 'answered' }>,
 ): Step {
-  const then = phase.is === 'unlinking' ? phase.then : undefined;
-  const decided = commandsOf(phase).filter((commandId) => commandId !== then?.commandId);
-  const given: Answer = result.is === 'answered' ? result.answer : { is: 'pending' };
-  const step = answerAll(start(state), decided, given);
-  const waiting = then === undefined ? state.waiting : [then, ...state.waiting];
-  return { ...step, state: restore(result.stored, { ...step.state, waiting }) };
+  const step = release(start(state), phase, result.is === 'answered' ? result.answer : { is: 'pending' });
+  return { ...step, state: restore(result.stored, step.state) };
 }

@@ -1,6 +1,6 @@
 /** What becomes of a link in motion when its effect reports: one function per motion, each total over the reports. */
 import type { EffectResult } from './link-events.ts';
-import { answer, record, type Step } from './link-steps.ts';
+import { answer, record, release, type Step } from './link-steps.ts';
 import { move, type Answer, type LinkOrder, type LinkState, type Motion, type Phase, type Sale } from './link-state.ts';
 
 export function reported(step: Step, phase: Motion, result: EffectResult): Step {
@@ -8,15 +8,15 @@ export function reported(step: Step, phase: Motion, result: EffectResult): Step 
     case 'opening':
       return opening(step, phase, result);
     case 'linking':
-      return linking(step, phase.order, result);
+      return linking(step, phase, result);
     case 'updating':
       return updating(step, phase, result);
     case 'settling':
-      return settling(step, phase.sale, result);
+      return settling(step, phase, result);
     case 'unlinking':
       return unlinking(step, phase, result);
     case 'checking':
-      return checking(step, result);
+      return checking(step, phase, result);
   }
 }
 
@@ -29,8 +29,14 @@ function applied(step: Step, number: number | undefined): Step {
 }
 
 /** A report that this motion cannot give means a bug in an activity: say what we do not know instead of guessing. */
-function surprised(step: Step, what: string, result: EffectResult): Step {
-  return attention(step, `${what} reported ${result.is}, which it never does`);
+function surprised(step: Step, phase: Motion, result: EffectResult): Step {
+  const because = `${phase.is} reported ${result.is}, which it never does`;
+  return unclear(release(step, phase, { is: 'pending' }), phase, because);
+}
+
+/** A retired link stays retired: there is no sale that it could take. */
+function unclear(step: Step, phase: Motion, because: string): Step {
+  return phase.is === 'unlinking' && phase.retired ? rest(step, { is: 'retired' }) : attention(step, because);
 }
 
 /** Everybody who waits to link is refused: a code whose content is unknown takes no sale. */
@@ -45,14 +51,15 @@ function attention(step: Step, because: string): Step {
 }
 
 function opening(step: Step, phase: Extract<Motion, { is: 'opening' }>, result: EffectResult): Step {
-  if (result.is !== 'opened') return surprised(step, 'opening', result);
+  if (result.is !== 'opened') return surprised(step, phase, result);
   return phase.commandIds.reduce(
     (at, commandId) => answer(at, commandId, { is: 'opened' }),
     rest(step, { is: 'free' }),
   );
 }
 
-function linking(step: Step, order: LinkOrder, result: EffectResult): Step {
+function linking(step: Step, phase: Extract<Motion, { is: 'linking' }>, result: EffectResult): Step {
+  const { order } = phase;
   const { requestId } = order;
   switch (result.is) {
     case 'linked': {
@@ -76,7 +83,7 @@ function linking(step: Step, order: LinkOrder, result: EffectResult): Step {
     case 'blocked':
       return { ...step, state: move(step.state, { is: 'unlinking', stray: result.by, orders: [], then: order }) };
     default:
-      return surprised(step, 'linking', result);
+      return surprised(step, phase, result);
   }
 }
 
@@ -121,11 +128,12 @@ function updating(step: Step, phase: Extract<Motion, { is: 'updating' }>, result
     case 'refused':
       return answer(rest(step, { is: 'linked', sale }), order.commandId, result);
     default:
-      return answer(surprised(step, 'updating', result), order.commandId, { is: 'pending' });
+      return surprised(step, phase, result);
   }
 }
 
-function settling(step: Step, sale: Sale, result: EffectResult): Step {
+function settling(step: Step, phase: Extract<Motion, { is: 'settling' }>, result: EffectResult): Step {
+  const { sale } = phase;
   switch (result.is) {
     case 'settled':
     case 'ended':
@@ -141,7 +149,7 @@ function settling(step: Step, sale: Sale, result: EffectResult): Step {
     case 'refused':
       return attention(step, result.detail ?? 'the provider does not know the request that the code was linked to');
     default:
-      return surprised(step, 'settling', result);
+      return surprised(step, phase, result);
   }
 }
 
@@ -155,7 +163,7 @@ function unlinking(step: Step, phase: Unlinking, result: EffectResult): Step {
     const refused = phase.orders.reduce((at, order) => answer(at, order.commandId, result), back);
     return phase.then === undefined ? refused : record(refused, phase.then, result);
   }
-  if (result.is !== 'checked') return surprised(step, 'unlinking', result);
+  if (result.is !== 'checked') return surprised(step, phase, result);
   if (result.code === 'stray' && result.by !== undefined) {
     // Another one of ours is under the one that just went: it goes too, for the same orders.
     const { sale: _, ...same } = phase;
@@ -198,8 +206,8 @@ function next(step: Step, phase: Unlinking): Step {
   return { ...step, state: move(step.state, { is: 'linking', order: phase.then }) };
 }
 
-function checking(step: Step, result: EffectResult): Step {
-  if (result.is !== 'checked') return surprised(step, 'checking', result);
+function checking(step: Step, phase: Extract<Motion, { is: 'checking' }>, result: EffectResult): Step {
+  if (result.is !== 'checked') return surprised(step, phase, result);
   if (result.code === 'nothing' || result.code === 'current') return rest(step, { is: 'free' });
   if (result.code !== 'stray' || result.by === undefined) return attention(step, result.because);
   const free: LinkState = { ...step.state, phase: { is: 'free' } };

@@ -1,6 +1,7 @@
 /** How a link goes on once something happened: what it does next at rest, and how orders are answered. */
 import type { Answered } from './link-events.ts';
 import {
+  commandsOf,
   inMotion,
   move,
   QUEUE_LIMIT,
@@ -8,6 +9,7 @@ import {
   type Answer,
   type LinkOrder,
   type LinkState,
+  type Motion,
   type OperatorOrder,
   type Order,
   type UnlinkOrder,
@@ -30,6 +32,17 @@ export function answer(step: Step, commandId: string, given: Answer): Step {
 
 export function answerAll(step: Step, commandIds: readonly string[], given: Answer): Step {
   return commandIds.reduce((at, commandId) => answer(at, commandId, given), step);
+}
+
+/**
+ * A motion ends without its own report: those whose orders its effect carried are given an answer. The sale that it made
+ * room for was never sent, so that nothing of it is stored anywhere: it waits again, before the others.
+ */
+export function release(step: Step, phase: Motion, given: Answer): Step {
+  const then = phase.is === 'unlinking' ? phase.then : undefined;
+  const carried = commandsOf(phase).filter((commandId) => commandId !== then?.commandId);
+  const waiting = then === undefined ? step.state.waiting : [then, ...step.state.waiting];
+  return answerAll({ ...step, state: { ...step.state, waiting } }, carried, given);
 }
 
 /** An answer that no effect writes down: `recordOutcomes` will. */
