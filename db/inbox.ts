@@ -25,6 +25,8 @@ export interface RoutedNotice {
 
 /** Whose row a notice goes to when it names no request of ours: kept, answered alike, never routed. */
 const NOBODY = '-';
+/** An index takes no more than so many bytes of a stranger's id. */
+const MOST_ID = 200;
 const REQUEST_ID = /^[0-9a-f]{32}$/;
 
 /** Answers the rows that are new and somebody's: a duplicate sends nothing (F7). */
@@ -48,9 +50,9 @@ export async function storeNotices(
         notice.provider,
         notice.digest,
         owner?.payment_link_id ?? null,
-        storable(notice.requestId),
+        storable(notice.requestId, MOST_ID),
         notice.status,
-        notice.endToEndId === undefined ? null : storable(notice.endToEndId),
+        notice.endToEndId === undefined ? null : storable(notice.endToEndId, MOST_ID),
         notice.body,
       ],
     );
@@ -63,8 +65,8 @@ export async function storeNotices(
 }
 
 /** Postgres keeps no NUL and no half of a character pair; a stranger's callback may hold both. */
-export function storable(text: string): string {
-  return Buffer.from(text.slice(0, 65_536)).toString().replaceAll('\0', '\uFFFD');
+export function storable(text: string, most = 65_536): string {
+  return Buffer.from(text.slice(0, most)).toString().replaceAll('\0', '\uFFFD');
 }
 
 interface Owner {

@@ -1,0 +1,54 @@
+/** What a handler is given and what it gives back. Handlers know nothing of Express, except the one that streams. */
+import type { ServerResponse } from 'node:http';
+import type { BodyOf, OperationId, QueryOf, Routes } from './routes.ts';
+
+/** Whose key it was. */
+export interface Caller {
+  readonly merchantId: string;
+  readonly keyId: string;
+}
+
+type ParamsOf<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? { readonly [name in Name]: string } & ParamsOf<Rest>
+  : unknown;
+
+export interface Call<K extends OperationId> {
+  readonly caller: Routes[K]['access'] extends 'key' ? Caller : undefined;
+  readonly params: ParamsOf<Routes[K]['path']>;
+  readonly query: QueryOf<K>;
+  readonly body: BodyOf<K>;
+  /** Only where the table asks for it. */
+  readonly raw: Buffer;
+  /** Lower-cased names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** `POST /v1/payment-links/till-4/unlink`: what an idempotency key is bound to. */
+  readonly route: string;
+  readonly traceId: string;
+  /** Aborted when the client has gone away. */
+  readonly gone: AbortSignal;
+  readonly response: ServerResponse;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  /** Instead of `json`. */
+  readonly bytes?: string | Buffer;
+  /** Runs when the last byte has gone to the network. */
+  readonly sent?: () => void;
+}
+
+/** `streamed`: the handler has answered by itself. */
+export type Handler<K extends OperationId> = (call: Call<K>) => Promise<Reply | 'streamed'>;
+export type Handlers = { readonly [K in OperationId]: Handler<K> };
+
+/** RFC 7240: `Prefer: respond-async, wait=25`. */
+export function preferences(header: string | undefined): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const part of (header ?? '').split(',')) {
+    const [name = '', value = ''] = part.split(';')[0]?.split('=') ?? [];
+    found.set(name.trim().toLowerCase(), value.trim().replaceAll('"', ''));
+  }
+  return found;
+}

@@ -1,0 +1,181 @@
+/** Puts the HTTP process together from the configuration: pools, Temporal, feed, handlers, one port. Tests bring their own parts. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { Express } from 'express';
+import { pino, type Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { createEventFeed } from '../db/event-feed.ts';
+import { createPool } from '../db/pool.ts';
+import { createProvider } from '../providers/from-config.ts';
+import type { Provider } from '../providers/provider.ts';
+import { connectTemporal, type Temporal } from '../temporal/client.ts';
+import { createLinkSender, type LinkSender } from '../temporal/link-sender.ts';
+import { createAuthentication } from './authentication.ts';
+import type { Handlers } from './call.ts';
+import { createCallbacks, type Callbacks } from './callbacks.ts';
+import { createCodeHandlers } from './code-handlers.ts';
+import { createCommands } from './commands.ts';
+import { mountDemo, mountDocs, type DemoConfig } from './docs.ts';
+import { createLinkHandlers } from './link-handlers.ts';
+import { createLiveEvents, type LiveEvents } from './live-events.ts';
+import { createMetrics } from './metrics.ts';
+import { createOperationHandlers } from './operation-handlers.ts';
+import { createRequestHandlers } from './request-handlers.ts';
+import { createRouter } from './router.ts';
+
+export interface ApiOptions {
+  readonly logger?: Logger;
+  /** Instead of Temporal: then none is connected to. */
+  readonly sender?: LinkSender;
+  readonly provider?: Pick<Provider, 'name' | 'authenticateCallback' | 'parseCallback' | 'close'>;
+  /** Test only: kills the process at the named step. */
+  readonly crash?: (step: string) => void;
+  /** What the demo page is told, asked at each load, because the link is opened after the start. */
+  readonly demo?: () => DemoConfig;
+}
+
+export interface RunningApi {
+  readonly port: number;
+  readonly url: string;
+  /** Takes no more calls, finishes those under way, passes on what was answered. */
+  close(): Promise<void>;
+}
+
+const DRAIN_MS = 8_000;
+
+export async function startApi(config: Config, options: ApiOptions = {}): Promise<RunningApi> {
+  const logger = options.logger ?? pino({ level: config.logLevel });
+  const parts = await connect(config, options, logger);
+  let app: Express | undefined;
+  const server = createServer((request, response) => {
+    if (app === undefined) response.writeHead(503, { 'retry-after': '1' }).end();
+    else app(request, response);
+  });
+  // Longer than a load balancer keeps an idle connection: whoever closes first must not be us, in the middle of a request.
+  server.keepAliveTimeout = 75_000;
+  let port: number;
+  try {
+    port = await listen(server, config);
+  } catch (error) {
+    await parts.close();
+    throw error;
+  }
+  const built = build(config, options, {
+    ...parts,
+    logger,
+    publicUrl: config.api.publicUrl.replace(/:0$/, `:${port}`),
+  });
+  app = built.app;
+  return {
+    port,
+    url: `http://${config.api.host === '0.0.0.0' ? '127.0.0.1' : config.api.host}:${port}`,
+    async close() {
+      await drain(server, built.live);
+      await built.callbacks.settled();
+      await parts.close();
+    },
+  };
+}
+
+type Parts = Awaited<ReturnType<typeof connect>>;
+
+async function connect(config: Config, options: ApiOptions, logger: Logger) {
+  const onIdleError = (error: Error): void => logger.warn({ err: error }, 'a database connection broke');
+  const shared = { url: config.databaseUrl, onIdleError };
+  const pool = createPool({
+    ...shared,
+    role: 'relink_app',
+    applicationName: 'relink-api',
+    max: config.databasePoolMax,
+  });
+  const router = createPool({ ...shared, role: 'relink_router', applicationName: 'relink-api-router', max: 4 });
+  const onError = (error: unknown): void => logger.warn({ err: error }, 'the event feed was interrupted');
+  const feed = createEventFeed({ url: config.databaseUrl, pool, onError });
+  const provider = options.provider ?? createProvider(config.provider);
+  const temporal = options.sender === undefined ? await connectTemporal(config.temporal) : undefined;
+  return {
+    pool,
+    router,
+    feed,
+    provider,
+    ...(temporal === undefined ? {} : { temporal }),
+    sender: options.sender ?? senderOf(temporal, config),
+    async close(): Promise<void> {
+      await feed.close();
+      await Promise.all([pool.end(), router.end(), provider.close(), temporal?.connection.close()]);
+    },
+  };
+}
+
+function senderOf(temporal: Temporal | undefined, { taskQueue, test }: Config): LinkSender {
+  if (temporal === undefined) throw new Error('without Temporal a sender is needed');
+  const { continueAsNewAfter } = test;
+  return createLinkSender({
+    client: temporal.client,
+    taskQueue,
+    ...(continueAsNewAfter === undefined ? {} : { continueAsNewAfter }),
+  });
+}
+
+interface Built {
+  readonly app: Express;
+  readonly live: LiveEvents;
+  readonly callbacks: Callbacks;
+}
+
+function build(
+  config: Config,
+  options: ApiOptions,
+  parts: Parts & { readonly logger: Logger; readonly publicUrl: string },
+): Built {
+  const { pool, router, logger, publicUrl, provider } = parts;
+  const metrics = createMetrics();
+  const shared = { ...parts, metrics, crash: options.crash ?? (() => undefined), taskQueue: config.taskQueue };
+  const run = createCommands({ ...shared, updateTimeoutMs: config.api.updateTimeoutMs });
+  const live = createLiveEvents(shared);
+  const callbacks = createCallbacks(shared);
+  const handlers: Handlers = {
+    ...createLinkHandlers({ pool, run, publicUrl, provider: provider.name }),
+    ...createRequestHandlers({ pool, run, statusChanges: live.statusChanges }),
+    ...createCodeHandlers({ pool, logger }),
+    ...createOperationHandlers(shared),
+    followPaymentLink: live.follow,
+    receiveCallback: callbacks.receive,
+  };
+  const folders = (app: Express): void => {
+    mountDocs(app);
+    if (config.api.demo) mountDemo(app, demoOf(config, options));
+  };
+  const app = createRouter({ handlers, authenticate: createAuthentication(router), metrics, logger, folders });
+  return { app, live, callbacks };
+}
+
+function demoOf({ api: { simulatorUrl } }: Config, { demo }: ApiOptions) {
+  const known = simulatorUrl === undefined ? {} : { simulatorUrl };
+  return { dir: path.join(import.meta.dirname, '../web'), config: () => ({ ...known, ...demo?.() }), ...known };
+}
+
+async function listen(server: Server, { api: { port, host } }: Config): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+async function drain(server: Server, live: LiveEvents): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  live.close();
+  server.closeIdleConnections();
+  const idle = setInterval(() => server.closeIdleConnections(), 100);
+  const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(late);
+}
