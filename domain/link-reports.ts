@@ -1,7 +1,7 @@
 /** What becomes of a link in motion when its effect reports: one function per motion, each total over the reports. */
 import type { EffectResult } from './link-events.ts';
 import { answer, record, release, type Step } from './link-steps.ts';
-import { move, type Answer, type LinkOrder, type LinkState, type Motion, type Phase, type Sale } from './link-state.ts';
+import { move, type Answer, type LinkOrder, type Motion, type Phase, type Sale } from './link-state.ts';
 
 export function reported(step: Step, phase: Motion, result: EffectResult): Step {
   switch (phase.is) {
@@ -31,11 +31,11 @@ function applied(step: Step, number: number | undefined): Step {
 /** A report that this motion cannot give means a bug in an activity: say what we do not know instead of guessing. */
 function surprised(step: Step, phase: Motion, result: EffectResult): Step {
   const because = `${phase.is} reported ${result.is}, which it never does`;
-  return unclear(release(step, phase, { is: 'pending' }), phase, because);
+  return lost(release(step, phase, { is: 'pending' }), phase, because);
 }
 
 /** A retired link stays retired: there is no sale that it could take. */
-function unclear(step: Step, phase: Motion, because: string): Step {
+function lost(step: Step, phase: Motion, because: string): Step {
   return phase.is === 'unlinking' && phase.retired ? rest(step, { is: 'retired' }) : attention(step, because);
 }
 
@@ -158,9 +158,7 @@ type Unlinking = Extract<Motion, { is: 'unlinking' }>;
 function unlinking(step: Step, phase: Unlinking, result: EffectResult): Step {
   if (result.is === 'unlinked') return unlinked(step, phase, result);
   if (result.is === 'refused') {
-    // The payer's bank is at it: the outcome of that payment will tell, and nobody is linked over it.
-    const back = rest(step, phase.sale === undefined ? home(phase) : { is: 'linked', sale: phase.sale });
-    const refused = phase.orders.reduce((at, order) => answer(at, order.commandId, result), back);
+    const refused = phase.orders.reduce((at, order) => answer(at, order.commandId, result), inFlight(step, phase));
     return phase.then === undefined ? refused : record(refused, phase.then, result);
   }
   if (result.is !== 'checked') return surprised(step, phase, result);
@@ -179,15 +177,27 @@ function unlinking(step: Step, phase: Unlinking, result: EffectResult): Step {
     : record(refused, phase.then, { is: 'refused', because: 'payment-link-attention', detail });
 }
 
-/** Where the link rests when only a stray was cancelled. */
-function home(phase: Unlinking): Phase {
-  if (phase.retired) return { is: 'retired' };
-  return phase.stray !== undefined && phase.sale !== undefined ? { is: 'linked', sale: phase.sale } : { is: 'free' };
+/**
+ * The payer's bank is at it: the outcome of that payment will tell, and nobody is linked over it. A code that was unclear
+ * stays so until then: reading it at once would find the same request, and go round in circles.
+ */
+function inFlight(step: Step, phase: Unlinking): Step {
+  if (phase.sale !== undefined) return rest(step, { is: 'linked', sale: phase.sale });
+  if (phase.unclear === undefined || phase.retired) return home(step, phase);
+  return attention(step, `payment request ${phase.stray ?? ''} has ended here and is being paid`);
+}
+
+/** Where the link rests afterwards. What nobody knew before, a read has to tell. */
+function home(step: Step, phase: Unlinking): Step {
+  if (phase.retired) return rest(step, { is: 'retired' });
+  if (phase.stray !== undefined && phase.sale !== undefined) return rest(step, { is: 'linked', sale: phase.sale });
+  if (phase.unclear === undefined) return rest(step, { is: 'free' });
+  return { ...step, state: move(step.state, { is: 'checking', because: phase.unclear }) };
 }
 
 function unlinked(step: Step, phase: Unlinking, result: Extract<EffectResult, { is: 'unlinked' }>): Step {
   const retire = phase.orders.some((order) => order.is === 'retire');
-  let after = applied(rest(step, retire ? { is: 'retired' } : home(phase)), result.number);
+  let after = applied(retire ? rest(step, { is: 'retired' }) : home(step, phase), result.number);
   const requestId = phase.stray ?? phase.sale?.requestId;
   for (const order of phase.orders) {
     const receipt: Answer = { is: 'unlinked', found: result.found, ...(requestId === undefined ? {} : { requestId }) };
@@ -210,6 +220,6 @@ function checking(step: Step, phase: Extract<Motion, { is: 'checking' }>, result
   if (result.is !== 'checked') return surprised(step, phase, result);
   if (result.code === 'nothing' || result.code === 'current') return rest(step, { is: 'free' });
   if (result.code !== 'stray' || result.by === undefined) return attention(step, result.because);
-  const free: LinkState = { ...step.state, phase: { is: 'free' } };
-  return { ...step, state: move(free, { is: 'unlinking', stray: result.by, orders: [] }) };
+  const { because: unclear } = phase;
+  return { ...step, state: move(step.state, { is: 'unlinking', stray: result.by, orders: [], unclear }) };
 }

@@ -118,6 +118,8 @@ export type Phase =
       readonly then?: LinkOrder;
       /** The link was retired before and is so again afterwards. */
       readonly retired?: true;
+      /** Why it was unknown before what the code shows: afterwards a read has to tell. */
+      readonly unclear?: string;
       readonly parked?: Parked;
     }
   /** What the code shows is unknown, or not ours. `checking` reads it. */

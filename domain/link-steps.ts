@@ -88,11 +88,7 @@ function takeUp(step: Step, now: number): Step | undefined {
 function cancelStray(step: Step, stray: string): Step {
   const { state } = step;
   const strays = state.strays.filter((requestId) => requestId !== stray);
-  const retired = state.phase.is === 'retired' ? { retired: true as const } : {};
-  return {
-    ...step,
-    state: move({ ...state, strays }, { is: 'unlinking', stray, orders: [], ...saleOf(state), ...retired }),
-  };
+  return { ...step, state: move({ ...state, strays }, { is: 'unlinking', stray, orders: [], ...cameFrom(state) }) };
 }
 
 /** The order's turn has come and the link is at rest. What could be refused on arrival was; the rest is decided here. */
@@ -174,6 +170,11 @@ function judgeUpdate(step: Step, order: UpdateOrder, now: number): Step {
 
 function judgeUnlink(step: Step, order: UnlinkOrder): Step {
   const { state } = step;
+  if (state.phase.is === 'attention' && order.requestId === undefined) {
+    // It was read a moment ago, and what is there is not ours to take off.
+    const detail = state.phase.because;
+    return record(step, order, { is: 'refused', because: 'payment-link-attention', detail });
+  }
   const queued = state.queue.find((waiting) => waiting.requestId === order.requestId);
   if (queued !== undefined) {
     const queue = state.queue.filter((waiting) => waiting !== queued);
@@ -184,17 +185,20 @@ function judgeUnlink(step: Step, order: UnlinkOrder): Step {
   if (order.requestId === undefined || order.requestId === current) return unlink(step, [order]);
   return {
     ...step,
-    state: move(state, { is: 'unlinking', stray: order.requestId, orders: [order], ...saleOf(state) }),
+    state: move(state, { is: 'unlinking', stray: order.requestId, orders: [order], ...cameFrom(state) }),
   };
 }
 
 function unlink(step: Step, orders: readonly (UnlinkOrder | OperatorOrder)[], then?: LinkOrder): Step {
   const next = then === undefined ? {} : { then };
-  return { ...step, state: move(step.state, { is: 'unlinking', orders, ...saleOf(step.state), ...next }) };
+  return { ...step, state: move(step.state, { is: 'unlinking', orders, ...cameFrom(step.state), ...next }) };
 }
 
-function saleOf(state: LinkState): { readonly sale?: Extract<LinkState['phase'], { is: 'linked' }>['sale'] } {
-  return state.phase.is === 'linked' ? { sale: state.phase.sale } : {};
+/** What an unlink carries, to come back to it: the sale, that the link is retired, or that nobody knew what it shows. */
+function cameFrom({ phase }: LinkState): Partial<Extract<Motion, { readonly is: 'unlinking' }>> {
+  if (phase.is === 'linked') return { sale: phase.sale };
+  if (phase.is === 'retired') return { retired: true };
+  return phase.is === 'attention' ? { unclear: phase.because } : {};
 }
 
 function reconcile(step: Step, order: OperatorOrder): Step {

@@ -185,6 +185,8 @@ function read(state: LinkState, requestId: string, result: EffectResult | undefi
   const stray = result?.is === 'alive' && result.stored === 'ended';
   const mine =
     currentRequestId(state.phase) === requestId || state.queue.some((order) => order.requestId === requestId);
+  // Whatever held an unclear code may be gone with this end.
+  if (result?.is === 'settled' || result?.is === 'ended') return moved(look(start(after)), now);
   if (!stray || mine || state.strays.includes(requestId)) return moved(start(after), now);
   return moved(start({ ...after, strays: [...state.strays, requestId] }), now);
 }
