@@ -23,6 +23,7 @@ export const variables = z.object({
   TEMPORAL_TLS_PRIVATE_KEY: z.string().optional(),
   TEMPORAL_API_KEY: z.string().optional(),
   RELINK_TASK_QUEUE: z.string().default('payment-links'),
+  RELINK_WORKFLOW_BUNDLE: z.string().optional(),
   API_PORT: port.default(8080),
   API_HOST: z.string().optional(),
   API_PUBLIC_URL: address.optional(),

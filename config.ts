@@ -35,8 +35,13 @@ export interface Config {
     readonly demo: boolean;
     readonly simulatorUrl?: string;
   };
-  /** The worker's own /healthz and /readyz; absent: none is served. */
-  readonly worker: { readonly host: string; readonly port?: number };
+  readonly worker: {
+    readonly host: string;
+    /** Its own /healthz and /readyz; absent: none is served. */
+    readonly port?: number;
+    /** A file with the workflows, bundled beforehand; absent: it bundles them when it starts. */
+    readonly workflowBundle?: string;
+  };
   readonly provider: {
     readonly url?: string;
     readonly creditor?: {
@@ -172,6 +177,7 @@ function shape(values: Values): Config {
     worker: present({
       host: values.RELINK_ENV === 'production' ? '0.0.0.0' : '127.0.0.1',
       port: values.WORKER_PORT,
+      workflowBundle: values.RELINK_WORKFLOW_BUNDLE,
     }),
     provider: shapeProvider(values),
     watchEveryMs: values.WATCH_EVERY_MS,

@@ -4,8 +4,8 @@ import { readConfig } from '../config.ts';
 import { startWorker } from './worker.ts';
 
 const config = readConfig();
-const worker = await startWorker(config);
-const { host, port } = config.worker;
+const { host, port, workflowBundle: bundlePath } = config.worker;
+const worker = await startWorker(config, bundlePath === undefined ? {} : { bundlePath });
 
 const health = createServer((request, response) => {
   void answer(request.url ?? '').then(({ status, body }) => {
