@@ -1,6 +1,6 @@
 /** What becomes of a link in motion when its effect reports: one function per motion, each total over the reports. */
 import type { EffectResult } from './link-events.ts';
-import { answer, record, release, type Step } from './link-steps.ts';
+import { answer, isOutrun, record, release, type Step } from './link-steps.ts';
 import { move, type Answer, type LinkOrder, type Motion, type Phase, type Sale } from './link-state.ts';
 
 export function reported(step: Step, phase: Motion, result: EffectResult): Step {
@@ -139,9 +139,15 @@ function settling(step: Step, phase: Extract<Motion, { is: 'settling' }>, result
     case 'ended':
       return afterEnd(step, result.code);
     case 'alive': {
-      const { expiresAt: before, ...same } = sale;
+      const { expiresAt: before, asked, ...same } = sale;
       const expiresAt = result.expiresAt ?? before;
-      const read = { ...same, revision: result.revision, ...(expiresAt === undefined ? {} : { expiresAt }) };
+      const read = {
+        ...same,
+        revision: result.revision,
+        ...(expiresAt === undefined ? {} : { expiresAt }),
+        // Another deadline is asked at again.
+        ...(asked === true && expiresAt === before ? { asked } : {}),
+      };
       return rest(step, { is: 'linked', sale: read });
     }
     case 'nothing':
@@ -213,6 +219,9 @@ function unlinked(step: Step, phase: Unlinking, result: Extract<EffectResult, { 
 /** What the unlink made room for goes on at once, before anybody else's order can come between. */
 function next(step: Step, phase: Unlinking): Step {
   if (phase.then === undefined || step.state.phase.is !== 'free') return step;
+  if (phase.stray === undefined && isOutrun(step.state, phase.then)) {
+    return record(step, phase.then, { is: 'refused', because: 'superseded' });
+  }
   return { ...step, state: move(step.state, { is: 'linking', order: phase.then }) };
 }
 

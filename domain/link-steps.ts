@@ -131,11 +131,20 @@ function judgeLink(step: Step, order: LinkOrder, now: number): Step {
   }
   // Before anything gives way to it: a sale whose customer has left must not cancel another one.
   if (isLate(order, now)) return record(step, order, { is: 'refused', because: 'timed-out' });
+  if (isOutrun(step.state, order)) return record(step, order, { is: 'refused', because: 'superseded' });
   const ahead = phase.is === 'linked' ? phase.sale.requestId : step.state.queue[0]?.requestId;
   if (ahead === undefined) return link(step, order, now);
   if (order.onBusy === 'queue') return enqueue(step, order);
   if (order.onBusy === 'reject') return record(step, order, { is: 'refused', because: 'busy', requestId: ahead });
   return phase.is === 'linked' ? unlink(step, [], order) : link(step, order, now);
+}
+
+/** Of two replaces the later one wins, so the earlier need not be shown to a payer first. Only those that wait are here. */
+export function isOutrun(state: LinkState, { onBusy, number }: LinkOrder): boolean {
+  if (onBusy !== 'replace' || number === undefined) return false;
+  return state.waiting.some(
+    (later) => later.is === 'link' && later.onBusy === 'replace' && (later.number ?? Number.MAX_SAFE_INTEGER) > number,
+  );
 }
 
 function isLate(order: LinkOrder | UpdateOrder, now: number): boolean {
