@@ -69,6 +69,8 @@ export interface FreshIds {
 
 const DEFAULT_EXPIRY: Expiry = { is: 'within', seconds: 900 };
 const REQUEST_ID = /^[0-9a-f]{32}$/;
+/** With its zone: without one it would be another moment on each machine. */
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 const COMMAND_ID = /^[A-Za-z0-9_:.-]{1,100}$/;
 
 type Fields = { readonly [name: string]: unknown };
@@ -191,7 +193,7 @@ function parseBase(input: Fields, ids: FreshIds): Parsed<Base> {
 
 function parseNotAfter(value: unknown): Parsed<{ readonly notAfter?: number }> {
   if (value === undefined) return { ok: true, value: {} };
-  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  const at = typeof value === 'string' && RFC_3339.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(at) ? refuse('notAfter: a time as in RFC 3339') : { ok: true, value: { notAfter: at } };
 }
 
