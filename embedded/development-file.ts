@@ -1,4 +1,7 @@
-/** `.relink/development.json`: where everything is and with which key, so that people and scripts need no copy and paste. */
+/**
+ * `.relink/development.json`, and `.relink/env` for a shell: where everything is and with which key, so that people and
+ * scripts need no copy and paste.
+ */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -17,12 +20,24 @@ export interface Development {
 
 const fileIn = (dir: string): string => path.join(dir, 'development.json');
 
-/** Holds a key, so only its owner reads it. Written aside and renamed: nobody ever reads half a file. */
 export function writeDevelopmentFile(dir: string, development: Development): void {
-  mkdirSync(dir, { recursive: true });
-  const aside = `${fileIn(dir)}.${process.pid}`;
-  writeFileSync(aside, `${JSON.stringify(development, undefined, 2)}\n`, { mode: 0o600 });
-  renameSync(aside, fileIn(dir));
+  writePrivately(fileIn(dir), `${JSON.stringify(development, undefined, 2)}\n`);
+}
+
+/** For `. .relink/env` in any shell. */
+export function writeEnvFile(dir: string, variables: Readonly<Record<string, string | undefined>>): void {
+  const lines = Object.entries(variables).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}='${value.replaceAll("'", String.raw`'\''`)}'\n`],
+  );
+  writePrivately(path.join(dir, 'env'), lines.join(''));
+}
+
+/** They hold a key, so only their owner reads them. Written aside and renamed: nobody ever reads half a file. */
+function writePrivately(file: string, text: string): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const aside = `${file}.${process.pid}`;
+  writeFileSync(aside, text, { mode: 0o600 });
+  renameSync(aside, file);
 }
 
 /** Of the `npm start` before this one, if there was one. */

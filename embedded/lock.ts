@@ -14,14 +14,14 @@ export function lock(dir: string): Lock {
   const aside = `${file}.${process.pid}`;
   writeFileSync(aside, JSON.stringify({ pid: process.pid, command: commandOf(process.pid) }));
   try {
-    take(aside, file);
+    take(aside, file, dir);
   } finally {
     rmSync(aside, { force: true });
   }
   return { release: () => rmSync(file, { force: true }) };
 }
 
-function take(aside: string, file: string): void {
+function take(aside: string, file: string, dir: string): void {
   for (let attempt = 1; attempt <= 3; attempt += 1) {
     try {
       // A hard link appears whole or not at all, and only one of two can make it.
@@ -32,7 +32,7 @@ function take(aside: string, file: string): void {
       const holder = livingHolder(file);
       if (holder !== undefined) {
         throw new Error(
-          `Relink already runs here (process ${holder}): use it at the addresses in .relink/development.json, or stop it with Ctrl-C in its terminal.`,
+          `Relink already runs here (process ${holder}): use it at the addresses in ${path.join(path.basename(dir), 'development.json')}, or stop it with Ctrl-C in its terminal.`,
           { cause: error },
         );
       }

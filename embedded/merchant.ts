@@ -1,16 +1,8 @@
 /** A merchant to play with, and a key for it: for a laptop, tests and benchmarks. Safe to repeat. */
-import { createHash, randomBytes } from 'node:crypto';
-import pg from 'pg';
+import { createApiKey, createMerchant, hashOfKey, type NewMerchant } from '../db/merchants.ts';
+import { createPool, tenantTransaction } from '../db/pool.ts';
 
-export interface Merchant {
-  readonly merchantId: string;
-  readonly name: string;
-  readonly city: string;
-  readonly timeZone: string;
-  readonly currency: string;
-}
-
-export const DEMO_MERCHANT: Merchant = {
+export const DEMO_MERCHANT: NewMerchant = {
   merchantId: 'padaria-aurora',
   name: 'Padaria Aurora',
   city: 'Sao Paulo',
@@ -18,30 +10,25 @@ export const DEMO_MERCHANT: Merchant = {
   currency: 'BRL',
 };
 
-export function newApiKey(): string {
-  return `relink_${randomBytes(6).toString('hex')}_${randomBytes(32).toString('base64url')}`;
-}
-
-/** Only the key's hash is stored, so the caller keeps the key or makes another. */
-export async function ensureMerchant(databaseUrl: string, merchant: Merchant, apiKey: string): Promise<void> {
-  const { merchantId, name, city, timeZone, currency } = merchant;
-  const client = new pg.Client({ connectionString: databaseUrl });
-  client.on('error', () => undefined);
-  await client.connect();
+/** Answers `kept` when the database still knows that key, and a new key otherwise. The URL's user must own the schema. */
+export async function ensureMerchant(databaseUrl: string, merchant: NewMerchant, kept?: string): Promise<string> {
+  const owner = createPool({ url: databaseUrl, applicationName: 'relink-merchant', max: 1 });
+  const { merchantId } = merchant;
   try {
-    await client.query('begin');
-    await client.query("select set_config('relink.merchant_id', $1, true)", [merchantId]);
-    await client.query(
-      `insert into merchant (merchant_id, name, city, time_zone, currency) values ($1, $2, $3, $4, $5) on conflict do nothing`,
-      [merchantId, name, city, timeZone, currency],
-    );
-    await client.query('insert into merchant_head (merchant_id) values ($1) on conflict do nothing', [merchantId]);
-    await client.query(
-      `insert into api_key (key_id, merchant_id, hash, label) values ($1, $2, $3, 'npm start') on conflict do nothing`,
-      [apiKey.split('_')[1], merchantId, createHash('sha256').update(apiKey).digest()],
-    );
-    await client.query('commit');
+    await createMerchant(owner, merchant);
+    if (kept !== undefined && (await isKnown(kept))) return kept;
+    const { key } = await createApiKey(owner, merchantId, { label: 'npm start' });
+    return key;
   } finally {
-    await client.end();
+    await owner.end();
+  }
+
+  async function isKnown(key: string): Promise<boolean> {
+    return tenantTransaction(owner, merchantId, async (client) => {
+      const { rowCount } = await client.query('select from api_key where hash = $1 and revoked_at is null', [
+        hashOfKey(key),
+      ]);
+      return rowCount === 1;
+    });
   }
 }

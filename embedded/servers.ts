@@ -17,12 +17,15 @@ export interface Servers {
 /** What must be stopped, in the order it was started. */
 export type Stops = { readonly name: string; readonly stop: () => Promise<void> | void }[];
 
-export async function startServers(
-  dir: string,
-  lastDatabaseUrl: string | undefined,
-  terminal: Terminal,
-  stops: Stops,
-): Promise<Servers> {
+export interface WantedServers {
+  readonly dir: string;
+  /** Of the last start: our Postgres goes back to its port when it is free. */
+  readonly lastDatabaseUrl: string | undefined;
+  readonly ports: WantedPorts;
+}
+
+export async function startServers(wantedServers: WantedServers, terminal: Terminal, stops: Stops): Promise<Servers> {
+  const { dir, lastDatabaseUrl, ports } = wantedServers;
   const named = { database: process.env['DATABASE_URL'], temporal: process.env['TEMPORAL_ADDRESS'] };
   if (named.temporal === undefined) await fetchTemporal(terminal);
   const wanted: WantedServices = {
@@ -30,7 +33,7 @@ export async function startServers(
     cacheDir: cacheDir(),
     durable: true,
     ...(named.database === undefined ? { postgres: portIn(lastDatabaseUrl) } : {}),
-    ...(named.temporal === undefined ? { temporal: temporalPorts() } : {}),
+    ...(named.temporal === undefined ? { temporal: { port: ports.temporal, uiPort: ports.temporalUi } } : {}),
   };
   const services = await startOwn(wanted, terminal, stops);
   const databaseUrl = named.database ?? (await ownDatabase(services?.databaseUrl ?? ''));
@@ -80,7 +83,7 @@ async function awaitTemporal(address: string, foreign: boolean, terminal: Termin
     `Waiting for the namespace ${namespace}`,
     async () => {
       try {
-        await awaitNamespace(address, namespace);
+        await awaitNamespace(address, namespace, foreign ? 5_000 : 20_000);
         if (foreign) await registerSearchAttributes(address, namespace);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
@@ -93,17 +96,28 @@ async function awaitTemporal(address: string, foreign: boolean, terminal: Termin
   );
 }
 
-function temporalPorts(): { readonly port: number; readonly uiPort: number } {
-  return { port: portNamed('TEMPORAL_PORT', 7233), uiPort: portNamed('TEMPORAL_UI_PORT', 8233) };
-}
-
 function portIn(databaseUrl: string | undefined): { readonly port?: number } {
   const port = Number(databaseUrl === undefined ? '' : new URL(databaseUrl).port);
   return port > 0 ? { port } : {};
 }
 
-/** A port from the environment or the usual one. */
-export function portNamed(variable: string, usual: number): number {
+export interface WantedPorts {
+  readonly api: number;
+  readonly bank: number;
+  readonly temporal: number;
+  readonly temporalUi: number;
+}
+
+export function wantedPorts(): WantedPorts {
+  return {
+    api: portNamed('API_PORT', 8080),
+    bank: portNamed('SIMULATOR_PORT', 8090),
+    temporal: portNamed('TEMPORAL_PORT', 7233),
+    temporalUi: portNamed('TEMPORAL_UI_PORT', 8233),
+  };
+}
+
+function portNamed(variable: string, usual: number): number {
   const text = process.env[variable];
   if (text === undefined || text === '') return usual;
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new Error(`${variable} is no port: ${text}`);
@@ -111,8 +125,7 @@ export function portNamed(variable: string, usual: number): number {
 }
 
 /** The wanted port, or a free one, and then it says so. */
-export async function claimPort(who: string, variable: string, usual: number, terminal: Terminal): Promise<number> {
-  const wanted = portNamed(variable, usual);
+export async function claimPort(who: string, wanted: number, terminal: Terminal): Promise<number> {
   const port = await portOrFree(wanted);
   tellMoved(who, wanted, port, terminal);
   return port;
