@@ -17,10 +17,14 @@ const terminal = createTerminal();
 
 const stops: Stops = [];
 let stopping = false;
+let stoppingSince = 0;
+/** One Ctrl-C may arrive twice, from the terminal and from what runs us. */
+const SAME_KEYSTROKE_MS = 500;
 
 async function stopAll(exitCode: number, why?: string): Promise<void> {
   if (stopping) return;
   stopping = true;
+  stoppingSince = performance.now();
   if (why !== undefined) terminal.line(`\n${why}: stopping …`);
   for (const { name, stop } of stops.toReversed()) {
     try {
@@ -37,7 +41,7 @@ function stopWhenAsked(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       // Asked twice: leave at once. The servers notice the closed pipe and stop by themselves.
-      if (stopping) process.exit(130);
+      if (stopping && performance.now() - stoppingSince > SAME_KEYSTROKE_MS) process.exit(130);
       void stopAll(0, signal === 'SIGINT' ? 'Ctrl-C' : signal);
     });
   }

@@ -1,0 +1,84 @@
+/** The product as separate processes: they come up, die hard, come back on their ports, and never outlive the tests. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { commandOf } from '../../embedded/left-over.ts';
+import { DEMO_MERCHANT, ensureMerchant } from '../../embedded/merchant.ts';
+import { createProcess, startStack, type Stack } from '../../embedded/stack.ts';
+import { freshDatabase } from '../support/database.ts';
+import { testTemporal } from '../support/temporal.ts';
+
+const dir = mkdtempSync(path.join(tmpdir(), 'relink-stack-'));
+let stack: Stack;
+let key = '';
+
+beforeAll(async () => {
+  const databaseUrl = await freshDatabase();
+  key = await ensureMerchant(databaseUrl, DEMO_MERCHANT);
+  const { address, taskQueue } = testTemporal();
+  stack = await startStack({ databaseUrl, temporalAddress: address, taskQueue, dir });
+}, 60_000);
+afterAll(async () => {
+  await stack.stop();
+  rmSync(dir, { recursive: true });
+});
+
+async function openLink(idempotencyKey: string): Promise<string> {
+  const answer = await fetch(`${stack.apiUrl}/v1/payment-links`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${key}`, 'Idempotency-Key': idempotencyKey, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ kind: 'till', label: 'Till 1' }),
+  });
+  expect(answer.status).toBe(201);
+  return ((await answer.json()) as { readonly id: string }).id;
+}
+
+describe('separate processes', () => {
+  it('work together', async () => {
+    expect(await openLink('first')).toMatch(/./);
+    expect(new Set([stack.bank.pid(), stack.worker.pid(), stack.api.pid()]).size).toBe(3);
+  });
+
+  it('come back on the same port after a kill -9', async () => {
+    const link = await openLink('second');
+    for (const each of [stack.bank, stack.worker, stack.api]) {
+      const before = each.pid();
+      await each.kill('SIGKILL');
+      expect([each.pid(), await each.gone()]).toEqual([undefined, 'SIGKILL']);
+      await each.start();
+      expect(each.pid()).not.toBe(before);
+    }
+    expect(await openLink('second')).toBe(link);
+  }, 60_000);
+
+  it('say what they printed when they cannot start', async () => {
+    const entry = path.join(dir, 'broken.ts');
+    writeFileSync(entry, 'console.log("half way"); process.exit(3);');
+    const broken = createProcess({
+      name: 'broken',
+      entry: path.relative(path.resolve(import.meta.dirname, '../..'), entry),
+      env: {},
+      readyUrl: 'http://127.0.0.1:1/',
+    });
+    await expect(broken.start()).rejects.toThrow('broken ended while starting:\nhalf way');
+  });
+
+  it('go when whoever started them is killed', async () => {
+    const leash = pathToFileURL(path.resolve(import.meta.dirname, '../../embedded/leash.mjs')).href;
+    const child = `const { spawn } = require('child_process'); const it = spawn(process.execPath, ['--import', ${JSON.stringify(leash)}, '-e', 'setInterval(() => {}, 1000)'], { stdio: ['pipe', 'inherit', 'inherit'] }); console.log(it.pid); setInterval(() => {}, 1000);`;
+    const parent = spawn(process.execPath, ['-e', child], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [printed] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(printed.toString());
+    await pause(200);
+    expect(commandOf(pid)).toContain('leash.mjs');
+    parent.kill('SIGKILL');
+    const deadline = performance.now() + 3_000;
+    while (commandOf(pid) !== '' && performance.now() < deadline) await pause(25);
+    expect(commandOf(pid)).toBe('');
+  });
+});
