@@ -1,0 +1,198 @@
+/**
+ * A shop on the whole product in this process, put together as in production: bank over HTTP, worker, API, Temporal,
+ * Postgres. One for each test file, with a database, a task queue and a merchant of its own. It plays the POS and the payer.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DefaultLogger } from '@temporalio/worker';
+import pg from 'pg';
+import { startApi } from '../../api/server.ts';
+import { readConfig } from '../../config.ts';
+import { createApiKey, createMerchant } from '../../db/merchants.ts';
+import { simulatedProvider } from '../../embedded/credentials.ts';
+import { freePort } from '../../embedded/ports.ts';
+import { createSimulator } from '../../simulator/simulator.ts';
+import { connectTemporal } from '../../temporal/client.ts';
+import { startWorker } from '../../worker/worker.ts';
+import { paymentLinkWorkflowId, WATCH_WORKFLOW, watchScheduleId } from '../../workflows/messages.ts';
+import { createClient, type ApiAnswer } from '../api/client.ts';
+import { freshDatabase } from './database.ts';
+import { eventually } from './engine.ts';
+import { testTemporal, workflowBundlePath } from './temporal.ts';
+
+export type Shop = Awaited<ReturnType<typeof openShop>>;
+type Row = Readonly<Record<string, unknown>>;
+
+export const brl = (value: string) => ({ currency: 'BRL', value });
+export const COFFEE = { amount: brl('24.90'), reference: 'coffee' };
+
+const PLACE = { name: 'Padaria Aurora', city: 'Sao Paulo', timeZone: 'America/Sao_Paulo', currency: 'BRL' } as const;
+/** `watch` runs when a test says so. */
+const NEVER_BY_ITSELF_MS = 3_600_000;
+
+export async function openShop(env: Readonly<Record<string, string>> = {}) {
+  const dir = mkdtempSync(path.join(tmpdir(), 'relink-shop-'));
+  // The schedules of all files live on one Temporal, under the merchant's name.
+  const merchantId = `shop-${randomBytes(4).toString('hex')}`;
+  const { config, bank, bankUrl, callbackSecret, databaseUrl } = await prepare(dir, env);
+  const owner = new pg.Pool({ connectionString: databaseUrl, max: 4 });
+  await createMerchant(owner, { merchantId, ...PLACE });
+  const { key } = await createApiKey(owner, merchantId, { label: 'test' });
+  const logger = new DefaultLogger(process.env['RELINK_TEST_LOG'] === undefined ? 'ERROR' : 'INFO');
+  const worker = await startWorker(config, { logger, bundlePath: workflowBundlePath() });
+  const api = await startApi(config);
+  const { client, connection } = await connectTemporal(config.temporal);
+  const pos = createClient(api.url, key);
+  const schedule = client.schedule.getHandle(watchScheduleId(merchantId));
+
+  async function control(action: string, body: object): Promise<Row> {
+    const answer = await fetch(`${bankUrl}/control/${action}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const said = (await answer.json()) as Row;
+    if (!answer.ok) throw new Error(`${action}: ${JSON.stringify(said)}`);
+    return said;
+  }
+
+  async function open(kind: 'till' | 'bill'): Promise<string> {
+    const opened = await pos.post('/v1/payment-links', { kind, label: kind === 'till' ? 'Till 4' : 'Flat 12' });
+    if (opened.status !== 201) throw new Error(opened.text);
+    return String(opened.body['id']);
+  }
+
+  async function rows<T extends pg.QueryResultRow>(
+    sql: string,
+    values: readonly unknown[] = [],
+  ): Promise<readonly T[]> {
+    return (await owner.query<T>(sql, [...values])).rows;
+  }
+
+  const request = async (id: string): Promise<Row> => (await pos.get(`/v1/payment-requests/${id}`)).body;
+  const link = async (id: string): Promise<Row> => (await pos.get(`/v1/payment-links/${id}`)).body;
+  const sell = async (to: string, sale: object = {}, headers: Readonly<Record<string, string>> = {}) =>
+    pos.post(`/v1/payment-links/${to}/payment-requests`, { ...COFFEE, ...sale }, headers);
+
+  /** The interval of every check has passed. */
+  const letChecksFallDue = async () =>
+    rows('update payment_request set next_check_at = now() where next_check_at is not null');
+
+  async function roundsOfWatch(): Promise<number> {
+    let rounds = 0;
+    const query = `WorkflowType = '${WATCH_WORKFLOW}' and TaskQueue = '${config.taskQueue}' and ExecutionStatus = 'Completed'`;
+    for await (const _ of client.workflow.list({ query })) rounds += 1;
+    return rounds;
+  }
+
+  return {
+    pos,
+    api,
+    client,
+    merchantId,
+    key,
+    callbackSecret,
+    bankUrl,
+    config,
+    control,
+    rows,
+    request,
+    link,
+    sell,
+    openTill: async () => open('till'),
+    openBill: async () => open('bill'),
+    workflowId: (id: string, kind: 'till' | 'bill' = 'till') => paymentLinkWorkflowId(merchantId, kind, id),
+
+    /** A sale that is payable; answers its id. */
+    async sold(to: string, sale: object = {}): Promise<string> {
+      const answer = await sell(to, sale);
+      if (answer.status !== 201) throw new Error(answer.text);
+      return String(answer.body['id']);
+    },
+    async change(id: string, value: string, ifMatch: string): Promise<ApiAnswer> {
+      return pos.patch(`/v1/payment-requests/${id}`, { amount: brl(value) }, { 'if-match': ifMatch });
+    },
+    cancel: async (id: string): Promise<ApiAnswer> => pos.post(`/v1/payment-requests/${id}/cancel`),
+    pay: async (paymentRequestId: string, more: object = {}) => control('pay', { paymentRequestId, ...more }),
+    /** What a banking app shows for a printed text. */
+    scan: async (text: unknown) => control('scan', { text }),
+    /** The request as the bank has it. */
+    async atBank(id: string): Promise<Row | undefined> {
+      const answer = await fetch(`${bankUrl}/control/payment-requests`);
+      const { paymentRequests } = (await answer.json()) as { readonly paymentRequests: readonly Row[] };
+      return paymentRequests.find((one) => one['id'] === id);
+    },
+    async untilRequest(id: string, status: string): Promise<Row> {
+      await eventually(async () => (await request(id))['status'] === status);
+      return request(id);
+    },
+    async untilLink(id: string, status: string): Promise<Row> {
+      await eventually(async () => (await link(id))['status'] === status);
+      return link(id);
+    },
+    ledger: async (id: string) =>
+      rows<{ kind: string; account: string; currency: string; amount_minor: string }>(
+        `select t.kind, e.account, e.currency, e.amount_minor from ledger_transaction t join ledger_entry e using (transaction_id)
+          where t.payment_request_id = $1 order by t.booked_at, t.transaction_id, e.line`,
+        [id],
+      ),
+    /** The names of what was told about a request, in order. */
+    async events(id: string): Promise<readonly string[]> {
+      const told = await rows<{ name: string }>(
+        'select name from event where payment_request_id = $1 order by position',
+        [id],
+      );
+      return told.map(({ name }) => name);
+    },
+    letChecksFallDue,
+    roundsOfWatch,
+    /** One round of `watch` by its Schedule, from its start to its end, with everything due. */
+    async watch(): Promise<void> {
+      const before = await roundsOfWatch();
+      await letChecksFallDue();
+      await eventually(async () =>
+        schedule.trigger().then(
+          () => true,
+          () => false,
+        ),
+      );
+      await eventually(async () => (await roundsOfWatch()) > before);
+    },
+    async reset(): Promise<void> {
+      await Promise.all(['faults', 'behaviour', 'clock'].map(async (what) => control(what, { reset: true })));
+    },
+    async close(): Promise<void> {
+      await api.close();
+      await schedule.delete().catch(() => undefined);
+      await worker.close();
+      await Promise.all([connection.close(), owner.end(), bank.close()]);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The bank needs the API's address for its callbacks, and the API the bank's. */
+async function prepare(dir: string, env: Readonly<Record<string, string>>) {
+  const databaseUrl = await freshDatabase();
+  const { address, taskQueue } = testTemporal();
+  const apiPort = await freePort();
+  // The certificate is made before the bank has an address.
+  const { simulatorOptions } = simulatedProvider(dir, '');
+  const bank = createSimulator({ ...simulatorOptions, callbackUrl: `http://127.0.0.1:${apiPort}/callbacks/jpmorgan` });
+  const { url: bankUrl } = await bank.listen(0);
+  const config = readConfig({
+    RELINK_ENV: 'test',
+    LOG_LEVEL: 'silent',
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: address,
+    RELINK_TASK_QUEUE: taskQueue,
+    API_PORT: String(apiPort),
+    WATCH_EVERY_MS: String(NEVER_BY_ITSELF_MS),
+    PROVIDER_REQUESTS_PER_SECOND: '1000',
+    ...simulatedProvider(dir, bankUrl).providerEnv,
+    ...env,
+  });
+  return { config, bank, bankUrl, callbackSecret: simulatorOptions.callbackSecret, databaseUrl };
+}
