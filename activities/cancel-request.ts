@@ -123,6 +123,13 @@ function withoutSeq(cancelling: Cancelling): Finding {
 
 type Found = 'nothing' | 'cancelled' | 'paid' | 'expired';
 
+const FOUND: { readonly [found in Found]: string } = {
+  nothing: 'nothing was on the code',
+  cancelled: 'the request was taken off the code',
+  paid: 'the request had been paid, and was booked',
+  expired: 'the request had expired',
+};
+
 /** The code is free (or retired): request, link row, outcomes, timeline and events in one transaction. */
 async function clear(
   deps: Dependencies,
@@ -201,7 +208,7 @@ async function answerOrders(
     const answer: Answer =
       order.is === 'retire' ? { is: 'retired' } : order.is === 'resolve' ? { is: 'done' } : receipt;
     if (!(await answerCommand(client, order.commandId, answer))) continue;
-    const said = order.reason === undefined ? '' : `: ${order.reason}`;
+    const said = order.reason === undefined ? '' : ` (${order.reason})`;
     const who = order.actor === undefined ? {} : { actor: order.actor };
     const request = requestId === '' ? {} : { paymentRequestId: requestId };
     timeline.push({
@@ -209,7 +216,7 @@ async function answerOrders(
       ...request,
       ...who,
       what: order.is,
-      sentence: `${order.is} (found ${found})${said}`,
+      sentence: `${order.is}: ${FOUND[found]}${said}`,
       commandId: order.commandId,
     });
   }
