@@ -202,7 +202,8 @@ function recorded(step: Step, commandIds: readonly string[]): Step {
   });
   const queue = state.queue.map((order) => {
     if (!commandIds.includes(order.commandId)) return order;
-    const { charge: _, ...stored } = order;
+    // Ten of them have to fit into the carried state; who sent it stands in the row as well.
+    const { charge: _, actor: __, ...stored } = order;
     return stored;
   });
   return { ...step, state: { ...state, records, queue } };
