@@ -23,6 +23,7 @@ import {
   type PaymentLinkInput,
   type updates,
 } from '../workflows/messages.ts';
+import { createUpdateTurns } from './update-turns.ts';
 
 export interface LinkAddress {
   readonly merchantId: string;
@@ -60,6 +61,7 @@ export interface SenderOptions {
 
 export function createLinkSender(options: SenderOptions): LinkSender {
   const { client } = options;
+  const turns = createUpdateTurns();
 
   async function updateOnce(name: CommandName, link: LinkAddress, message: object, commandId: string): Promise<Answer> {
     // Single use: a repeat needs its own.
@@ -80,10 +82,10 @@ export function createLinkSender(options: SenderOptions): LinkSender {
       const deadline = Date.now() + timeoutMs;
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return {
-            is: 'answer',
-            answer: await client.withDeadline(deadline, async () => updateOnce(name, link, message, commandId)),
-          };
+          const answer = await turns.take(workflowIdOf(link), deadline, async () =>
+            client.withDeadline(deadline, async () => updateOnce(name, link, message, commandId)),
+          );
+          return answer === undefined ? { is: 'unknown', because: TOO_MANY } : { is: 'answer', answer };
         } catch (error) {
           const verdict = judge(error);
           if (verdict.is !== 'repeat') return verdict;
@@ -106,17 +108,21 @@ export function createLinkSender(options: SenderOptions): LinkSender {
   };
 }
 
-function startOptions(
-  { merchantId, kind, paymentLinkId, label }: LinkAddress,
-  { taskQueue, continueAsNewAfter }: SenderOptions,
-) {
+const TOO_MANY = 'too many Updates of this link are under way';
+
+function workflowIdOf({ merchantId, kind, paymentLinkId }: LinkAddress): string {
+  return paymentLinkWorkflowId(merchantId, kind, paymentLinkId);
+}
+
+function startOptions(link: LinkAddress, { taskQueue, continueAsNewAfter }: SenderOptions) {
+  const { merchantId, kind, paymentLinkId, label } = link;
   const input: PaymentLinkInput = {
     merchantId,
     paymentLinkId,
     ...(continueAsNewAfter === undefined ? {} : { continueAsNewAfter }),
   };
   return {
-    workflowId: paymentLinkWorkflowId(merchantId, kind, paymentLinkId),
+    workflowId: workflowIdOf(link),
     taskQueue,
     args: [input],
     workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
