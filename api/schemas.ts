@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { currencies } from '../domain/money.ts';
 import { levels } from './qr-images.ts';
 
-const text = (most: number) => z.string().min(1).max(most).regex(/\S/, 'must say something');
+const text = (most: number) => z.string().min(1, { abort: true }).max(most).regex(/\S/, 'must say something');
 const time = z.iso.datetime().describe('RFC 3339, UTC');
 const wholeParameter = (least: number, most: number) =>
   z

@@ -30,6 +30,7 @@ export function createClient(url: string, key: string) {
     return { status: answer.status, headers: answer.headers, body: parsed, text };
   }
   return {
+    key,
     send,
     get: async (path: string, headers: Extra = {}) => send('GET', path, headers),
     post: async (path: string, body?: object, headers: Extra = {}) =>

@@ -33,6 +33,7 @@ export interface SentMessage {
 
 export interface Shop {
   readonly api: RunningApi;
+  readonly databaseUrl: string;
   readonly pos: ApiClient;
   readonly other: ApiClient;
   readonly owner: pg.Pool;
@@ -91,6 +92,7 @@ export async function startShop(env: Readonly<Record<string, string>> = {}): Pro
   const pos = createClient(api.url, keys[0] ?? '');
   return {
     api,
+    databaseUrl,
     pos,
     other: createClient(api.url, keys[1] ?? ''),
     owner,
