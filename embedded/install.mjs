@@ -32,7 +32,7 @@ export function install(root) {
 }
 
 function npmCi(root) {
-  console.log('Installing packages (npm ci), about half a minute ...');
+  console.log('Installing packages (npm ci), once; this takes about a minute ...');
   // `--include=dev`: NODE_ENV=production in somebody's shell would leave out what runs TypeScript.
   const args = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const npm = process.env.npm_execpath; // npm names itself when it runs this; a shim of another npm may be on PATH.
