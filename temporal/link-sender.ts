@@ -127,7 +127,7 @@ function startOptions(link: LinkAddress, { taskQueue, continueAsNewAfter }: Send
     args: [input],
     workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
     // The summary is lost at continue-as-new; the memo is not.
-    staticSummary: label,
+    staticSummary: inBytes(label, MOST_SUMMARY_BYTES),
     memo: { label },
     typedSearchAttributes: [
       { key: searchAttributes.merchantId, value: merchantId },
@@ -135,6 +135,15 @@ function startOptions(link: LinkAddress, { taskQueue, continueAsNewAfter }: Send
       { key: searchAttributes.status, value: 'ok' },
     ],
   };
+}
+
+/** Temporal refuses a longer one. */
+const MOST_SUMMARY_BYTES = 200;
+
+function inBytes(text: string, most: number): string {
+  const characters = [...text];
+  while (Buffer.byteLength(characters.join('')) > most) characters.pop();
+  return characters.join('');
 }
 
 type Verdict = Exclude<Sent, { readonly is: 'answer' }> | { readonly is: 'repeat'; readonly because: string };

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Answer } from '../../domain/link-state.ts';
-import { SALE, startShop, type Shop } from './shop.ts';
+import { SALE, startShop, type Shop } from './shop-alone.ts';
 
 describe('a command', () => {
   let shop: Shop;

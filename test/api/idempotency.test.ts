@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SALE, startShop, type Shop } from './shop.ts';
+import { SALE, startShop, type Shop } from './shop-alone.ts';
 
 describe('an Idempotency-Key', () => {
   let shop: Shop;

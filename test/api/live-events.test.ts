@@ -5,7 +5,7 @@ import { createLiveEvents } from '../../api/live-events.ts';
 import { createEventFeed } from '../../db/event-feed.ts';
 import { createPool } from '../../db/pool.ts';
 import { eventually } from '../support/engine.ts';
-import { MERCHANT, SALE, startShop, type Shop } from './shop.ts';
+import { MERCHANT, SALE, startShop, type Shop } from './shop-alone.ts';
 
 interface StreamEvent {
   readonly id: number;

@@ -10,7 +10,7 @@ import { createRouter, expressPath } from '../../api/router.ts';
 import { routes } from '../../api/routes.ts';
 import * as schemas from '../../api/schemas.ts';
 import type { Refusal } from '../../domain/link-state.ts';
-import { SALE, startShop, type Shop } from './shop.ts';
+import { SALE, startShop, type Shop } from './shop-alone.ts';
 
 const all: readonly RouteSpec[] = Object.values(routes);
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createApiKey } from '../../db/merchants.ts';
 import { createClient, type ApiAnswer } from './client.ts';
-import { MERCHANT, SALE, startShop, type Shop } from './shop.ts';
+import { MERCHANT, SALE, startShop, type Shop } from './shop-alone.ts';
 
 describe('another merchant', () => {
   let shop: Shop;
