@@ -1,0 +1,128 @@
+/** Where the worker kills itself: each flow with each of its steps, and how the flow must have ended once it is back. */
+import { idIn, type Shop } from './shop.ts';
+
+type Activity = 'link' | 'update' | 'cancel' | 'settle' | 'open';
+
+export interface Flow {
+  readonly name: string;
+  /** The activities that it still has to run after the crash; no other case may be armed for them meanwhile. */
+  readonly runs: readonly Activity[];
+  /** With a sound worker; answers what the order is about: a sale on the till. */
+  readonly prepare: (shop: Shop, till: string) => Promise<string>;
+  /** The order that meets the crash; answers what it made or changed. */
+  readonly order: (shop: Shop, till: string, sale: string) => Promise<string>;
+  /** Waits until the order is carried out. */
+  readonly ended: (shop: Shop, at: Place) => Promise<void>;
+  /** The same where the payer was faster, while nobody looked. */
+  readonly endedPaid?: (shop: Shop, at: Place) => Promise<void>;
+}
+
+export interface Place {
+  readonly till: string;
+  /** The sale that was on the till before the order; empty where there was none. */
+  readonly sale: string;
+  readonly result: string;
+}
+
+const nothing: Flow['prepare'] = async () => Promise.resolve('');
+const aSale: Flow['prepare'] = async (shop, till) => shop.sold(till);
+
+const isPaid = async (shop: Shop, { till }: Place, id: string): Promise<void> => {
+  await shop.untilRequest(id, 'paid');
+  await shop.untilFree(till);
+};
+
+export const link: Flow = {
+  name: 'Link',
+  runs: ['link'],
+  prepare: nothing,
+  order: async (shop, till) => idIn(await shop.sell(till)),
+  ended: async (shop, { result }) => shop.untilPayable(result, '24.90'),
+  endedPaid: async (shop, at) => isPaid(shop, at, at.result),
+};
+
+export const update: Flow = {
+  name: 'Charge update',
+  runs: ['update'],
+  prepare: aSale,
+  order: async (shop, _till, sale) => idIn(await shop.change(sale, '31.70')),
+  ended: async (shop, { sale }) => shop.untilPayable(sale, '31.70'),
+  endedPaid: async (shop, at) => isPaid(shop, at, at.sale),
+};
+
+export const unlink: Flow = {
+  name: 'Unlink',
+  runs: ['cancel'],
+  prepare: aSale,
+  order: async (shop, till, sale) => shop.unlink(till).then(() => sale),
+  async ended(shop, { till, sale }) {
+    await shop.untilRequest(sale, 'cancelled');
+    await shop.untilFree(till);
+  },
+  endedPaid: async (shop, at) => isPaid(shop, at, at.sale),
+};
+
+export const settle: Flow = {
+  name: 'Settle',
+  runs: ['settle'],
+  prepare: aSale,
+  order: async (shop, _till, sale) => shop.pay(sale).then(() => sale),
+  ended: async (shop, at) => isPaid(shop, at, at.sale),
+};
+
+export const replace: Flow = {
+  name: 'Replace',
+  runs: ['cancel', 'link'],
+  prepare: aSale,
+  order: async (shop, till) => idIn(await shop.sell(till, { onBusy: 'replace' })),
+  async ended(shop, { sale, result }) {
+    await shop.untilRequest(sale, 'cancelled');
+    await shop.untilPayable(result, '24.90');
+  },
+};
+
+export const open: Flow = {
+  name: 'Open',
+  runs: ['open'],
+  prepare: nothing,
+  order: async (shop) => shop.askForTill('Till that opens late'),
+  ended: async (shop, { result }) => shop.untilFree(result),
+};
+
+export interface Case {
+  readonly flow: Flow;
+  readonly step: string;
+  readonly meanwhile?: 'the payer pays';
+}
+
+const steps = {
+  link: ['before-claim', 'claimed', 'put', 'stored'],
+  update: ['before-claim', 'claimed', 'put', 'stored'],
+  cancel: ['before-claim', 'claimed', 'cancelled', 'read', 'stored'],
+  settle: ['before-read', 'read', 'booked'],
+  open: ['before-write', 'written', 'stored'],
+} as const satisfies Record<Activity, readonly string[]>;
+
+const every = (flow: Flow, activity: Activity): Case[] =>
+  steps[activity].map((step) => ({ flow, step: `${activity}.${step}` }));
+
+/** In turns, so that what the last crash left is put right while the next one is prepared. */
+export const cases: readonly Case[] = inTurns([
+  every(replace, 'cancel'),
+  every(settle, 'settle'),
+  every(update, 'update'),
+  every(link, 'link'),
+  every(unlink, 'cancel'),
+  every(open, 'open'),
+  every(replace, 'link'),
+  [
+    { flow: update, step: 'update.put', meanwhile: 'the payer pays' },
+    { flow: link, step: 'link.put', meanwhile: 'the payer pays' },
+    { flow: unlink, step: 'cancel.claimed', meanwhile: 'the payer pays' },
+  ],
+]);
+
+function inTurns(groups: readonly (readonly Case[])[]): Case[] {
+  const longest = Math.max(...groups.map((group) => group.length));
+  return Array.from({ length: longest }, (_, turn) => groups.flatMap((group) => group.slice(turn, turn + 1))).flat();
+}
