@@ -54,6 +54,8 @@ export interface DemoConfig {
   readonly apiKey?: string;
   readonly simulatorUrl?: string;
   readonly temporalUiUrl?: string;
+  readonly temporalNamespace?: string;
+  readonly currency?: string;
 }
 
 export function mountDemo(app: Express, demo: Demo): void {
