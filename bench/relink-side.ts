@@ -84,10 +84,9 @@ function tillOn({ apiUrl, simulatorUrl }: Stack, id: string, calls: Calls, { hea
         calls.post(`${simulatorUrl}/control/pay`, { paymentRequestId: requestId }),
       ]);
       if (paid.status >= 300) throw new Error(`the bank refuses: ${JSON.stringify(paid.body)}`);
-      // The watch may have found the money before the callback came: then there is no such time.
-      const noticed = notices.get(requestId) ?? at;
+      const noticed = notices.get(requestId);
       notices.delete(requestId);
-      return { asked, payable, noticed, told: at };
+      return { asked, payable, ...(noticed === undefined ? {} : { noticed }), told: at };
     },
     async clear() {
       await calls.post(`${link}/unlink`, {});

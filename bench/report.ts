@@ -28,7 +28,7 @@ type Side = keyof Pair;
 type Figure = (window: Window) => number | undefined;
 
 const toPayable = ({ asked, payable }: Sale): number => payable - asked;
-const toTold = ({ noticed, told }: Sale): number => told - noticed;
+const toTold = ({ noticed, told }: Sale): number | undefined => (noticed === undefined ? undefined : told - noticed);
 const cpuOf: Figure = ({ cpuPerSale }) => {
   const all = Object.values(cpuPerSale);
   return all.length === 0 ? undefined : all.reduce((sum, each) => sum + each, 0) * 1_000;
@@ -90,15 +90,10 @@ function row(name: string, pairs: readonly Pair[], figure: Figure): Row {
 }
 
 /** The percentiles are those of all rounds together, because a round alone has too few sales for a p99; ratios are by round. */
-function wait(name: string, pairs: readonly Pair[], time: (sale: Sale) => number, percent: number): Row {
+function wait(name: string, pairs: readonly Pair[], time: (sale: Sale) => number | undefined, percent: number): Row {
   const pooled = (side: Side): string =>
-    rounded(
-      percentile(
-        pairs.flatMap((pair) => pair[side].sales.map(time)),
-        percent,
-      ),
-    );
-  const [relink, bare] = bothSides(pairs, ({ sales }) => percentile(sales.map(time), percent));
+    rounded(percentile(defined(pairs.flatMap((pair) => pair[side].sales.map(time))), percent));
+  const [relink, bare] = bothSides(pairs, ({ sales }) => percentile(defined(sales.map(time)), percent));
   return { name, relink: pooled('relink'), bare: pooled('bare'), ratio: worded(ratioOfRounds(relink, bare)) };
 }
 
@@ -183,7 +178,7 @@ const linksOf = (count: number): string => (count === 1 ? '1 link' : `${count} l
 /** Two or three digits that mean something. */
 function rounded(figure: number | undefined): string {
   if (figure === undefined) return '-';
-  return figure.toFixed(Math.abs(figure) >= 100 ? 0 : Math.abs(figure) >= 10 ? 1 : 2);
+  return figure.toFixed(figure >= 99.95 ? 0 : figure >= 9.995 ? 1 : 2);
 }
 
 /** Readable in a terminal, and Markdown as it stands. */

@@ -36,7 +36,7 @@ interface Plan {
 function planOf(): Plan {
   const { values } = parseArgs({ options: { rounds: { type: 'string' }, short: { type: 'boolean', default: false } } });
   const usual = values.short
-    ? { rounds: 1, warmUpSeconds: 3, closedSeconds: { 1: 2, 10: 3, 50: 7 }, openSeconds: 5 }
+    ? { rounds: 1, warmUpSeconds: 2, closedSeconds: { 1: 2, 10: 3, 50: 7 }, openSeconds: 5 }
     : { rounds: 3, warmUpSeconds: 6, closedSeconds: { 1: 4, 10: 4, 50: 10 }, openSeconds: 8 };
   const rounds = Number(values.rounds ?? usual.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds is a whole number, at least 1');
