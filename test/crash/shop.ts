@@ -291,7 +291,7 @@ export async function until(
 
 /** Proves that the process killed itself: nobody else sends it this signal. */
 export async function untilDead(process: RealProcess, step: string, withinMs = 30_000): Promise<string | number> {
-  const late = pause(withinMs).then(() => 'still alive');
+  const late = pause(withinMs, 'still alive', { ref: false });
   const end = await Promise.race([process.gone(), late]);
   if (end !== 'still alive') return end;
   throw new Error(`waited ${withinMs} ms until ${process.name} dies at ${step}: ${end}\n${process.output()}`);

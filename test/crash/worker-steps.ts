@@ -106,23 +106,24 @@ const steps = {
 const every = (flow: Flow, activity: Activity): Case[] =>
   steps[activity].map((step) => ({ flow, step: `${activity}.${step}` }));
 
-/** In turns, so that what the last crash left is put right while the next one is prepared. */
-export const cases: readonly Case[] = inTurns([
-  every(replace, 'cancel'),
+const paid = (flow: Flow, step: string): Case => ({ flow, step, meanwhile: 'the payer pays' });
+
+/** Evenly mixed, so that what one crash has left is put right while cases of other activities die. */
+export const cases: readonly Case[] = mixed([
+  [...inTurns(every(replace, 'cancel'), every(unlink, 'cancel')), paid(unlink, 'cancel.claimed')],
+  [...inTurns(every(link, 'link'), every(replace, 'link')), paid(link, 'link.put')],
+  [...every(update, 'update'), paid(update, 'update.put')],
   every(settle, 'settle'),
-  every(update, 'update'),
-  every(link, 'link'),
-  every(unlink, 'cancel'),
   every(open, 'open'),
-  every(replace, 'link'),
-  [
-    { flow: update, step: 'update.put', meanwhile: 'the payer pays' },
-    { flow: link, step: 'link.put', meanwhile: 'the payer pays' },
-    { flow: unlink, step: 'cancel.claimed', meanwhile: 'the payer pays' },
-  ],
 ]);
 
-function inTurns(groups: readonly (readonly Case[])[]): Case[] {
-  const longest = Math.max(...groups.map((group) => group.length));
-  return Array.from({ length: longest }, (_, turn) => groups.flatMap((group) => group.slice(turn, turn + 1))).flat();
+function inTurns(left: readonly Case[], right: readonly Case[]): Case[] {
+  return left.flatMap((each, index) => [each, ...right.slice(index, index + 1)]);
+}
+
+function mixed(groups: readonly (readonly Case[])[]): Case[] {
+  return groups
+    .flatMap((group) => group.map((each, index) => ({ each, place: (index + 0.5) / group.length })))
+    .toSorted((one, other) => one.place - other.place)
+    .map(({ each }) => each);
 }
