@@ -19,10 +19,10 @@ type Refused = Extract<Answer, { readonly is: 'refused' }>;
 
 /**
  * Checked in this order for a link: retired, timed-out, busy, superseded (protocol.md §2). A twin of an order that was
- * accepted is not judged again: it shares the outcome of the first.
+ * accepted or answered is not judged again: it shares the outcome of the first.
  */
 export function refusalOf(state: LinkState, order: Order, now: number): Refused | undefined {
-  if (isUnderWay(state, order.commandId)) return undefined;
+  if (answerKnown(state, order.commandId) !== undefined || isUnderWay(state, order.commandId)) return undefined;
   if (order.is === 'link') return refusalOfLink(state, order, now);
   if (order.is === 'updateCharge') return refusalOfUpdate(state, order, now);
   return undefined;
@@ -36,6 +36,12 @@ function refusalOfLink(state: LinkState, order: LinkOrder, now: number): Refused
   if (order.number !== undefined && order.number < newestSeen(state)) return { is: 'refused', because: 'superseded' };
   if (order.onBusy === 'queue' && state.queue.length >= QUEUE_LIMIT) return { is: 'refused', because: 'queue-full' };
   return undefined;
+}
+
+/** In the dedupe window, or among what is not stored yet: from then on the command row guards. */
+export function answerKnown(state: LinkState, commandId: string): Answer | undefined {
+  const unstored = state.records.find(({ order, answer }) => order.commandId === commandId && answer.is !== 'queued');
+  return unstored?.answer ?? state.answered.find((entry) => entry.commandId === commandId)?.answer;
 }
 
 export function isUnderWay(state: LinkState, commandId: string): boolean {

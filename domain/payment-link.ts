@@ -3,7 +3,7 @@
  * `ignored because …` for every pair, because messages repeat, arrive late and arrive together. It decides everything
  * and does nothing; `link-effects.ts` says which effect a state asks for.
  */
-import { isUnderWay, refusalOf } from './link-orders.ts';
+import { answerKnown, isUnderWay, refusalOf } from './link-orders.ts';
 import type { Answered, EffectResult, LinkEvent, StoredLink } from './link-events.ts';
 import { deadlinesOf } from './link-effects.ts';
 import { goOn, restore } from './link-memory.ts';
@@ -60,8 +60,12 @@ function ignored(because: string, answers: readonly Answered[] = []): Transition
 
 /** The order in which twins, repeats and refusals are recognised is the order of protocol.md §2, Link. */
 function ordered(state: LinkState, order: Order, now: number): Transition {
-  const known = state.answered.find((entry) => entry.commandId === order.commandId);
-  if (known !== undefined) return ignored('this command was answered before', [known]);
+  const known = answerKnown(state, order.commandId);
+  if (known !== undefined) {
+    // One that joined an opening after its transaction is stored by nobody, which is why it is sent again.
+    if (order.is === 'open') return moved(record(start(state), order, known), now);
+    return ignored('this command was answered before', [{ commandId: order.commandId, answer: known }]);
+  }
   if (isUnderWay(state, order.commandId)) return joined(state, order.commandId, now);
   const refusal = refusalOf(state, order, now);
   if (refusal !== undefined) return moved(record(start(state), order, refusal), now);
@@ -116,7 +120,8 @@ function noticed(state: LinkState, requestId: string | undefined, why: ReadReaso
       ? unpark(start(state))
       : undefined;
   // An effect that starts again reads its own request; one that clears up a stray does not read the linked sale.
-  if (again !== undefined && (stray === undefined || requestId !== current)) return moved(again, now);
+  const covered = stray === undefined || requestId === undefined || requestId === stray;
+  if (again !== undefined && covered) return moved(again, now);
   if (target === undefined) return noticedOnRest(state, why, now);
   if (state.queue.some((order) => order.requestId === target)) return ignored('the request is still queued');
   const pending = state.reads.find((known) => known.requestId === target);
