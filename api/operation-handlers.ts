@@ -53,7 +53,7 @@ export function createOperationHandlers(deps: OperationDependencies): OperationH
     },
 
     async readMetrics() {
-      const unfinished = await unfinishedNotices({ app: pool, router });
+      const unfinished = await unfinishedNotices(router);
       const help = 'Notices that are stored and not dealt with yet.';
       const bytes = metrics.render({ relink_inbox_unfinished: { help, value: unfinished } });
       return { status: 200, bytes, headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } };

@@ -308,4 +308,7 @@ create policy router_writes on inbox for insert to relink_router with check (tru
 grant select (key_id, merchant_id, hash, revoked_at) on api_key to relink_router;
 grant select (merchant_id) on merchant to relink_router;
 grant select (payment_request_id, merchant_id, payment_link_id, status) on payment_request to relink_router;
-grant select (inbox_id, merchant_id, provider, digest), insert on inbox to relink_router;
+grant select (inbox_id, merchant_id, provider, digest, applied_at), insert on inbox to relink_router;
+
+-- Readiness tells which migrations are missing.
+grant select (name) on schema_migration to relink_app;
