@@ -72,7 +72,7 @@ export function createProcess(options: ProcessOptions): RealProcess {
     async start(env = {}) {
       if (alive()) throw new Error(`${options.name} runs already`);
       launch(env);
-      const deadline = performance.now() + (options.readyWithinMs ?? 30_000);
+      const deadline = performance.now() + (options.readyWithinMs ?? 60_000);
       while (!(await isReady(options.readyUrl))) {
         if (alive() && performance.now() < deadline) await pause(50);
         else throw new Error(`${options.name} ${alive() ? 'did not get ready' : 'ended while starting'}:\n${printed}`);
@@ -162,6 +162,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       SIMULATOR_STATE: path.join(options.dir, 'bank.jsonl'),
       CALLBACK_URL: `${apiUrl}/callbacks/jpmorgan`,
       CALLBACK_SECRET: simulatorOptions.callbackSecret,
+      CLIENT_ID: simulatorOptions.clientId,
+      CLIENT_CERTIFICATE: simulatorOptions.clientCertificate,
     },
     readyUrl: `${simulatorUrl}/control/calls`,
   });
