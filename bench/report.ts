@@ -140,6 +140,7 @@ function notes(run: Run): readonly string[] {
     'How to read it',
     `- Half load: ${rounded(median(run.open.map(({ rate }) => rate)))} sales/s offered to both, ${achieved('relink')} (Relink) and ${achieved('bare')} (bare) seen; ${samples('relink')} and ${samples('bare')} sales timed, from their planned moment.`,
     '- Sales per second and processor time are medians of rounds, times are percentiles of all rounds together.',
+    '- A sale counts half when it is payable and half when the till knows.',
     '- A ratio is the median of one ratio per round, with the least and the most in parentheses.',
     ...(busy.length === 0
       ? ['- This system does not tell processor time: those rows are empty.']
