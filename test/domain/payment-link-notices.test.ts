@@ -156,9 +156,11 @@ describe('a request that ended here and is found alive', () => {
     expect(till.report(unlinked('paid')).phase).toEqual({ is: 'retired' });
   });
 
-  it('is asked for again by the check that names it when its cancel is parked', () => {
-    const till = new LinkUnderTest().notice('R0', 'check').read('R0', undead).park().notice('R0', 'check');
-    expect(till.effect).toMatchObject({ run: 'cancelRequest', requestId: R0 });
+  it('is asked for again by the check that names it, or none, when its cancel is parked', () => {
+    for (const name of ['R0', undefined]) {
+      const till = new LinkUnderTest().notice('R0', 'check').read('R0', undead).park().notice(name, 'check');
+      expect(till.effect).toMatchObject({ run: 'cancelRequest', requestId: R0 });
+    }
   });
 });
 

@@ -169,6 +169,13 @@ describe('a twin', () => {
     }
   });
 
+  it('gets it also when twelve answers came after, as long as the first is not stored', () => {
+    const till = linkedTo('R1').order(link('R2'));
+    for (let n = 0; n < 15; n += 1) till.order(operator('annotate', { commandId: `note-${n}` }));
+    expect(till.order(unlink()).report(unlinked()).order(link('R2')).answers).toMatchObject([{ answer: busy('R1') }]);
+    expect(till.recorded().order(link('R2')).phase.is).toBe('linking');
+  });
+
   it('is remembered for the twelve newest answers', () => {
     const till = linkedTo('R1');
     for (let n = 0; n < 15; n += 1) till.order(operator('annotate', { commandId: `note-${n}` }));
