@@ -16,11 +16,14 @@ export interface Checked {
 export async function findFaults(checked: Checked): Promise<readonly string[]> {
   // The bank first: whatever it has by now, the rows must have caught up with before this answers "nothing".
   const bank = await bankRecords(checked.simulatorUrl);
-  const rows = await readRows(checked.databaseUrl, checked.merchantId);
+  return judge(bank, await readRows(checked.databaseUrl, checked.merchantId), checked.answers);
+}
+
+export function judge(bank: BankRecords, rows: Rows, answers: readonly KeptAnswer[]): readonly string[] {
   return [
     ...ledgerFaults(bank, rows),
     ...chainFaults(rows),
-    ...commandFaults(rows, checked.answers),
+    ...commandFaults(rows, answers),
     ...requestFaults(bank, rows),
     ...linkFaults(bank, rows),
     ...eventFaults(rows),
