@@ -62,8 +62,6 @@ function ignored(because: string, answers: readonly Answered[] = []): Transition
 function ordered(state: LinkState, order: Order, now: number): Transition {
   const known = answerKnown(state, order.commandId);
   if (known !== undefined) {
-    // One that joined an opening after its transaction is stored by nobody, which is why it is sent again.
-    if (order.is === 'open') return moved(record(start(state), order, known), now);
     return ignored('this command was answered before', [{ commandId: order.commandId, answer: known }]);
   }
   if (isUnderWay(state, order.commandId)) return joined(state, order.commandId, now);

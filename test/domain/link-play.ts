@@ -34,6 +34,8 @@ export class Play {
 
   constructor(status: StoredLink['status']) {
     this.world = new World(status);
+    // The API stores the order to open together with the link.
+    if (status === 'opening') this.world.store(FIRST);
     this.state = this.#woken();
   }
 
@@ -100,7 +102,7 @@ export class Play {
       case 1:
         return operator('resolve', base);
       case 2:
-        return operator(luck % 2 === 0 ? 'reconcileNow' : 'open', base);
+        return this.state.phase.is === 'opening' ? FIRST : operator(luck % 2 === 0 ? 'reconcileNow' : 'open', base);
       case 3:
       case 4:
         return unlink(undefined, base);
@@ -251,6 +253,7 @@ export class Play {
   }
 }
 
+const FIRST = operator('open', { commandId: 'first' });
 const BANK = ['active', 'active', 'processing', 'settled', 'settled', 'expired', 'cancelled'] as const;
 
 function pick<T>(items: readonly T[], who: number): T | undefined {

@@ -46,6 +46,13 @@ describe('a notice for what is linked', () => {
     expect(linkedTo('R1').notice(undefined, 'expired').effect).toMatchObject({ requestId: requestId('R1') });
   });
 
+  it('is read although another request is: no read is lost to another', () => {
+    const till = new LinkUnderTest().order(link('R1')).notice('R0').notice('R1').report(linked());
+    expect(till.effect).toMatchObject({ run: 'settleRequest', requestId: requestId('R1') });
+    expect(till.state.reads).toEqual([{ requestId: R0, why: 'paid' }]);
+    expect(till.report(settled).state.reads).toEqual([{ requestId: R0, why: 'paid' }]);
+  });
+
   it('is judged before a command that came after it', () => {
     const till = linkedTo('R1').notice('R1').order(link('R2'));
     expect(till.answersTo(link('R2'))).toEqual([]);
