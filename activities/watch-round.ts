@@ -119,7 +119,10 @@ function differs(request: DueRequest, view: ProviderRequest | undefined): boolea
   const id = view.settlement?.endToEndId;
   if (view.status === 'settled') return id === undefined || !request.booked.includes(id);
   const aliveThere = view.status === 'active' || view.status === 'processing';
-  return aliveThere !== isAlive(request.status);
+  // A payment under way, or one that fell through, changes what a payer can do: nobody may call back about either.
+  return aliveThere && isAlive(request.status)
+    ? view.status !== request.status
+    : aliveThere !== isAlive(request.status);
 }
 
 /** Answers how many went out. One that fails is left for the next round. */
