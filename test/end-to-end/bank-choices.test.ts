@@ -156,4 +156,22 @@ describe('whichever way the bank chose', () => {
     await becomes(second, 'paid');
     expect(await shop.request(second)).toMatchObject({ exceptions: [{ kind: 'late' }] });
   });
+
+  it('a payment under way that nobody called back about is seen by watch, and so is its falling through', async () => {
+    const till = await shop.openTill();
+    const id = await payable(till);
+    await shop.control('faults', { callbacks: 'drop' });
+    await shop.control('behaviour', { processingMs: 300_000, processingEndsIn: 'active' });
+    await shop.pay(id);
+    await shop.watch();
+    expect(await shop.untilRequest(id, 'processing')).toMatchObject({ payable: false });
+    await shop.control('clock', { advanceSeconds: 301 });
+    expect(await shop.atBank(id)).toMatchObject({ status: 'ACTIVE' });
+    await shop.watch();
+    expect(await shop.untilRequest(id, 'active')).toMatchObject({ payable: true });
+    await shop.reset();
+    await shop.pay(id);
+    await becomes(id, 'paid');
+    expect(await shop.ledger(id)).toEqual(booked('exact', 2490));
+  });
 });
