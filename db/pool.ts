@@ -35,7 +35,11 @@ export function createPool(options: PoolOptions): pg.Pool {
       .join(' '),
   });
   // Without a listener, a Postgres that restarts would take the process down with it.
-  pool.on('error', (error) => options.onIdleError?.(error));
+  pool.on('error', (error) => {
+    // pg hangs the whole client on it, connection string and sockets included: nothing for a log.
+    Reflect.deleteProperty(error, 'client');
+    options.onIdleError?.(error);
+  });
   return pool;
 }
 

@@ -44,6 +44,19 @@ async function write(merchantId: string, text: string, signal?: AbortSignal): Pr
 }
 
 describe('createPool', () => {
+  it('tells of an idle connection that broke without what a log must not hold', async () => {
+    const heard: Error[] = [];
+    const own = createPool({ url, applicationName: 'pool-broken', onIdleError: (error) => heard.push(error) });
+    await own.query('select 1');
+    const owner = new pg.Client({ connectionString: url });
+    await owner.connect();
+    await owner.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pool-broken'");
+    await owner.end();
+    for (let i = 0; i < 200 && heard.length === 0; i += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+    await own.end();
+    expect(heard.map((error) => Object.keys(error).includes('client'))).toEqual([false]);
+  });
+
   it('gives every connection its role, its limits and UTC', async () => {
     const names = ['role', 'idle_in_transaction_session_timeout', 'lock_timeout', 'statement_timeout', 'TimeZone'];
     const values = await Promise.all(
