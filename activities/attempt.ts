@@ -9,6 +9,9 @@ const ATTEMPT_MS = 4_500;
 const CALL_MS = 3_000;
 const LEAST_FOR_A_WRITE_MS = 1_500;
 
+/** A provider's own words in a refusal travel in the link's carried state: characters. */
+export const DETAIL_AT_MOST = 200;
+
 export interface Attempt {
   readonly number: number;
   readonly signal: AbortSignal;

@@ -20,7 +20,7 @@ import {
 } from '../db/request-rows.ts';
 import { fromJson, toText } from '../domain/money.ts';
 import { ProviderFailure, type ProviderRequest } from '../providers/provider.ts';
-import { asking, retryable, startAttempt, type Attempt } from './attempt.ts';
+import { asking, DETAIL_AT_MOST, retryable, startAttempt, type Attempt } from './attempt.ts';
 import { codeShows } from './code-shows.ts';
 import { inTransaction, requestCodeOf, tell, type Dependencies } from './dependencies.ts';
 import type { LinkActivities, LinkRef } from './link-activities.ts';
@@ -186,7 +186,7 @@ async function refusedByProvider(
     await asking(async () => deps.provider.freeLink(row.providerLinkId ?? '', attempt.write()));
     throw retryable('a finished request still held the link');
   }
-  const detail = failure.reasons.join('; ') || failure.message;
+  const detail = (failure.reasons.join('; ') || failure.message).slice(0, DETAIL_AT_MOST);
   return refuseLink(deps, linking, { because: 'refused-by-provider', detail });
 }
 

@@ -4,7 +4,7 @@
  */
 import type pg from 'pg';
 import type { Outcome } from '../domain/link-state.ts';
-import { answerCommand, markQueued, storeCommand, storeRequest } from '../db/command-claims.ts';
+import { answerCommand, markQueued, storeCommand, storeRequest, wasClaimed } from '../db/command-claims.ts';
 import { writeFacts, type EventFact, type TimelineFact } from '../db/facts.ts';
 import { readRequest, writeStatus } from '../db/request-rows.ts';
 import { startAttempt } from './attempt.ts';
@@ -61,7 +61,9 @@ async function record(
   const request = await readRequest(client, requestId, 'lock');
   if (request === undefined) return;
   const { lateMoneyDays } = deps.provider;
-  if (!(await writeStatus(client, request, { status: 'refused', because, lateMoneyDays, neverSent: true }))) return;
+  // One that was blocked has been at the provider: an earlier write of it may still land.
+  const neverSent = !(await wasClaimed(client, order.commandId));
+  if (!(await writeStatus(client, request, { status: 'refused', because, lateMoneyDays, neverSent }))) return;
   const payload = { ...base, reference: request.reference, status: 'refused', because };
   events.push({ ...base, name: 'payment_request.refused', cause: requestId, payload });
 }

@@ -3,39 +3,33 @@
  * is written to, then everything in one transaction. Idempotent by command. It never cancels: a change that comes too
  * late leaves the request as it was.
  */
-import type pg from 'pg';
-import { changeCharge, sameCharge, type Charge } from '../domain/charge.ts';
+import { sameCharge } from '../domain/charge.ts';
 import type { EffectResult } from '../domain/link-events.ts';
 import type { Refusal, UpdateOrder } from '../domain/link-state.ts';
 import { fromJson, toSentence, toText } from '../domain/money.ts';
-import { answerCommand, claimCommand, storeCommand, type Claim } from '../db/command-claims.ts';
+import { answerCommand, storedAnswer } from '../db/command-claims.ts';
 import { openException } from '../db/exceptions.ts';
 import { writeFacts, type EventFact } from '../db/facts.ts';
-import { readLink, type LinkRow } from '../db/link-rows.ts';
-import { checkAgainIn, putInForce, readRequest, readRevisions, type RevisionRow } from '../db/request-rows.ts';
+import type { LinkRow } from '../db/link-rows.ts';
+import { putInForce, readRequest } from '../db/request-rows.ts';
 import { ProviderFailure, type ProviderRequest } from '../providers/provider.ts';
-import { asking, retryable, startAttempt } from './attempt.ts';
+import { asking, DETAIL_AT_MOST, retryable, startAttempt } from './attempt.ts';
+import { claimUpdate, type ClaimedUpdate } from './claim-update.ts';
 import { inTransaction, requestCodeOf, tell, type Dependencies } from './dependencies.ts';
 import type { LinkActivities } from './link-activities.ts';
 import { answered, bookSettled, writeEnd, type Finding } from './settle.ts';
 
-interface Updating extends Finding {
+interface Updating extends Finding, Omit<ClaimedUpdate, 'is'> {
   readonly order: UpdateOrder;
   readonly row: LinkRow;
   readonly seq: number;
-  readonly number: number;
-  readonly late: boolean;
-  readonly again: boolean;
-  readonly inForce: RevisionRow;
-  readonly pending: RevisionRow;
-  readonly revisions: readonly RevisionRow[];
 }
 
 export function createUpdateRequest(deps: Dependencies): LinkActivities['updateRequest'] {
   return async ({ link, seq, order }) => {
     const attempt = startAttempt();
     deps.crash('update.before-claim');
-    const claimed = await inTransaction(deps, link, attempt, async (client) => claim(client, link, order));
+    const claimed = await inTransaction(deps, link, attempt, async (client) => claimUpdate(client, link, order));
     if (claimed.is === 'answered') return answered(deps, { link, attempt }, claimed.answer);
     if (claimed.is !== 'claimed') return claimed;
     deps.crash('update.claimed');
@@ -51,76 +45,6 @@ export function createUpdateRequest(deps: Dependencies): LinkActivities['updateR
   };
 }
 
-type Claimed = Pick<Updating, 'row' | 'number' | 'late' | 'again' | 'inForce' | 'pending' | 'revisions'> & {
-  readonly is: 'claimed';
-};
-
-async function claim(
-  client: pg.ClientBase,
-  link: Finding['link'],
-  order: UpdateOrder,
-): Promise<Claimed | Extract<Claim, { readonly is: 'answered' }> | Exclude<EffectResult, { readonly is: 'answered' }>> {
-  const row = await readLink(client, link.paymentLinkId);
-  if (row === undefined) throw new Error(`no link ${link.paymentLinkId}`);
-  await storeCommand(client, link, order);
-  const claimed = await claimCommand(client, order.commandId);
-  if (claimed.is === 'answered') return claimed;
-  const request = await readRequest(client, order.requestId, 'lock');
-  const before = await readRevisions(client, order.requestId);
-  const inForce = before.find((revision) => revision.state === 'in-force');
-  if (request === undefined || inForce === undefined) {
-    const refused = { is: 'refused', because: 'not-active', requestId: order.requestId } as const;
-    await answerCommand(client, order.commandId, refused);
-    return refused;
-  }
-  await checkAgainIn(client, order.requestId, 15);
-  const number = before.length;
-  const known = before.find((revision) => revision.commandId === order.commandId);
-  if (known === undefined) await insertPending(client, link.merchantId, order, number, inForce.charge);
-  const revisions = known === undefined ? await readRevisions(client, order.requestId) : before;
-  const pending = revisions.find((revision) => revision.commandId === order.commandId);
-  if (pending === undefined) throw new Error(`command ${order.commandId} has no revision`);
-  return {
-    is: 'claimed',
-    row,
-    number: claimed.number,
-    late: claimed.late,
-    again: claimed.again,
-    inForce,
-    pending,
-    revisions,
-  };
-}
-
-/** The content is fixed once, by the database's clock; an attempt that comes again finds it (F2). */
-async function insertPending(
-  client: pg.ClientBase,
-  merchantId: string,
-  order: UpdateOrder,
-  number: number,
-  inForce: Charge,
-): Promise<void> {
-  const { rows } = await client.query<{ seconds: number }>(
-    `select extract(epoch from now() - coalesce(provider_created_at, created_at))::float8 as seconds
-       from payment_request where payment_request_id = $1`,
-    [order.requestId],
-  );
-  const charge = changeCharge(inForce, order.change, rows[0]?.seconds ?? 0);
-  await client.query(
-    `insert into request_revision (merchant_id, payment_request_id, number, state, charge, amount_minor, currency, command_id)
-     values ($1, $2, $3, 'pending', $4, $5, $6, $7)`,
-    [
-      merchantId,
-      order.requestId,
-      number,
-      JSON.stringify(charge),
-      charge.amount.minorUnits,
-      charge.amount.currency,
-      order.commandId,
-    ],
-  );
-}
-
 /** F2: undefined means that the baseline still holds, so the write may go out (again). */
 async function afterRead(
   deps: Dependencies,
@@ -132,7 +56,11 @@ async function afterRead(
   if (view.status === 'settled') {
     const booked = await bookSettled(deps, updating, view);
     if (booked === undefined) throw retryable('settled, but the payment has no id yet');
-    return booked;
+    // The pending revision may be the one that was paid: then the change was made, and its command says so.
+    const stored = await inTransaction(deps, updating.link, updating.attempt, async (client) =>
+      storedAnswer(client, order.commandId),
+    );
+    return stored?.is === 'updated' ? answered(deps, updating, stored) : booked;
   }
   if (view.status === 'expired' || view.status === 'cancelled') {
     const answer = { is: 'refused', because: 'not-active', requestId } as const;
@@ -170,7 +98,7 @@ async function put(deps: Dependencies, updating: Updating, baseline: string | un
       deps,
       updating,
       worn ? 'too-many-changes' : 'refused-by-provider',
-      error.reasons.join('; ') || error.message,
+      (error.reasons.join('; ') || error.message).slice(0, DETAIL_AT_MOST),
     );
   }
 }

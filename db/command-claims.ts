@@ -28,12 +28,24 @@ export async function claimCommand(client: pg.ClientBase, commandId: string): Pr
   );
   const row = rows[0];
   if (row !== undefined) return { is: 'claimed', number: Number(row.number), again: row.again, late: row.late };
-  const stored = await client.query<{ outcome: Answer | null }>('select outcome from command where command_id = $1', [
+  const answer = await storedAnswer(client, commandId);
+  if (answer === undefined) throw new Error(`command ${commandId} was not stored before its claim`);
+  return { is: 'answered', answer };
+}
+
+export async function storedAnswer(client: pg.ClientBase, commandId: string): Promise<Answer | undefined> {
+  const { rows } = await client.query<{ outcome: Answer | null }>('select outcome from command where command_id = $1', [
     commandId,
   ]);
-  const answer = stored.rows[0]?.outcome;
-  if (answer === undefined || answer === null) throw new Error(`command ${commandId} was not stored before its claim`);
-  return { is: 'answered', answer };
+  return rows[0]?.outcome ?? undefined;
+}
+
+/** Whether an effect has claimed it: then the provider may have heard of it. */
+export async function wasClaimed(client: pg.ClientBase, commandId: string): Promise<boolean> {
+  const { rowCount } = await client.query('select from command where command_id = $1 and claimed_at is not null', [
+    commandId,
+  ]);
+  return rowCount === 1;
 }
 
 export interface Storing {

@@ -164,6 +164,8 @@ export interface LinkState {
 
 export const QUEUE_LIMIT = 10;
 export const WAITING_LIMIT = 20;
+/** Anybody may send notices with made-up ids; each pending read is an activity. */
+export const READS_LIMIT = 20;
 const ANSWERS_KEPT = 12;
 
 export function inMotion(phase: Phase): phase is Motion {

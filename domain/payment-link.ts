@@ -18,6 +18,7 @@ import {
   type LinkState,
   type Order,
   type ReadReason,
+  READS_LIMIT,
   WAITING_LIMIT,
 } from './link-state.ts';
 
@@ -126,6 +127,9 @@ function noticed(state: LinkState, requestId: string | undefined, why: ReadReaso
   // Only a read that was told of money waits for the provider to show it.
   if (pending !== undefined && (why !== 'paid' || pending.why === 'paid')) {
     return again === undefined ? ignored('a read of this request is pending') : moved(again, now);
+  }
+  if (pending === undefined && state.reads.length >= READS_LIMIT) {
+    return ignored('too many reads are pending: watch looks after this request');
   }
   const step = again ?? start(state);
   const reads = [...state.reads.filter((known) => known !== pending), { requestId: target, why }];

@@ -1,0 +1,60 @@
+/** Money that arrives while a command is under way: it is booked, and the command is told what is true. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually, startEngine, type Engine } from '../support/engine.ts';
+
+describe('a payment in the middle of a charge update', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await startEngine();
+  });
+  afterAll(async () => {
+    await engine.stop();
+  });
+
+  const amount = (value: string) => ({ amount: { currency: 'BRL', value } });
+
+  async function linked(link: string): Promise<string> {
+    const answer = await engine.update(link, 'link', { charge: amount('10.00') });
+    if (answer.is !== 'linked') throw new Error(JSON.stringify(answer));
+    return answer.requestId;
+  }
+  const outcomeOf = async (commandId: string) =>
+    (await engine.query<{ outcome: object }>('select outcome from command where command_id = $1', [commandId]))[0]
+      ?.outcome;
+
+  it('of the new amount makes the change true, although its answer was lost', async () => {
+    const link = await engine.openLink();
+    const requestId = await linked(link);
+    await engine.control('faults', { timeout: 'after', method: 'PUT', times: 1, holdMs: 1_000 });
+    const changing = engine.update(link, 'updateCharge', { commandId: 'new', requestId, charge: amount('30.00') });
+    await eventually(
+      async () =>
+        (await engine.query('select from command where command_id = $1 and claimed_at is not null', ['new'])).length ===
+        1,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await engine.control('pay', { paymentRequestId: requestId });
+    expect(await changing).toEqual({ is: 'updated', requestId, revision: 1 });
+    expect(await outcomeOf('new')).toEqual({ is: 'updated', requestId, revision: 1 });
+    const paid = await engine.query(
+      'select status, revision, amount_minor from payment_request where payment_request_id = $1',
+      [requestId],
+    );
+    expect(paid).toEqual([{ status: 'paid', revision: 1, amount_minor: '3000' }]);
+    await eventually(async () => (await engine.state(link)).phase.is === 'free');
+  });
+
+  it('of the old amount refuses the change as already paid', async () => {
+    const link = await engine.openLink();
+    const requestId = await linked(link);
+    await engine.control('pay', { paymentRequestId: requestId });
+    const answer = await engine.update(link, 'updateCharge', { commandId: 'old', requestId, charge: amount('30.00') });
+    expect(answer).toEqual({ is: 'refused', because: 'already-paid', requestId });
+    expect(await outcomeOf('old')).toEqual(answer);
+    const paid = await engine.query(
+      'select status, revision, amount_minor from payment_request where payment_request_id = $1',
+      [requestId],
+    );
+    expect(paid).toEqual([{ status: 'paid', revision: 0, amount_minor: '1000' }]);
+  });
+});
