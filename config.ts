@@ -98,6 +98,17 @@ export function readConfig(env: Env = process.env): Config {
   return shape(parsed.data);
 }
 
+/** For the entry of a process: what is refused is said in sentences, without a stack, and the process ends. */
+export function demandConfig(): Config {
+  try {
+    return readConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigurationRefused)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
 /** An empty variable counts as absent: compose files and shells write them so. */
 function gather(env: Env): { readonly given: Record<string, string>; readonly reasons: string[] } {
   const given: Record<string, string> = {};

@@ -1,8 +1,8 @@
 /** The API process: configuration in, one JSON line when ready, drained at SIGTERM. */
-import { readConfig } from '../config.ts';
+import { demandConfig } from '../config.ts';
 import { startApi } from './server.ts';
 
-const config = readConfig();
+const config = demandConfig();
 const { killAt } = config.test;
 const api = await startApi(config, {
   // Test only: as hard as a power cut.

@@ -1,4 +1,5 @@
 /** What the processes accept as configuration, what production refuses, and what a print of it never shows. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -176,4 +177,21 @@ describe('.env.example', () => {
       known.toSorted((left, right) => left.localeCompare(right)),
     );
   });
+});
+
+describe('a process whose configuration is refused', () => {
+  it.each(['api/main.ts', 'worker/main.ts'])(
+    '%s says every reason in a sentence, without a stack, and ends',
+    (entry) => {
+      const { stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', entry], {
+        cwd: path.resolve(import.meta.dirname, '..'),
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'], RELINK_ENV: 'production', RELINK_DEMO: 'true' },
+      });
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/^The configuration is refused:\n(- .*\n)+$/);
+      expect(stderr).toContain('PROVIDER_CALLBACK_SECRET must be set');
+      expect(stderr).toContain('RELINK_DEMO');
+    },
+  );
 });

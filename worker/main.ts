@@ -1,9 +1,9 @@
 /** The worker process: configuration in, one JSON line when ready, drained at SIGTERM. */
 import { createServer } from 'node:http';
-import { readConfig } from '../config.ts';
+import { demandConfig } from '../config.ts';
 import { startWorker } from './worker.ts';
 
-const config = readConfig();
+const config = demandConfig();
 const { host, port, workflowBundle: bundlePath } = config.worker;
 const worker = await startWorker(config, bundlePath === undefined ? {} : { bundlePath });
 
