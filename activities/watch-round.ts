@@ -5,6 +5,7 @@
 import { Context } from '@temporalio/activity';
 import type { LinkKind } from '../domain/charge.ts';
 import { isAlive } from '../domain/check-schedule.ts';
+import { signalOf } from '../domain/notice-signals.ts';
 import { tenantTransaction } from '../db/pool.ts';
 import {
   dueRequests,
@@ -63,9 +64,10 @@ async function resendCommands({ pool }: Dependencies, merchantId: string, send: 
 async function resendNotices({ pool }: Dependencies, merchantId: string, send: SendSignal): Promise<number> {
   const lost = await tenantTransaction(pool, merchantId, async (client) => lostNotices(client, SENDS_A_ROUND));
   const sent: string[] = [];
-  await sendAll(lost, async ({ inboxId, requestId, status, ...link }) => {
-    const name = status === 'settled' ? 'paid' : 'expired';
-    await send({ merchantId, ...link }, name, { requestId, because: `notice ${inboxId}, sent again by watch` });
+  await sendAll(lost, async ({ inboxId, requestId, status, requestStatus, ...link }) => {
+    const name = signalOf(status, requestStatus);
+    const message = { requestId, because: `notice ${inboxId}, sent again by watch` };
+    if (name !== undefined) await send({ merchantId, ...link }, name, message);
     sent.push(inboxId);
   });
   if (sent.length > 0) await tenantTransaction(pool, merchantId, async (client) => markSignalled(client, sent));

@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import type { LinkKind } from '../domain/charge.ts';
 import { isAlive, nextCheckInSeconds, type RequestStatus } from '../domain/check-schedule.ts';
+import type { NoticeStatus } from '../domain/notice-signals.ts';
 
 export interface DueRequest {
   readonly requestId: string;
@@ -126,7 +127,9 @@ export interface LostNotice {
   readonly kind: LinkKind;
   readonly label: string;
   readonly requestId: string;
-  readonly status: string;
+  readonly status: NoticeStatus;
+  /** How the request stands here. */
+  readonly requestStatus: RequestStatus;
 }
 
 /** Notices that were stored and then neither signalled nor applied: the process died between the two. */
@@ -137,12 +140,14 @@ export async function lostNotices(client: pg.ClientBase, most: number): Promise<
     kind: LinkKind;
     label: string;
     payment_request_id: string;
-    status: string;
+    status: NoticeStatus;
+    request_status: RequestStatus;
   }>(
-    `select i.inbox_id, i.payment_link_id, l.kind, l.label, i.payment_request_id, i.status
-       from inbox i join payment_link l using (merchant_id, payment_link_id)
+    `select i.inbox_id, i.payment_link_id, l.kind, l.label, i.payment_request_id, i.status, r.status as request_status
+       from inbox i
+       join payment_link l using (merchant_id, payment_link_id)
+       join payment_request r on r.payment_request_id = i.payment_request_id
       where i.applied_at is null and i.signalled_at is null and i.received_at < now() - interval '5 s'
-        and i.status in ('settled', 'expired', 'cancelled')
       order by i.received_at limit $1`,
     [most],
   );
@@ -153,6 +158,7 @@ export async function lostNotices(client: pg.ClientBase, most: number): Promise<
     label: row.label,
     requestId: row.payment_request_id,
     status: row.status,
+    requestStatus: row.request_status,
   }));
 }
 

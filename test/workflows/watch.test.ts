@@ -142,6 +142,23 @@ describe('watch', () => {
     ).toHaveLength(2);
   });
 
+  it('sends a notice again that was stored and never passed on, and only once', async () => {
+    const link = await engine.openLink();
+    const sale = await engine.update(link, 'link', { charge });
+    if (sale.is !== 'linked') throw new Error('not linked');
+    await engine.control('pay', { paymentRequestId: sale.requestId });
+    await engine.query(
+      `insert into inbox (merchant_id, provider, digest, payment_link_id, payment_request_id, status, body, received_at)
+       values ($1, 'jpmorgan', $4, $2, $3, 'settled', '', now() - interval '6 s'),
+              ($1, 'jpmorgan', $5, $2, $3, 'active', '', now() - interval '6 s')`,
+      [MERCHANT, link, sale.requestId, Buffer.from(`settled ${link}`), Buffer.from(`active ${link}`)],
+    );
+    // The notice that it is active tells nothing new, so that it is only marked.
+    expect(await round()).toMatchObject({ noticesResent: 2, checksSent: 0 });
+    await eventually(async () => (await statusOf(sale.requestId)) === 'paid');
+    expect(await round()).toMatchObject({ noticesResent: 0 });
+  });
+
   it('cancels at the provider what has ended here and is alive there', async () => {
     const link = await engine.openLink();
     await engine.control('faults', { timeout: 'after', method: 'PUT', times: 1 });
