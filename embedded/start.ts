@@ -2,8 +2,9 @@
  * `npm start`: everything in one terminal, real Postgres, real Temporal, our worker and API, and a simulated bank. Each thing
  * that can be in the way either is got round or ends the start with one sentence that says what to do.
  */
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { renderTerminal } from '../api/qr-images.ts';
+import { renderSvg, renderTerminal } from '../api/qr-images.ts';
 import { openTill, sellCoffee, type TillLink } from './demonstration.ts';
 import { writeDevelopmentFile, writeEnvFile, type Development } from './development-file.ts';
 import { lock } from './lock.ts';
@@ -97,6 +98,15 @@ function writeFiles(product: Product, link: TillLink): void {
   });
 }
 
+/** A picture that a browser opens without a key. */
+function writePrintedCode(text: string): void {
+  writeFileSync(path.join(dir, 'printed-code.svg'), renderSvg(text));
+}
+
+const SELL_AGAIN = `  . ${inFolder('env')}; curl -sS -X POST "$RELINK_API/v1/payment-links/$RELINK_LINK/payment-requests" \\
+    -H "Authorization: Bearer $RELINK_KEY" -H "Idempotency-Key: $(date +%s)" -H "Content-Type: application/json" \\
+    -d '{"amount": {"currency": "BRL", "value": "7.50"}, "reference": "cart 2"}'`;
+
 function show(product: Product, link: TillLink, to: Terminal): void {
   const { apiUrl, simulatorUrl, temporalUiUrl, temporalNamespace } = product;
   to.heading('Where everything is');
@@ -110,11 +120,16 @@ function show(product: Product, link: TillLink, to: Terminal): void {
       temporalUiUrl &&
         `${temporalUiUrl}/namespaces/${temporalNamespace}/workflows/${encodeURIComponent(link.workflowId)}`,
     ],
-    ['Printed code', link.qr?.svg],
+    ['Printed code', link.qr?.text === undefined ? undefined : inFolder('printed-code.svg')],
+    ['  the same by the API', link.qr?.svg],
     ['For scripts, shells', ['development.json', 'env'].map(inFolder).join(', ')],
   ];
   for (const [name, address] of addresses) if (address !== undefined) to.line(`  ${name.padEnd(22)}${address}`);
-  if (link.qr?.text !== undefined) to.line(`\n${renderTerminal(link.qr.text)}`);
+  if (link.qr?.text !== undefined) {
+    writePrintedCode(link.qr.text);
+    to.line(`\n${renderTerminal(link.qr.text)}`);
+  }
+  to.line(`Sell again on this code, for another amount:\n${SELL_AGAIN}\n`);
   to.line('Ctrl-C stops everything; npm start brings it back with its data.');
 }
 

@@ -1,7 +1,7 @@
 /** `npm start` as a person meets it: a first start, a second beside it, a kill -9, a start after it, Ctrl-C, and refusals. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -92,11 +92,14 @@ describe('npm start', () => {
       '/docs',
       '/demo',
       '/namespaces/default/workflows/payment-link%3A',
+      'printed-code.svg',
       'qr.svg',
+      'curl -sS -X POST',
       'the money is in the ledger',
     ]) {
       expect(first.output()).toContain(part);
     }
+    expect(readFileSync(path.join(dir, 'printed-code.svg'), 'utf8')).toMatch(/^<svg /);
     expect((await requestsOf(before)).map(({ status }) => status)).toEqual(['paid']);
   }, 60_000);
 
