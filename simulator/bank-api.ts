@@ -3,7 +3,7 @@ import type { BankAnswer, BankCall } from './bank-call.ts';
 import { errorBody, methodNotAllowed, notFound, Refusal } from './bank-errors.ts';
 import { createPaymentLinks } from './payment-links.ts';
 import { createPaymentRequests } from './payment-requests.ts';
-import type { PaymentRequestParts } from './payment-requests.ts';
+import type { PaymentRequestParts } from './request-writing.ts';
 import { searchRequests } from './request-search.ts';
 
 export const BANK_BASE = '/receivables/request-to-pay/v1';

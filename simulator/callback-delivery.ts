@@ -2,7 +2,7 @@
  * Brings one callback after the other to the client, again and again until it answers 2xx. Every callback waits for
  * itself, so that one which is never accepted holds up no other.
  */
-import type { StatusEvent } from './callbacks.ts';
+import type { StatusEvent } from './records.ts';
 
 export interface Waiting {
   readonly number: number;

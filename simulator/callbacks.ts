@@ -7,16 +7,7 @@ import { createCallbackDelivery } from './callback-delivery.ts';
 import type { Waiting } from './callback-delivery.ts';
 import type { Faults } from './faults.ts';
 import type { JournalEntry } from './journal.ts';
-import type { RequestStatus } from './records.ts';
-
-export interface StatusEvent {
-  readonly id: string;
-  /** Without an offset, as in every published sample. */
-  readonly occurredAt: string;
-  readonly status: RequestStatus;
-  readonly endToEndId?: string;
-  readonly additionalInformation?: string;
-}
+import type { RequestStatus, StatusEvent } from './records.ts';
 
 export interface Callbacks {
   announce(status: RequestStatus, requestId: string, endToEndId?: string): void;

@@ -6,8 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import type { Behaviour } from './behaviour.ts';
-import type { StatusEvent } from './callbacks.ts';
-import type { LinkRecord, RequestRecord, Revision } from './records.ts';
+import type { LinkRecord, RequestRecord, Revision, StatusEvent } from './records.ts';
 
 export type JournalEntry =
   | { readonly is: 'link'; readonly link: LinkRecord }

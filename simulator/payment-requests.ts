@@ -3,31 +3,19 @@ import { randomUUID } from 'node:crypto';
 
 import { z } from 'zod';
 
-import type { BankClock } from './bank-clock.ts';
 import { jsonBody } from './bank-call.ts';
 import type { BankAnswer, BankCall } from './bank-call.ts';
 import { badIdentifier, badRequest, badValue, notFound, preconditionFailed } from './bank-errors.ts';
-import type { BankStore } from './bank-store.ts';
 import type { BehaviourSwitches } from './behaviour.ts';
 import { parseOrRefuse } from './issue-context.ts';
-import type { PaymentLinks } from './payment-links.ts';
 import { createRequestWriting } from './request-writing.ts';
+import type { PaymentRequestParts } from './request-writing.ts';
 import type { RequestRecord, Revision } from './records.ts';
 import type { RequestLife } from './request-life.ts';
 import { crossFieldErrors } from './request-rules.ts';
 import { cancellationSchema, paymentRequestSchema } from './request-schema.ts';
 import type { PaymentRequestBody } from './request-schema.ts';
 import { etagOf } from './request-views.ts';
-import type { RequestViews } from './request-views.ts';
-
-export interface PaymentRequestParts {
-  readonly store: BankStore;
-  readonly clock: BankClock;
-  readonly behaviour: BehaviourSwitches;
-  readonly life: RequestLife;
-  readonly links: PaymentLinks;
-  readonly views: RequestViews;
-}
 
 export interface PaymentRequests {
   create(call: BankCall): BankAnswer;

@@ -105,3 +105,13 @@ export function timestamp(at: number): string {
 export function wholeSecond(at: number): number {
   return Math.floor(at / 1000) * 1000;
 }
+
+/** The body of a callback. */
+export interface StatusEvent {
+  readonly id: string;
+  /** Without an offset, as in every published sample. */
+  readonly occurredAt: string;
+  readonly status: RequestStatus;
+  readonly endToEndId?: string;
+  readonly additionalInformation?: string;
+}

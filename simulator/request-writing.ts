@@ -3,11 +3,23 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { badValue, notFound } from './bank-errors.ts';
 import type { BankStore } from './bank-store.ts';
-import type { PaymentRequestParts } from './payment-requests.ts';
+import type { BankClock } from './bank-clock.ts';
+import type { BehaviourSwitches } from './behaviour.ts';
+import type { PaymentLinks } from './payment-links.ts';
+import type { RequestViews } from './request-views.ts';
 import { isTerminal, wholeSecond } from './records.ts';
 import type { CodeOptions, ExpirationType, LinkRecord, RequestContent, RequestRecord } from './records.ts';
 import type { RequestLife } from './request-life.ts';
 import type { PaymentRequestBody } from './request-schema.ts';
+
+export interface PaymentRequestParts {
+  readonly store: BankStore;
+  readonly clock: BankClock;
+  readonly behaviour: BehaviourSwitches;
+  readonly life: RequestLife;
+  readonly links: PaymentLinks;
+  readonly views: RequestViews;
+}
 
 export interface RequestWriting {
   create(id: string, body: PaymentRequestBody): RequestRecord;
