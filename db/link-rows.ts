@@ -63,6 +63,12 @@ export interface LinkWrite {
   readonly checkInSeconds?: number;
 }
 
+/** $1 to $6 of the two statements that write the row. */
+function valuesOf(paymentLinkId: string, write: LinkWrite): unknown[] {
+  const { seq, status, because = null, currentRequestId = null, checkInSeconds = null } = write;
+  return [paymentLinkId, seq, status, because, currentRequestId, checkInSeconds];
+}
+
 /** Answers false when a newer effect has written already: the caller then goes on from what is stored. */
 export async function writeLink(client: pg.ClientBase, paymentLinkId: string, write: LinkWrite): Promise<boolean> {
   const { rowCount } = await client.query(
@@ -71,14 +77,7 @@ export async function writeLink(client: pg.ClientBase, paymentLinkId: string, wr
             next_check_at = now() + make_interval(secs => $6),
             retired_at = case when $3 = 'retired' then coalesce(retired_at, now()) else retired_at end
       where payment_link_id = $1 and seq < $2`,
-    [
-      paymentLinkId,
-      write.seq,
-      write.status,
-      write.because ?? null,
-      write.currentRequestId ?? null,
-      write.checkInSeconds ?? null,
-    ],
+    valuesOf(paymentLinkId, write),
   );
   if (rowCount === 1) return true;
   // An earlier attempt of this very effect has written the same: a seq belongs to one effect.
@@ -111,14 +110,7 @@ export async function correctLink(client: pg.ClientBase, paymentLinkId: string, 
         set status = $3, because = $4, current_request_id = $5, updated_at = now(),
             next_check_at = now() + make_interval(secs => $6)
       where payment_link_id = $1 and seq = $2`,
-    [
-      paymentLinkId,
-      write.seq,
-      write.status,
-      write.because ?? null,
-      write.currentRequestId ?? null,
-      write.checkInSeconds ?? null,
-    ],
+    valuesOf(paymentLinkId, write),
   );
 }
 

@@ -6,7 +6,6 @@ import {
   type LinkState,
   type Motion,
   type OperatorOrder,
-  type Outcome,
   type Read,
   type ReadReason,
   type UnlinkOrder,
@@ -68,10 +67,6 @@ function effectOfMotion(phase: Motion, seq: number): Effect {
 export function sideReads(state: LinkState): readonly Read[] {
   const current = currentRequestId(state.phase);
   return state.reads.filter((read) => read.requestId !== current);
-}
-
-export function unrecorded(state: LinkState): readonly Outcome[] {
-  return state.records;
 }
 
 export type Deadline =

@@ -82,7 +82,8 @@ function isExhausted({ code }: { readonly code: number }): boolean {
   return code === RESOURCE_EXHAUSTED;
 }
 
-function tlsOf(
+/** Both Temporal clients, ours and the worker's native one, take the same form. */
+export function tlsOf(
   tls: NonNullable<TemporalSettings['tls']>,
 ): Exclude<ConnectionOptions['tls'], boolean | null | undefined> {
   const { ca, serverName, certificate, privateKey } = tls;

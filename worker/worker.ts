@@ -5,7 +5,7 @@ import { createActivities } from '../activities/create-activities.ts';
 import type { Config } from '../config.ts';
 import { createPool } from '../db/pool.ts';
 import { createProvider } from '../providers/from-config.ts';
-import { connectTemporal } from '../temporal/client.ts';
+import { connectTemporal, tlsOf } from '../temporal/client.ts';
 import { createLinkSender } from '../temporal/link-sender.ts';
 import { missingSearchAttributes } from '../temporal/search-attributes.ts';
 import { createCrash } from './crash.ts';
@@ -74,7 +74,7 @@ async function connect(config: Config) {
   const temporal = await connectTemporal(config.temporal);
   const connection = await NativeConnection.connect({
     address,
-    ...(tls === undefined ? {} : { tls: nativeTls(tls) }),
+    ...(tls === undefined ? {} : { tls: tlsOf(tls) }),
     ...(apiKey === undefined ? {} : { apiKey }),
   });
   return {
@@ -95,19 +95,6 @@ async function problemsOf({ pool, temporal }: Parts, worker: Worker, namespace: 
     ...missing.map((name) => `the search attribute ${name} is not registered in namespace ${namespace}`),
     ...(await databaseProblems(pool)),
   ];
-}
-
-type Tls = NonNullable<Config['temporal']['tls']>;
-
-function nativeTls(tls: Tls) {
-  const { ca, serverName, certificate, privateKey } = tls;
-  return {
-    ...(ca === undefined ? {} : { serverRootCACertificate: Buffer.from(ca) }),
-    ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
-    ...(certificate === undefined || privateKey === undefined
-      ? {}
-      : { clientCertPair: { crt: Buffer.from(certificate), key: Buffer.from(privateKey) } }),
-  };
 }
 
 async function databaseProblems(pool: ReturnType<typeof createPool>): Promise<readonly string[]> {

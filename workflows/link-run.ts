@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { LinkKind } from '../domain/charge.ts';
-import { effectOf, nextDeadline, sideReads, unrecorded } from '../domain/link-effects.ts';
+import { effectOf, nextDeadline, sideReads } from '../domain/link-effects.ts';
 import type { LinkEvent } from '../domain/link-events.ts';
 import type { LinkState, Read } from '../domain/link-state.ts';
 import { describeLink } from '../domain/link-words.ts';
@@ -111,7 +111,7 @@ export class LinkRun {
     const { state } = this;
     if (state === undefined) return;
     for (const read of sideReads(state)) if (!this.#reading.has(read.requestId)) void this.#readAside(read);
-    if (!this.#recording && unrecorded(state).length > 0) void this.#record(state);
+    if (!this.#recording && state.records.length > 0) void this.#record(state);
     const deadline = nextDeadline(state);
     // Lazy: a timer that runs already and fires no later will do; it looks at the clock again when it fires.
     if (deadline !== undefined && ![...this.#timers].some((armed) => armed <= deadline)) void this.#lookAt(deadline);
@@ -126,7 +126,7 @@ export class LinkRun {
 
   async #record(state: LinkState): Promise<void> {
     this.#recording = true;
-    const outcomes = unrecorded(state);
+    const outcomes = state.records;
     await this.#effects.record(outcomes);
     this.#recording = false;
     this.apply({ is: 'recorded', commandIds: outcomes.map((outcome) => outcome.order.commandId) });

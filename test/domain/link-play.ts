@@ -1,5 +1,5 @@
 /** Plays a link in the world of `link-model.ts`: messages come in any order, effects report late, give up, or die. */
-import { effectOf, nextDeadline, sideReads, unrecorded } from '../../domain/link-effects.ts';
+import { effectOf, nextDeadline, sideReads } from '../../domain/link-effects.ts';
 import type { Answered, EffectResult, LinkEvent, StoredLink } from '../../domain/link-events.ts';
 import { inMotion, parkedOf, type Answer, type LinkState, type Order } from '../../domain/link-state.ts';
 import { wake, type Transition } from '../../domain/payment-link.ts';
@@ -158,9 +158,9 @@ export class Play {
     for (const { requestId: id } of sideReads(this.state)) {
       if (!this.#reading.has(id)) this.#reading.set(id, luck % 10 === 0 ? undefined : this.world.read(id));
     }
-    if (this.#recording !== undefined || unrecorded(this.state).length === 0) return;
-    this.world.record(unrecorded(this.state));
-    this.#recording = unrecorded(this.state).map(({ order }) => order.commandId);
+    if (this.#recording !== undefined || this.state.records.length === 0) return;
+    this.world.record(this.state.records);
+    this.#recording = this.state.records.map(({ order }) => order.commandId);
   }
 
   #endBeside(who: number): void {
@@ -228,7 +228,7 @@ export class Play {
       if (this.#running !== undefined) this.#report();
       else if (this.#reading.size > 0 || this.#recording !== undefined) this.#endBeside(0);
       else if (effectOf(this.state) !== undefined) this.#start(1);
-      else if (sideReads(this.state).length > 0 || unrecorded(this.state).length > 0) this.#startBeside(1);
+      else if (sideReads(this.state).length > 0 || this.state.records.length > 0) this.#startBeside(1);
       else if ((nextDeadline(this.state) ?? Infinity) <= now) this.#apply({ is: 'ticked' });
       else return;
     }

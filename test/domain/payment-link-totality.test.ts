@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { EffectResult, LinkEvent } from '../../domain/link-events.ts';
 import { describeLink, summaryOf } from '../../domain/link-words.ts';
 import type { LinkState, Order } from '../../domain/link-state.ts';
-import { nextDeadline, sideReads, unrecorded } from '../../domain/link-effects.ts';
+import { nextDeadline, sideReads } from '../../domain/link-effects.ts';
 import {
   alive,
   clear,
@@ -146,7 +146,7 @@ describe.each(STATES)('a link that is %s', (_, make) => {
         const run = new LinkUnderTest(outcome.to);
         expect(describeLink(run.state)).toMatch(/You may: .+\.$/);
         const told = run.effect === undefined ? 'rests' : summaryOf(run.effect);
-        expect([told.length < 200, nextDeadline(run.state), sideReads(run.state), unrecorded(run.state)][0]).toBe(true);
+        expect([told.length < 200, nextDeadline(run.state), sideReads(run.state), run.state.records][0]).toBe(true);
       }
     }
   });
