@@ -1,20 +1,12 @@
 /** Exceptions: money or a state that matches nothing. Opened once per cause, owned from then on, never dropped. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import type { ExceptionKind } from '../domain/exception.ts';
 import { fromJson, toText, type MoneyJson } from '../domain/money.ts';
 import type { EventFact } from './facts.ts';
 
 export interface ExceptionFact {
-  readonly kind:
-    | 'late'
-    | 'second'
-    | 'partial'
-    | 'over'
-    | 'wrong-currency'
-    | 'drift'
-    | 'stranger'
-    | 'cancelled-outside'
-    | 'late-write';
+  readonly kind: ExceptionKind;
   /** End-to-end id, or what else makes this exception the same one when it is found again. */
   readonly cause: string;
   readonly paymentLinkId: string;
@@ -24,16 +16,18 @@ export interface ExceptionFact {
   readonly detail: object;
 }
 
+/** Made of its cause: found again, it is the same exception. */
+export function exceptionIdOf(merchantId: string, kind: ExceptionKind, cause: string): string {
+  return createHash('sha256').update(`${merchantId}|${kind}|${cause}`).digest('hex').slice(0, 32);
+}
+
 /** Answers the event to tell; none when it was open already. */
 export async function openException(
   client: pg.ClientBase,
   merchantId: string,
   fact: ExceptionFact,
 ): Promise<readonly EventFact[]> {
-  const exceptionId = createHash('sha256')
-    .update(`${merchantId}|${fact.kind}|${fact.cause}`)
-    .digest('hex')
-    .slice(0, 32);
+  const exceptionId = exceptionIdOf(merchantId, fact.kind, fact.cause);
   const { rowCount } = await client.query(
     `insert into exception (exception_id, merchant_id, payment_link_id, payment_request_id, kind, cause, currency, amount_minor, sentence, detail)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,

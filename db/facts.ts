@@ -3,12 +3,12 @@
  * of the ledger. `merchant_head` is written last and in one statement; locked first and read after, the chain forked in
  * 106 of 240 tries (protocol.md §5).
  */
-import { createHash } from 'node:crypto';
 import type pg from 'pg';
 
 export interface EventFact {
   readonly name: string;
-  readonly paymentLinkId: string;
+  /** Absent where no link of ours is concerned. */
+  readonly paymentLinkId?: string;
   readonly paymentRequestId?: string;
   /** Revision, end-to-end id or command: with the name it makes the event unique, so that a fact is told once. */
   readonly cause: string;
@@ -29,7 +29,7 @@ export interface Facts {
   readonly events?: readonly EventFact[];
   readonly timeline?: readonly TimelineFact[];
   /** The one ledger transaction of this SQL transaction, already inserted with its entries. */
-  readonly ledger?: { readonly transactionId: string; readonly digest: Buffer };
+  readonly ledger?: string;
 }
 
 /** Answers the position of the newest event, or undefined when there was nothing new to tell. */
@@ -37,21 +37,24 @@ export async function writeFacts(client: pg.ClientBase, merchantId: string, fact
   await writeTimeline(client, merchantId, facts.timeline ?? []);
   const events = await untold(client, merchantId, facts.events ?? []);
   if (events.length === 0 && facts.ledger === undefined) return undefined;
-  const head = await client.query<{ position: string; rows: string; hash: Buffer }>(
-    `update merchant_head
+  const head = await client.query<{ position: string; rows: string; hash: Buffer; digest: Buffer | null }>(
+    `with booked as (select ledger_digest($3) as digest)
+     update merchant_head
         set position = position + $2,
-            rows = rows + $3,
-            hash = case when $3 > 0 then sha256(hash || $4::bytea) else hash end
+            rows = rows + case when booked.digest is null then 0 else 1 end,
+            hash = case when booked.digest is null then hash else sha256(hash || booked.digest) end
+       from booked
       where merchant_id = $1
-      returning position, rows, hash`,
-    [merchantId, events.length, facts.ledger === undefined ? 0 : 1, facts.ledger?.digest ?? null],
+      returning position, rows, hash, booked.digest`,
+    [merchantId, events.length, facts.ledger ?? null],
   );
   const row = head.rows[0];
   if (row === undefined) throw new Error(`merchant ${merchantId} has no head row`);
   if (facts.ledger !== undefined) {
+    if (row.digest === null) throw new Error(`ledger transaction ${facts.ledger} was not inserted before its chain`);
     await client.query(
       'insert into ledger_chain (merchant_id, row, transaction_id, digest, hash) values ($1, $2, $3, $4, $5)',
-      [merchantId, row.rows, facts.ledger.transactionId, facts.ledger.digest, row.hash],
+      [merchantId, row.rows, facts.ledger, row.digest, row.hash],
     );
   }
   await insertEvents(client, merchantId, BigInt(row.position) - BigInt(events.length), events);
@@ -88,7 +91,7 @@ async function insertEvents(
         merchantId,
         position.toString(),
         event.name,
-        event.paymentLinkId,
+        event.paymentLinkId ?? null,
         event.paymentRequestId ?? null,
         event.cause,
         JSON.stringify(event.payload),
@@ -114,9 +117,4 @@ async function writeTimeline(client: pg.ClientBase, merchantId: string, facts: r
       ],
     );
   }
-}
-
-/** What the chain hashes of a ledger transaction: every column that says what happened, one line each. */
-export function digestOf(lines: readonly string[]): Buffer {
-  return createHash('sha256').update(lines.join('\n')).digest();
 }

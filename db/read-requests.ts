@@ -93,7 +93,7 @@ const SELECT = `select r.payment_request_id, r.payment_link_id, l.kind, r.status
     (select jsonb_agg(jsonb_build_object('id', t.end_to_end_id, 'kind', t.kind, 'revision', t.revision, 'currency', e.currency,
               'minor', e.amount_minor::text, 'settled', t.settled_at, 'booked', t.booked_at) order by t.booked_at, t.end_to_end_id)
        from ledger_transaction t join ledger_entry e on e.transaction_id = t.transaction_id and e.account = 'provider'
-      where t.payment_request_id = r.payment_request_id) as payments,
+      where t.payment_request_id = r.payment_request_id and t.settles) as payments,
     (select jsonb_agg(jsonb_build_object('id', x.exception_id, 'kind', x.kind, 'status', x.status, 'sentence', x.sentence,
               'currency', x.currency, 'minor', x.amount_minor::text, 'opened', x.opened_at) order by x.opened_at, x.exception_id)
        from exception x where x.payment_request_id = r.payment_request_id) as exceptions,

@@ -9,8 +9,9 @@ import { judgeSettlement, type Settlement } from '../domain/settlement.ts';
 import { fromJson, toSentence, toText, type MoneyJson } from '../domain/money.ts';
 import type { ProviderRequest, ProviderSettlement } from '../providers/provider.ts';
 import { answerCommand } from './command-claims.ts';
-import { openException, type ExceptionFact } from './exceptions.ts';
-import { digestOf, writeFacts, type EventFact, type TimelineFact } from './facts.ts';
+import { exceptionIdOf, openException, type ExceptionFact } from './exceptions.ts';
+import { writeFacts, type EventFact, type TimelineFact } from './facts.ts';
+import { insertTransaction } from './ledger.ts';
 import { writeLink } from './link-rows.ts';
 import {
   markNoticesApplied,
@@ -89,7 +90,7 @@ async function judge(
 ): Promise<Settlement> {
   const { rows } = await client.query<{ covered: boolean }>(
     `select bool_or(kind in ('exact', 'over', 'late')) as covered from ledger_transaction
-      where payment_request_id = $1 and not (provider = $2 and end_to_end_id = $3) having count(*) > 0`,
+      where payment_request_id = $1 and settles and not (provider = $2 and end_to_end_id = $3) having count(*) > 0`,
     [request.requestId, provider, settlement.endToEndId],
   );
   const before = rows[0];
@@ -97,6 +98,7 @@ async function judge(
   return judgeSettlement({
     asked,
     received: settlement.amount,
+    parts: settlement.parts,
     ended: !isAlive(request.status),
     ...(before === undefined ? {} : { before: { covered: before.covered } }),
   });
@@ -108,39 +110,27 @@ async function insertLedger(
   request: RequestRow,
   shown: RevisionRow | undefined,
   settlement: Settlement,
-  booking: Booking,
-): Promise<{ transactionId: string; digest: Buffer } | undefined> {
-  const { endToEndId, settledAt } = booking.settlement;
-  const transactionId = `${booking.provider}:${endToEndId}`;
-  const revision = shown?.number ?? request.revision;
-  const inserted = await client.query(
-    `insert into ledger_transaction
-       (transaction_id, merchant_id, provider, end_to_end_id, payment_link_id, payment_request_id, kind, revision, settled_at, evidence)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
-    [
-      transactionId,
-      booking.merchantId,
-      booking.provider,
-      endToEndId,
-      request.paymentLinkId,
-      request.requestId,
-      settlement.kind,
-      revision,
-      settledAt ?? null,
-      booking.view.evidence,
-    ],
-  );
-  if (inserted.rowCount === 0) return undefined;
-  const lines = [`${transactionId}|${request.requestId}|${settlement.kind}|${revision}`];
-  for (const [line, entry] of settlement.entries.entries()) {
-    await client.query(
-      `insert into ledger_entry (merchant_id, transaction_id, line, account, currency, amount_minor)
-       values ($1, $2, $3, $4, $5, $6)`,
-      [booking.merchantId, transactionId, line + 1, entry.account, entry.amount.currency, entry.amount.minorUnits],
-    );
-    lines.push(`${line + 1}|${entry.account}|${entry.amount.currency}|${entry.amount.minorUnits}`);
-  }
-  return { transactionId, digest: digestOf(lines) };
+  { merchantId, provider, settlement: money, view }: Booking,
+): Promise<string | undefined> {
+  const transactionId = `${provider}:${money.endToEndId}`;
+  const { kind, entries, balanced, unapplied } = settlement;
+  const inserted = await insertTransaction(client, {
+    transactionId,
+    merchantId,
+    provider,
+    endToEndId: money.endToEndId,
+    kind,
+    revision: shown?.number ?? request.revision,
+    entries,
+    evidence: view.evidence,
+    paymentLinkId: request.paymentLinkId,
+    paymentRequestId: request.requestId,
+    settledAt: money.settledAt,
+    balanced,
+    exceptionId:
+      kind === 'exact' || unapplied === undefined ? undefined : exceptionIdOf(merchantId, kind, money.endToEndId),
+  });
+  return inserted ? transactionId : undefined;
 }
 
 async function settleRequest(

@@ -35,7 +35,7 @@ export async function dueRequests(client: pg.ClientBase, most: number): Promise<
     `select r.payment_request_id, r.payment_link_id, l.kind, l.label, r.status, r.checks, r.unknown_write,
             extract(epoch from now() - coalesce(r.ended_at, r.provider_created_at, r.created_at))::float8 as age_seconds,
             coalesce(r.provider_created_at, r.created_at) as created,
-            (select array_agg(end_to_end_id) from ledger_transaction t where t.payment_request_id = r.payment_request_id) as booked
+            (select array_agg(end_to_end_id) from ledger_transaction t where t.payment_request_id = r.payment_request_id and t.settles) as booked
        from payment_request r join payment_link l using (merchant_id, payment_link_id)
       where r.next_check_at <= now()
       order by r.status in ('linking', 'active', 'processing') desc, coalesce(r.provider_created_at, r.created_at)

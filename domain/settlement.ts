@@ -1,20 +1,29 @@
 /** What arrived against what was asked: a named outcome and its ledger entries. Pure; the table stands in docs/design.md. */
-import { compare, fromJson, negate, subtract, toJson, type Money, type MoneyJson } from './money.ts';
+import { credit, debit, withoutZeros, type Entry } from './ledger.ts';
+import { add, compare, fromJson, money, subtract, toJson, type Money, type MoneyJson } from './money.ts';
 
-export type SettlementKind = 'exact' | 'over' | 'partial' | 'second' | 'late' | 'wrong-currency';
+export type SettlementKind = 'exact' | 'over' | 'partial' | 'second' | 'late' | 'wrong-currency' | 'unknown-request';
 
-/** Accounts of one merchant. Debits are positive, credits negative. */
-export type Account = 'provider' | 'collected' | 'unapplied';
-
-export interface Entry {
-  readonly account: Account;
-  readonly amount: MoneyJson;
+/** What the provider says the amount is made of besides the face value (payments-api.md §A.4). */
+export interface Parts {
+  readonly interest?: MoneyJson;
+  readonly penalty?: MoneyJson;
+  readonly discount?: MoneyJson;
+  readonly reduction?: MoneyJson;
 }
+
+/**
+ * Whether the provider's `amount` is the face value or the total is nowhere said: whichever balances by the sum rule
+ * (§B.9: total = face + interest + penalty − discount − reduction) is what it meant.
+ */
+export type Balanced = 'face' | 'total' | 'neither';
 
 export interface Settlement {
   readonly kind: SettlementKind;
   readonly status: 'paid' | 'underpaid';
   readonly entries: readonly Entry[];
+  /** Only where the provider named parts. */
+  readonly balanced?: Balanced;
   /** The money that is not the bill's, for the exception that owns it. */
   readonly unapplied?: MoneyJson;
 }
@@ -22,7 +31,9 @@ export interface Settlement {
 export interface Arrival {
   /** What the revision that the provider shows asks for. */
   readonly asked: MoneyJson;
+  /** As the provider reports it. */
   readonly received: MoneyJson;
+  readonly parts?: Parts;
   /** Another payment of this request is booked already; `covered` says whether it was enough. */
   readonly before?: { readonly covered: boolean };
   /** The request had ended here (expired, cancelled, refused) before its money arrived. */
@@ -34,28 +45,79 @@ export interface Arrival {
  * `unapplied`, where an exception owns it.
  */
 export function judgeSettlement(arrival: Arrival): Settlement {
-  const received = fromJson(arrival.received);
   const asked = fromJson(arrival.asked);
-  if (arrival.before !== undefined) {
-    return unapplied('second', arrival.before.covered ? 'paid' : 'underpaid', received);
+  const reported = fromJson(arrival.received);
+  if (reported.currency !== asked.currency) {
+    return arrival.before === undefined
+      ? unapplied('wrong-currency', 'underpaid', reported)
+      : unapplied('second', arrival.before.covered ? 'paid' : 'underpaid', reported);
   }
-  if (received.currency !== asked.currency) return unapplied('wrong-currency', 'underpaid', received);
-  const difference = compare(received, asked);
+  const { due, received, parts, ...balanced } = sumUp(asked, reported, arrival.parts ?? {});
+  return { ...judge(arrival, { asked, due, received, parts }), ...balanced };
+}
+
+/** Money at the provider for a request that nobody here knows: in full to `unapplied`. */
+export function judgeUnknown(received: MoneyJson): Settlement {
+  return unapplied('unknown-request', 'underpaid', fromJson(received));
+}
+
+interface Sums {
+  /** Face value. */
+  readonly asked: Money;
+  /** What would be exact: the face value with its parts. */
+  readonly due: Money;
+  readonly received: Money;
+  readonly parts: { readonly [part in keyof Required<Parts>]: Money };
+}
+
+function judge({ before, ended }: Arrival, sums: Sums): Settlement {
+  const { due, received } = sums;
+  if (before !== undefined) return unapplied('second', before.covered ? 'paid' : 'underpaid', received);
+  const difference = compare(received, due);
   if (difference < 0) return unapplied('partial', 'underpaid', received);
-  if (arrival.ended) return unapplied('late', 'paid', received);
-  if (difference === 0) return { kind: 'exact', status: 'paid', entries: entries(received, received, undefined) };
-  const extra = subtract(received, asked);
-  return { kind: 'over', status: 'paid', entries: entries(received, asked, extra), unapplied: toJson(extra) };
+  if (ended) return unapplied('late', 'paid', received);
+  const extra = subtract(received, due);
+  const entries = collected(sums, extra);
+  if (difference === 0) return { kind: 'exact', status: 'paid', entries };
+  return { kind: 'over', status: 'paid', entries, unapplied: toJson(extra) };
+}
+
+function sumUp(asked: Money, reported: Money, given: Parts): Omit<Sums, 'asked'> & { readonly balanced?: Balanced } {
+  const nothing = money(0n, asked.currency);
+  // A part in another currency says nothing about this amount.
+  const part = (name: keyof Parts): Money => {
+    const value = given[name];
+    return value === undefined || value.currency !== asked.currency ? nothing : fromJson(value);
+  };
+  const [interest, penalty] = [part('interest'), part('penalty')];
+  const [discount, reduction] = [part('discount'), part('reduction')];
+  const parts = { interest, penalty, discount, reduction };
+  const total = subtract(add(add(asked, interest), penalty), add(discount, reduction));
+  const named = Object.values(parts).some(({ minorUnits }) => minorUnits !== 0n);
+  if (!named) return { due: asked, received: reported, parts };
+  // More given away than was asked: whatever that means, what was reported is what arrived.
+  if (total.minorUnits <= 0n) {
+    const none = { interest: nothing, penalty: nothing, discount: nothing, reduction: nothing };
+    return { due: asked, received: reported, parts: none, balanced: 'neither' };
+  }
+  if (compare(reported, total) === 0) return { due: total, received: reported, parts, balanced: 'total' };
+  if (compare(reported, asked) === 0) return { due: total, received: total, parts, balanced: 'face' };
+  return { due: total, received: reported, parts, balanced: 'neither' };
 }
 
 function unapplied(kind: SettlementKind, status: 'paid' | 'underpaid', received: Money): Settlement {
-  return { kind, status, entries: entries(received, undefined, received), unapplied: toJson(received) };
+  const entries = [debit('provider', received), credit('unapplied', received)];
+  return { kind, status, entries, unapplied: toJson(received) };
 }
 
-function entries(received: Money, collected: Money | undefined, held: Money | undefined): readonly Entry[] {
-  return [
-    { account: 'provider', amount: toJson(received) },
-    ...(collected === undefined ? [] : [{ account: 'collected' as const, amount: toJson(negate(collected)) }]),
-    ...(held === undefined ? [] : [{ account: 'unapplied' as const, amount: toJson(negate(held)) }]),
-  ];
+function collected({ asked, received, parts }: Sums, extra: Money): readonly Entry[] {
+  return withoutZeros([
+    debit('provider', received),
+    debit('discount', parts.discount),
+    debit('reduction', parts.reduction),
+    credit('collected', asked),
+    credit('interest', parts.interest),
+    credit('penalty', parts.penalty),
+    credit('unapplied', extra),
+  ]);
 }

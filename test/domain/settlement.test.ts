@@ -2,7 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { currencies, type MoneyJson } from '../../domain/money.ts';
-import { judgeSettlement, type Account, type Arrival } from '../../domain/settlement.ts';
+import type { Account } from '../../domain/ledger.ts';
+import { judgeSettlement, type Arrival } from '../../domain/settlement.ts';
 
 const seed = 20260728;
 const brl = (minorUnits: number): MoneyJson => ({ minorUnits: String(minorUnits), currency: 'BRL' });
