@@ -40,6 +40,7 @@ export interface Booked {
   readonly position: string | undefined;
   /** False when the fence refused the link row: a newer run has taken over. */
   readonly fenceHeld: boolean;
+  readonly events: readonly EventFact[];
 }
 
 export async function book(client: pg.ClientBase, booking: Booking): Promise<Booked> {
@@ -65,10 +66,10 @@ export async function book(client: pg.ClientBase, booking: Booking): Promise<Boo
   const position = await writeFacts(client, booking.merchantId, {
     timeline,
     events,
-    ...(ledger === undefined ? {} : { ledger }),
+    ...(ledger === undefined ? {} : { ledger: [ledger] }),
   });
   const status = (await readRequest(client, booking.requestId))?.status;
-  return { status: status === 'paid' ? 'paid' : 'underpaid', position, fenceHeld };
+  return { status: status === 'paid' ? 'paid' : 'underpaid', position, fenceHeld, events };
 }
 
 /** The revision that the provider's read shows: by its own revision number, else by content, a pending one first. */

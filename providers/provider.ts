@@ -37,10 +37,29 @@ export interface ProviderSettlement {
   readonly settledAt?: string;
 }
 
+export type ProviderReturnStatus = 'pending' | 'completed' | 'failed';
+
 export interface ProviderReturn {
+  /** The provider's id. */
   readonly id: string;
+  /** Ours: the `returnId` of the order that made it; absent for a return that somebody else made. */
+  readonly reference?: string;
+  /** Absent where the provider's answer does not repeat it (GP2). */
+  readonly amount?: MoneyJson;
+  readonly status: ProviderReturnStatus;
+  /** The provider's own word for a failure ("REJECTED AM04"), for people. */
+  readonly because?: string;
+}
+
+export interface ReturnOrder {
+  /** 32 lower-case hex characters, ours: idempotency key and reference in one. */
+  readonly returnId: string;
+  /** The rail's id of the payment that goes back. */
+  readonly endToEndId: string;
   readonly amount: MoneyJson;
-  readonly status: 'pending' | 'completed' | 'failed';
+  /** True when this is all of that payment. */
+  readonly whole: boolean;
+  readonly reason: string;
 }
 
 /** One read of one request: the only evidence that money arrived. */
@@ -105,6 +124,15 @@ export interface Provider {
   searchRequests(range: { readonly from: Date; readonly to: Date }, call: Call): Promise<SearchPage>;
   /** Takes a finished request off the link where the provider has a call for it; where it has none, does nothing. */
   freeLink(providerLinkId: string, call: Call): Promise<void>;
+  /** For how long the provider remembers the idempotency key of a return, in hours. */
+  readonly returnKeyHours: number;
+  /**
+   * Idempotent by `returnId` for `returnKeyHours`; after that a repeat could pay twice, so the caller reads instead:
+   * `getRequest` shows returns with our reference.
+   */
+  returnMoney(order: ReturnOrder, call: Call): Promise<ProviderReturn>;
+  /** By the provider's id. Undefined: the provider says it does not know it. */
+  getReturn(providerReturnId: string, call: Call): Promise<ProviderReturn | undefined>;
   /** Constant time. `headers` are lower-cased. */
   authenticateCallback(headers: Readonly<Record<string, string | undefined>>, body: Buffer): boolean;
   /** Every notice of one callback body; an empty list when nothing in it can be read. */
