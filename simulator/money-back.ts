@@ -1,4 +1,4 @@
-/** What may go back of a payment, and what becomes of a return as time passes. Pure: it keeps nothing and refuses nothing. */
+/** What may go back of a payment, and what becomes of a return as time passes. It keeps nothing and refuses nothing. */
 import { randomUUID } from 'node:crypto';
 
 import type { Behaviour } from './behaviour.ts';
