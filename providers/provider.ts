@@ -39,12 +39,13 @@ export interface ProviderSettlement {
 
 export type ProviderReturnStatus = 'pending' | 'completed' | 'failed';
 
+/** `completed` is not for good: a payer's bank may send the money back days later, and then it is `failed`. */
 export interface ProviderReturn {
   /** The provider's id. */
   readonly id: string;
   /** Ours: the `returnId` of the order that made it; absent for a return that somebody else made. */
   readonly reference?: string;
-  /** Absent where the provider's answer does not repeat it (GP2). */
+  /** Absent where the provider's answer does not repeat it. */
   readonly amount?: MoneyJson;
   readonly status: ProviderReturnStatus;
   /** The provider's own word for a failure ("REJECTED AM04"), for people. */
@@ -122,17 +123,17 @@ export interface Provider {
   cancelRequest(requestId: string, reason: string, call: Call): Promise<void>;
   /** Requests created in [from, to], at most one page (99) in ascending creation order. Absence from it proves nothing. */
   searchRequests(range: { readonly from: Date; readonly to: Date }, call: Call): Promise<SearchPage>;
-  /** Takes a finished request off the link where the provider has a call for it; where it has none, does nothing. */
-  freeLink(providerLinkId: string, call: Call): Promise<void>;
-  /** For how long the provider remembers the idempotency key of a return, in hours. */
-  readonly returnKeyHours: number;
   /**
-   * Idempotent by `returnId` for `returnKeyHours`; after that a repeat could pay twice, so the caller reads instead:
-   * `getRequest` shows returns with our reference.
+   * Idempotent by `returnId` for `returnKeyHours`; after that a repeat could pay twice, so the caller reads instead
+   * (`getRequest` shows returns with our reference).
    */
   returnMoney(order: ReturnOrder, call: Call): Promise<ProviderReturn>;
-  /** By the provider's id. Undefined: the provider says it does not know it. */
+  /** By the provider's id. Undefined: the provider says that it does not know it. */
   getReturn(providerReturnId: string, call: Call): Promise<ProviderReturn | undefined>;
+  /** For how long the provider remembers an idempotency key of a return, in hours. */
+  readonly returnKeyHours: number;
+  /** Takes a finished request off the link where the provider has a call for it; where it has none, does nothing. */
+  freeLink(providerLinkId: string, call: Call): Promise<void>;
   /** Constant time. `headers` are lower-cased. */
   authenticateCallback(headers: Readonly<Record<string, string | undefined>>, body: Buffer): boolean;
   /** Every notice of one callback body; an empty list when nothing in it can be read. */
@@ -141,7 +142,8 @@ export interface Provider {
 }
 
 /**
- * - `retryable`: nothing happened there, or it was a read that told nothing readable; ask again (refused connection, 429, 503).
+ * - `retryable`: nothing happened there, or it was a read that told nothing readable, or the same command under the same
+ *   key is being carried out; ask again (refused connection, 429, 503).
  * - `unknown`: a write was cut or timed out; it may have happened. Read back by id, then decide (F2).
  * - `stale`: the baseline no longer holds (412). Read, decide again.
  * - `refused`: the provider answered no. Confirm by a read before believing it.
