@@ -30,7 +30,7 @@ export interface AddressedLink {
 /** Messages to workflows, each with a start: whoever is not running comes back and loads what Postgres remembers (F6). */
 export interface Messages {
   /** Of a link, by name; or the command of an exception or of a return, by its kind. */
-  readonly signal: (link: AddressedLink, name: string, message: object) => Promise<void>;
+  readonly signal: (name: string, link: AddressedLink, message: object) => Promise<void>;
   /** Has the workflow of an exception or of a return look at its row. Lost, `watch` does it. */
   readonly wake: (what: 'exception' | 'return', merchantId: string, id: string) => Promise<void>;
   /** Takes a request off its code, as a command of its own, and answers what was found; undefined: not known yet. */

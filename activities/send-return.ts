@@ -37,7 +37,7 @@ export function createSendReturn(deps: Dependencies): MoneyActivities['sendRetur
     const sending = { money, row, attempt };
     // It was tried before, and the answer was lost with the attempt, the worker or the network.
     if (row.sentHoursAgo !== undefined) {
-      const found = await findByReference(deps, sending);
+      const found = await findShown(deps, sending);
       if (found !== undefined) return advanced(deps, sending, found);
       if (row.sentHoursAgo > deps.provider.returnKeyHours - SAFETY_HOURS) return giveUp(deps, sending);
     }
@@ -56,17 +56,17 @@ async function send(deps: Dependencies, sending: Sending): Promise<SeenReturn> {
     if (!(error instanceof ProviderFailure)) throw error;
     if (error.kind !== 'refused') throw retryable(error.message, error.retryAfterMs);
     // A refusal is believed once a read agrees with it: an earlier attempt may have gone through.
-    const found = await findByReference(deps, sending);
+    const found = await findShown(deps, sending);
     return found ?? { reference: returnId, status: 'failed', because: error.message };
   }
 }
 
-/** The request shows its returns with our reference. */
-async function findByReference(deps: Dependencies, { row, attempt }: Sending): Promise<ProviderReturn | undefined> {
-  const { paymentRequestId, returnId } = row;
+/** The request shows its returns: ours with our reference. */
+async function findShown(deps: Dependencies, { row, attempt }: Sending): Promise<ProviderReturn | undefined> {
+  const { paymentRequestId, returnId, providerReturnId } = row;
   if (paymentRequestId === undefined) return undefined;
   const view = await asking(async () => deps.provider.getRequest(paymentRequestId, attempt.read()));
-  return view?.returns.find(({ reference }) => reference === returnId);
+  return view?.returns.find(({ id, reference }) => reference === returnId || id === providerReturnId);
 }
 
 async function advanced(deps: Dependencies, { money, attempt }: Sending, seen: SeenReturn): Promise<ReturnProgress> {
@@ -102,16 +102,21 @@ export function createCheckReturn(deps: Dependencies): MoneyActivities['checkRet
     const attempt = startAttempt();
     const row = await inTransaction(deps, money, attempt, async (client) => readReturn(client, money.returnId));
     if (row === undefined) throw new Error(`no return ${money.returnId}`);
-    const { providerReturnId } = row;
     const sending = { money, row, attempt };
-    const seen =
-      providerReturnId === undefined
-        ? await findByReference(deps, sending)
-        : await asking(async () => deps.provider.getReturn(providerReturnId, attempt.read()));
+    const seen = await look(deps, sending);
     if (seen !== undefined) return advanced(deps, sending, seen);
     await planNext(deps, money, attempt, row);
     return progressOf(row);
   };
+}
+
+/** Returns that the provider began by itself are shown by the request alone. */
+async function look(deps: Dependencies, sending: Sending): Promise<ProviderReturn | undefined> {
+  const { providerReturnId, origin } = sending.row;
+  if (providerReturnId !== undefined && origin !== 'provider') {
+    return asking(async () => deps.provider.getReturn(providerReturnId, sending.attempt.read()));
+  }
+  return findShown(deps, sending);
 }
 
 /** One that has ended is left alone until the nightly reconciliation: a return may still come back. */

@@ -50,7 +50,7 @@ export function createWatchRound(deps: Dependencies): WatchActivities['watchRoun
 
 async function resendCommands({ pool, messages }: Dependencies, merchantId: string): Promise<number> {
   const lost = await tenantTransaction(pool, merchantId, async (client) => takeLostCommands(client, SENDS_A_ROUND));
-  return sendAll(lost, async ({ name, message, ...link }) => messages.signal({ merchantId, ...link }, name, message));
+  return sendAll(lost, async ({ name, message, ...link }) => messages.signal(name, { merchantId, ...link }, message));
 }
 
 async function resendNotices({ pool, messages }: Dependencies, merchantId: string): Promise<number> {
@@ -59,7 +59,7 @@ async function resendNotices({ pool, messages }: Dependencies, merchantId: strin
   await sendAll(lost, async ({ inboxId, requestId, status, requestStatus, ...link }) => {
     const name = signalOf(status, requestStatus);
     const message = { requestId, because: `notice ${inboxId}, sent again by watch` };
-    if (name !== undefined) await messages.signal({ merchantId, ...link }, name, message);
+    if (name !== undefined) await messages.signal(name, { merchantId, ...link }, message);
     sent.push(inboxId);
   });
   if (sent.length > 0) await tenantTransaction(pool, merchantId, async (client) => markSignalled(client, sent));
@@ -78,7 +78,7 @@ async function wakeDue({ pool, messages }: Dependencies, merchantId: string): Pr
 
 async function askLinks({ pool, messages }: Dependencies, merchantId: string): Promise<number> {
   const due = await tenantTransaction(pool, merchantId, async (client) => takeDueLinks(client, SENDS_A_ROUND));
-  return sendAll(due, async (link) => messages.signal({ merchantId, ...link }, 'check', { because: 'watch' }));
+  return sendAll(due, async (link) => messages.signal('check', { merchantId, ...link }, { because: 'watch' }));
 }
 
 async function checkRequests(
@@ -110,7 +110,7 @@ async function checkRequests(
     if (!(error instanceof ProviderFailure)) throw error;
   }
   const checksSent = await sendAll(differ, async ({ requestId, paymentLinkId, kind, label }) =>
-    messages.signal({ merchantId, paymentLinkId, kind, label }, 'check', { requestId, because: 'watch' }),
+    messages.signal('check', { merchantId, paymentLinkId, kind, label }, { requestId, because: 'watch' }),
   );
   await tenantTransaction(pool, merchantId, async (client) => scheduleChecks(client, looked, provider.lateMoneyDays));
   return { requestsRead: looked.length, checksSent };

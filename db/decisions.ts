@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { Decision } from '../domain/exception.ts';
 import type { MoneyAnswer } from '../domain/money-answers.ts';
-import { compare, money, subtract, toJson, toSentence, toText, type Money } from '../domain/money.ts';
+import { compare, fromJson, money, subtract, toJson, toSentence, toText, type Money } from '../domain/money.ts';
 import { post, type Movement } from '../domain/postings.ts';
 import { judgeReturn } from '../domain/returnable.ts';
 import { markResolved, type ExceptionRow } from './exception-rows.ts';
@@ -96,8 +96,8 @@ function appliedLine({ decision }: Deciding, request: RequestRow, amount: Money)
 
 async function giveBack(client: pg.ClientBase, deciding: Deciding, held: Held): Promise<Decided> {
   const { merchantId, exception, decision } = deciding;
-  const { commandId, operator: actor, reason, amountMinor } = decision;
-  const asked = amountMinor === undefined ? held.left : money(BigInt(amountMinor), held.left.currency);
+  const { commandId, operator: actor, reason, amount } = decision;
+  const asked = amount === undefined ? held.left : fromJson(amount);
   const verdict = judgeReturn({ left: held.left, endToEndId: held.endToEndId }, asked);
   if (verdict.is === 'refused') return refuse(verdict.because, verdict.detail);
   const payment = await readPayment(client, held.provider, held.endToEndId);

@@ -3,7 +3,8 @@
  * never a column: a decision is a posting, and nothing else changes the amount.
  */
 import type pg from 'pg';
-import type { Decision, ExceptionKind, StoredException } from '../domain/exception.ts';
+import type { Decision, DecisionName, ExceptionKind, StoredException } from '../domain/exception.ts';
+import { parseDecision } from '../domain/exception-messages.ts';
 import { money, toSentence, type Currency, type Money } from '../domain/money.ts';
 
 export interface ExceptionRow {
@@ -130,12 +131,15 @@ export async function rememberException(
 }
 
 async function pendingDecisions(client: pg.ClientBase, exceptionId: string): Promise<readonly Decision[]> {
-  const { rows } = await client.query<{ command_id: string; payload: Omit<Decision, 'commandId'> }>(
+  const { rows } = await client.query<{ command_id: string; payload: { readonly decision?: DecisionName } }>(
     `select command_id, payload from command
       where kind = 'resolveException' and outcome is null and payload->>'exceptionId' = $1 order by number`,
     [exceptionId],
   );
-  return rows.map(({ command_id: commandId, payload }) => ({ ...payload, commandId }));
+  return rows.flatMap(({ command_id: commandId, payload }) => {
+    const parsed = parseDecision(payload.decision ?? 'acceptAsIs', payload, commandId);
+    return parsed.ok && payload.decision !== undefined ? [parsed.value] : [];
+  });
 }
 
 /** When `watch` wakes its workflow, should nothing else: after its deadline, and never once it is resolved. */

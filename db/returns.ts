@@ -73,9 +73,16 @@ export async function readReturn(
 }
 
 export async function readReturnsOf(client: pg.ClientBase, requestId: string): Promise<readonly ReturnRow[]> {
+  return readReturnsOfAll(client, [requestId]);
+}
+
+export async function readReturnsOfAll(
+  client: pg.ClientBase,
+  requestIds: readonly string[],
+): Promise<readonly ReturnRow[]> {
   const { rows } = await client.query<Row>(
-    `${SELECT} where r.payment_request_id = $1 order by r.created_at, r.return_id`,
-    [requestId],
+    `${SELECT} where r.payment_request_id = any ($1) order by r.created_at, r.return_id`,
+    [requestIds],
   );
   return rows.map(returnOf);
 }

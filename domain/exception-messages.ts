@@ -1,6 +1,6 @@
 /** Reads a decision about an exception. It comes from anyone who can reach Temporal: never throws, answers a sentence. */
 import type { Decision, DecisionName } from './exception.ts';
-import { isCurrency, parseDecimal } from './money.ts';
+import { isCurrency, parseDecimal, toJson, type MoneyJson } from './money.ts';
 
 export type ParsedDecision =
   { readonly ok: true; readonly value: Decision } | { readonly ok: false; readonly because: string };
@@ -20,16 +20,19 @@ export function parseDecision(decision: DecisionName, message: unknown, fallback
   const bill = decision === 'applyTo' ? { paymentRequestId: String(paymentRequestId) } : {};
   const base = { commandId, decision, operator, reason, ...bill };
   if (amount === undefined || decision !== 'returnMoney') return { ok: true, value: base };
-  const minor = minorOf(amount);
-  if (minor === undefined) return bad('amount is { currency, value: "24.90" }, or left out for all that is left');
-  return { ok: true, value: { ...base, amountMinor: minor } };
+  const money = moneyOf(amount);
+  if (money === undefined) return bad('amount is { currency, value: "24.90" }, or left out for all that is left');
+  return { ok: true, value: { ...base, amount: money } };
 }
 
-function minorOf(amount: unknown): string | undefined {
+/** As people write it, or as a decision that was stored has it. */
+function moneyOf(amount: unknown): MoneyJson | undefined {
   if (typeof amount !== 'object' || amount === null) return undefined;
-  const { currency, value } = amount as Record<string, unknown>;
-  if (typeof currency !== 'string' || !isCurrency(currency) || typeof value !== 'string') return undefined;
-  return parseDecimal(value, currency)?.minorUnits.toString();
+  const { currency, value, minorUnits } = amount as Record<string, unknown>;
+  if (typeof currency !== 'string' || !isCurrency(currency)) return undefined;
+  if (typeof minorUnits === 'string' && /^\d{1,18}$/.test(minorUnits)) return { minorUnits, currency };
+  const parsed = typeof value === 'string' ? parseDecimal(value, currency) : undefined;
+  return parsed === undefined ? undefined : toJson(parsed);
 }
 
 function isText(value: unknown): value is string {

@@ -93,9 +93,9 @@ export const decisions = {
 } as const satisfies { readonly [name in DecisionName]: unknown };
 
 /** Answers once the money is set aside, or refused; not once it has arrived. */
-export const begun = defineUpdate<MoneyAnswer, []>('begun');
+export const begun = defineUpdate<MoneyAnswer>('begun');
 /** Of an exception or of a return: look at the row again. */
-export const look = defineSignal<[]>('look');
+export const look = defineSignal('look');
 
 export function exceptionWorkflowId(merchantId: string, exceptionId: string): string {
   return `exception:${merchantId}:${exceptionId}`;

@@ -88,10 +88,8 @@ describe('watch', () => {
   });
 
   async function round() {
-    const watchRound = createWatchRound(
-      { pool: engine.pool, provider: engine.provider, crash: () => undefined },
-      async (link, name, message) => engine.signal(link.paymentLinkId, name as 'check', message, link.kind),
-    );
+    const { pool, provider, messages } = engine;
+    const watchRound = createWatchRound({ pool, provider, messages, crash: () => undefined });
     return new MockActivityEnvironment().run(async () => watchRound({ merchantId: MERCHANT }));
   }
   const due = async () =>
