@@ -173,6 +173,11 @@ export class LinkUnderTest {
     return this.apply({ is: 'noticed', why, ...(name === undefined ? {} : { requestId: requestId(name) }) });
   }
 
+  /** Money is told of while a read of its request may be under way. */
+  paidMeanwhile(name: string): this {
+    return this.apply({ is: 'noticed', why: 'paid', requestId: requestId(name), again: true });
+  }
+
   /** The running effect reports. */
   report(result: EffectResult): this {
     if (this.effect === undefined) throw new Error(`nothing runs in ${this.phase.is}`);
