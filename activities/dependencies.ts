@@ -14,6 +14,8 @@ export interface Dependencies {
   readonly provider: Provider;
   /** Test only: kills the process at the named step. Does nothing in any other environment. */
   readonly crash: (step: string) => void;
+  /** Waits for a read to catch up. The tests that play many orders of events answer it in the time of their own world. */
+  readonly pause: (ms: number) => Promise<void>;
 }
 
 /** One transaction of this merchant that ends with the attempt. */

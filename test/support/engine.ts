@@ -3,6 +3,7 @@
  * over real HTTP, a worker in this process. Everything is this file's own: database, task queue, bank, merchant.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   Client,
   Connection,
@@ -91,9 +92,12 @@ export async function startEngine(options: EngineOptions = {}) {
     namespace,
     taskQueue,
     workflowBundle: { codePath: workflowBundlePath() },
-    activities: createActivities({ pool, provider, crash: () => undefined }, async (link, name, message) => {
-      await signal(link.paymentLinkId, name as keyof typeof signals, message, link.kind);
-    }),
+    activities: createActivities(
+      { pool, provider, crash: () => undefined, pause: async (ms) => pause(ms) },
+      async (link, name, message) => {
+        await signal(link.paymentLinkId, name as keyof typeof signals, message, link.kind);
+      },
+    ),
     stickyQueueScheduleToStartTimeout: '1500ms',
     ...(options.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: options.maxCachedWorkflows }),
   });

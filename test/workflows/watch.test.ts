@@ -89,7 +89,7 @@ describe('watch', () => {
 
   async function round() {
     const watchRound = createWatchRound(
-      { pool: engine.pool, provider: engine.provider, crash: () => undefined },
+      { pool: engine.pool, provider: engine.provider, crash: () => undefined, pause: async () => undefined },
       async (link, name, message) => engine.signal(link.paymentLinkId, name as 'check', message, link.kind),
     );
     return new MockActivityEnvironment().run(async () => watchRound({ merchantId: MERCHANT }));
