@@ -86,8 +86,8 @@ describe('any history of a link', () => {
         { seed, numRuns: Math.ceil(least / STEPS_OF_A_HISTORY) },
       );
       expect(transitions).toBeGreaterThanOrEqual(least);
-      // A world in which little happens would prove little.
-      expect([...seen]).toEqual(expect.arrayContaining(MET.split(' ')));
+      // A world in which little happens would prove little; a fraction of it need not have met everything.
+      expect([...seen]).toEqual(expect.arrayContaining(times < 1 ? [] : MET.split(' ')));
     },
     Math.max(30_000, 240_000 * times),
   );
