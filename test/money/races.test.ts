@@ -10,6 +10,7 @@ import { offsetOf, playRace, RACES, RUNS, type Race } from './race.ts';
 
 /** `cancel:17` plays that run alone. */
 const alone = process.env['RELINK_RACE'];
+const together = alone === undefined ? describe : describe.skip;
 const times = Number(process.env['RELINK_TEST_RUNS'] ?? '1');
 const runs = RUNS * times;
 
@@ -49,7 +50,7 @@ function firstLane(): Lane {
   return lane;
 }
 
-(alone === undefined ? describe : describe.skip)('a payment within a second of', () => {
+together('a payment within a second of', () => {
   it.each([
     ['the expiry of its request', 'expiry'],
     ['a cancel', 'cancel'],
@@ -59,6 +60,8 @@ function firstLane(): Lane {
     '%s is booked once and in full, to the request it was for, and bank and rows agree',
     async (_, race) => {
       const { failures, met } = await playAll(race);
+      const counted = Object.entries(met).map(([outcome, count]) => `${outcome} ${count}`);
+      process.stdout.write(`${runs} races of ${race}: ${counted.join(', ')}\n`);
       expect(failures).toEqual([]);
       for (const [outcome, least] of Object.entries({ ...MET[race], ...MET_BY_ALL })) {
         expect({ outcome, enough: (met[outcome] ?? 0) >= least }).toEqual({ outcome, enough: true });
@@ -68,7 +71,7 @@ function firstLane(): Lane {
   );
 });
 
-(alone === undefined ? describe : describe.skip)('the races', () => {
+together('the races', () => {
   it('cover every offset from a second before to a second after, both included', () => {
     const offsets = Array.from({ length: RUNS }, (_, number) => offsetOf(number));
     expect(offsets.at(0)).toBe(-1_000);
@@ -89,14 +92,14 @@ function ids(trace: readonly string[]): readonly string[] {
   return trace.map((line) => line.replace(/pl-lane-\d+-\d+|"(number|newest)":\d+/g, ''));
 }
 
-(alone === undefined ? describe : describe.skip)('a planted bug is caught:', () => {
+together('a planted bug is caught:', () => {
   it.each<[string, Race, Sabotage, RegExp]>([
     ['a cancel that does not look whether money was faster', 'cancel', blindCancel(), /booked 0 times/],
     ['money that is booked to whoever is on the code', 'replace', bookedToTheCode(), /booked to R2/],
     ['a payment with another id at each read', 'expiry', anotherIdEachTime(), /booked 2 times|in the ledger/],
   ])('%s', async (_, race, sabotage, sentence) => {
     const wrong: string[] = [];
-    const numbers = Array.from({ length: 40 }, (__, number) => number * 12);
+    const numbers = Array.from({ length: 25 }, (__, number) => number * 20);
     await lanes.playAll(numbers, async (lane, number) => {
       wrong.push(...(await playRace(lane, race, number, sabotage)).wrong);
     });
@@ -129,6 +132,8 @@ function blindCancel(): Sabotage {
   return readsAs(() => (view, cancelled) => (cancelled ? { ...view, status: 'cancelled' } : view));
 }
 
+let reads = 0;
+
 function anotherIdEachTime(): Sabotage {
   return readsAs(() => (view) => {
     reads += 1;
@@ -136,8 +141,6 @@ function anotherIdEachTime(): Sabotage {
     return settlement === undefined ? view : { ...view, settlement: { ...settlement, endToEndId: `E${reads}` } };
   });
 }
-
-let reads = 0;
 
 /** Money that comes after the cancel of its sale is shown by the sale that took its place. */
 function bookedToTheCode(): Sabotage {
