@@ -84,6 +84,75 @@ describe('a payment', () => {
   });
 });
 
+describe('a payment with parts', () => {
+  const parts = { interest: brl(200), penalty: brl(300) };
+  const lines = ['provider BRL 10500', 'collected BRL -10000', 'interest BRL -200', 'penalty BRL -300'];
+
+  // payments-api.md §B.9: 100.00, two days late, fine 3 %, interest 1 % a day: 105.00.
+  it.each([
+    ['the total', 10_500, 'total'],
+    ['the face value', 10_000, 'face'],
+  ])('is exact when the provider reports %s, and says which one balanced', (_, received, balanced) => {
+    const what = { asked: brl(10_000), received: brl(received), parts };
+    expect(booked(what)).toEqual({ kind: 'exact', status: 'paid', lines, unapplied: undefined });
+    expect(judgeSettlement(arrival(what)).balanced).toBe(balanced);
+  });
+
+  it('with a discount and a reduction is exact, and what was given away stands beside what was collected', () => {
+    // §B.9: 150.00, reduction 20.00, 2 % of the rest until the day: 127.40.
+    const what = { asked: brl(15_000), received: brl(12_740), parts: { discount: brl(260), reduction: brl(2_000) } };
+    expect(booked(what)).toEqual({
+      kind: 'exact',
+      status: 'paid',
+      lines: ['provider BRL 12740', 'discount BRL 260', 'reduction BRL 2000', 'collected BRL -15000'],
+      unapplied: undefined,
+    });
+  });
+
+  it('that fits neither reading is judged by what was reported, and says so', () => {
+    const what = { asked: brl(10_000), parts };
+    expect(booked({ ...what, received: brl(10_499) })).toMatchObject({ kind: 'partial', unapplied: '10499' });
+    expect(booked({ ...what, received: brl(10_600) })).toMatchObject({
+      kind: 'over',
+      lines: ['provider BRL 10600', ...lines.slice(1), 'unapplied BRL -100'],
+    });
+    expect(judgeSettlement(arrival({ ...what, received: brl(10_600) })).balanced).toBe('neither');
+  });
+
+  it('that comes late or second is held whole, at what really arrived', () => {
+    const face = { asked: brl(10_000), received: brl(10_000), parts };
+    expect(booked({ ...face, ended: true })).toMatchObject({ kind: 'late', unapplied: '10500' });
+    expect(booked({ ...face, before: { covered: true } })).toMatchObject({ kind: 'second', unapplied: '10500' });
+  });
+
+  it('whose parts make no sense is judged without them', () => {
+    const nonsense = { asked: brl(1_000), received: brl(1_000), parts: { discount: brl(5_000) } };
+    expect(booked(nonsense)).toMatchObject({ kind: 'exact', lines: ['provider BRL 1000', 'collected BRL -1000'] });
+    expect(booked({ ...nonsense, parts: { interest: usd(5) } })).toMatchObject({ kind: 'exact' });
+  });
+
+  it('always balances, whatever the parts', () => {
+    const minor = fc.integer({ min: 0, max: 20_000 }).map(brl);
+    const any = fc.record({ interest: minor, penalty: minor, discount: minor, reduction: minor });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 20_000 }),
+        fc.integer({ min: 1, max: 40_000 }),
+        any,
+        (asked, received, each) => {
+          const { entries, unapplied } = judgeSettlement(
+            arrival({ asked: brl(asked), received: brl(received), parts: each }),
+          );
+          expect(entries.reduce((sum, { amount }) => sum + Number(amount.minorUnits), 0)).toBe(0);
+          const held = entries.find(({ account }) => account === 'unapplied')?.amount.minorUnits ?? '0';
+          expect(Number(held) + Number(unapplied?.minorUnits ?? '0')).toBe(0);
+        },
+      ),
+      { seed },
+    );
+  });
+});
+
 describe('any payment', () => {
   const minor = fc.bigInt({ min: 1n, max: 10n ** 15n });
   const amount = fc.record({ minorUnits: minor.map(String), currency: fc.constantFrom(...currencies) });
