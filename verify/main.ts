@@ -10,7 +10,7 @@ import { configured } from '../embedded/configured.ts';
 import { createProvider } from '../providers/from-config.ts';
 import { connectTemporal, type Temporal } from '../temporal/client.ts';
 import type { KeptHead } from './ledger-chain.ts';
-import { report } from './report.ts';
+import { report, type Report } from './report.ts';
 import { verify, type Verified } from './verify.ts';
 
 const USAGE = 'npm run verify -- [--at-rest] [--merchant <id>]… [--head <merchant>=<hash>@<rows>]…';
@@ -52,7 +52,7 @@ function codeOf({ worker }: Config) {
     : { workflowBundle: { codePath: worker.workflowBundle } };
 }
 
-async function main(): Promise<number> {
+async function main(): Promise<Report> {
   const asked = readArguments();
   const config = configured();
   const provider = createProvider(config.provider);
@@ -61,28 +61,32 @@ async function main(): Promise<number> {
   const logging = { filter: makeTelemetryFilterString({ core: 'ERROR' }), forward: {} };
   Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [], telemetryOptions: { logging } });
   try {
-    const verdicts = await verify({
-      ...asked,
-      databaseUrl: config.databaseUrl,
-      provider,
-      temporal:
-        typeof temporal === 'string'
-          ? temporal
-          : { client: temporal.client, taskQueue: config.taskQueue, code: codeOf(config) },
-    });
-    const { lines, violated } = report(verdicts);
-    process.stdout.write(`${lines.join('\n')}\n`);
-    return violated === 0 ? 0 : 1;
+    return report(
+      await verify({
+        ...asked,
+        databaseUrl: config.databaseUrl,
+        provider,
+        temporal:
+          typeof temporal === 'string'
+            ? temporal
+            : { client: temporal.client, taskQueue: config.taskQueue, code: codeOf(config) },
+      }),
+    );
   } finally {
     await provider.close();
     if (typeof temporal !== 'string') await temporal.connection.close();
   }
 }
 
+/** A native runtime that never had a worker would keep the process alive: it is ended, once all is written. */
+function end(code: number, stream: NodeJS.WriteStream, text: string): void {
+  stream.write(text, () => process.exit(code));
+}
+
 try {
-  process.exitCode = await main();
+  const { lines, violated } = await main();
+  end(violated === 0 ? 0 : 1, process.stdout, `${lines.join('\n')}\n`);
 } catch (error) {
   const why = error instanceof Error ? error.message || error.name : String(error);
-  process.stderr.write(`verify could not look: ${why}\nIt is called as ${USAGE}\n`);
-  process.exitCode = 2;
+  end(2, process.stderr, `verify could not look: ${why}\nIt is called as ${USAGE}\n`);
 }

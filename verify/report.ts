@@ -35,5 +35,10 @@ function lineOf({ invariant, looked, violations, count, skipped }: Verdict): str
     return `${name}: VIOLATED: ${first}${more}`;
   }
   if (skipped !== undefined) return `${name}: not looked at: ${skipped}`;
-  return `${name}: ok (${looked.join(', ')})`;
+  return `${name}: ok (${looked.map(inNumber).join(', ')})`;
+}
+
+/** "1 payments" is said of one payment as well, until here. */
+function inNumber(looked: string): string {
+  return looked.replace(/^1 (\w+?)(s)\b/, '1 $1');
 }

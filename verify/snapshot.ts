@@ -18,7 +18,11 @@ async function connected<T>(databaseUrl: string, work: (client: pg.Client) => Pr
   });
   // A connection that breaks reports in the statement that waits for it.
   client.on('error', () => undefined);
-  await client.connect();
+  await client.connect().catch((error: unknown) => {
+    const { host, port } = client;
+    const why = error instanceof Error ? error.message || error.name : String(error);
+    throw new Error(`Postgres at ${host}:${port} cannot be asked (${why})`, { cause: error });
+  });
   try {
     return await work(client);
   } finally {

@@ -9,8 +9,13 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
+import { readConfig } from '../../config.ts';
+import { simulatedProvider } from '../../embedded/credentials.ts';
 import { ensureMerchant } from '../../embedded/merchant.ts';
 import { startStack, type RealProcess, type Stack } from '../../embedded/stack.ts';
+import { createProvider } from '../../providers/from-config.ts';
+import { sentencesOf } from '../../verify/verdict.ts';
+import { verify } from '../../verify/verify.ts';
 import { paymentLinkWorkflowId, watchScheduleId } from '../../workflows/messages.ts';
 import { workflowBundlePath } from '../support/temporal.ts';
 import { findFaults } from './checker.ts';
@@ -231,11 +236,26 @@ export class Shop {
     return findFaults({ databaseUrl, simulatorUrl, merchantId: this.merchantId, answers: this.answers });
   }
 
-  /** At rest is when the checker has nothing to say; what it still says when the time is over is the answer. */
+  /** What `npm run verify` says of this shop: the bank that others talk to is not ours. */
+  async violations(): Promise<readonly string[]> {
+    const { databaseUrl } = this.#options;
+    const { providerEnv } = simulatedProvider(this.#dir, this.stack.simulatorUrl);
+    const provider = createProvider(
+      readConfig({ RELINK_ENV: 'test', DATABASE_URL: databaseUrl, ...providerEnv }).provider,
+    );
+    try {
+      return sentencesOf(await verify({ databaseUrl, provider, merchants: [this.merchantId], atRest: true }));
+    } finally {
+      await provider.close();
+    }
+  }
+
+  /** At rest is when neither the checker nor `verify` has anything to say; what they still say in the end is the answer. */
   async atRest(withinMs = 60_000): Promise<readonly string[]> {
     const deadline = Date.now() + withinMs;
     for (;;) {
-      const faults = await this.faults();
+      const seen = await this.faults();
+      const faults = seen.length > 0 ? seen : await this.violations();
       if (faults.length === 0 || Date.now() > deadline) return faults;
       await pause(500);
     }
