@@ -15,6 +15,7 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   UnlinkReceipt: s.unlinkReceipt,
   Event: s.event,
   HistoryEntry: s.historyEntry,
+  HistoryInstant: s.historyInstant,
   Problem: s.problem,
   Readiness: s.readiness,
 };

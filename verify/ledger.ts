@@ -97,6 +97,20 @@ const EXPLAINED: readonly Rule[] = [
   },
 ];
 
+/** Facts are explained as well: who ordered them, and what the provider said. */
+const TOLD: readonly Rule[] = [
+  {
+    invariant: 'I9',
+    broken: `select lpad(timeline_id::text, 20, '0') as place, format('history entry %s (%s) came of command %s, and names nobody who gave it', timeline_id, what, command_id) as sentence
+      from timeline where merchant_id = $1 and command_id is not null and coalesce(actor, '') = ''`,
+  },
+  {
+    invariant: 'I9',
+    broken: `select lpad(timeline_id::text, 20, '0') as place, format('history entry %s says %s of request %s, and has no evidence', timeline_id, what, payment_request_id) as sentence
+      from timeline where merchant_id = $1 and what in ('linked', 'updated', 'paid', 'underpaid', 'expired') and coalesce(evidence, '') = ''`,
+  },
+];
+
 export async function checkLedger(looking: Looking): Promise<void> {
   await count(looking, [
     {
@@ -106,8 +120,9 @@ export async function checkLedger(looking: Looking): Promise<void> {
     },
     { invariant: 'I4', noun: 'transactions', of: 'ledger_transaction where merchant_id = $1' },
     { invariant: 'I9', noun: 'entries', of: 'ledger_entry where merchant_id = $1' },
+    { invariant: 'I9', noun: 'facts', of: 'timeline where merchant_id = $1' },
   ]);
-  await runRules(looking, [...CREDITED_ONCE, ...SUMS, ...EXPLAINED]);
+  await runRules(looking, [...CREDITED_ONCE, ...SUMS, ...EXPLAINED, ...TOLD]);
   looking.findings.looked('I9', `explained share ${await explainedShare(looking)}`);
 }
 

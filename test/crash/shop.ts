@@ -9,16 +9,12 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
-import { readConfig } from '../../config.ts';
-import { simulatedProvider } from '../../embedded/credentials.ts';
 import { ensureMerchant } from '../../embedded/merchant.ts';
 import { startStack, type RealProcess, type Stack } from '../../embedded/stack.ts';
-import { createProvider } from '../../providers/from-config.ts';
-import { sentencesOf } from '../../verify/verdict.ts';
-import { verify } from '../../verify/verify.ts';
 import { paymentLinkWorkflowId, watchScheduleId } from '../../workflows/messages.ts';
 import { workflowBundlePath } from '../support/temporal.ts';
 import { findFaults } from './checker.ts';
+import { violationsOf } from './violations.ts';
 import { bankRecords, type BankRequest, type KeptAnswer } from './records.ts';
 
 export interface ShopOptions {
@@ -52,16 +48,16 @@ export class Shop {
   readonly #options: ShopOptions;
   readonly #apiKey: string;
   readonly #connection: Connection;
-  readonly #dir: string;
+  readonly dir: string;
 
   private constructor(options: ShopOptions, parts: Parts) {
     this.#options = options;
     this.stack = parts.stack;
     this.merchantId = parts.merchantId;
     this.#apiKey = parts.apiKey;
+    this.dir = parts.dir;
     this.#connection = parts.connection;
     this.temporal = new Client({ connection: parts.connection });
-    this.#dir = parts.dir;
   }
 
   static async open(options: ShopOptions): Promise<Shop> {
@@ -92,7 +88,7 @@ export class Shop {
       .delete()
       .catch(() => undefined);
     await this.#connection.close();
-    rmSync(this.#dir, { recursive: true, force: true });
+    rmSync(this.dir, { recursive: true, force: true });
   }
 
   /** Rejects when no whole answer was read: then nothing was promised. */
@@ -231,31 +227,16 @@ export class Shop {
   }
 
   async faults(): Promise<readonly string[]> {
-    const { databaseUrl } = this.#options;
-    const { simulatorUrl } = this.stack;
-    return findFaults({ databaseUrl, simulatorUrl, merchantId: this.merchantId, answers: this.answers });
-  }
-
-  /** What `npm run verify` says of this shop: the bank that others talk to is not ours. */
-  async violations(): Promise<readonly string[]> {
-    const { databaseUrl } = this.#options;
-    const { providerEnv } = simulatedProvider(this.#dir, this.stack.simulatorUrl);
-    const provider = createProvider(
-      readConfig({ RELINK_ENV: 'test', DATABASE_URL: databaseUrl, ...providerEnv }).provider,
-    );
-    try {
-      return sentencesOf(await verify({ databaseUrl, provider, merchants: [this.merchantId], atRest: true }));
-    } finally {
-      await provider.close();
-    }
+    const { merchantId, answers, stack } = this;
+    return findFaults({ ...this.#options, simulatorUrl: stack.simulatorUrl, merchantId, answers });
   }
 
   /** At rest is when neither the checker nor `verify` has anything to say; what they still say in the end is the answer. */
   async atRest(withinMs = 60_000): Promise<readonly string[]> {
     const deadline = Date.now() + withinMs;
     for (;;) {
-      const seen = await this.faults();
-      const faults = seen.length > 0 ? seen : await this.violations();
+      let faults = await this.faults();
+      if (faults.length === 0) faults = await violationsOf(this.#options.databaseUrl, this);
       if (faults.length === 0 || Date.now() > deadline) return faults;
       await pause(500);
     }
