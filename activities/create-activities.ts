@@ -1,18 +1,22 @@
 /** All activities of the worker, from what they are given. */
+import { createBeginReturn } from './begin-return.ts';
 import { createCancelRequest } from './cancel-request.ts';
 import { createCheckLink } from './check-link.ts';
+import { createExceptionActivities } from './decide-exception.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { LinkActivities } from './link-activities.ts';
 import { createLinkRequest } from './link-request.ts';
 import { createLoadLink } from './load-link.ts';
+import type { MoneyActivities } from './money-activities.ts';
 import { createOpenLink } from './open-link.ts';
 import { createRecordOutcomes } from './record-outcomes.ts';
+import { createCheckReturn, createSendReturn } from './send-return.ts';
 import { createSettleRequest } from './settle-request.ts';
 import { createUpdateRequest } from './update-request.ts';
 import type { WatchActivities } from './watch-activities.ts';
-import { createWatchRound, type SendSignal } from './watch-round.ts';
+import { createWatchRound } from './watch-round.ts';
 
-export function createActivities(deps: Dependencies, send: SendSignal): LinkActivities & WatchActivities {
+export function createActivities(deps: Dependencies): LinkActivities & MoneyActivities & WatchActivities {
   return {
     loadLink: createLoadLink(deps),
     openLink: createOpenLink(deps),
@@ -22,6 +26,10 @@ export function createActivities(deps: Dependencies, send: SendSignal): LinkActi
     settleRequest: createSettleRequest(deps),
     checkLink: createCheckLink(deps),
     recordOutcomes: createRecordOutcomes(deps),
-    watchRound: createWatchRound(deps, send),
+    ...createExceptionActivities(deps),
+    beginReturn: createBeginReturn(deps),
+    sendReturn: createSendReturn(deps),
+    checkReturn: createCheckReturn(deps),
+    watchRound: createWatchRound(deps),
   };
 }

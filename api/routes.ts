@@ -5,10 +5,11 @@
 import type { z } from 'zod';
 import { codeRoutes } from './code-routes.ts';
 import { linkRoutes } from './link-routes.ts';
+import { moneyRoutes } from './money-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { requestRoutes } from './request-routes.ts';
 
-export const routes = { ...linkRoutes, ...codeRoutes, ...requestRoutes, ...operationRoutes };
+export const routes = { ...linkRoutes, ...codeRoutes, ...requestRoutes, ...moneyRoutes, ...operationRoutes };
 
 export type Routes = typeof routes;
 export type OperationId = keyof Routes;

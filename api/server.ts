@@ -10,7 +10,7 @@ import { createPool } from '../db/pool.ts';
 import { createProvider } from '../providers/from-config.ts';
 import type { Provider } from '../providers/provider.ts';
 import { connectTemporal, type Temporal } from '../temporal/client.ts';
-import { createLinkSender, type LinkSender } from '../temporal/link-sender.ts';
+import { createCommandSender, type CommandSender } from '../temporal/command-sender.ts';
 import { createAuthentication } from './authentication.ts';
 import type { Handlers } from './call.ts';
 import { createCallbacks, type Callbacks } from './callbacks.ts';
@@ -20,6 +20,7 @@ import { mountDemo, mountDocs, type DemoConfig } from './docs.ts';
 import { createLinkHandlers } from './link-handlers.ts';
 import { createLiveEvents, type LiveEvents } from './live-events.ts';
 import { createMetrics } from './metrics.ts';
+import { createMoneyHandlers } from './money-handlers.ts';
 import { createOperationHandlers } from './operation-handlers.ts';
 import { createRequestHandlers } from './request-handlers.ts';
 import { createRouter } from './router.ts';
@@ -27,7 +28,7 @@ import { createRouter } from './router.ts';
 export interface ApiOptions {
   readonly logger?: Logger;
   /** Instead of Temporal: then none is connected to. */
-  readonly sender?: LinkSender;
+  readonly sender?: Pick<CommandSender, 'update' | 'signal'>;
   readonly provider?: Pick<Provider, 'name' | 'authenticateCallback' | 'parseCallback' | 'close'>;
   /** Test only: kills the process at the named step. */
   readonly crash?: (step: string) => void;
@@ -108,10 +109,10 @@ async function connect(config: Config, options: ApiOptions, logger: Logger) {
   };
 }
 
-function senderOf(temporal: Temporal | undefined, { taskQueue, test }: Config): LinkSender {
+function senderOf(temporal: Temporal | undefined, { taskQueue, test }: Config): CommandSender {
   if (temporal === undefined) throw new Error('without Temporal a sender is needed');
   const { continueAsNewAfter } = test;
-  return createLinkSender({
+  return createCommandSender({
     client: temporal.client,
     taskQueue,
     ...(continueAsNewAfter === undefined ? {} : { continueAsNewAfter }),
@@ -138,6 +139,7 @@ function build(
   const handlers: Handlers = {
     ...createLinkHandlers({ pool, run, publicUrl, provider: provider.name }),
     ...createRequestHandlers({ pool, run, statusChanges: live.statusChanges }),
+    ...createMoneyHandlers({ pool, run }),
     ...createCodeHandlers({ pool, logger }),
     ...createOperationHandlers(shared),
     followPaymentLink: live.follow,

@@ -1,2 +1,4 @@
+export { exception } from './exception.ts';
+export { moneyReturn } from './money-return.ts';
 export { paymentLink } from './payment-link.ts';
 export { watch } from './watch.ts';

@@ -30,11 +30,11 @@ const MOVEMENTS: readonly Movement[] = [
   { is: 'applied', amount: brl('510') },
   { is: 'credited', amount: brl('510') },
   { is: 'written-off', amount: brl('2000'), forgiven: brl('490') },
-  { is: 'return-begun', held: brl('510'), collected: brl('100') },
+  { is: 'return-begun', from: 'held', amount: brl('610') },
   { is: 'return-completed', amount: brl('610') },
   { is: 'return-failed', amount: brl('610') },
   { is: 'return-bounced', amount: brl('610') },
-  { is: 'returned-outside', held: brl('0'), collected: brl('2490') },
+  { is: 'returned-outside', from: 'collected', amount: brl('2490') },
 ];
 
 export async function writtenLedger(size: number): Promise<{ readonly databaseUrl: string; readonly owner: pg.Pool }> {
@@ -111,6 +111,6 @@ function moved(movement: Movement, number: number): NewTransaction {
 async function write(owner: pg.Pool, transaction: NewTransaction): Promise<void> {
   await tenantTransaction(owner, MERCHANT, async (client) => {
     await insertTransaction(client, transaction);
-    await writeFacts(client, MERCHANT, { ledger: transaction.transactionId });
+    await writeFacts(client, MERCHANT, { ledger: [transaction.transactionId] });
   });
 }
