@@ -11,13 +11,13 @@ const RULES: readonly Rule[] = [
   },
   {
     // received − returned − credited − held is, by double entry, what was collected less what was given back.
-    // A person may decide to keep more for a bill than it asked: that is accepted or applied, under their name.
+    // A person may decide to keep more for a bill than it asked: that is accepted, under their name.
     invariant: 'I3',
     broken: `with kept as (
         select t.payment_request_id, e.currency, -sum(e.amount_minor) as minor, min(t.booked_at) as since,
-               max(t.revision) filter (where t.kind in ${ARRIVED}) as revision
+               max(t.revision) filter (where t.kind in ${ARRIVED} or t.kind = 'applied') as revision
           from ledger_entry e join ledger_transaction t using (transaction_id)
-         where t.merchant_id = $1 and e.account in ('collected', 'refunded') and t.kind not in ('accepted', 'applied')
+         where t.merchant_id = $1 and e.account in ('collected', 'refunded') and t.kind <> 'accepted'
          group by 1, 2)
       select k.since::text as place,
         format('request %s asks %s minor units of %s in its revision %s, and %s are collected for it', k.payment_request_id, v.amount_minor, v.currency, v.number, k.minor) as sentence

@@ -13,6 +13,8 @@ export interface OurRequest {
   readonly queued: boolean;
   /** An open exception says that the two differ, and somebody is at it: in state or amount, or in money. */
   readonly explained: { readonly state: boolean; readonly money: boolean };
+  /** A person took money for it that arrived elsewhere, or gave up what it lacked: the ledger says who and why. */
+  readonly decided: boolean;
   readonly inFlight: boolean;
   readonly payments: readonly { readonly endToEndId: string; readonly received: MoneyJson | null }[];
 }
@@ -32,6 +34,9 @@ const AGREES: Readonly<Record<ProviderStatus | 'absent', readonly string[]>> = {
   absent: ['refused'],
 };
 
+/** Over at the provider, without money of its own. */
+const ENDED: readonly (ProviderStatus | 'absent')[] = ['expired', 'cancelled', 'absent'];
+
 export function differences(ours: OurRequest, theirs: ProviderRequest | undefined): readonly Difference[] {
   return [...stateDifferences(ours, theirs), ...moneyDifferences(ours, theirs)];
 }
@@ -40,7 +45,8 @@ function stateDifferences(ours: OurRequest, theirs: ProviderRequest | undefined)
   if (ours.explained.state) return [];
   const there = theirs?.status ?? 'absent';
   const found: Difference[] = [];
-  if (!AGREES[there].includes(ours.status) && !(ours.queued && there === 'absent')) {
+  const paidByDecision = ours.decided && AGREES.settled.includes(ours.status) && ENDED.includes(there);
+  if (!AGREES[there].includes(ours.status) && !paidByDecision && !(ours.queued && there === 'absent')) {
     const because = ours.because === null ? '' : ` (${ours.because})`;
     found.push({
       invariant: 'I8',

@@ -140,6 +140,8 @@ function rowsOf(merchantId: string, graceSeconds: number): string {
       ${inFlight('r').replaceAll('$2', String(graceSeconds))} as in_flight,
       exists (select from command c where c.payment_request_id = r.payment_request_id and c.kind = 'link'
                 and c.outcome is null and c.queued_at is not null and c.claimed_at is null) as queued,
+      exists (select from ledger_transaction t where t.merchant_id = '${merchantId}' and t.payment_request_id = r.payment_request_id
+                and t.kind in ('applied', 'accepted', 'written-off')) as decided,
       ${open(EXPLAINS_STATE)} as explained_state, ${open(EXPLAINS_MONEY)} as explained_money,
       (select jsonb_agg(jsonb_build_object('e2e', t.end_to_end_id, 'currency', e.currency, 'minor', e.amount_minor::text))
          from ledger_transaction t left join ledger_entry e on e.transaction_id = t.transaction_id and e.account = 'provider'
@@ -155,6 +157,7 @@ interface Row {
   amount_minor: string;
   created: Date | null;
   queued: boolean;
+  decided: boolean;
   explained_state: boolean;
   explained_money: boolean;
   in_flight: boolean;
@@ -169,6 +172,7 @@ function listedOf(row: Row): Listed {
     amount: { minorUnits: row.amount_minor, currency: row.currency },
     queued: row.queued,
     explained: { state: row.explained_state, money: row.explained_money },
+    decided: row.decided,
     inFlight: row.in_flight,
     payments: (row.payments ?? []).map(({ e2e, currency, minor }) => ({
       endToEndId: e2e,

@@ -10,12 +10,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { ensureMerchant } from '../../embedded/merchant.ts';
-import { startStack, type RealProcess, type Stack } from '../../embedded/stack.ts';
+import { startStack, type Stack } from '../../embedded/stack.ts';
 import { paymentLinkWorkflowId, watchScheduleId } from '../../workflows/messages.ts';
 import { workflowBundlePath } from '../support/temporal.ts';
 import { findFaults } from './checker.ts';
-import { violationsOf } from './violations.ts';
 import { bankRecords, type BankRequest, type KeptAnswer } from './records.ts';
+import { violationsOf } from './violations.ts';
+import { until } from './waiting.ts';
 
 export interface ShopOptions {
   readonly databaseUrl: string;
@@ -280,33 +281,4 @@ export function idIn({ call, status, body }: KeptAnswer): string {
   const id = body['id'] ?? body['paymentRequestId'];
   if (typeof id !== 'string') throw new Error(`${call} named nothing (${status}): ${JSON.stringify(body)}`);
   return id;
-}
-
-/** Waits until it holds; when it never does, says what it waited for. What throws meanwhile is part of the crash. */
-export async function until(
-  what: string | (() => string),
-  holds: () => Promise<boolean>,
-  { withinMs = 45_000, everyMs = 50 }: { readonly withinMs?: number; readonly everyMs?: number } = {},
-): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  let trouble = '';
-  for (;;) {
-    try {
-      if (await holds()) return;
-    } catch (error) {
-      trouble = ` (${String(error)})`;
-    }
-    if (Date.now() > deadline) {
-      throw new Error(`waited ${withinMs} ms until ${typeof what === 'string' ? what : what()}${trouble}`);
-    }
-    await pause(everyMs);
-  }
-}
-
-/** Proves that the process killed itself: nobody else sends it this signal. */
-export async function untilDead(process: RealProcess, step: string, withinMs = 30_000): Promise<string | number> {
-  const late = pause(withinMs, 'still alive', { ref: false });
-  const end = await Promise.race([process.gone(), late]);
-  if (end !== 'still alive') return end;
-  throw new Error(`waited ${withinMs} ms until ${process.name} dies at ${step}: ${end}\n${process.output()}`);
 }
