@@ -20,7 +20,8 @@ COPY temporal temporal
 COPY worker worker
 COPY api api
 COPY web web
-COPY embedded/migrate.ts embedded/migrate.ts
+COPY verify verify
+COPY embedded/migrate.ts embedded/configured.ts embedded/credentials.ts embedded/development-file.ts embedded/
 
 USER node
 CMD ["node", "api/main.ts"]

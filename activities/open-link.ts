@@ -52,6 +52,8 @@ export function createOpenLink(deps: Dependencies): LinkActivities['openLink'] {
           {
             ...base,
             what: 'opened',
+            // Whose order it was, the command says.
+            ...(rows[0] === undefined ? {} : { commandId: rows[0].command_id }),
             sentence: `opened at the provider; printed code ends in ${crc16(text.slice(0, -4))}`,
           },
         ],

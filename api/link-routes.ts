@@ -72,10 +72,10 @@ export const linkRoutes = {
     method: 'get',
     path: '/v1/payment-links/{paymentLinkId}/history',
     tag: 'Payment links',
-    summary: 'Everything that happened on this code, oldest first',
+    summary: 'Everything that happened on this code, oldest first; or what it showed at an instant',
     access: 'key',
     query: s.historyQuery,
-    answers: { 200: { description: 'A page.', schema: s.historyPage } },
+    answers: { 200: { description: 'A page, or with `at` that instant.', schema: s.history } },
     problems: ['not-found'],
   },
   followPaymentLink: {

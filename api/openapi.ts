@@ -18,6 +18,7 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   Exception: m.exception,
   Event: s.event,
   HistoryEntry: s.historyEntry,
+  HistoryInstant: s.historyInstant,
   Problem: s.problem,
   Readiness: s.readiness,
 };

@@ -7,6 +7,7 @@ import type { Handlers } from './call.ts';
 import { docsPage } from './docs.ts';
 import { demandLink } from './link-handlers.ts';
 import type { Metrics } from './metrics.ts';
+import { readInstant } from './history-instant.ts';
 import { openApiDocument } from './openapi.ts';
 import { readiness, type ReadinessDependencies } from './readiness.ts';
 import { eventJson, historyJson } from './views.ts';
@@ -29,7 +30,8 @@ export function createOperationHandlers(deps: OperationDependencies): OperationH
   const description = JSON.stringify(openApiDocument(deps.publicUrl));
   return {
     async readHistory({ caller, params, query }) {
-      const { limit = USUAL_PAGE, after = 0 } = query;
+      const { limit = USUAL_PAGE, after = 0, at } = query;
+      if (at !== undefined) return { status: 200, json: await readInstant(pool, caller, params.paymentLinkId, at) };
       const entries = await tenantTransaction(pool, caller.merchantId, async (client) => {
         const { paymentLinkId } = await demandLink(client, params.paymentLinkId);
         return readTimeline(client, { paymentLinkId, after, limit: limit + 1 });

@@ -146,10 +146,34 @@ export const historyEntry = z.strictObject({
   evidence: z.string().nullable().describe("SHA-256 of the provider's answer that says so."),
 });
 
+const served = z
+  .strictObject({
+    paymentRequestId: requestId,
+    revision: z.number().int(),
+    amount,
+    reference: z.string(),
+    from: time.describe('When this revision came on the code.'),
+    until: time.nullable().describe('When it left it; null while it is there.'),
+    statusNow: requestStatus,
+  })
+  .describe('By what was written down at the time and never changed since.');
+
+export const historyInstant = z.strictObject({
+  at: time,
+  shows: served.nullable(),
+  payable: z.boolean(),
+  because: z.string().describe('The same as a sentence.'),
+  payments: z.array(payment.extend({ paymentRequestId: requestId })).describe('All money of that request, until now.'),
+  returns: z.array(moneyReturn),
+  exceptions: z.array(exception),
+  entries: z.array(historyEntry).describe('What happened on the code just before and just after.'),
+});
+
 export const linkPage = pageOf(paymentLink);
 export const requestPage = pageOf(paymentRequest);
 export const eventPage = pageOf(event);
 export const historyPage = pageOf(historyEntry);
+export const history = z.union([historyPage, historyInstant]);
 
 export const linkQuery = z.strictObject({
   kind: kind.optional(),
@@ -168,7 +192,16 @@ export const eventQuery = z.strictObject({
   limit,
   after: position.describe('The id of the last event that you have. From the beginning when left out.'),
 });
-export const historyQuery = z.strictObject({ limit, after: position.describe('The `next` of the page before.') });
+export const historyQuery = z
+  .strictObject({
+    limit,
+    after: position.describe('The `next` of the page before.'),
+    at: time.optional().describe('An instant, RFC 3339 in UTC: what the code showed then, and to whom the money went.'),
+  })
+  .refine(({ at, limit: most, after }) => at === undefined || (most === undefined && after === undefined), {
+    error: 'stands alone: an instant has no pages',
+    path: ['at'],
+  });
 export const streamQuery = z.strictObject({});
 export const noQuery = z.strictObject({});
 export const pixelQuery = z.strictObject({

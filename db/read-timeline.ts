@@ -56,26 +56,47 @@ export interface TimelineView {
   readonly evidence?: string;
 }
 
+interface TimelineRow {
+  timeline_id: string;
+  at: Date;
+  what: string;
+  sentence: string;
+  payment_request_id: string | null;
+  actor: string | null;
+  command_id: string | null;
+  evidence: string | null;
+}
+
+const COLUMNS = 'timeline_id, at, what, sentence, payment_request_id, actor, command_id, evidence';
+
 /** Oldest first: a history is read from its beginning. */
 export async function readTimeline(
   client: pg.ClientBase,
   range: { readonly paymentLinkId: string; readonly after: number; readonly limit: number },
 ): Promise<readonly TimelineView[]> {
-  const { rows } = await client.query<{
-    timeline_id: string;
-    at: Date;
-    what: string;
-    sentence: string;
-    payment_request_id: string | null;
-    actor: string | null;
-    command_id: string | null;
-    evidence: string | null;
-  }>(
-    `select timeline_id, at, what, sentence, payment_request_id, actor, command_id, evidence from timeline
-      where payment_link_id = $1 and timeline_id > $2 order by timeline_id limit $3`,
+  const { rows } = await client.query<TimelineRow>(
+    `select ${COLUMNS} from timeline where payment_link_id = $1 and timeline_id > $2 order by timeline_id limit $3`,
     [range.paymentLinkId, range.after, range.limit],
   );
-  return rows.map((row) => ({
+  return rows.map(timelineView);
+}
+
+/** So many before an instant and so many after it. */
+export async function readTimelineAround(
+  client: pg.ClientBase,
+  { paymentLinkId, at, limit }: { readonly paymentLinkId: string; readonly at: Date; readonly limit: number },
+): Promise<readonly TimelineView[]> {
+  const { rows } = await client.query<TimelineRow>(
+    `(select ${COLUMNS} from timeline where payment_link_id = $1 and at <= $2 order by timeline_id desc limit $3)
+     union all (select ${COLUMNS} from timeline where payment_link_id = $1 and at > $2 order by timeline_id limit $3)
+     order by timeline_id`,
+    [paymentLinkId, at, limit],
+  );
+  return rows.map(timelineView);
+}
+
+function timelineView(row: TimelineRow): TimelineView {
+  return {
     timelineId: Number(row.timeline_id),
     at: row.at,
     what: row.what,
@@ -84,5 +105,5 @@ export async function readTimeline(
     ...(row.actor === null ? {} : { actor: row.actor }),
     ...(row.command_id === null ? {} : { commandId: row.command_id }),
     ...(row.evidence === null ? {} : { evidence: row.evidence }),
-  }));
+  };
 }

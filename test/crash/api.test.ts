@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freshDatabase } from '../support/database.ts';
 import { testTemporal } from '../support/temporal.ts';
 import type { KeptAnswer } from './records.ts';
-import { Shop, untilDead } from './shop.ts';
+import { Shop } from './shop.ts';
+import { untilDead } from './waiting.ts';
 
 /** A final answer is kept and repeated as it was; 202 and silence promise only that one will come. */
 function sameAgain(heard: KeptAnswer | undefined, repeated: KeptAnswer | undefined): KeptAnswer | undefined {

@@ -10,7 +10,8 @@ import { cacheDir, startLocalServices, type LocalServices } from '../../embedded
 import { awaitNamespace } from '../../embedded/temporal-namespace.ts';
 import { testTemporal } from '../support/temporal.ts';
 import type { KeptAnswer } from './records.ts';
-import { idIn, Shop, until } from './shop.ts';
+import { idIn, Shop } from './shop.ts';
+import { until } from './waiting.ts';
 
 type Server = 'temporal' | 'postgres';
 

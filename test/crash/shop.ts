@@ -10,11 +10,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { ensureMerchant } from '../../embedded/merchant.ts';
-import { startStack, type RealProcess, type Stack } from '../../embedded/stack.ts';
+import { startStack, type Stack } from '../../embedded/stack.ts';
 import { paymentLinkWorkflowId, watchScheduleId } from '../../workflows/messages.ts';
 import { workflowBundlePath } from '../support/temporal.ts';
 import { findFaults } from './checker.ts';
 import { bankRecords, type BankRequest, type KeptAnswer } from './records.ts';
+import { violationsOf } from './violations.ts';
+import { until } from './waiting.ts';
 
 export interface ShopOptions {
   readonly databaseUrl: string;
@@ -47,16 +49,16 @@ export class Shop {
   readonly #options: ShopOptions;
   readonly #apiKey: string;
   readonly #connection: Connection;
-  readonly #dir: string;
+  readonly dir: string;
 
   private constructor(options: ShopOptions, parts: Parts) {
     this.#options = options;
     this.stack = parts.stack;
     this.merchantId = parts.merchantId;
     this.#apiKey = parts.apiKey;
+    this.dir = parts.dir;
     this.#connection = parts.connection;
     this.temporal = new Client({ connection: parts.connection });
-    this.#dir = parts.dir;
   }
 
   static async open(options: ShopOptions): Promise<Shop> {
@@ -87,7 +89,7 @@ export class Shop {
       .delete()
       .catch(() => undefined);
     await this.#connection.close();
-    rmSync(this.#dir, { recursive: true, force: true });
+    rmSync(this.dir, { recursive: true, force: true });
   }
 
   /** Rejects when no whole answer was read: then nothing was promised. */
@@ -239,16 +241,16 @@ export class Shop {
   }
 
   async faults(): Promise<readonly string[]> {
-    const { databaseUrl } = this.#options;
-    const { simulatorUrl } = this.stack;
-    return findFaults({ databaseUrl, simulatorUrl, merchantId: this.merchantId, answers: this.answers });
+    const { merchantId, answers, stack } = this;
+    return findFaults({ ...this.#options, simulatorUrl: stack.simulatorUrl, merchantId, answers });
   }
 
-  /** At rest is when the checker has nothing to say; what it still says when the time is over is the answer. */
+  /** At rest is when neither the checker nor `verify` has anything to say; what they still say in the end is the answer. */
   async atRest(withinMs = 60_000): Promise<readonly string[]> {
     const deadline = Date.now() + withinMs;
     for (;;) {
-      const faults = await this.faults();
+      let faults = await this.faults();
+      if (faults.length === 0) faults = await violationsOf(this.#options.databaseUrl, this);
       if (faults.length === 0 || Date.now() > deadline) return faults;
       await pause(500);
     }
@@ -279,33 +281,4 @@ export function idIn({ call, status, body }: KeptAnswer): string {
   const id = body['id'] ?? body['paymentRequestId'];
   if (typeof id !== 'string') throw new Error(`${call} named nothing (${status}): ${JSON.stringify(body)}`);
   return id;
-}
-
-/** Waits until it holds; when it never does, says what it waited for. What throws meanwhile is part of the crash. */
-export async function until(
-  what: string | (() => string),
-  holds: () => Promise<boolean>,
-  { withinMs = 45_000, everyMs = 50 }: { readonly withinMs?: number; readonly everyMs?: number } = {},
-): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  let trouble = '';
-  for (;;) {
-    try {
-      if (await holds()) return;
-    } catch (error) {
-      trouble = ` (${String(error)})`;
-    }
-    if (Date.now() > deadline) {
-      throw new Error(`waited ${withinMs} ms until ${typeof what === 'string' ? what : what()}${trouble}`);
-    }
-    await pause(everyMs);
-  }
-}
-
-/** Proves that the process killed itself: nobody else sends it this signal. */
-export async function untilDead(process: RealProcess, step: string, withinMs = 30_000): Promise<string | number> {
-  const late = pause(withinMs, 'still alive', { ref: false });
-  const end = await Promise.race([process.gone(), late]);
-  if (end !== 'still alive') return end;
-  throw new Error(`waited ${withinMs} ms until ${process.name} dies at ${step}: ${end}\n${process.output()}`);
 }

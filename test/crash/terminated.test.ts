@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LinkState } from '../../domain/link-state.ts';
 import { freshDatabase } from '../support/database.ts';
 import { testTemporal } from '../support/temporal.ts';
-import { idIn, Shop, until } from './shop.ts';
+import { idIn, Shop } from './shop.ts';
+import { until } from './waiting.ts';
 
 let shop: Shop;
 const tills: string[] = [];

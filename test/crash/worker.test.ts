@@ -5,7 +5,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freshDatabase } from '../support/database.ts';
 import { testTemporal } from '../support/temporal.ts';
-import { Shop, untilDead } from './shop.ts';
+import { Shop } from './shop.ts';
+import { untilDead } from './waiting.ts';
 import { cases, type Case } from './worker-steps.ts';
 
 interface Crashed extends Case {

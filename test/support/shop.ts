@@ -15,6 +15,9 @@ import { simulatedProvider } from '../../embedded/credentials.ts';
 import { freePort } from '../../embedded/ports.ts';
 import { createSimulator } from '../../simulator/simulator.ts';
 import { connectTemporal } from '../../temporal/client.ts';
+import { createProvider } from '../../providers/from-config.ts';
+import { sentencesOf } from '../../verify/verdict.ts';
+import { verify } from '../../verify/verify.ts';
 import { startWorker } from '../../worker/worker.ts';
 import { paymentLinkWorkflowId, WATCH_WORKFLOW, watchScheduleId } from '../../workflows/messages.ts';
 import { createClient, type ApiAnswer } from '../api/client.ts';
@@ -80,11 +83,47 @@ export async function openShop(env: Readonly<Record<string, string>> = {}) {
   const letChecksFallDue = async () =>
     rows('update payment_request set next_check_at = now() where next_check_at is not null');
 
+  /** Every promise of reliability.md that is broken, with nothing excused. */
+  async function violations(temporal: 'with its histories' | 'without its histories'): Promise<readonly string[]> {
+    const provider = createProvider(config.provider);
+    const code = { workflowBundle: { codePath: workflowBundlePath() } };
+    const histories = { client, taskQueue: config.taskQueue, code };
+    try {
+      return sentencesOf(
+        await verify({
+          databaseUrl,
+          provider,
+          atRest: true,
+          temporal: temporal === 'with its histories' ? histories : 'not now',
+        }),
+      );
+    } finally {
+      await provider.close();
+    }
+  }
+
   async function roundsOfWatch(): Promise<number> {
     let rounds = 0;
     const query = `WorkflowType = '${WATCH_WORKFLOW}' and TaskQueue = '${config.taskQueue}' and ExecutionStatus = 'Completed'`;
     for await (const _ of client.workflow.list({ query })) rounds += 1;
     return rounds;
+  }
+
+  /** One round of `watch` by its Schedule, from its start to its end, with everything due. */
+  async function watch(): Promise<void> {
+    const before = await roundsOfWatch();
+    await letChecksFallDue();
+    await eventually(async () =>
+      schedule.trigger().then(
+        () => true,
+        () => false,
+      ),
+    );
+    await eventually(async () => (await roundsOfWatch()) > before);
+  }
+
+  async function reset(): Promise<void> {
+    await Promise.all(['faults', 'behaviour', 'clock'].map(async (what) => control(what, { reset: true })));
   }
 
   return {
@@ -95,6 +134,7 @@ export async function openShop(env: Readonly<Record<string, string>> = {}) {
     key,
     callbackSecret,
     bankUrl,
+    databaseUrl,
     config,
     control,
     rows,
@@ -148,29 +188,34 @@ export async function openShop(env: Readonly<Record<string, string>> = {}) {
     },
     letChecksFallDue,
     roundsOfWatch,
-    /** One round of `watch` by its Schedule, from its start to its end, with everything due. */
-    async watch(): Promise<void> {
-      const before = await roundsOfWatch();
-      await letChecksFallDue();
-      await eventually(async () =>
-        schedule.trigger().then(
-          () => true,
-          () => false,
-        ),
-      );
-      await eventually(async () => (await roundsOfWatch()) > before);
-    },
-    async reset(): Promise<void> {
-      await Promise.all(['faults', 'behaviour', 'clock'].map(async (what) => control(what, { reset: true })));
-    },
-    async close(): Promise<void> {
+    watch,
+    reset,
+    violations,
+    /** Fails the file when a promise is broken once everything is at rest. `unverified` says why it may be. */
+    async close(unverified?: string): Promise<void> {
+      const broken = unverified === undefined ? await brokenAtRest({ reset, watch, violations }) : [];
       await api.close();
       await schedule.delete().catch(() => undefined);
       await worker.close();
       await Promise.all([connection.close(), owner.end(), bank.close()]);
       rmSync(dir, { recursive: true, force: true });
+      if (broken.length > 0) throw new Error(`at rest, and not as promised:\n${broken.join('\n')}`);
     },
   };
+}
+
+/** Less than a hook may take. */
+const UNTIL_REST_MS = 12_000;
+
+/** Rests when there is nothing to say. A lost callback is found by `watch`, so that is let round first. */
+async function brokenAtRest({ reset, watch, violations }: Pick<Shop, 'reset' | 'watch' | 'violations'>) {
+  const deadline = Date.now() + UNTIL_REST_MS;
+  await reset();
+  while ((await violations('without its histories')).length > 0 && Date.now() < deadline) {
+    await watch();
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  return violations('with its histories');
 }
 
 /** The bank needs the API's address for its callbacks, and the API the bank's. */

@@ -1,0 +1,183 @@
+/** I1, I2 and I8: every request of a merchant, page by page, against the provider's own list, and by id where that is silent. */
+import type { Currency } from '../domain/money.ts';
+import type { Provider, ProviderRequest } from '../providers/provider.ts';
+import { differences, type OurRequest } from './payments.ts';
+import { asked, requestsAt } from './provider-pages.ts';
+import { ARRIVED, inFlight, type Looking } from './rules.ts';
+import { ofMerchant } from './snapshot.ts';
+
+const ROWS_A_PAGE = 500;
+/** Of one page of ours; where the account holds much that is not ours, reads by id are cheaper. */
+const MOST_SEARCHES = 20;
+
+export interface Beside {
+  readonly databaseUrl: string;
+  readonly provider: Provider;
+}
+
+/** When the provider made the oldest and the newest of this merchant's requests. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Listed extends OurRequest {
+  /** Milliseconds, by the provider's clock; absent: it never said that it has it. */
+  readonly createdAt?: number;
+}
+
+export async function checkRequests(looking: Looking, beside: Beside): Promise<Span | undefined> {
+  let span: Span | undefined;
+  let compared = 0;
+  let payments = 0;
+  for await (const page of pagesOf(looking)) {
+    const theirs = await theirPage(beside.provider, page);
+    for (const ours of page) {
+      const listed = theirs.get(ours.requestId);
+      if (listed === undefined && !(await mayBeThere(looking, ours))) continue;
+      await compareOne(looking, beside, ours, listed);
+      compared += 1;
+      payments += ours.payments.length;
+    }
+    span = widened(span, page);
+  }
+  looking.findings.looked('I1', `${payments} payments`);
+  looking.findings.looked('I8', `${compared} requests`);
+  return span;
+}
+
+/** What the list says only saves reads by id: before anything is called different, both sides are read again. */
+async function compareOne(
+  looking: Looking,
+  { databaseUrl, provider }: Beside,
+  ours: Listed,
+  listed: ProviderRequest | undefined,
+): Promise<void> {
+  if (listed !== undefined && differences(ours, listed).length === 0) return;
+  const theirs = await asked(async (call) => provider.getRequest(ours.requestId, call));
+  if (differences(ours, theirs).length === 0) return;
+  const now = await readAgain(databaseUrl, looking, ours.requestId);
+  if (now === undefined) return;
+  const { graceSeconds, findings } = looking;
+  const sinceMs = theirs === undefined ? Infinity : Math.abs(Date.now() - Date.parse(theirs.updatedAt));
+  if (graceSeconds > 0 && (now.inFlight || sinceMs < graceSeconds * 1_000)) return;
+  for (const { invariant, sentence } of differences(now, theirs)) findings.violated(invariant, sentence);
+}
+
+async function theirPage(provider: Provider, page: readonly Listed[]): Promise<ReadonlyMap<string, ProviderRequest>> {
+  const made = page.flatMap(({ createdAt }) => (createdAt === undefined ? [] : [createdAt]));
+  const theirs = new Map<string, ProviderRequest>();
+  const [from, to] = [made[0], made.at(-1)];
+  if (from === undefined || to === undefined) return theirs;
+  const wanted = new Set(page.map(({ requestId }) => requestId));
+  for await (const request of requestsAt(provider, { from, to: to + 1, mostPages: MOST_SEARCHES })) {
+    if (wanted.has(request.requestId)) theirs.set(request.requestId, request);
+  }
+  return theirs;
+}
+
+/** One that was refused before anybody sent it is not asked for: a busy day has many. */
+async function mayBeThere({ client, merchantId }: Looking, { createdAt, status, requestId }: Listed): Promise<boolean> {
+  if (createdAt !== undefined || status !== 'refused') return true;
+  const { rowCount } = await client.query(
+    `select from command where merchant_id = $1 and payment_request_id = $2 and kind = 'link' and claimed_at is not null`,
+    [merchantId, requestId],
+  );
+  return rowCount !== 0;
+}
+
+function widened(span: Span | undefined, page: readonly Listed[]): Span | undefined {
+  const made = page.flatMap(({ createdAt }) => (createdAt === undefined ? [] : [createdAt]));
+  const [first, last] = [made[0], made.at(-1)];
+  if (first === undefined || last === undefined) return span;
+  return { from: Math.min(span?.from ?? first, first), to: Math.max(span?.to ?? last, last) };
+}
+
+interface Row {
+  id: string;
+  status: string;
+  because: string | null;
+  currency: Currency;
+  amount_minor: string;
+  created: Date | null;
+  at: string;
+  queued: boolean;
+  explained: boolean;
+  in_flight: boolean;
+  payments: { e2e: string; currency: Currency | null; minor: string | null }[] | null;
+}
+
+/** By the provider's time, so that one search covers one page; what it never made stands last. A cursor sorts once. */
+async function* pagesOf({ client, merchantId, graceSeconds }: Looking): AsyncGenerator<readonly Listed[]> {
+  await client.query(
+    `declare our_requests no scroll cursor for
+      ${rowsOf(merchantId, graceSeconds)} order by r.provider_created_at nulls last, r.payment_request_id`,
+  );
+  for (;;) {
+    const { rows } = await client.query<Row>(`fetch ${ROWS_A_PAGE} from our_requests`);
+    if (rows.length > 0) yield rows.map(listedOf);
+    if (rows.length < ROWS_A_PAGE) return;
+  }
+}
+
+async function readAgain(databaseUrl: string, { merchantId, graceSeconds }: Looking, requestId: string) {
+  return ofMerchant(databaseUrl, merchantId, async (client) => {
+    const { rows } = await client.query<Row>(`${rowsOf(merchantId, graceSeconds)} and r.payment_request_id = $1`, [
+      requestId,
+    ]);
+    return rows.map(listedOf)[0];
+  });
+}
+
+const EXPLAINS_MONEY = `('unseen-payment', 'missing-at-provider', 'differs-at-provider')`;
+const EXPLAINS_STATE = `('drift', 'cancelled-outside', 'late-write', 'unseen-payment', 'missing-at-provider', 'differs-at-provider')`;
+
+/** A cursor takes no parameters; a merchant's id is a slug, which the snapshot has made sure of. */
+function rowsOf(merchantId: string, graceSeconds: number): string {
+  const open = (kinds: string): string =>
+    `exists (select from exception x where x.payment_request_id = r.payment_request_id and x.status = 'open' and x.kind in ${kinds})`;
+  return `select r.payment_request_id as id, r.status, r.because, r.currency, r.amount_minor, r.provider_created_at as created,
+      ${inFlight('r').replaceAll('$2', String(graceSeconds))} as in_flight,
+      exists (select from command c where c.payment_request_id = r.payment_request_id and c.kind = 'link'
+                and c.outcome is null and c.queued_at is not null and c.claimed_at is null) as queued,
+      exists (select from ledger_transaction t where t.merchant_id = '${merchantId}' and t.payment_request_id = r.payment_request_id
+                and t.kind in ('applied', 'accepted', 'written-off')) as decided,
+      ${open(EXPLAINS_STATE)} as explained_state, ${open(EXPLAINS_MONEY)} as explained_money,
+      (select jsonb_agg(jsonb_build_object('e2e', t.end_to_end_id, 'currency', e.currency, 'minor', e.amount_minor::text))
+         from ledger_transaction t left join ledger_entry e on e.transaction_id = t.transaction_id and e.account = 'provider'
+        where t.merchant_id = '${merchantId}' and t.payment_request_id = r.payment_request_id and t.kind in ${ARRIVED}) as payments
+    from payment_request r where r.merchant_id = '${merchantId}'`;
+}
+
+interface Row {
+  id: string;
+  status: string;
+  because: string | null;
+  currency: Currency;
+  amount_minor: string;
+  created: Date | null;
+  queued: boolean;
+  decided: boolean;
+  explained_state: boolean;
+  explained_money: boolean;
+  in_flight: boolean;
+  payments: { e2e: string; currency: Currency | null; minor: string | null }[] | null;
+}
+
+function listedOf(row: Row): Listed {
+  return {
+    requestId: row.id,
+    status: row.status,
+    because: row.because,
+    amount: { minorUnits: row.amount_minor, currency: row.currency },
+    queued: row.queued,
+    explained: { state: row.explained_state, money: row.explained_money },
+    decided: row.decided,
+    inFlight: row.in_flight,
+    payments: (row.payments ?? []).map(({ e2e, currency, minor }) => ({
+      endToEndId: e2e,
+      received: currency === null || minor === null ? null : { minorUnits: minor, currency },
+    })),
+    ...(row.created === null ? {} : { createdAt: row.created.getTime() }),
+  };
+}
