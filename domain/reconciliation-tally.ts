@@ -1,6 +1,6 @@
 /** What a run has counted so far, and the share of money it can explain. Whole numbers only; rounded down, never up. */
-import { fromJson, isCurrency, type Currency } from './money.ts';
-import type { Comparison, Looked } from './reconciliation.ts';
+import { fromJson, isCurrency, type Currency, type MoneyJson } from './money.ts';
+import type { Comparison, Looked } from './finding.ts';
 
 export interface MoneyLooked {
   /** Minor units. */
@@ -39,7 +39,7 @@ export function addMoney(tally: Tally, looked: readonly Looked[]): Tally {
 }
 
 /** What was found not booked, and is booked now: seen before, explained since. */
-export function explain(tally: Tally, amounts: readonly Looked['amount'][]): Tally {
+export function explain(tally: Tally, amounts: readonly MoneyJson[]): Tally {
   const money: Record<string, MoneyLooked> = { ...tally.money };
   for (const { currency, minorUnits } of amounts) {
     const before = money[currency];

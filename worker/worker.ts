@@ -37,7 +37,7 @@ export async function startWorker(config: Config, options: WorkerOptions = {}): 
   const parts = await connect(config);
   const { pool, router, provider, temporal, connection } = parts;
   const sender = createLinkSender({ client: temporal.client, taskQueue: config.taskQueue, ...config.test });
-  const deps = { pool, provider, crash: createCrash(config.test.killAt) };
+  const deps = { pool, router, provider, crash: createCrash(config.test.killAt) };
   const worker = await Worker.create({
     connection,
     namespace: config.temporal.namespace,
@@ -79,7 +79,7 @@ async function connect(config: Config) {
   });
   return {
     pool: createPool({ url, role: 'relink_app', applicationName: 'relink-worker', max }),
-    router: createPool({ url, role: 'relink_router', applicationName: 'relink-worker-router', max: 1 }),
+    router: createPool({ url, role: 'relink_router', applicationName: 'relink-worker-router', max: 2 }),
     provider: createProvider(config.provider),
     temporal,
     connection,

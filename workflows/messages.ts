@@ -22,6 +22,13 @@ export interface PaymentLinkInput {
 
 export const PAYMENT_LINK_WORKFLOW = 'paymentLink';
 export const WATCH_WORKFLOW = 'watch';
+export const RECONCILE_WORKFLOW = 'reconcile';
+
+export interface ReconcileInput {
+  readonly merchantId: string;
+  /** A run that was asked for and is written down; absent: the nightly one, which writes its own. */
+  readonly runId?: string;
+}
 
 /** Commands exist twice under one name: an Update for those who wait, a Signal for those who do not. */
 export const updates = {
@@ -56,6 +63,14 @@ export function paymentLinkWorkflowId(merchantId: string, kind: LinkKind, paymen
 
 export function watchScheduleId(merchantId: string): string {
   return `watch:${merchantId}`;
+}
+
+export function reconcileScheduleId(merchantId: string): string {
+  return `reconcile:${merchantId}`;
+}
+
+export function reconcileWorkflowId(merchantId: string, runId: string): string {
+  return `reconcile:${merchantId}:${runId}`;
 }
 
 /** The type of the ApplicationFailure by which a validator refuses; its first detail is the refused `Answer`. */

@@ -93,6 +93,11 @@ create trigger append_only before update or delete on reconciliation_finding for
 create index payment_request_created on payment_request (merchant_id, provider_created_at, payment_request_id)
   where provider_created_at is not null;
 
+-- The payments of a day, wherever a bank's statement puts them.
+create index ledger_transaction_day on ledger_transaction (merchant_id, (coalesce(settled_at, booked_at))) where settles;
+-- Notices of payments, to be looked up among the settlements.
+create index inbox_payment on inbox (merchant_id, end_to_end_id, inbox_id) where status = 'settled' and end_to_end_id is not null;
+
 do $$
 declare
   name text;
@@ -109,3 +114,5 @@ grant select, insert, update on reconciliation to relink_app;
 -- Merchants may share an account at the provider: whose link it is must be known before it is called a stray one.
 create policy router_reads on payment_link for select to relink_router using (true);
 grant select (merchant_id, payment_link_id, provider, provider_link_id) on payment_link to relink_router;
+-- The nightly run begins at an hour of the merchant's own.
+grant select (time_zone) on merchant to relink_router;

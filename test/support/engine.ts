@@ -73,6 +73,7 @@ export async function startEngine(options: EngineOptions = {}) {
   );
   await owner.query('insert into merchant_head (merchant_id) values ($1)', [MERCHANT]);
   const pool = createPool({ url: databaseUrl, role: 'relink_app', applicationName: 'test', max: 8 });
+  const router = createPool({ url: databaseUrl, role: 'relink_router', applicationName: 'test-router', max: 2 });
   const connection = await Connection.connect({
     address,
     interceptors: [
@@ -91,7 +92,7 @@ export async function startEngine(options: EngineOptions = {}) {
     namespace,
     taskQueue,
     workflowBundle: { codePath: workflowBundlePath() },
-    activities: createActivities({ pool, provider, crash: () => undefined }, async (link, name, message) => {
+    activities: createActivities({ pool, router, provider, crash: () => undefined }, async (link, name, message) => {
       await signal(link.paymentLinkId, name as keyof typeof signals, message, link.kind);
     }),
     stickyQueueScheduleToStartTimeout: '1500ms',
@@ -207,7 +208,7 @@ export async function startEngine(options: EngineOptions = {}) {
       await running;
       await native.close();
       await connection.close();
-      await Promise.all([pool.end(), owner.end(), provider.close(), bank.close()]);
+      await Promise.all([pool.end(), router.end(), owner.end(), provider.close(), bank.close()]);
     },
   };
 }
