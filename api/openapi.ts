@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PROBLEM_TYPE, problems, type ProblemName } from './problems.ts';
 import { problemsOf, type RouteSpec, type Success } from './route-spec.ts';
 import { routes } from './routes.ts';
+import * as r from './reconciliation-schemas.ts';
 import * as s from './schemas.ts';
 
 const NAMED: Readonly<Record<string, z.ZodType>> = {
@@ -15,6 +16,10 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   UnlinkReceipt: s.unlinkReceipt,
   Event: s.event,
   HistoryEntry: s.historyEntry,
+  NewReconciliation: r.newReconciliation,
+  Reconciliation: r.reconciliation,
+  ReconciliationFinding: r.finding,
+  Statement: r.statement,
   Problem: s.problem,
   Readiness: s.readiness,
 };
@@ -73,15 +78,19 @@ function operation(operationId: string, route: RouteSpec): Json {
     summary: route.summary,
     ...(route.access === 'key' ? { security: [{ key: [] }] } : {}),
     parameters: [...pathParameters(route), ...queryParameters(route), ...headerParameters(route)],
-    ...(route.body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: route.bodyOptional !== true,
-            content: { 'application/json': { schema: schemaOf(route.body) } },
-          },
-        }),
+    ...requestBody(route),
     responses: Object.fromEntries([...answers, ...problemResponses(problemsOf(route))]),
+  };
+}
+
+function requestBody({ body, bodyOptional, streamed }: RouteSpec): Json {
+  if (streamed !== undefined) {
+    const content = Object.fromEntries(streamed.types.map((type) => [type, { schema: { type: 'string' } }]));
+    return { requestBody: { required: true, description: `At most ${streamed.bytes} bytes.`, content } };
+  }
+  if (body === undefined) return {};
+  return {
+    requestBody: { required: bodyOptional !== true, content: { 'application/json': { schema: schemaOf(body) } } },
   };
 }
 

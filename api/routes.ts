@@ -6,9 +6,10 @@ import type { z } from 'zod';
 import { codeRoutes } from './code-routes.ts';
 import { linkRoutes } from './link-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
+import { reconciliationRoutes } from './reconciliation-routes.ts';
 import { requestRoutes } from './request-routes.ts';
 
-export const routes = { ...linkRoutes, ...codeRoutes, ...requestRoutes, ...operationRoutes };
+export const routes = { ...linkRoutes, ...codeRoutes, ...requestRoutes, ...reconciliationRoutes, ...operationRoutes };
 
 export type Routes = typeof routes;
 export type OperationId = keyof Routes;

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { currencies } from '../domain/money.ts';
 import { levels } from './qr-images.ts';
 
-const text = (most: number) => z.string().min(1, { abort: true }).max(most).regex(/\S/, 'must say something');
-const time = z.iso.datetime().describe('RFC 3339, UTC');
+export const text = (most: number) => z.string().min(1, { abort: true }).max(most).regex(/\S/, 'must say something');
+export const time = z.iso.datetime().describe('RFC 3339, UTC');
 const wholeParameter = (least: number, most: number) =>
   z
     .string()
@@ -163,14 +163,15 @@ export const historyEntry = z.strictObject({
   evidence: z.string().nullable().describe("SHA-256 of the provider's answer that says so."),
 });
 
-const pageOf = <T extends z.ZodType>(item: T) => z.strictObject({ data: z.array(item), next: z.string().nullable() });
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.strictObject({ data: z.array(item), next: z.string().nullable() });
 export const linkPage = pageOf(paymentLink);
 export const requestPage = pageOf(paymentRequest);
 export const eventPage = pageOf(event);
 export const historyPage = pageOf(historyEntry);
 
-const limit = wholeParameter(1, 100).optional().describe('At most so many. 25 when left out.');
-const paging = { limit, after: z.string().max(200).optional().describe('The `next` of the page before.') };
+export const limit = wholeParameter(1, 100).optional().describe('At most so many. 25 when left out.');
+export const paging = { limit, after: z.string().max(200).optional().describe('The `next` of the page before.') };
 
 export const linkQuery = z.strictObject({
   kind: kind.optional(),
@@ -184,7 +185,7 @@ export const requestQuery = z.strictObject({
   paymentLinkId: text(100).optional(),
   ...paging,
 });
-const position = wholeParameter(0, Number.MAX_SAFE_INTEGER).optional();
+export const position = wholeParameter(0, Number.MAX_SAFE_INTEGER).optional();
 export const eventQuery = z.strictObject({
   limit,
   after: position.describe('The id of the last event that you have. From the beginning when left out.'),
@@ -207,7 +208,15 @@ export const problem = z.looseObject({
   status: z.number().int(),
   detail: z.string(),
   errors: z
-    .array(z.strictObject({ pointer: z.string().optional(), parameter: z.string().optional(), detail: z.string() }))
+    .array(
+      z.strictObject({
+        pointer: z.string().optional(),
+        parameter: z.string().optional(),
+        line: z.number().int().optional(),
+        column: z.string().optional(),
+        detail: z.string(),
+      }),
+    )
     .optional(),
   currentPaymentRequestId: requestId.optional(),
   paymentRequestId: requestId.optional(),

@@ -11,6 +11,7 @@ import { createProvider } from '../providers/from-config.ts';
 import type { Provider } from '../providers/provider.ts';
 import { connectTemporal, type Temporal } from '../temporal/client.ts';
 import { createLinkSender, type LinkSender } from '../temporal/link-sender.ts';
+import { createReconciliationSender, type ReconciliationSender } from '../temporal/reconciliation-sender.ts';
 import { createAuthentication } from './authentication.ts';
 import type { Handlers } from './call.ts';
 import { createCallbacks, type Callbacks } from './callbacks.ts';
@@ -21,13 +22,16 @@ import { createLinkHandlers } from './link-handlers.ts';
 import { createLiveEvents, type LiveEvents } from './live-events.ts';
 import { createMetrics } from './metrics.ts';
 import { createOperationHandlers } from './operation-handlers.ts';
+import { createReconciliationHandlers } from './reconciliation-handlers.ts';
 import { createRequestHandlers } from './request-handlers.ts';
 import { createRouter } from './router.ts';
+import { createStatementHandlers } from './statement-handlers.ts';
 
 export interface ApiOptions {
   readonly logger?: Logger;
   /** Instead of Temporal: then none is connected to. */
   readonly sender?: LinkSender;
+  readonly reconciliations?: ReconciliationSender;
   readonly provider?: Pick<Provider, 'name' | 'authenticateCallback' | 'parseCallback' | 'close'>;
   /** Test only: kills the process at the named step. */
   readonly crash?: (step: string) => void;
@@ -101,6 +105,7 @@ async function connect(config: Config, options: ApiOptions, logger: Logger) {
     provider,
     ...(temporal === undefined ? {} : { temporal }),
     sender: options.sender ?? senderOf(temporal, config),
+    reconciliations: options.reconciliations ?? reconciliationsOf(temporal, config),
     async close(): Promise<void> {
       await feed.close();
       await Promise.all([pool.end(), router.end(), provider.close(), temporal?.connection.close()]);
@@ -116,6 +121,11 @@ function senderOf(temporal: Temporal | undefined, { taskQueue, test }: Config): 
     taskQueue,
     ...(continueAsNewAfter === undefined ? {} : { continueAsNewAfter }),
   });
+}
+
+function reconciliationsOf(temporal: Temporal | undefined, { taskQueue }: Config): ReconciliationSender {
+  if (temporal !== undefined) return createReconciliationSender(temporal.client, taskQueue);
+  return { start: async () => Promise.reject(new Error('there is no Temporal')) };
 }
 
 interface Built {
@@ -139,6 +149,8 @@ function build(
     ...createLinkHandlers({ pool, run, publicUrl, provider: provider.name }),
     ...createRequestHandlers({ pool, run, statusChanges: live.statusChanges }),
     ...createCodeHandlers({ pool, logger }),
+    ...createReconciliationHandlers(shared),
+    ...createStatementHandlers(shared),
     ...createOperationHandlers(shared),
     followPaymentLink: live.follow,
     receiveCallback: callbacks.receive,

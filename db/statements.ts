@@ -45,6 +45,11 @@ export async function readStatement(client: pg.ClientBase, statementId: string):
   return rows[0] === undefined ? undefined : statementOf(rows[0]);
 }
 
+export async function statementByDigest(client: pg.ClientBase, digest: Buffer): Promise<StatementRow | undefined> {
+  const { rows } = await client.query<Row>(`${SELECT} where digest = $1`, [digest]);
+  return rows[0] === undefined ? undefined : statementOf(rows[0]);
+}
+
 /** What this key has brought before. */
 export async function statementOfKey(client: pg.ClientBase, idempotencyKey: string): Promise<StatementRow | undefined> {
   const { rows } = await client.query<Row>(`${SELECT} where idempotency_key = $1`, [idempotencyKey]);

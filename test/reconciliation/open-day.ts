@@ -1,5 +1,5 @@
 /** A merchant's database with a planted day, and runs over it without Temporal: the activities in the workflow's order. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import pg from 'pg';
 import { createActivities } from '../../activities/create-activities.ts';
@@ -7,12 +7,16 @@ import type { RunPlan } from '../../activities/reconciliation-activities.ts';
 import { createMerchant } from '../../db/merchants.ts';
 import { createPool, tenantTransaction } from '../../db/pool.ts';
 import { askRun, readRun, type Run } from '../../db/reconciliations.ts';
+import { insertLines, insertStatement } from '../../db/statements.ts';
+import type { StatementLine } from '../../domain/statement.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { freshDatabase } from '../support/database.ts';
 import { MORNING, plantedProvider, plantLedger, type Plant, type PlantedDay } from '../support/planted-day.ts';
 
 export const MERCHANT = 'padaria';
 const PLACE = { name: 'Padaria Aurora', city: 'Sao Paulo', timeZone: 'America/Sao_Paulo', currency: 'BRL' } as const;
+
+const newId = (): string => randomBytes(16).toString('hex');
 
 interface Sent {
   readonly paymentLinkId: string;
@@ -49,7 +53,7 @@ export async function openDay(plants: ReadonlyMap<number, Plant>, count: number,
   }
 
   async function ask(): Promise<string> {
-    const runId = randomUUID().replaceAll('-', '');
+    const runId = newId();
     const span = { from: new Date(MORNING.getTime() - 3_600_000), to: new Date(MORNING.getTime() + 86_400_000) };
     await tenantTransaction(pool, MERCHANT, async (client) =>
       askRun(client, MERCHANT, { runId, kind: 'asked', askedBy: 'a test', ...span }),
@@ -73,9 +77,28 @@ export async function openDay(plants: ReadonlyMap<number, Plant>, count: number,
     return stored;
   }
 
+  /** A statement of these lines, and the run that matches it. */
+  async function match(lines: readonly StatementLine[]): Promise<Run> {
+    const [runId, statementId] = [newId(), newId()];
+    await tenantTransaction(pool, MERCHANT, async (client) => {
+      await insertLines(client, MERCHANT, statementId, lines);
+      const about = { format: 'csv', mapping: {}, bytes: 0, lines: lines.length, actor: 'a test' } as const;
+      const statement = { ...about, statementId, digest: randomBytes(32), idempotencyKey: statementId };
+      await insertStatement(client, MERCHANT, statement);
+      await askRun(client, MERCHANT, { runId, kind: 'statement', statementId, askedBy: 'a test' });
+    });
+    const does = activities(plantedProvider(day));
+    const ref = { merchantId: MERCHANT, runId };
+    await within(async () => does.startReconciliation(ref));
+    await within(async () => does.matchStatement(ref));
+    await within(async () => does.finishReconciliation(ref));
+    return read(runId);
+  }
+
   return {
     owner,
     day,
+    match,
     sent,
     run,
     ask,
