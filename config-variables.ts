@@ -32,6 +32,7 @@ export const variables = z.object({
   SIMULATOR_URL: address.optional(),
   WORKER_PORT: port.optional(),
   PROVIDER_URL: address.optional(),
+  PROVIDER_RETURNS_URL: address.optional(),
   PROVIDER_CREDITOR_KEY: z.string().optional(),
   PROVIDER_CREDITOR_SCHEME: z.enum(['CNPJ', 'CPF', 'EVP', 'EMAL', 'MOBN']).optional(),
   PROVIDER_CREDITOR_NAME: z.string().max(25).optional(),

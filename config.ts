@@ -44,6 +44,8 @@ export interface Config {
   };
   readonly provider: {
     readonly url?: string;
+    /** The API that returns payments, at a host of its own; absent: returns are refused when they are asked for. */
+    readonly returnsUrl?: string;
     readonly creditor?: {
       readonly accountKey: string;
       readonly accountScheme: 'CNPJ' | 'CPF' | 'EVP' | 'EMAL' | 'MOBN';
@@ -143,6 +145,10 @@ function unfitForProduction(given: Env): readonly string[] {
     given['PROVIDER_URL']?.startsWith('https://') === true,
     'PROVIDER_URL must be the https address of the provider.',
   );
+  insist(
+    given['PROVIDER_RETURNS_URL']?.startsWith('https://') !== false,
+    'PROVIDER_RETURNS_URL must be the https address of the provider’s returns.',
+  );
   insist(given['API_PUBLIC_URL']?.startsWith('https://') === true, 'API_PUBLIC_URL must be our own https address.');
   insist(given['PROVIDER_CREDITOR_KEY'] !== undefined, 'PROVIDER_CREDITOR_KEY names the account that is paid: set it.');
   insist(
@@ -202,6 +208,7 @@ function shape(values: Values): Config {
 function shapeProvider(values: Values): Config['provider'] {
   return present({
     url: values.PROVIDER_URL?.replace(/\/+$/, ''),
+    returnsUrl: values.PROVIDER_RETURNS_URL?.replace(/\/+$/, ''),
     creditor: whole({
       accountKey: values.PROVIDER_CREDITOR_KEY,
       accountScheme: values.PROVIDER_CREDITOR_SCHEME,

@@ -1,26 +1,22 @@
 /** All activities of the worker, from what they are given. */
+import { createBeginReturn } from './begin-return.ts';
 import { createCancelRequest } from './cancel-request.ts';
 import { createCheckLink } from './check-link.ts';
+import { createExceptionActivities } from './decide-exception.ts';
+import type { Dependencies } from './dependencies.ts';
 import type { LinkActivities } from './link-activities.ts';
 import { createLinkRequest } from './link-request.ts';
 import { createLoadLink } from './load-link.ts';
-import { createMatchStatement } from './match-statement.ts';
+import type { MoneyActivities } from './money-activities.ts';
 import { createOpenLink } from './open-link.ts';
-import { createReconcileInbox, createReconcileLinks } from './reconcile-links.ts';
-import { createReconcileWindow } from './reconcile-window.ts';
-import type { ReconciliationActivities } from './reconciliation-activities.ts';
-import { createReconciliationRuns } from './reconciliation-runs.ts';
-import type { ReconcileDependencies } from './reconciliation-steps.ts';
 import { createRecordOutcomes } from './record-outcomes.ts';
+import { createCheckReturn, createSendReturn } from './send-return.ts';
 import { createSettleRequest } from './settle-request.ts';
 import { createUpdateRequest } from './update-request.ts';
 import type { WatchActivities } from './watch-activities.ts';
-import { createWatchRound, type SendSignal } from './watch-round.ts';
+import { createWatchRound } from './watch-round.ts';
 
-export type Activities = LinkActivities & WatchActivities & ReconciliationActivities;
-
-export function createActivities(given: Omit<ReconcileDependencies, 'send'>, send: SendSignal): Activities {
-  const deps: ReconcileDependencies = { ...given, send };
+export function createActivities(deps: Dependencies): LinkActivities & MoneyActivities & WatchActivities {
   return {
     loadLink: createLoadLink(deps),
     openLink: createOpenLink(deps),
@@ -30,11 +26,10 @@ export function createActivities(given: Omit<ReconcileDependencies, 'send'>, sen
     settleRequest: createSettleRequest(deps),
     checkLink: createCheckLink(deps),
     recordOutcomes: createRecordOutcomes(deps),
-    watchRound: createWatchRound(deps, send),
-    ...createReconciliationRuns(deps),
-    reconcileWindow: createReconcileWindow(deps),
-    reconcileLinks: createReconcileLinks(deps),
-    reconcileInbox: createReconcileInbox(deps),
-    matchStatement: createMatchStatement(deps),
+    ...createExceptionActivities(deps),
+    beginReturn: createBeginReturn(deps),
+    sendReturn: createSendReturn(deps),
+    checkReturn: createCheckReturn(deps),
+    watchRound: createWatchRound(deps),
   };
 }

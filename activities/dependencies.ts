@@ -1,8 +1,10 @@
 /** What every activity is given. The composition root (worker/) makes it; tests make their own. */
 import type pg from 'pg';
 import { encodeBrCode } from '../domain/br-code.ts';
-import type { Charge } from '../domain/charge.ts';
+import type { Charge, LinkKind } from '../domain/charge.ts';
+import type { Answer } from '../domain/link-state.ts';
 import { fromJson } from '../domain/money.ts';
+import type { Facts } from '../db/facts.ts';
 import type { LinkRow } from '../db/link-rows.ts';
 import { tenantTransaction } from '../db/pool.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -12,13 +14,42 @@ import type { LinkRef } from './link-activities.ts';
 export interface Dependencies {
   readonly pool: pg.Pool;
   readonly provider: Provider;
+  readonly messages: Messages;
   /** Test only: kills the process at the named step. Does nothing in any other environment. */
   readonly crash: (step: string) => void;
+  /** Waits for a read to catch up. The tests that play many orders of events answer it in the time of their own world. */
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** A link as its workflow is addressed. */
+export interface AddressedLink {
+  readonly merchantId: string;
+  readonly paymentLinkId: string;
+  readonly kind: LinkKind;
+  readonly label: string;
+}
+
+/** Messages to workflows, each with a start: whoever is not running comes back and loads what Postgres remembers (F6). */
+export interface Messages {
+  /** Of a link, by name; or the command of an exception or of a return, by its kind. */
+  readonly signal: (name: string, link: AddressedLink, message: object) => Promise<void>;
+  /** Has the workflow of an exception or of a return look at its row. Lost, `watch` does it. */
+  readonly wake: (what: 'exception' | 'return', merchantId: string, id: string) => Promise<void>;
+  /** Takes a request off its code, as a command of its own, and answers what was found; undefined: not known yet. */
+  readonly unlink: (
+    link: AddressedLink,
+    message: {
+      readonly commandId: string;
+      readonly requestId: string;
+      readonly reason: string;
+      readonly actor: string;
+    },
+  ) => Promise<Answer | undefined>;
 }
 
 /** One transaction of this merchant that ends with the attempt. */
 export async function inTransaction<T>(
-  { pool }: Dependencies,
+  { pool }: Pick<Dependencies, 'pool'>,
   { merchantId }: Pick<LinkRef, 'merchantId'>,
   attempt: Attempt,
   work: (client: pg.PoolClient) => Promise<T>,
@@ -30,6 +61,19 @@ export async function inTransaction<T>(
 export async function tell({ pool }: Dependencies, merchantId: string, position: string | undefined): Promise<void> {
   if (position === undefined) return;
   await pool.query("select pg_notify('relink_event', $1)", [`${merchantId}:${position}`]).catch(() => undefined);
+}
+
+/** After the commit: the workflows of exceptions that were opened and of returns that set out begin at once. */
+export async function wakeOwners(
+  { messages }: Pick<Dependencies, 'messages'>,
+  merchantId: string,
+  facts: Pick<Facts, 'events'> | undefined,
+): Promise<void> {
+  for (const { name, cause } of facts?.events ?? []) {
+    const what =
+      name === 'exception.opened' ? 'exception' : name === 'payment_request.returning' ? 'return' : undefined;
+    if (what !== undefined) await messages.wake(what, merchantId, cause).catch(() => undefined);
+  }
 }
 
 /** The code of one revision, for a screen: it carries the amount, so it is written anew with every revision. */

@@ -15,14 +15,12 @@ import type { Finding, Looked } from '../domain/finding.ts';
 import { addCounts, addMoney } from '../domain/reconciliation-tally.ts';
 import type { Call } from '../providers/provider.ts';
 import { retryable } from './attempt.ts';
-import { tell, type Dependencies } from './dependencies.ts';
+import { tell, wakeOwners, type AddressedLink, type Dependencies } from './dependencies.ts';
 import type { RunRef } from './reconciliation-activities.ts';
-import type { SendSignal, WatchedLink } from './watch-round.ts';
 
 export interface ReconcileDependencies extends Dependencies {
   /** Looks across merchants: they may share one account at the provider. */
   readonly router: pg.Pool;
-  readonly send: SendSignal;
 }
 
 const CALL_MS = 5_000;
@@ -51,7 +49,7 @@ export async function enterPart(
 export interface Found {
   readonly finding: Finding;
   /** Where a `check` goes. */
-  readonly link?: WatchedLink;
+  readonly link?: AddressedLink;
   /** What a `book` books. */
   readonly unknown?: UnknownMoney;
 }
@@ -73,26 +71,28 @@ export async function takeStep(deps: ReconcileDependencies, stage: Stage, step: 
   const done = run.progress.done ?? [];
   const progress =
     step.cursor === undefined ? { part, done: [...done, part] } : { part, cursor: step.cursor, done: [...done] };
-  const { saved, position } = await tenantTransaction(deps.pool, merchantId, async (client) => {
-    const { written, events } = await withExceptions(client, merchantId, step.found);
+  const { saved, position, events } = await tenantTransaction(deps.pool, merchantId, async (client) => {
+    const { written, events: opened } = await withExceptions(client, merchantId, step.found);
     await insertFindings(client, merchantId, run.runId, written);
     const after = await saveStep(client, run, { progress, tally });
-    return { saved: after, position: await writeFacts(client, merchantId, { events }) };
+    if (after === undefined) throw retryable(`another attempt has gone on with ${part}`);
+    const told = await writeFacts(client, merchantId, { events: opened });
+    return { saved: after, position: told, events: opened };
   });
-  if (saved === undefined) throw retryable(`another attempt has gone on with ${part}`);
   await tell(deps, merchantId, position);
+  await wakeOwners(deps, merchantId, { events });
   stage.run = saved;
   stage.cursor = step.cursor;
 }
 
-async function sendChecks({ send }: ReconcileDependencies, found: readonly Found[]): Promise<number> {
+async function sendChecks({ messages }: ReconcileDependencies, found: readonly Found[]): Promise<number> {
   const left = found.flatMap(({ finding, link }) =>
     finding.remedy === 'check' && link !== undefined ? [{ link, requestId: finding.requestId }] : [],
   );
   const count = left.length;
   const next = async (): Promise<void> => {
     for (let one = left.shift(); one !== undefined; one = left.shift()) {
-      await send(one.link, 'check', { requestId: one.requestId, because: 'reconciliation' });
+      await messages.signal('check', one.link, { requestId: one.requestId, because: 'reconciliation' });
     }
   };
   await Promise.all(Array.from({ length: Math.min(SENDS_AT_ONCE, count) }, next));
@@ -103,10 +103,11 @@ async function sendChecks({ send }: ReconcileDependencies, found: readonly Found
 async function bookAll(deps: ReconcileDependencies, found: readonly Found[]): Promise<void> {
   for (const { finding, unknown } of found) {
     if (finding.remedy !== 'book' || unknown === undefined) continue;
-    const position = await tenantTransaction(deps.pool, unknown.merchantId, async (client) =>
+    const { position, events } = await tenantTransaction(deps.pool, unknown.merchantId, async (client) =>
       bookUnknown(client, unknown),
     );
     await tell(deps, unknown.merchantId, position);
+    await wakeOwners(deps, unknown.merchantId, { events });
   }
 }
 

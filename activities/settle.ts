@@ -14,8 +14,9 @@ import { book } from '../db/settlements.ts';
 import type { ProviderRequest } from '../providers/provider.ts';
 import type { Answer } from '../domain/link-state.ts';
 import type { Attempt } from './attempt.ts';
+import { bookReturnsShown } from './book-returns.ts';
 import { codeShows } from './code-shows.ts';
-import { inTransaction, requestCodeOf, tell, type Dependencies } from './dependencies.ts';
+import { inTransaction, requestCodeOf, tell, wakeOwners, type Dependencies } from './dependencies.ts';
 import type { LinkRef } from './link-activities.ts';
 
 export interface Finding {
@@ -51,6 +52,8 @@ export async function bookSettled(
   );
   await tell(deps, link.merchantId, booked.position);
   deps.crash('settle.booked');
+  await wakeOwners(deps, link.merchantId, booked);
+  await bookReturnsShown(deps, finding, view);
   if (!booked.fenceHeld) return fenced(deps, finding);
   return { is: 'settled', status: booked.status, code: await readBack(deps, finding) };
 }

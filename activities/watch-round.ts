@@ -3,10 +3,11 @@
  * (F1, F5). It never writes a status and never cancels. What a round leaves over, the next one takes up.
  */
 import { Context } from '@temporalio/activity';
-import type { LinkKind } from '../domain/charge.ts';
 import { isAlive } from '../domain/check-schedule.ts';
 import { signalOf } from '../domain/notice-signals.ts';
+import { takeDueExceptions } from '../db/exception-rows.ts';
 import { tenantTransaction } from '../db/pool.ts';
+import { takeDueReturns } from '../db/returns.ts';
 import {
   dueRequests,
   lostNotices,
@@ -29,17 +30,7 @@ const ENDED_A_ROUND = 50;
 const SENDS_A_ROUND = 500;
 const SENDS_AT_ONCE = 20;
 
-export interface WatchedLink {
-  readonly merchantId: string;
-  readonly paymentLinkId: string;
-  readonly kind: LinkKind;
-  readonly label: string;
-}
-
-/** Signal-with-start of a link's workflow. */
-export type SendSignal = (link: WatchedLink, name: string, message: object) => Promise<void>;
-
-export function createWatchRound(deps: Dependencies, send: SendSignal): WatchActivities['watchRound'] {
+export function createWatchRound(deps: Dependencies): WatchActivities['watchRound'] {
   return async ({ merchantId }) => {
     const { cancellationSignal } = Context.current();
     const deadline = Date.now() + ROUND_MS;
@@ -48,42 +39,52 @@ export function createWatchRound(deps: Dependencies, send: SendSignal): WatchAct
       if (left < 500) return undefined;
       return { signal: cancellationSignal, timeoutMs: Math.min(CALL_MS, left) };
     };
-    const commandsResent = await resendCommands(deps, merchantId, send);
-    const noticesResent = await resendNotices(deps, merchantId, send);
-    const linksAsked = await askLinks(deps, merchantId, send);
-    const { requestsRead, checksSent } = await checkRequests(deps, merchantId, call, send);
+    const commandsResent = await resendCommands(deps, merchantId);
+    const noticesResent = await resendNotices(deps, merchantId);
+    await wakeDue(deps, merchantId);
+    const linksAsked = await askLinks(deps, merchantId);
+    const { requestsRead, checksSent } = await checkRequests(deps, merchantId, call);
     return { requestsRead, checksSent: checksSent + linksAsked, commandsResent, noticesResent };
   };
 }
 
-async function resendCommands({ pool }: Dependencies, merchantId: string, send: SendSignal): Promise<number> {
+async function resendCommands({ pool, messages }: Dependencies, merchantId: string): Promise<number> {
   const lost = await tenantTransaction(pool, merchantId, async (client) => takeLostCommands(client, SENDS_A_ROUND));
-  return sendAll(lost, async ({ name, message, ...link }) => send({ merchantId, ...link }, name, message));
+  return sendAll(lost, async ({ name, message, ...link }) => messages.signal(name, { merchantId, ...link }, message));
 }
 
-async function resendNotices({ pool }: Dependencies, merchantId: string, send: SendSignal): Promise<number> {
+async function resendNotices({ pool, messages }: Dependencies, merchantId: string): Promise<number> {
   const lost = await tenantTransaction(pool, merchantId, async (client) => lostNotices(client, SENDS_A_ROUND));
   const sent: string[] = [];
   await sendAll(lost, async ({ inboxId, requestId, status, requestStatus, ...link }) => {
     const name = signalOf(status, requestStatus);
     const message = { requestId, because: `notice ${inboxId}, sent again by watch` };
-    if (name !== undefined) await send({ merchantId, ...link }, name, message);
+    if (name !== undefined) await messages.signal(name, { merchantId, ...link }, message);
     sent.push(inboxId);
   });
   if (sent.length > 0) await tenantTransaction(pool, merchantId, async (client) => markSignalled(client, sent));
   return sent.length;
 }
 
-async function askLinks({ pool }: Dependencies, merchantId: string, send: SendSignal): Promise<number> {
+/** Exceptions and returns whose own workflow may have been lost, or that have something to look at. */
+async function wakeDue({ pool, messages }: Dependencies, merchantId: string): Promise<void> {
+  const due = await tenantTransaction(pool, merchantId, async (client) => ({
+    exceptions: await takeDueExceptions(client, SENDS_A_ROUND),
+    returns: await takeDueReturns(client, SENDS_A_ROUND),
+  }));
+  await sendAll(due.exceptions, async (id) => messages.wake('exception', merchantId, id));
+  await sendAll(due.returns, async (id) => messages.wake('return', merchantId, id));
+}
+
+async function askLinks({ pool, messages }: Dependencies, merchantId: string): Promise<number> {
   const due = await tenantTransaction(pool, merchantId, async (client) => takeDueLinks(client, SENDS_A_ROUND));
-  return sendAll(due, async (link) => send({ merchantId, ...link }, 'check', { because: 'watch' }));
+  return sendAll(due, async (link) => messages.signal('check', { merchantId, ...link }, { because: 'watch' }));
 }
 
 async function checkRequests(
-  { pool, provider }: Dependencies,
+  { pool, provider, messages }: Dependencies,
   merchantId: string,
   call: () => Call | undefined,
-  send: SendSignal,
 ): Promise<{ requestsRead: number; checksSent: number }> {
   const due = await tenantTransaction(pool, merchantId, async (client) => dueRequests(client, REQUESTS_A_ROUND));
   const byId = new Map(due.map((request) => [request.requestId, request]));
@@ -95,30 +96,34 @@ async function checkRequests(
     looked.push(request);
     if (differs(request, view)) differ.push(request);
   };
-  // Their effect is under way or parked: the workflow asks by itself once it is nudged.
-  for (const request of due.filter(({ status }) => status === 'linking')) {
+  // The effect of a `linking` one is under way or parked. One that has ended while the code still serves it was ended by a
+  // run that is lost. In both cases the workflow asks by itself once it is nudged, and the provider need not be read here.
+  const nudged = due.filter(({ status, served }) => status === 'linking' || (served && !isAlive(status)));
+  for (const request of nudged) {
     looked.push(request);
     differ.push(request);
   }
   try {
     const live = due.filter(({ status }) => status === 'active' || status === 'processing');
     await readMany(provider, live, call, seen);
-    await readEach(provider, due.filter(({ status }) => !isAlive(status)).slice(0, ENDED_A_ROUND), call, seen);
+    const ended = due.filter(({ status, served }) => !isAlive(status) && !served);
+    await readEach(provider, ended.slice(0, ENDED_A_ROUND), call, seen);
   } catch (error) {
     // What was read is worth its signals; the rest stays due.
     if (!(error instanceof ProviderFailure)) throw error;
   }
   const checksSent = await sendAll(differ, async ({ requestId, paymentLinkId, kind, label }) =>
-    send({ merchantId, paymentLinkId, kind, label }, 'check', { requestId, because: 'watch' }),
+    messages.signal('check', { merchantId, paymentLinkId, kind, label }, { requestId, because: 'watch' }),
   );
   await tenantTransaction(pool, merchantId, async (client) => scheduleChecks(client, looked, provider.lateMoneyDays));
   return { requestsRead: looked.length, checksSent };
 }
 
-/** Settlement ids count, never the status alone: a paid request may be paid again. */
+/** Settlement ids and returns count, never the status alone: a paid request may be paid again, or paid back. */
 function differs(request: DueRequest, view: ProviderRequest | undefined): boolean {
   if (view === undefined) return false;
   const id = view.settlement?.endToEndId;
+  if (view.returns.some((seen) => !request.returns.includes(`${seen.id}:${seen.status}`))) return true;
   if (view.status === 'settled') return id === undefined || !request.booked.includes(id);
   const aliveThere = view.status === 'active' || view.status === 'processing';
   // A payment under way, or one that fell through, changes what a payer can do: nobody may call back about either.

@@ -18,7 +18,7 @@ import {
 import { plainTransaction, tenantTransaction } from '../db/pool.ts';
 import { signalOf, type NoticeStatus } from '../domain/notice-signals.ts';
 import type { Notice, Provider } from '../providers/provider.ts';
-import type { LinkSender } from '../temporal/link-sender.ts';
+import type { CommandSender } from '../temporal/command-sender.ts';
 import type { Handler } from './call.ts';
 import type { Metrics } from './metrics.ts';
 import { notFound, Problem } from './problems.ts';
@@ -26,7 +26,7 @@ import { notFound, Problem } from './problems.ts';
 export interface CallbackDependencies {
   readonly pool: pg.Pool;
   readonly router: pg.Pool;
-  readonly sender: LinkSender;
+  readonly sender: Pick<CommandSender, 'signal'>;
   readonly provider: Pick<Provider, 'name' | 'authenticateCallback' | 'parseCallback'>;
   readonly metrics: Metrics;
   readonly logger: Logger;

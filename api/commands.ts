@@ -17,8 +17,9 @@ import {
   type StoredCommand,
 } from '../db/command-intake.ts';
 import { tenantTransaction } from '../db/pool.ts';
-import type { Answer } from '../domain/link-state.ts';
-import type { LinkAddress, LinkSender } from '../temporal/link-sender.ts';
+import type { CommandAnswer } from '../domain/money-answers.ts';
+import type { CommandSender } from '../temporal/command-sender.ts';
+import type { LinkAddress } from '../temporal/link-sender.ts';
 import { preferences, type Caller, type Reply } from './call.ts';
 import { canonicalJson } from './json-body.ts';
 import type { Metrics } from './metrics.ts';
@@ -26,7 +27,7 @@ import { Problem, renderProblem } from './problems.ts';
 
 export interface CommandDependencies {
   readonly pool: pg.Pool;
-  readonly sender: LinkSender;
+  readonly sender: Pick<CommandSender, 'update' | 'signal'>;
   readonly updateTimeoutMs: number;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -46,7 +47,7 @@ export interface Prepared {
 
 /** How a kind of command is answered over HTTP. Both read rows, and may refine what the workflow said by what is stored. */
 export interface Answering {
-  readonly done: (client: pg.ClientBase, command: StoredCommand, answer: Answer) => Promise<Reply>;
+  readonly done: (client: pg.ClientBase, command: StoredCommand, answer: CommandAnswer) => Promise<Reply>;
   /** 202: the resource as it is now, and where to look for it later. */
   readonly later: (client: pg.ClientBase, command: StoredCommand) => Promise<Reply>;
   readonly location: (command: StoredCommand) => string;
@@ -66,7 +67,7 @@ export interface CommandOrder extends Answering {
 }
 
 type Conclusion =
-  { readonly is: 'final'; readonly answer: Answer } | { readonly is: 'later' } | { readonly is: 'unreachable' };
+  { readonly is: 'final'; readonly answer: CommandAnswer } | { readonly is: 'later' } | { readonly is: 'unreachable' };
 
 export type RunCommand = (call: CommandCall, order: CommandOrder) => Promise<Reply>;
 
@@ -162,7 +163,7 @@ async function conclude(deps: CommandDependencies, call: CommandCall, running: R
   return stored.is === 'final' ? stored : signal(deps, call, running);
 }
 
-function isFinal(answered: Answer): boolean {
+function isFinal(answered: CommandAnswer): boolean {
   return answered.is !== 'pending' && answered.is !== 'queued';
 }
 
@@ -214,7 +215,7 @@ async function answer(
   });
 }
 
-function nameOf(answered: Answer): string {
+function nameOf(answered: CommandAnswer): string {
   return answered.is === 'refused' ? answered.because : answered.is;
 }
 
@@ -224,7 +225,7 @@ async function responseOf(
   call: CommandCall,
   order: CommandOrder,
   command: StoredCommand,
-  answered: Answer,
+  answered: CommandAnswer,
 ): Promise<KeptResponse> {
   try {
     const reply = await order.done(client, command, answered);

@@ -7,7 +7,7 @@ import { listLinkViews, readLinkView, type LinkView } from '../db/read-links.ts'
 import { decodeCursor, type PageRequest } from '../db/read-pages.ts';
 import { readRequestView } from '../db/read-requests.ts';
 import type { LinkKind } from '../domain/charge.ts';
-import type { Answer } from '../domain/link-state.ts';
+import type { CommandAnswer } from '../domain/money-answers.ts';
 import type { LinkAddress } from '../temporal/link-sender.ts';
 import type { Caller, Handlers, Reply } from './call.ts';
 import { demandKey, type Answering, type Prepared, type RunCommand } from './commands.ts';
@@ -140,7 +140,11 @@ function answeringWithLink(viewer: Viewer, status: number): Answering {
 }
 
 /** What the code serves now, and what became of what it served before. */
-export async function unlinkReceipt(client: pg.ClientBase, command: StoredCommand, answer: Answer): Promise<Reply> {
+export async function unlinkReceipt(
+  client: pg.ClientBase,
+  command: StoredCommand,
+  answer: CommandAnswer,
+): Promise<Reply> {
   if (answer.is === 'refused') throw refusalProblem(answer.because, answer.detail, membersOf(answer));
   const about = (answer.is === 'unlinked' ? answer.requestId : undefined) ?? command.paymentRequestId;
   const left = about === undefined ? undefined : await readRequestView(client, about);
@@ -158,9 +162,9 @@ export async function unlinkReceipt(client: pg.ClientBase, command: StoredComman
 
 /** A busy link names the request that it serves; every other refusal names the one that it is about. */
 export function membersOf(
-  answer: Extract<Answer, { readonly is: 'refused' }>,
+  answer: Extract<CommandAnswer, { readonly is: 'refused' }>,
 ): Readonly<Record<string, string>> | undefined {
-  if (answer.requestId === undefined) return undefined;
+  if (!('requestId' in answer) || answer.requestId === undefined) return undefined;
   return answer.because === 'busy'
     ? { currentPaymentRequestId: answer.requestId }
     : { paymentRequestId: answer.requestId };

@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document, made of the table of routes and the schemas that validate. Nothing in it is written twice. */
 import { z } from 'zod';
+import * as m from './money-schemas.ts';
 import { PROBLEM_TYPE, problems, type ProblemName } from './problems.ts';
 import { problemsOf, type RouteSpec, type Success } from './route-spec.ts';
 import { routes } from './routes.ts';
@@ -14,6 +15,8 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   PaymentLink: s.paymentLink,
   PaymentRequest: s.paymentRequest,
   UnlinkReceipt: s.unlinkReceipt,
+  Return: m.moneyReturn,
+  Exception: m.exception,
   Event: s.event,
   HistoryEntry: s.historyEntry,
   NewReconciliation: r.newReconciliation,

@@ -3,6 +3,7 @@
  * the case at hand, and holds no stack trace, no secret and no payer's data.
  */
 import type { Refusal } from '../domain/link-state.ts';
+import type { MoneyRefusal } from '../domain/money-answers.ts';
 
 export const problems = {
   'bad-request': { status: 400, title: 'The request cannot be read' },
@@ -27,6 +28,12 @@ export const problems = {
   drift: { status: 409, title: 'The payment request was changed outside of this API' },
   'queue-full': { status: 409, title: 'Too many sales wait for this payment link' },
   'refused-by-provider': { status: 409, title: 'The payment provider refused it' },
+  'nothing-to-return': { status: 409, title: 'There is no money that could go back' },
+  'exceeds-received': { status: 409, title: 'It is more than can go back' },
+  'other-currency': { status: 409, title: 'The money is in another currency' },
+  'exception-resolved': { status: 409, title: 'The exception was decided before' },
+  'decision-unfit': { status: 409, title: 'This cannot be decided about this exception' },
+  'payment-request-alive': { status: 409, title: 'That payment request can still be paid' },
   'stale-revision': { status: 412, title: 'The payment request has another revision' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is of a type that is not taken here' },
@@ -98,7 +105,9 @@ export function renderProblem({ problem, message, more }: Problem, traceId: stri
   };
 }
 
-const SAID: { readonly [refusal in Refusal]: { readonly problem: ProblemName; readonly detail: string } } = {
+const SAID: {
+  readonly [refusal in Refusal | MoneyRefusal]: { readonly problem: ProblemName; readonly detail: string };
+} = {
   busy: { problem: 'payment-link-busy', detail: 'The code serves another payment request: unlink it, or use onBusy.' },
   superseded: { problem: 'superseded', detail: 'A newer command for this payment link was applied before this one.' },
   'timed-out': { problem: 'timed-out', detail: 'Its notAfter had passed before it could be carried out.' },
@@ -124,11 +133,23 @@ const SAID: { readonly [refusal in Refusal]: { readonly problem: ProblemName; re
   },
   'not-found': { problem: 'not-found', detail: 'There is nothing at this address.' },
   'queue-full': { problem: 'queue-full', detail: 'Ten sales wait for this payment link already.' },
+  'nothing-to-return': { problem: 'nothing-to-return', detail: 'All of it went back before, or nothing has arrived.' },
+  'exceeds-received': {
+    problem: 'exceeds-received',
+    detail: 'All returns together are never above what was received.',
+  },
+  'other-currency': {
+    problem: 'other-currency',
+    detail: 'Money goes back, or pays a bill, in the currency it came in.',
+  },
+  'exception-resolved': { problem: 'exception-resolved', detail: 'See its resolution.' },
+  'decision-unfit': { problem: 'decision-unfit', detail: 'An exception without money is accepted or written off.' },
+  'payment-request-alive': { problem: 'payment-request-alive', detail: 'Unlink it, and decide again.' },
 };
 
 /** What the workflow refused, as a problem. `detail` is the provider's word or the workflow's, if there is one. */
 export function refusalProblem(
-  because: Refusal,
+  because: Refusal | MoneyRefusal,
   detail?: string,
   members?: Readonly<Record<string, unknown>>,
 ): Problem {

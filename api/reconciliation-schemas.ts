@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { currencies } from '../domain/money.ts';
 import { DATE_FORMATS } from '../domain/statement.ts';
-import { amount, pageOf, paging, position, limit, text, time } from './schemas.ts';
+import { amount, limit, pageOf, paging, text, time, wholeParameter } from './schema-parts.ts';
 
 const runId = z.string().regex(/^[0-9a-f]{32}$/);
 const kind = z.enum(['nightly', 'asked', 'statement']);
@@ -70,7 +70,7 @@ export const reconciliationQuery = z.strictObject({ kind: kind.optional(), statu
 export const findingQuery = z.strictObject({
   kind: text(40).optional(),
   limit,
-  after: position.describe('The `next` of the page before.'),
+  after: wholeParameter(0, Number.MAX_SAFE_INTEGER).optional().describe('The `next` of the page before.'),
 });
 
 const column = text(100).optional();

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { insertSale, type StoredCommand } from '../db/command-intake.ts';
 import { tenantTransaction } from '../db/pool.ts';
 import { listRequestViews, readRequestView, type RequestView } from '../db/read-requests.ts';
-import type { Answer } from '../domain/link-state.ts';
+import type { CommandAnswer } from '../domain/money-answers.ts';
 import { preferences, type Call, type Handlers, type Reply } from './call.ts';
 import { changeOf, chargeOf } from './charge-input.ts';
 import { demandKey, type Answering, type Prepared, type RunCommand } from './commands.ts';
@@ -171,13 +171,13 @@ function answeringWithRequest(status: number): Answering {
   };
 }
 
-async function cancelReceipt(client: pg.ClientBase, command: StoredCommand, answer: Answer): Promise<Reply> {
+async function cancelReceipt(client: pg.ClientBase, command: StoredCommand, answer: CommandAnswer): Promise<Reply> {
   if (answer.is === 'refused') throw refusalOf(answer, await demandRequest(client, idOf(command)));
   return unlinkReceipt(client, command, answer);
 }
 
 /** The workflow knows only that it is not on the code; the row knows why. */
-function refusalOf(answer: Extract<Answer, { readonly is: 'refused' }>, request: RequestView): Problem {
+function refusalOf(answer: Extract<CommandAnswer, { readonly is: 'refused' }>, request: RequestView): Problem {
   const gone = answer.because === 'not-current' || answer.because === 'not-active';
   const paid = request.status === 'paid' || request.status === 'underpaid';
   return refusalProblem(gone && paid ? 'already-paid' : answer.because, answer.detail, membersOf(answer));

@@ -10,9 +10,10 @@ export interface Success {
 }
 
 export interface RouteSpec {
-  readonly method: 'get' | 'post' | 'patch';
+  readonly method: 'get' | 'post' | 'put' | 'patch';
   readonly path: string;
-  readonly tag: 'Payment links' | 'Payment requests' | 'Events' | 'Reconciliation' | 'Provider' | 'Operations';
+  readonly tag:
+    'Payment links' | 'Payment requests' | 'Money' | 'Events' | 'Reconciliation' | 'Provider' | 'Operations';
   readonly summary: string;
   /** `key`: an API key. `provider`: whatever the provider sends along. */
   readonly access: 'key' | 'provider' | 'open';

@@ -1,26 +1,10 @@
 /** The bodies and queries that this API takes and gives, once: they validate, they type, and they become the OpenAPI document. */
 import { z } from 'zod';
-import { currencies } from '../domain/money.ts';
+import { moneyReturn } from './money-schemas.ts';
 import { levels } from './qr-images.ts';
+import { amount, limit, pageOf, paging, requestId, text, time, wholeParameter } from './schema-parts.ts';
 
-export const text = (most: number) => z.string().min(1, { abort: true }).max(most).regex(/\S/, 'must say something');
-export const time = z.iso.datetime().describe('RFC 3339, UTC');
-const wholeParameter = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.number().int().min(least).max(most));
-
-export const amount = z
-  .strictObject({
-    currency: z.enum(currencies as [string, ...string[]]).meta({ examples: ['BRL'] }),
-    value: z
-      .string()
-      .max(20)
-      .meta({ examples: ['24.90'] }),
-  })
-  .describe("A decimal string with exactly the currency's digits, never a number.");
+export { amount };
 
 const kind = z.enum(['till', 'bill']).describe('till: one sale after another. bill: printed for one account.');
 const reason = z.strictObject({ reason: text(140).optional() });
@@ -74,7 +58,6 @@ const requestStatus = z.enum([
   'cancelled',
   'refused',
 ]);
-const requestId = z.string().regex(/^[0-9a-f]{32}$/);
 
 export const paymentLink = z.strictObject({
   id: z.string(),
@@ -130,7 +113,7 @@ export const paymentRequest = z.strictObject({
     .strictObject({ amount, settledAt: time.nullable(), payments: z.array(payment) })
     .nullable()
     .describe("All money in the request's own currency, and each payment."),
-  returns: z.array(z.strictObject({ id: z.string(), amount, status: z.string() })),
+  returns: z.array(moneyReturn).describe('Money that goes back to the payer, or has gone.'),
   exceptions: z.array(exception),
   createdAt: time,
   updatedAt: time,
@@ -163,15 +146,10 @@ export const historyEntry = z.strictObject({
   evidence: z.string().nullable().describe("SHA-256 of the provider's answer that says so."),
 });
 
-export const pageOf = <T extends z.ZodType>(item: T) =>
-  z.strictObject({ data: z.array(item), next: z.string().nullable() });
 export const linkPage = pageOf(paymentLink);
 export const requestPage = pageOf(paymentRequest);
 export const eventPage = pageOf(event);
 export const historyPage = pageOf(historyEntry);
-
-export const limit = wholeParameter(1, 100).optional().describe('At most so many. 25 when left out.');
-export const paging = { limit, after: z.string().max(200).optional().describe('The `next` of the page before.') };
 
 export const linkQuery = z.strictObject({
   kind: kind.optional(),
@@ -185,7 +163,7 @@ export const requestQuery = z.strictObject({
   paymentLinkId: text(100).optional(),
   ...paging,
 });
-export const position = wholeParameter(0, Number.MAX_SAFE_INTEGER).optional();
+const position = wholeParameter(0, Number.MAX_SAFE_INTEGER).optional();
 export const eventQuery = z.strictObject({
   limit,
   after: position.describe('The id of the last event that you have. From the beginning when left out.'),

@@ -10,7 +10,7 @@ import { createPool } from '../db/pool.ts';
 import { createProvider } from '../providers/from-config.ts';
 import type { Provider } from '../providers/provider.ts';
 import { connectTemporal, type Temporal } from '../temporal/client.ts';
-import { createLinkSender, type LinkSender } from '../temporal/link-sender.ts';
+import { createCommandSender, type CommandSender } from '../temporal/command-sender.ts';
 import { createReconciliationSender, type ReconciliationSender } from '../temporal/reconciliation-sender.ts';
 import { createAuthentication } from './authentication.ts';
 import type { Handlers } from './call.ts';
@@ -21,6 +21,7 @@ import { mountDemo, mountDocs, type DemoConfig } from './docs.ts';
 import { createLinkHandlers } from './link-handlers.ts';
 import { createLiveEvents, type LiveEvents } from './live-events.ts';
 import { createMetrics } from './metrics.ts';
+import { createMoneyHandlers } from './money-handlers.ts';
 import { createOperationHandlers } from './operation-handlers.ts';
 import { createReconciliationHandlers } from './reconciliation-handlers.ts';
 import { createRequestHandlers } from './request-handlers.ts';
@@ -30,7 +31,7 @@ import { createStatementHandlers } from './statement-handlers.ts';
 export interface ApiOptions {
   readonly logger?: Logger;
   /** Instead of Temporal: then none is connected to. */
-  readonly sender?: LinkSender;
+  readonly sender?: Pick<CommandSender, 'update' | 'signal'>;
   readonly reconciliations?: ReconciliationSender;
   readonly provider?: Pick<Provider, 'name' | 'authenticateCallback' | 'parseCallback' | 'close'>;
   /** Test only: kills the process at the named step. */
@@ -113,10 +114,10 @@ async function connect(config: Config, options: ApiOptions, logger: Logger) {
   };
 }
 
-function senderOf(temporal: Temporal | undefined, { taskQueue, test }: Config): LinkSender {
+function senderOf(temporal: Temporal | undefined, { taskQueue, test }: Config): CommandSender {
   if (temporal === undefined) throw new Error('without Temporal a sender is needed');
   const { continueAsNewAfter } = test;
-  return createLinkSender({
+  return createCommandSender({
     client: temporal.client,
     taskQueue,
     ...(continueAsNewAfter === undefined ? {} : { continueAsNewAfter }),
@@ -148,6 +149,7 @@ function build(
   const handlers: Handlers = {
     ...createLinkHandlers({ pool, run, publicUrl, provider: provider.name }),
     ...createRequestHandlers({ pool, run, statusChanges: live.statusChanges }),
+    ...createMoneyHandlers({ pool, run }),
     ...createCodeHandlers({ pool, logger }),
     ...createReconciliationHandlers(shared),
     ...createStatementHandlers(shared),

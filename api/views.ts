@@ -6,6 +6,7 @@ import type { ExceptionView, PaymentView, RequestView } from '../db/read-request
 import type { EventView, TimelineView } from '../db/read-timeline.ts';
 import { add, toText, type Money } from '../domain/money.ts';
 import { paymentLinkWorkflowId } from '../workflows/messages.ts';
+import { returnJson } from './money-views.ts';
 import type * as s from './schemas.ts';
 
 export interface Viewer {
@@ -50,8 +51,7 @@ export function requestJson(request: RequestView): z.output<typeof s.paymentRequ
     expiresAt: request.expiresAt?.toISOString() ?? null,
     qr: request.requestCode === undefined ? null : { text: request.requestCode },
     settlement: settlementOf(request),
-    // Money sent back has no rows of its own yet.
-    returns: [],
+    returns: request.returns.map(returnJson),
     exceptions: request.exceptions.map(exceptionJson),
     createdAt: request.createdAt.toISOString(),
     updatedAt: request.updatedAt.toISOString(),

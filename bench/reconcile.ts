@@ -3,18 +3,13 @@
  * many lines, with differences planted in both. Postgres is real and durable; the provider is a generator, so that what is
  * measured is ours. Fails when a planted difference is not found once, and says how long it took and in how much memory.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import pg from 'pg';
-import { createActivities } from '../activities/create-activities.ts';
 import { readCsv, type CsvMapping } from '../api/statement-csv.ts';
 import { spool, storeStatement } from '../api/statement-upload.ts';
-import { createPool, tenantTransaction } from '../db/pool.ts';
-import { askRun, readRun, type Run } from '../db/reconciliations.ts';
-import { explainedShare } from '../domain/reconciliation-tally.ts';
+import { createPool } from '../db/pool.ts';
 import { ownDatabase, prepareDatabase } from '../embedded/database.ts';
 import { DEMO_MERCHANT, ensureMerchant } from '../embedded/merchant.ts';
 import { cacheDir, startLocalServices } from '../embedded/services.ts';
@@ -29,6 +24,7 @@ import {
   type PlantedDay,
 } from '../test/support/planted-day.ts';
 import { meterOf, meterOfFamily } from './processor-time.ts';
+import { ask, createMarks, go, judge, megabytes, newId, say, timed, type Bench } from './reconcile-run.ts';
 
 const PLANTS: readonly Plant[] = [
   'missing-here',
@@ -52,41 +48,7 @@ const CALLED: Readonly<Record<string, string>> = {
   'second-payment': 'unseen-payment',
 };
 const OF_EACH = 5;
-const MARKS = [0.1, 0.5, 1] as const;
 const { merchantId } = DEMO_MERCHANT;
-
-interface Bench {
-  /** Processor seconds so far, this process and Postgres: what it costs, however busy the machine is with others. */
-  readonly spent: () => number;
-  readonly owner: pg.Pool;
-  readonly pool: pg.Pool;
-  readonly router: pg.Pool;
-  readonly day: PlantedDay;
-}
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const newId = (): string => randomBytes(16).toString('hex');
-const megabytes = (): number => Math.round(process.memoryUsage().rss / 1_048_576);
-
-/** The most memory that the process had until each mark of the way. */
-function createMarks(count: number) {
-  const peaks: { readonly rows: number; readonly mb: number }[] = [];
-  let peak = megabytes();
-  const timer = setInterval(() => {
-    peak = Math.max(peak, megabytes());
-  }, 20);
-  return {
-    at(rows: number): void {
-      peak = Math.max(peak, megabytes());
-      const next = MARKS[peaks.length];
-      if (next !== undefined && rows >= count * next) peaks.push({ rows, mb: peak });
-    },
-    stop(): string {
-      clearInterval(timer);
-      return peaks.map(({ rows, mb }) => `${mb} MB at ${rows}`).join(', ');
-    },
-  };
-}
 
 function dayOf(count: number): PlantedDay {
   const plants = new Map<number, Plant>();
@@ -94,57 +56,6 @@ function dayOf(count: number): PlantedDay {
   for (let n = 0; n < PLANTS.length * OF_EACH; n += 1)
     plants.set((n + 1) * step, PLANTS[n % PLANTS.length] ?? 'one-cent');
   return { merchantId, count, plants, start: MORNING };
-}
-
-async function ask(bench: Bench, statementId?: string): Promise<string> {
-  const runId = newId();
-  const span = { from: new Date(MORNING.getTime() - 3_600_000), to: new Date(MORNING.getTime() + 86_400_000) };
-  const kind = statementId === undefined ? 'asked' : 'statement';
-  await tenantTransaction(bench.pool, merchantId, async (client) =>
-    askRun(client, merchantId, { runId, kind, statementId, askedBy: 'bench', ...span }),
-  );
-  return runId;
-}
-
-async function go(bench: Bench, runId: string, provider: Provider): Promise<Run> {
-  const does = createActivities({ ...bench, provider, crash: () => undefined }, async () => Promise.resolve());
-  const ref = { merchantId, runId };
-  const within = async <T>(work: () => Promise<T>): Promise<T> => new MockActivityEnvironment().run(work) as Promise<T>;
-  const plan = await within(async () => does.startReconciliation(ref));
-  for (const window of plan.windows) await within(async () => does.reconcileWindow({ ...ref, ...window }));
-  if (plan.kind === 'statement') await within(async () => does.matchStatement(ref));
-  await within(async () => does.finishReconciliation(ref));
-  const run = await tenantTransaction(bench.pool, merchantId, async (client) => readRun(client, runId));
-  if (run === undefined) throw new Error('no run');
-  return run;
-}
-
-/** From now on; the answer tells what it took until then. */
-function timed({ spent }: Bench): (what: string, rows: number, memory: string) => void {
-  const [startedAt, before] = [performance.now(), spent()];
-  return (what, rows, memory) => {
-    const seconds = (performance.now() - startedAt) / 1_000;
-    const busy = (spent() - before).toFixed(1);
-    say(
-      `${what}: ${seconds.toFixed(1)} s, ${Math.round(rows / seconds)} rows/s, ${busy} processor seconds, peak ${memory}`,
-    );
-  };
-}
-
-function judge({ tally }: Run, expected: Readonly<Record<string, number>>): void {
-  const share = explainedShare(tally.money['BRL'] ?? { seen: '0', explained: '0' });
-  say(`  explained: ${share} % of BRL; found: ${JSON.stringify(named(tally.counts))}`);
-  for (const [kind, count] of Object.entries(expected)) {
-    if (tally.counts[`finding.${kind}`] !== count) throw new Error(`${kind}: ${count} were planted`);
-  }
-  const all = Object.values(expected).reduce((sum, count) => sum + count, 0);
-  if (tally.counts['findings'] !== all)
-    throw new Error(`${all} differences were planted, ${tally.counts['findings']} found`);
-}
-
-function named(counts: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
-  const found = Object.entries(counts).filter(([name]) => name.startsWith('finding.'));
-  return Object.fromEntries(found.map(([name, count]) => [name.slice('finding.'.length), count]));
 }
 
 async function againstProvider(bench: Bench): Promise<void> {
@@ -252,7 +163,7 @@ async function againstStatement(bench: Bench): Promise<void> {
   });
 }
 
-async function bench(count: number, stops: (() => Promise<void>)[]): Promise<void> {
+async function measure(count: number, stops: (() => Promise<void>)[]): Promise<void> {
   const dir = path.resolve(import.meta.dirname, '../.relink', `bench-${process.pid}`);
   mkdirSync(dir, { recursive: true });
   stops.push(async () => Promise.resolve(rmSync(dir, { recursive: true, force: true })));
@@ -280,7 +191,7 @@ async function bench(count: number, stops: (() => Promise<void>)[]): Promise<voi
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '100000' } } });
 const stops: (() => Promise<void>)[] = [];
 try {
-  await bench(Number(values.rows), stops);
+  await measure(Number(values.rows), stops);
 } finally {
   for (const stop of stops.toReversed()) await stop().catch((error: unknown) => say(String(error)));
 }

@@ -5,8 +5,9 @@
 import type pg from 'pg';
 import type { Charge, LinkKind } from '../domain/charge.ts';
 import type { Answer } from '../domain/link-state.ts';
+import type { CommandAnswer } from '../domain/money-answers.ts';
 
-export type CommandKind = 'open' | 'link' | 'updateCharge' | 'unlink' | 'retire';
+export type CommandKind = 'open' | 'link' | 'updateCharge' | 'unlink' | 'retire' | 'resolveException' | 'returnMoney';
 
 export interface NewCommand {
   readonly merchantId: string;
@@ -50,7 +51,7 @@ export interface StoredCommand {
   readonly message: object;
   readonly paymentLinkId: string;
   readonly paymentRequestId?: string;
-  readonly outcome?: Answer;
+  readonly outcome?: CommandAnswer;
   readonly response?: KeptResponse;
 }
 
@@ -68,7 +69,7 @@ interface Row {
   payload: object;
   payment_link_id: string;
   payment_request_id: string | null;
-  outcome: Answer | null;
+  outcome: CommandAnswer | null;
   response: KeptResponse | null;
 }
 

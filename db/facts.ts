@@ -16,7 +16,8 @@ export interface EventFact {
 }
 
 export interface TimelineFact {
-  readonly paymentLinkId: string;
+  /** Absent where no link of ours is concerned: then it is no code's history, and not written. */
+  readonly paymentLinkId?: string;
   readonly paymentRequestId?: string;
   readonly what: string;
   readonly sentence: string;
@@ -28,15 +29,29 @@ export interface TimelineFact {
 export interface Facts {
   readonly events?: readonly EventFact[];
   readonly timeline?: readonly TimelineFact[];
-  /** The one ledger transaction of this SQL transaction, already inserted with its entries. */
-  readonly ledger?: string;
+  /** The ledger transactions of this SQL transaction, already inserted with their entries; mostly one. */
+  readonly ledger?: readonly string[];
 }
 
 /** Answers the position of the newest event, or undefined when there was nothing new to tell. */
 export async function writeFacts(client: pg.ClientBase, merchantId: string, facts: Facts): Promise<string | undefined> {
   await writeTimeline(client, merchantId, facts.timeline ?? []);
   const events = await untold(client, merchantId, facts.events ?? []);
-  if (events.length === 0 && facts.ledger === undefined) return undefined;
+  const [last, ...before] = (facts.ledger ?? []).toReversed();
+  // The head is held from the first of these on, so the chain cannot fork between two.
+  for (const transactionId of before.toReversed()) await moveHead(client, merchantId, { events: 0, transactionId });
+  if (events.length === 0 && last === undefined) return undefined;
+  const position = await moveHead(client, merchantId, { events: events.length, transactionId: last });
+  await insertEvents(client, merchantId, BigInt(position) - BigInt(events.length), events);
+  return events.length === 0 ? undefined : position;
+}
+
+interface Move {
+  readonly events: number;
+  readonly transactionId: string | undefined;
+}
+
+async function moveHead(client: pg.ClientBase, merchantId: string, { events, transactionId }: Move): Promise<string> {
   const head = await client.query<{ position: string; rows: string; hash: Buffer; digest: Buffer | null }>(
     `with booked as (select ledger_digest($3) as digest)
      update merchant_head
@@ -46,19 +61,18 @@ export async function writeFacts(client: pg.ClientBase, merchantId: string, fact
        from booked
       where merchant_id = $1
       returning position, rows, hash, booked.digest`,
-    [merchantId, events.length, facts.ledger ?? null],
+    [merchantId, events, transactionId ?? null],
   );
   const row = head.rows[0];
   if (row === undefined) throw new Error(`merchant ${merchantId} has no head row`);
-  if (facts.ledger !== undefined) {
-    if (row.digest === null) throw new Error(`ledger transaction ${facts.ledger} was not inserted before its chain`);
+  if (transactionId !== undefined) {
+    if (row.digest === null) throw new Error(`ledger transaction ${transactionId} was not inserted before its chain`);
     await client.query(
       'insert into ledger_chain (merchant_id, row, transaction_id, digest, hash) values ($1, $2, $3, $4, $5)',
-      [merchantId, row.rows, facts.ledger, row.digest, row.hash],
+      [merchantId, row.rows, transactionId, row.digest, row.hash],
     );
   }
-  await insertEvents(client, merchantId, BigInt(row.position) - BigInt(events.length), events);
-  return events.length === 0 ? undefined : row.position;
+  return row.position;
 }
 
 async function untold(
@@ -102,6 +116,7 @@ async function insertEvents(
 
 async function writeTimeline(client: pg.ClientBase, merchantId: string, facts: readonly TimelineFact[]): Promise<void> {
   for (const fact of facts) {
+    if (fact.paymentLinkId === undefined) continue;
     await client.query(
       `insert into timeline (merchant_id, payment_link_id, payment_request_id, what, sentence, actor, command_id, evidence)
        values ($1, $2, $3, $4, $5, $6, $7, $8)`,

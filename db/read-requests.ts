@@ -4,6 +4,7 @@ import type { Charge, LinkKind } from '../domain/charge.ts';
 import type { RequestStatus } from '../domain/check-schedule.ts';
 import { money, type Currency, type Money } from '../domain/money.ts';
 import { pageOf, type Page, type PageRequest } from './read-pages.ts';
+import { readReturnsOfAll, type ReturnRow } from './returns.ts';
 
 export interface PaymentView {
   readonly endToEndId: string;
@@ -39,6 +40,7 @@ export interface RequestView {
   readonly requestCode?: string;
   readonly payments: readonly PaymentView[];
   readonly exceptions: readonly ExceptionView[];
+  readonly returns: readonly ReturnRow[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -104,7 +106,7 @@ const SELECT = `select r.payment_request_id, r.payment_link_id, l.kind, r.status
 
 export async function readRequestView(client: pg.ClientBase, requestId: string): Promise<RequestView | undefined> {
   const { rows } = await client.query<Row>(`${SELECT} where r.payment_request_id = $1`, [requestId]);
-  return rows[0] === undefined ? undefined : viewOf(rows[0]);
+  return (await viewsOf(client, rows))[0];
 }
 
 export interface RequestFilter {
@@ -134,10 +136,28 @@ export async function listRequestViews(
       page.limit + 1,
     ],
   );
-  return pageOf(rows, page.limit, (row) => ({ at: row.at, id: row.payment_request_id }), viewOf);
+  const paged = pageOf(
+    rows,
+    page.limit,
+    (row) => ({ at: row.at, id: row.payment_request_id }),
+    (row) => row,
+  );
+  return { ...paged, items: await viewsOf(client, paged.items) };
 }
 
-function viewOf(row: Row): RequestView {
+/** Few requests ever have a return: they are asked for beside the rows, once for all of them. */
+async function viewsOf(client: pg.ClientBase, rows: readonly Row[]): Promise<readonly RequestView[]> {
+  const paid = rows.filter(({ payments }) => payments !== null).map((row) => row.payment_request_id);
+  const returns = paid.length === 0 ? [] : await readReturnsOfAll(client, paid);
+  return rows.map((row) =>
+    viewOf(
+      row,
+      returns.filter((one) => one.paymentRequestId === row.payment_request_id),
+    ),
+  );
+}
+
+function viewOf(row: Row, returns: readonly ReturnRow[]): RequestView {
   return {
     requestId: row.payment_request_id,
     paymentLinkId: row.payment_link_id,
@@ -150,6 +170,7 @@ function viewOf(row: Row): RequestView {
     reference: row.reference,
     payments: (row.payments ?? []).map(paymentOf),
     exceptions: (row.exceptions ?? []).map(exceptionOf),
+    returns,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     ...(row.because === null ? {} : { because: row.because }),

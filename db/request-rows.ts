@@ -229,9 +229,16 @@ export async function checkAgainIn(client: pg.ClientBase, requestId: string, sec
   );
 }
 
-/** Every notice about this request that has come so far is dealt with by the read that was just written down. */
+/**
+ * Notices about this request that the read which was just written down deals with. One that names a payment which is not
+ * booked is not: the read may show one payment of two (payments-api.md §A.4), so it stays open until that one is found.
+ */
 export async function markNoticesApplied(client: pg.ClientBase, requestId: string): Promise<void> {
-  await client.query('update inbox set applied_at = now() where payment_request_id = $1 and applied_at is null', [
-    requestId,
-  ]);
+  await client.query(
+    `update inbox i set applied_at = now()
+      where i.payment_request_id = $1 and i.applied_at is null
+        and (i.end_to_end_id is null
+             or exists (select from ledger_transaction t where t.end_to_end_id = i.end_to_end_id and t.provider = i.provider and t.settles))`,
+    [requestId],
+  );
 }

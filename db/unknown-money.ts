@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { fromJson, toSentence, type MoneyJson } from '../domain/money.ts';
 import { judgeUnknown } from '../domain/settlement.ts';
 import { exceptionIdOf, openException } from './exceptions.ts';
-import { writeFacts } from './facts.ts';
+import { writeFacts, type EventFact } from './facts.ts';
 import { insertTransaction } from './ledger.ts';
 
 export interface UnknownMoney {
@@ -18,8 +18,11 @@ export interface UnknownMoney {
   readonly evidence: string;
 }
 
-/** Answers the position of the newest event; undefined when it was booked before. The caller's transaction is this alone. */
-export async function bookUnknown(client: pg.ClientBase, found: UnknownMoney): Promise<string | undefined> {
+/** Answers what was told, at which position; nothing when it was booked before. */
+export async function bookUnknown(
+  client: pg.ClientBase,
+  found: UnknownMoney,
+): Promise<{ readonly position: string | undefined; readonly events: readonly EventFact[] }> {
   const { merchantId, provider, paymentLinkId, endToEndId, amount, requestId } = found;
   const { kind, entries } = judgeUnknown(amount);
   const transactionId = `${provider}:${endToEndId}`;
@@ -36,7 +39,7 @@ export async function bookUnknown(client: pg.ClientBase, found: UnknownMoney): P
     settledAt: found.settledAt,
     exceptionId: exceptionIdOf(merchantId, 'unknown-request', endToEndId),
   });
-  if (!inserted) return undefined;
+  if (!inserted) return { position: undefined, events: [] };
   const sentence = `${toSentence(fromJson(amount))} of payment ${endToEndId} was paid for payment request ${requestId}, which nobody here knows`;
   const events = await openException(client, merchantId, {
     kind: 'unknown-request',
@@ -47,5 +50,6 @@ export async function bookUnknown(client: pg.ClientBase, found: UnknownMoney): P
     detail: { endToEndId, providerRequestId: requestId, evidence: found.evidence },
   });
   const timeline = [{ paymentLinkId, what: 'unknown-money', sentence, evidence: found.evidence }];
-  return writeFacts(client, merchantId, { events, timeline, ledger: transactionId });
+  const position = await writeFacts(client, merchantId, { events, timeline, ledger: [transactionId] });
+  return { position, events };
 }

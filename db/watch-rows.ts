@@ -15,8 +15,12 @@ export interface DueRequest {
   readonly ageSeconds: number;
   /** When the provider created it; its place in the provider's search. */
   readonly createdAt: Date;
+  /** The link row says that the code serves it. */
+  readonly served: boolean;
   /** The payments of this request that are booked. */
   readonly booked: readonly string[];
+  /** Of each return that is known here, the provider's id and how it stands: "id:completed". */
+  readonly returns: readonly string[];
 }
 
 export async function dueRequests(client: pg.ClientBase, most: number): Promise<readonly DueRequest[]> {
@@ -30,12 +34,16 @@ export async function dueRequests(client: pg.ClientBase, most: number): Promise<
     unknown_write: boolean;
     age_seconds: number;
     created: Date;
+    served: boolean;
     booked: string[] | null;
+    returns: string[] | null;
   }>(
     `select r.payment_request_id, r.payment_link_id, l.kind, l.label, r.status, r.checks, r.unknown_write,
             extract(epoch from now() - coalesce(r.ended_at, r.provider_created_at, r.created_at))::float8 as age_seconds,
             coalesce(r.provider_created_at, r.created_at) as created,
-            (select array_agg(end_to_end_id) from ledger_transaction t where t.payment_request_id = r.payment_request_id and t.settles) as booked
+            l.status = 'linked' and l.current_request_id is not distinct from r.payment_request_id as served,
+            (select array_agg(end_to_end_id) from ledger_transaction t where t.payment_request_id = r.payment_request_id and t.settles) as booked,
+            (select array_agg(provider_return_id || ':' || status) from money_return m where m.payment_request_id = r.payment_request_id) as returns
        from payment_request r join payment_link l using (merchant_id, payment_link_id)
       where r.next_check_at <= now()
       order by r.status in ('linking', 'active', 'processing') desc, coalesce(r.provider_created_at, r.created_at)
@@ -52,7 +60,9 @@ export async function dueRequests(client: pg.ClientBase, most: number): Promise<
     unknownWrite: row.unknown_write,
     ageSeconds: row.age_seconds,
     createdAt: row.created,
+    served: row.served,
     booked: row.booked ?? [],
+    returns: row.returns ?? [],
   }));
 }
 
@@ -102,9 +112,11 @@ export async function takeLostCommands(client: pg.ClientBase, most: number): Pro
      update command c
         set sends = c.sends + 1,
             next_send_at = now() + case c.sends when 0 then interval '10 s' when 1 then interval '30 s' else interval '60 s' end
-       from lost, payment_link l
-      where c.command_id = lost.command_id and l.payment_link_id = c.payment_link_id and l.merchant_id = c.merchant_id
-     returning c.kind as name, c.payment_link_id, l.kind, l.label, c.payload, c.command_id, c.number, c.not_after`,
+       from lost left join command q on q.command_id = lost.command_id
+       left join payment_link l on l.payment_link_id = q.payment_link_id
+      where c.command_id = lost.command_id
+     returning c.kind as name, c.payment_link_id, coalesce(l.kind, 'till') as kind, coalesce(l.label, '') as label,
+               c.payload, c.command_id, c.number, c.not_after`,
     [most],
   );
   return rows.map((row) => ({

@@ -2,6 +2,7 @@
  * An exception: money or a state that matches nothing. What kinds there are, what may be decided about each, and what its
  * workflow does next. Pure; who carries it out is activities/exception-*.ts.
  */
+import type { MoneyJson } from './money.ts';
 
 /** With money on `unapplied`, all of which the exception owns. */
 export const MONEY_KINDS = [
@@ -85,8 +86,8 @@ export interface Decision {
   readonly reason: string;
   /** `applyTo`: the bill that gets the money. */
   readonly paymentRequestId?: string;
-  /** `returnMoney`: minor units of the exception's currency; all that is left when absent. */
-  readonly amountMinor?: string;
+  /** `returnMoney`: all that is left when absent. */
+  readonly amount?: MoneyJson;
 }
 
 /** Why a decision cannot be carried out; undefined: it can. */

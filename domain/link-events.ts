@@ -52,7 +52,8 @@ export type EffectResult =
 
 export type LinkEvent =
   | { readonly is: 'ordered'; readonly order: Order }
-  | { readonly is: 'noticed'; readonly requestId?: string; readonly why: ReadReason }
+  /** `again`: a read of this request may be under way, and may have looked before what this tells of. */
+  | { readonly is: 'noticed'; readonly requestId?: string; readonly why: ReadReason; readonly again?: true }
   | { readonly is: 'ticked' }
   /** The effect of the motion with this seq gave up for now. */
   | { readonly is: 'parked'; readonly seq: number; readonly because: string }

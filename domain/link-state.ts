@@ -138,6 +138,8 @@ export interface Outcome {
 export interface Read {
   readonly requestId: string;
   readonly why: ReadReason;
+  /** Money was told of while this read was under way: it may have looked too early, so it is read once more. */
+  readonly again?: true;
 }
 
 export interface LinkState {

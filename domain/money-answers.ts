@@ -1,5 +1,7 @@
 /** What becomes of a command about money that has arrived: a return, or a decision about an exception. */
 
+import type { Answer } from './link-state.ts';
+
 /** The words that go into a problem's `type` as well (api/problems.ts). */
 export type MoneyRefusal =
   | 'nothing-to-return'
@@ -16,3 +18,6 @@ export type MoneyAnswer =
   | { readonly is: 'resolved'; readonly exceptionId: string; readonly returnId?: string }
   | { readonly is: 'pending' }
   | { readonly is: 'refused'; readonly because: MoneyRefusal; readonly detail?: string };
+
+/** Of any command. */
+export type CommandAnswer = Answer | MoneyAnswer;

@@ -17,6 +17,7 @@ import {
   parkedOf,
   type LinkState,
   type Order,
+  type Read,
   type ReadReason,
   READS_LIMIT,
   WAITING_LIMIT,
@@ -31,7 +32,7 @@ export function transition(state: LinkState, event: LinkEvent, now: number): Tra
     case 'ordered':
       return ordered(state, event.order, now);
     case 'noticed':
-      return noticed(state, event.requestId, event.why, now);
+      return noticed(state, event, now);
     case 'ticked':
       return ticked(state, now);
     case 'parked':
@@ -109,7 +110,9 @@ function unpark(step: Step): Step {
 }
 
 /** A notice only says "read this"; what became of the request is decided on what the read tells (F5, F7). */
-function noticed(state: LinkState, requestId: string | undefined, why: ReadReason, now: number): Transition {
+type Noticed = Extract<LinkEvent, { readonly is: 'noticed' }>;
+
+function noticed(state: LinkState, { requestId, why, again: reread }: Noticed, now: number): Transition {
   const { phase } = state;
   const current = currentRequestId(phase);
   const target = requestId ?? current;
@@ -125,14 +128,16 @@ function noticed(state: LinkState, requestId: string | undefined, why: ReadReaso
   if (state.queue.some((order) => order.requestId === target)) return ignored('the request is still queued');
   const pending = state.reads.find((known) => known.requestId === target);
   // Only a read that was told of money waits for the provider to show it.
-  if (pending !== undefined && (why !== 'paid' || pending.why === 'paid')) {
+  const once = pending !== undefined && reread === true && pending.again === undefined;
+  if (pending !== undefined && !once && (why !== 'paid' || pending.why === 'paid')) {
     return again === undefined ? ignored('a read of this request is pending') : moved(again, now);
   }
   if (pending === undefined && state.reads.length >= READS_LIMIT) {
     return ignored('too many reads are pending: watch looks after this request');
   }
   const step = again ?? start(state);
-  const reads = [...state.reads.filter((known) => known !== pending), { requestId: target, why }];
+  const wanted: Read = { requestId: target, why, ...(once ? { again: true } : {}) };
+  const reads = [...state.reads.filter((known) => known !== pending), wanted];
   return moved({ ...step, state: { ...step.state, reads } }, now);
 }
 
@@ -187,7 +192,10 @@ function report(state: LinkState, seq: number, result: EffectResult, now: number
 function read(state: LinkState, requestId: string, result: EffectResult | undefined, now: number): Transition {
   // Linked while it was being read: what is found does not free the code, so it is read again with the link's own seq.
   if (currentRequestId(state.phase) === requestId && result?.is !== 'alive') return moved(start(state), now);
-  const reads = state.reads.filter((pending) => pending.requestId !== requestId);
+  const reads = state.reads.flatMap((pending) => {
+    if (pending.requestId !== requestId) return [pending];
+    return pending.again === true ? [{ requestId, why: pending.why }] : [];
+  });
   const after = { ...state, reads };
   const stray = result?.is === 'alive' && result.stored === 'ended';
   const mine =

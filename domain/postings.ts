@@ -2,7 +2,7 @@
  * What becomes of money after it arrived, as ledger entries: one function of what happened. What arrived is judged in
  * `settlement.ts`. Amounts are positive; a movement of nothing is a mistake of the caller.
  */
-import { credit, debit, withoutZeros, type Entry } from './ledger.ts';
+import { credit, debit, withoutZeros, type Account, type Entry } from './ledger.ts';
 import { add, fromJson, type MoneyJson } from './money.ts';
 
 /** The word is the `kind` of the ledger transaction. */
@@ -15,15 +15,17 @@ export type Movement =
   | { readonly is: 'credited'; readonly amount: MoneyJson }
   /** … or given up. `forgiven`: what the bill still lacked; then all of the bill counts as collected. */
   | { readonly is: 'written-off'; readonly amount: MoneyJson; readonly forgiven?: MoneyJson }
-  /** Money sets out for its payer: out of what an exception holds, out of what had been collected, or of both. */
-  | { readonly is: 'return-begun'; readonly held: MoneyJson; readonly collected: MoneyJson }
+  /** Money sets out for its payer: out of what an exception holds, or out of what had been collected. */
+  | { readonly is: 'return-begun'; readonly from: Source; readonly amount: MoneyJson }
   | { readonly is: 'return-completed'; readonly amount: MoneyJson }
   /** It never left: an exception owns it. */
   | { readonly is: 'return-failed'; readonly amount: MoneyJson }
   /** It had arrived, and came back: an exception owns it. */
   | { readonly is: 'return-bounced'; readonly amount: MoneyJson }
   /** The provider gave it back without being asked here. */
-  | { readonly is: 'returned-outside'; readonly held: MoneyJson; readonly collected: MoneyJson };
+  | { readonly is: 'returned-outside'; readonly from: Source; readonly amount: MoneyJson };
+
+export type Source = 'held' | 'collected';
 
 export function post(movement: Movement): readonly Entry[] {
   const entries = withoutZeros(entriesOf(movement));
@@ -49,8 +51,8 @@ function entriesOf(movement: Movement): readonly Entry[] {
       return [debit('unapplied', amount), debit('written-off', forgiven), credit('collected', add(amount, forgiven))];
     }
     case 'return-begun': {
-      const [held, collected] = [fromJson(movement.held), fromJson(movement.collected)];
-      return [debit('unapplied', held), debit('refunded', collected), credit('returning', add(held, collected))];
+      const amount = fromJson(movement.amount);
+      return [debit(takenFrom(movement.from), amount), credit('returning', amount)];
     }
     case 'return-completed': {
       const amount = fromJson(movement.amount);
@@ -65,8 +67,13 @@ function entriesOf(movement: Movement): readonly Entry[] {
       return [debit('provider', amount), credit('unapplied', amount)];
     }
     case 'returned-outside': {
-      const [held, collected] = [fromJson(movement.held), fromJson(movement.collected)];
-      return [debit('unapplied', held), debit('refunded', collected), credit('provider', add(held, collected))];
+      const amount = fromJson(movement.amount);
+      return [debit(takenFrom(movement.from), amount), credit('provider', amount)];
     }
   }
+}
+
+/** What was collected stays collected: that it went back is a fact of its own. */
+function takenFrom(source: Source): Account {
+  return source === 'held' ? 'unapplied' : 'refunded';
 }

@@ -22,6 +22,8 @@ export interface TheirRequest {
 
 export interface TheirReturn {
   readonly id: string;
+  /** Ours, where the provider repeats it. */
+  readonly reference?: string;
   readonly amount?: MoneyJson;
   readonly status: 'pending' | 'completed' | 'failed';
 }
@@ -167,7 +169,9 @@ export function differenceOf(
 
 function compareReturns(theirs: TheirRequest, ours: OurRequest): readonly Finding[] {
   return theirs.returns.flatMap((back): readonly Finding[] => {
-    const own = ours.returns.find(({ providerReturnId }) => providerReturnId === back.id);
+    const own = ours.returns.find(
+      ({ providerReturnId, returnId }) => providerReturnId === back.id || returnId === back.reference,
+    );
     if (own === undefined) {
       // A return that has only begun there may have begun here a moment ago, and its id is not known here yet.
       const begunHere = ours.returns.some(({ providerReturnId }) => providerReturnId === undefined);

@@ -38,6 +38,7 @@ export function simulatedProvider(dir: string, simulatorUrl: string): SimulatedP
   return {
     providerEnv: {
       PROVIDER_URL: `${simulatorUrl}/receivables/request-to-pay/v1`,
+      PROVIDER_RETURNS_URL: `${simulatorUrl}/payment/v2`,
       ...CREDITOR,
       PROVIDER_OAUTH_TOKEN_URL: `${simulatorUrl}/adfs/oauth2/token`,
       PROVIDER_OAUTH_CLIENT_ID: clientId,

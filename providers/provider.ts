@@ -37,10 +37,30 @@ export interface ProviderSettlement {
   readonly settledAt?: string;
 }
 
+export type ProviderReturnStatus = 'pending' | 'completed' | 'failed';
+
+/** `completed` is not for good: a payer's bank may send the money back days later, and then it is `failed`. */
 export interface ProviderReturn {
+  /** The provider's id. */
   readonly id: string;
+  /** Ours: the `returnId` of the order that made it; absent for a return that somebody else made. */
+  readonly reference?: string;
+  /** Absent where the provider's answer does not repeat it. */
+  readonly amount?: MoneyJson;
+  readonly status: ProviderReturnStatus;
+  /** The provider's own word for a failure ("REJECTED AM04"), for people. */
+  readonly because?: string;
+}
+
+export interface ReturnOrder {
+  /** 32 lower-case hex characters, ours: idempotency key and reference in one. */
+  readonly returnId: string;
+  /** The rail's id of the payment that goes back. */
+  readonly endToEndId: string;
   readonly amount: MoneyJson;
-  readonly status: 'pending' | 'completed' | 'failed';
+  /** True when this is all of that payment. */
+  readonly whole: boolean;
+  readonly reason: string;
 }
 
 /** One read of one request: the only evidence that money arrived. */
@@ -103,6 +123,15 @@ export interface Provider {
   cancelRequest(requestId: string, reason: string, call: Call): Promise<void>;
   /** Requests created in [from, to], at most one page (99) in ascending creation order. Absence from it proves nothing. */
   searchRequests(range: { readonly from: Date; readonly to: Date }, call: Call): Promise<SearchPage>;
+  /**
+   * Idempotent by `returnId` for `returnKeyHours`; after that a repeat could pay twice, so the caller reads instead
+   * (`getRequest` shows returns with our reference).
+   */
+  returnMoney(order: ReturnOrder, call: Call): Promise<ProviderReturn>;
+  /** By the provider's id. Undefined: the provider says that it does not know it. */
+  getReturn(providerReturnId: string, call: Call): Promise<ProviderReturn | undefined>;
+  /** For how long the provider remembers an idempotency key of a return, in hours. */
+  readonly returnKeyHours: number;
   /** Takes a finished request off the link where the provider has a call for it; where it has none, does nothing. */
   freeLink(providerLinkId: string, call: Call): Promise<void>;
   /** Constant time. `headers` are lower-cased. */
@@ -113,7 +142,8 @@ export interface Provider {
 }
 
 /**
- * - `retryable`: nothing happened there, or it was a read that told nothing readable; ask again (refused connection, 429, 503).
+ * - `retryable`: nothing happened there, or it was a read that told nothing readable, or the same command under the same
+ *   key is being carried out; ask again (refused connection, 429, 503).
  * - `unknown`: a write was cut or timed out; it may have happened. Read back by id, then decide (F2).
  * - `stale`: the baseline no longer holds (412). Read, decide again.
  * - `refused`: the provider answered no. Confirm by a read before believing it.

@@ -2,7 +2,19 @@
 import { randomUUID } from 'node:crypto';
 
 export type ErrorCode =
-  '10001' | '10002' | '10003' | '10100' | '10101' | '10102' | '10103' | '10104' | '10105' | '10106' | '12000' | '14000';
+  | '10001'
+  | '10002'
+  | '10003'
+  | '10100'
+  | '10101'
+  | '10102'
+  | '10103'
+  | '10104'
+  | '10105'
+  | '10106'
+  | '10107'
+  | '12000'
+  | '14000';
 
 export interface ErrorContext {
   readonly code?: ErrorCode;
@@ -71,6 +83,11 @@ export function preconditionFailed(): Refusal {
   return new Refusal(412, 'Precondition failed', [{ message, field: 'If-Match', location: 'HEADER' }]);
 }
 
+/** How the returns API refuses a key that was used for something else, or that another call is using now. */
+export function idempotencyFailure(code: '10106' | '10107', message: string): Refusal {
+  return new Refusal(422, 'Idempotency Failure', [{ code, message, field: 'Idempotency-Key', location: 'HEADER' }]);
+}
+
 /** The documented body of a status that a fault asks for. */
 export function refusalOfStatus(status: number): Refusal {
   switch (status) {
@@ -80,6 +97,8 @@ export function refusalOfStatus(status: number): Refusal {
       return new Refusal(403, 'Security Failure', [{ code: '14000', message: 'Invalid client profile' }]);
     case 404:
       return notFound();
+    case 422:
+      return idempotencyFailure('10107', 'Another request with this Idempotency Key is being processed');
     case 429: {
       const message = 'The agreed upon rate limit for this API has been exceeded';
       return new Refusal(429, 'Too Many Requests', [{ message }]);

@@ -1,10 +1,10 @@
-/** The bank's API over HTTP: counts every call, wants the bearer token, and has the bad luck that was ordered. */
+/** An API of the bank over HTTP: counts every call, wants the bearer token, and has the bad luck that was ordered. */
 import express from 'express';
 import type { Request, Response, Router } from 'express';
 
-import type { BankApi } from './bank-api.ts';
 import type { BankAnswer, BankCall } from './bank-call.ts';
 import { refusalOfStatus, unauthorized } from './bank-errors.ts';
+import type { BankApi } from './bank-routes.ts';
 import type { BehaviourSwitches } from './behaviour.ts';
 import type { ApiFault, Faults } from './faults.ts';
 import type { TokenDesk } from './token-desk.ts';

@@ -2,7 +2,7 @@
 import { createCreationIndex } from './creation-index.ts';
 import type { JournalEntry } from './journal.ts';
 import { createReadLag } from './read-lag.ts';
-import type { LinkRecord, RequestRecord, Revision } from './records.ts';
+import type { LinkRecord, MoneyReturn, RequestRecord, Revision } from './records.ts';
 
 export interface UsedKey {
   readonly requestId: string;
@@ -21,6 +21,11 @@ export interface BankStore {
   requestSeen(request: RequestRecord): RequestRecord;
   requestsBetween(from: number, to: number): Generator<RequestRecord>;
   saveRequest(request: RequestRecord): void;
+  /** The id of the request that this payment, by its end-to-end id, was made for. */
+  requestOfPayment(endToEndId: string): string | undefined;
+  requestOfReturn(returnId: string): string | undefined;
+  /** The id of the latest return that was ordered under this key. */
+  returnOfKey(key: string): string | undefined;
   revision(requestId: string, number: number): Revision | undefined;
   saveRevision(requestId: string, revision: Revision): void;
   usedKey(key: string): UsedKey | undefined;
@@ -37,6 +42,9 @@ interface Shelves {
   readonly requests: Map<string, RequestRecord>;
   readonly revisions: Map<string, Map<number, Revision>>;
   readonly keys: Map<string, UsedKey>;
+  readonly payments: Map<string, string>;
+  readonly returns: Map<string, string>;
+  readonly returnKeys: Map<string, MoneyReturn>;
   readonly linkTimes: ReturnType<typeof createCreationIndex>;
   readonly requestTimes: ReturnType<typeof createCreationIndex>;
 }
@@ -52,6 +60,9 @@ export function createBankStore(append: (entry: JournalEntry) => void, lagMs: ()
     requests: new Map(),
     revisions: new Map(),
     keys: new Map(),
+    payments: new Map(),
+    returns: new Map(),
+    returnKeys: new Map(),
     linkTimes: createCreationIndex(),
     requestTimes: createCreationIndex(),
   };
@@ -81,6 +92,9 @@ export function createBankStore(append: (entry: JournalEntry) => void, lagMs: ()
       if (earlier !== undefined) requestLag.replaced(request.id, earlier);
       save({ is: 'request', request });
     },
+    requestOfPayment: (endToEndId) => shelves.payments.get(endToEndId),
+    requestOfReturn: (returnId) => shelves.returns.get(returnId),
+    returnOfKey: (key) => shelves.returnKeys.get(key)?.id,
     revision: (requestId, number) => revisions.get(requestId)?.get(number),
     saveRevision: (requestId, revision) => save({ is: 'revision', requestId, revision }),
     usedKey: (key) => keys.get(key),
@@ -98,11 +112,22 @@ function shelve(shelves: Shelves, entry: JournalEntry): void {
   } else if (entry.is === 'request') {
     if (!shelves.requests.has(entry.request.id)) shelves.requestTimes.add(entry.request.id, entry.request.createdAt);
     shelves.requests.set(entry.request.id, entry.request);
+    shelveMoney(shelves, entry.request);
   } else if (entry.is === 'revision') {
     const list = shelves.revisions.get(entry.requestId) ?? new Map<number, Revision>();
     shelves.revisions.set(entry.requestId, list.set(entry.revision.number, entry.revision));
   } else if (entry.is === 'key') {
     shelves.keys.set(entry.key, { requestId: entry.requestId, body: entry.body });
+  }
+}
+
+function shelveMoney({ payments, returns, returnKeys }: Shelves, request: RequestRecord): void {
+  for (const { endToEndId } of request.payments) payments.set(endToEndId, request.id);
+  for (const each of request.returns) {
+    returns.set(each.id, request.id);
+    const key = each.order?.key;
+    // A journal is read by requests and not by time; a key that was forgotten and used again means its later return.
+    if (key !== undefined && (returnKeys.get(key)?.createdAt ?? 0) <= each.createdAt) returnKeys.set(key, each);
   }
 }
 

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 
 const milliseconds = z.int().min(0).max(600_000);
+/** By the bank's clock, which can be moved: as long as a return may take, and longer. */
+const bankMilliseconds = z.int().min(0).max(7_776_000_000);
 
 export const behaviourSchema = z.strictObject({
   linkFreedBy: z.enum(['terminal', 'next']).meta({
@@ -35,6 +37,19 @@ export const behaviourSchema = z.strictObject({
     description: 'settlementSummary holds one payment. latest: the newest. alternate: reads by id take turns.',
   }),
   errorsWithoutContext: z.boolean().meta({ description: 'Error bodies lack their context.' }),
+  settlementAmount: z.enum(['total', 'face']).meta({
+    description: 'What settlementSummary.payment.amount is when there are parts: all that was paid, or the face value.',
+  }),
+  returnMs: bankMilliseconds.meta({
+    description: 'A return ends after so long: RECEIVED for the first half, then PROCESSING. 0: it has ended at once.',
+  }),
+  returnEndsIn: z.enum(['COMPLETED', 'REJECTED', 'CANCELED']).meta({ description: 'How a return ends.' }),
+  returnFailsLaterMs: bankMilliseconds.meta({
+    description: 'A return that was COMPLETED is RETURNED so long after. 0: never.',
+  }),
+  returnKeyHours: z.int().min(0).max(8_784).meta({
+    description: 'So long the Idempotency-Key of a return is remembered; after that it makes a second return.',
+  }),
 });
 
 export type Behaviour = z.infer<typeof behaviourSchema>;
@@ -54,6 +69,11 @@ export const defaultBehaviour: Behaviour = {
   idempotencyKeys: 'replay',
   secondPaymentShows: 'latest',
   errorsWithoutContext: false,
+  settlementAmount: 'total',
+  returnMs: 0,
+  returnEndsIn: 'COMPLETED',
+  returnFailsLaterMs: 0,
+  returnKeyHours: 24,
 };
 
 export interface BehaviourSwitches {

@@ -10,10 +10,11 @@ import type { Callbacks } from './callbacks.ts';
 import { descriptionList, descriptionPage, openApiDocument } from './control-description.ts';
 import * as schemas from './control-schemas.ts';
 import type { Faults } from './faults.ts';
+import { summaryStatus } from './money-back.ts';
 import { PayerRefusal } from './payer.ts';
 import type { Payer } from './payer.ts';
 import { isTerminal, timestamp } from './records.ts';
-import type { LinkRecord, RequestRecord } from './records.ts';
+import type { LinkRecord, MoneyReturn, RequestRecord } from './records.ts';
 import type { RequestLife } from './request-life.ts';
 
 export interface ControlParts {
@@ -68,7 +69,8 @@ function payerRoutes(router: Router, { payer, life, callbacks }: ControlParts): 
     response.status(status === 'SETTLED' ? 200 : 202).json(answer);
   });
   router.post('/return', (request, response) => {
-    response.json(payer.giveBack(schemas.returnSchema.parse(request.body)));
+    const order = schemas.returnSchema.parse(request.body);
+    response.json({ paymentRequestId: order.paymentRequestId, ...returnRow(payer.giveBack(order)) });
   });
   router.post('/callbacks', (request, response) => {
     const { paymentRequestId, status } = schemas.callbackSchema.parse(request.body);
@@ -136,8 +138,21 @@ function requestRow(request: RequestRecord): object {
     createdAt: timestamp(createdAt),
     expiresAt: timestamp(expiresAt),
     payments: request.payments.map((each) => ({ ...each, settledAt: timestamp(each.settledAt ?? 0) })),
-    returns: request.returns.map((each) => ({ ...each, createdAt: timestamp(each.createdAt) })),
+    returns: request.returns.map((each) => returnRow(each)),
     ended: isTerminal(status),
+  };
+}
+
+/** A return as checkers see it, in the words of both APIs. */
+function returnRow({ order, ahead: _ahead, ...rest }: MoneyReturn): object {
+  const { status, createdAt, settledAt } = rest;
+  return {
+    ...rest,
+    status: summaryStatus(status),
+    returnStatus: status,
+    createdAt: timestamp(createdAt),
+    ...(settledAt === undefined ? {} : { settledAt: timestamp(settledAt) }),
+    ...(order?.key === undefined ? {} : { idempotencyKey: order.key }),
   };
 }
 

@@ -1,17 +1,20 @@
 /** The control API described: as OpenAPI 3.1 for programs and as one plain page for people. */
 import { z } from 'zod';
 
-import { BANK_BASE } from './bank-api.ts';
+import { BANK_BASE, RETURNS_BASE } from './bank-api.ts';
 import { controlCalls } from './control-schemas.ts';
 import type { ControlCall } from './control-schemas.ts';
 import { searchSchema } from './request-search.ts';
 import { cancellationSchema, paymentLinkSchema, paymentRequestSchema } from './request-schema.ts';
+import { paymentReturnSchema } from './return-schema.ts';
 import { TOKEN_PATH } from './token-desk.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 const anything = z.looseObject({});
-const bankCalls: readonly (Omit<ControlCall, 'method'> & { readonly method: ControlCall['method'] | 'PUT' })[] = [
+type BankCall = Omit<ControlCall, 'method'> & { readonly method: ControlCall['method'] | 'PUT' };
+
+const requestCalls: readonly BankCall[] = [
   {
     method: 'POST',
     path: '/payment-links',
@@ -50,13 +53,27 @@ const bankCalls: readonly (Omit<ControlCall, 'method'> & { readonly method: Cont
   },
   { method: 'POST', path: '/payment-requests/search', summary: 'Search', takes: searchSchema, gives: anything },
 ];
+const returnCalls: readonly BankCall[] = [
+  {
+    method: 'POST',
+    path: '/payments/returns',
+    summary: 'Return a payment; 200 for a repeated Idempotency-Key',
+    takes: paymentReturnSchema,
+    gives: anything,
+  },
+  { method: 'GET', path: '/payments/returns/{id}', summary: 'One return', gives: anything },
+];
 
 export function openApiDocument(): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const call of controlCalls)
     paths[call.path] = { ...paths[call.path], [call.method.toLowerCase()]: operation(call) };
-  for (const call of bankCalls) {
-    const path = `${BANK_BASE}${call.path}`;
+  const bankCalls = [
+    ...requestCalls.map((call) => ({ call, base: BANK_BASE })),
+    ...returnCalls.map((call) => ({ call, base: RETURNS_BASE })),
+  ];
+  for (const { call, base } of bankCalls) {
+    const path = `${base}${call.path}`;
     const described = { ...operation(call), security: [{ token: [] }], tags: ['bank'] };
     paths[path] = { ...paths[path], [call.method.toLowerCase()]: described };
   }
@@ -103,7 +120,7 @@ export function descriptionPage(): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>The bank’s simulator</title>
 <style>body{font:15px/1.5 system-ui;margin:2rem auto;max-width:70rem;padding:0 1rem}td{padding:.3rem .8rem .3rem 0;vertical-align:top}</style>
 <h1>The bank’s simulator</h1>
-<p>The bank’s own API is below <code>${BANK_BASE}</code> and wants a token from <code>POST ${TOKEN_PATH}</code>.
+<p>The bank’s own API is below <code>${BANK_BASE}</code>, its returns below <code>${RETURNS_BASE}</code>; both want a token from <code>POST ${TOKEN_PATH}</code>.
 These calls play the payer, the clock and bad luck. <a href="/control/openapi.json">OpenAPI document</a></p>
 <table>${rows}</table></html>`;
 }
@@ -119,6 +136,7 @@ export function descriptionList(): Json {
   return {
     openapi: '/control/openapi.json',
     bank: BANK_BASE,
+    returns: RETURNS_BASE,
     token: TOKEN_PATH,
     calls: controlCalls.map(({ method, path, summary }) => ({ method, path, summary })),
   };

@@ -23,7 +23,9 @@ export const paySchema = z
   .strictObject({
     text: z.string().max(4_096).optional().meta({ description: 'The QR text; or name the request by its id.' }),
     paymentRequestId: requestId.optional(),
-    amount: amountSchema.optional().meta({ description: 'What is asked for, unless named.' }),
+    amount: amountSchema
+      .optional()
+      .meta({ description: 'All that is paid: the face value with its parts, unless named.' }),
     how: z
       .enum(['normal', 'late', 'again', 'in-flight', 'wrong'])
       .default('normal')
@@ -40,7 +42,7 @@ export const paySchema = z
         reduction: decimal.optional(),
       })
       .optional()
-      .meta({ description: 'Shown in settlementSummary.payment beside the amount.' }),
+      .meta({ description: 'Paid beside the face value, and shown in settlementSummary.payment beside the amount.' }),
     delayMs: z.int().min(0).max(600_000).optional().meta({ description: 'in-flight: so long after the end; 250.' }),
   })
   .refine((order) => (order.text === undefined) !== (order.paymentRequestId === undefined), {
@@ -49,8 +51,9 @@ export const paySchema = z
 
 export const returnSchema = z.strictObject({
   paymentRequestId: requestId,
+  endToEndId: z.string().optional().meta({ description: 'The payment that goes back: the latest, unless named.' }),
   amount: amountSchema.optional().meta({ description: 'What is left of the payment, unless named.' }),
-  type: z.enum(['USER_REQUEST', 'OPERATIONAL', 'FRAUD']).default('USER_REQUEST'),
+  type: z.enum(['USER_REQUEST', 'OPERATIONAL', 'FRAUD']).default('OPERATIONAL'),
   status: z.enum(['PENDING', 'COMPLETED', 'FAILED']).default('COMPLETED'),
 });
 
@@ -114,7 +117,13 @@ export const controlCalls: readonly ControlCall[] = [
     takes: paySchema,
     gives: receipt,
   },
-  { method: 'POST', path: '/control/return', summary: 'The bank returns money', takes: returnSchema, gives: anything },
+  {
+    method: 'POST',
+    path: '/control/return',
+    summary: 'The bank returns money unasked',
+    takes: returnSchema,
+    gives: anything,
+  },
   { method: 'POST', path: '/control/clock', summary: 'Moves the bank’s clock', takes: clockSchema, gives: anything },
   { method: 'GET', path: '/control/clock', summary: 'The bank’s clock', gives: anything },
   {

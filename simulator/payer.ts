@@ -1,10 +1,11 @@
 /** The payer and the payer's bank: what a scan shows, which payments are refused and why, and money that comes back. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
 import { decodeBrCode } from '../domain/br-code.ts';
 import type { BankClock } from './bank-clock.ts';
 import type { BankStore } from './bank-store.ts';
-import { cents, fromCents, isTerminal, timestamp, wholeSecond } from './records.ts';
+import { leftOf, MOST_RETURNS, standingReturn } from './money-back.ts';
+import { cents, fromCents, isTerminal, partsOf, timestamp } from './records.ts';
 import type { Amount, MoneyReturn, Payment, RequestRecord, RequestStatus } from './records.ts';
 import type { RequestLife } from './request-life.ts';
 import { payeeOf } from './request-views.ts';
@@ -68,12 +69,19 @@ export interface Payer {
   scan(text: string): object;
   /** Throws `PayerRefusal`. */
   pay(order: PaymentOrder): { readonly status: RequestStatus; readonly answer: object };
-  giveBack(order: {
-    paymentRequestId: string;
-    amount?: Amount | undefined;
-    type: string;
-    status: MoneyReturn['status'];
-  }): object;
+  /** Throws `PayerRefusal`. */
+  giveBack(order: ReturnOrder): MoneyReturn;
+}
+
+/** Money that the bank returns by itself. */
+export interface ReturnOrder {
+  readonly paymentRequestId: string;
+  /** The latest payment, unless named. */
+  readonly endToEndId?: string | undefined;
+  /** What is left of it, unless named. */
+  readonly amount?: Amount | undefined;
+  readonly type: string;
+  readonly status: 'PENDING' | 'COMPLETED' | 'FAILED';
 }
 
 export interface PayerParts {
@@ -88,11 +96,11 @@ const STATUS_SAYS: Readonly<Record<Exclude<RequestStatus, 'ACTIVE'>, Because>> =
   EXPIRED: 'expired',
   CANCELLED: 'cancelled',
 };
-const MOST_RETURNS = 10;
+const RETURN_STATUS = { PENDING: 'PROCESSING', COMPLETED: 'COMPLETED', FAILED: 'REJECTED' } as const;
 const IN_FLIGHT_MS = 250;
 
 export function createPayer(parts: PayerParts): Payer {
-  const { store, clock, life } = parts;
+  const { clock, life } = parts;
   return {
     scan: (text) => {
       const found = requestOnCode(text, parts);
@@ -111,13 +119,12 @@ export function createPayer(parts: PayerParts): Payer {
       const paid = carryOut(request, payment, order, life);
       return { status: paid.status, answer: receiptOf(paid, payment) };
     },
-    giveBack: ({ paymentRequestId, amount, type, status }) => {
-      const request = life.current(paymentRequestId);
+    giveBack: (order) => {
+      const request = life.current(order.paymentRequestId);
       if (request === undefined) throw new PayerRefusal('unknown');
-      const moneyReturn = returnOf(request, amount, type, status, clock.now());
-      const returns = [...request.returns, moneyReturn];
-      store.saveRequest({ ...request, returns, version: request.version + 1, updatedAt: wholeSecond(clock.now()) });
-      return { paymentRequestId, ...moneyReturn, createdAt: timestamp(moneyReturn.createdAt) };
+      const moneyReturn = returnOf(request, order, clock.now());
+      life.addReturn(request, moneyReturn);
+      return moneyReturn;
     },
   };
 }
@@ -172,8 +179,15 @@ function orderedRequest(order: PaymentOrder, parts: PayerParts): RequestRecord {
   throw new PayerRefusal(because ?? 'empty');
 }
 
-function paymentOf({ content }: RequestRecord, order: PaymentOrder, now: number): Payment {
-  const amount = order.amount ?? { currency: content.currency, value: content.paymentAmount };
+/** What a bank asks its payer for: the face value with all its parts. */
+function askedFor({ content }: RequestRecord, parts: Payment['parts']): bigint {
+  return cents(content.paymentAmount) + partsOf(parts);
+}
+
+function paymentOf(request: RequestRecord, order: PaymentOrder, now: number): Payment {
+  const asked = askedFor(request, order.parts);
+  if (order.amount === undefined && asked <= 0n) throw new PayerRefusal('wrong-amount');
+  const amount = order.amount ?? { currency: request.content.currency, value: fromCents(asked) };
   return {
     endToEndId: endToEndIdAt(now),
     amount,
@@ -188,13 +202,14 @@ function endToEndIdAt(now: number): string {
   return `E99999999${minute}${randomBytes(6).toString('hex').slice(0, 11)}`;
 }
 
-function refuse({ status, content }: RequestRecord, { amount }: Payment, how: How): void {
+function refuse(request: RequestRecord, { amount, parts }: Payment, how: How): void {
+  const { status, content } = request;
   if (status === 'PROCESSING') throw new PayerRefusal('processing');
   switch (how) {
     case 'normal':
       if (status !== 'ACTIVE') throw new PayerRefusal(STATUS_SAYS[status]);
       if (amount.currency !== content.currency) throw new PayerRefusal('wrong-currency');
-      if (cents(amount.value) !== cents(content.paymentAmount) && content.isAmountAdjustable !== true) {
+      if (cents(amount.value) !== askedFor(request, parts) && content.isAmountAdjustable !== true) {
         throw new PayerRefusal('wrong-amount');
       }
       return;
@@ -232,23 +247,18 @@ function receiptOf(request: RequestRecord, { endToEndId, amount }: Payment): obj
   };
 }
 
-function returnOf(
-  request: RequestRecord,
-  amount: Amount | undefined,
-  type: string,
-  status: MoneyReturn['status'],
-  now: number,
-): MoneyReturn {
-  const payment = request.payments.at(-1);
+function returnOf(request: RequestRecord, order: ReturnOrder, now: number): MoneyReturn {
+  const payment =
+    order.endToEndId === undefined
+      ? request.payments.at(-1)
+      : request.payments.find((each) => each.endToEndId === order.endToEndId);
   if (payment === undefined) throw new PayerRefusal('not-paid');
   if (request.returns.length >= MOST_RETURNS) throw new PayerRefusal('too-many-returns');
   const { currency } = payment.amount;
-  const paid = request.payments.reduce((sum, each) => sum + cents(each.amount.value), 0n);
-  const given = request.returns.filter((each) => each.status !== 'FAILED');
-  const left = given.reduce((sum, each) => sum - cents(each.amount.value), paid);
-  const returned = amount ?? { currency, value: fromCents(left) };
-  if (returned.currency !== currency) throw new PayerRefusal('wrong-currency');
-  if (cents(returned.value) > left || cents(returned.value) === 0n) throw new PayerRefusal('too-much');
-  const id = randomUUID().replaceAll('-', '');
-  return { id, amount: returned, type, status, createdAt: wholeSecond(now) };
+  const left = leftOf(request, payment);
+  const amount = order.amount ?? { currency, value: fromCents(left) };
+  if (amount.currency !== currency) throw new PayerRefusal('wrong-currency');
+  if (cents(amount.value) > left || cents(amount.value) === 0n) throw new PayerRefusal('too-much');
+  const { endToEndId } = payment;
+  return standingReturn({ endToEndId, amount, type: order.type }, RETURN_STATUS[order.status], now);
 }

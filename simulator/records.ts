@@ -26,18 +26,31 @@ export interface Amount {
 
 export interface Payment {
   readonly endToEndId: string;
+  /** All that was paid, the parts included. */
   readonly amount: Amount;
   readonly how: string;
   readonly settledAt?: number;
   readonly parts?: Readonly<Record<string, string | undefined>>;
 }
 
+/** In the words of the returns API: CANCELED has one L here. */
+export type ReturnStatus = 'RECEIVED' | 'PROCESSING' | 'COMPLETED' | 'REJECTED' | 'CANCELED' | 'RETURNED';
+
 export interface MoneyReturn {
   readonly id: string;
+  /** The payment that goes back. */
+  readonly endToEndId: string;
+  /** The client's own id, when the client asked for this return and gave one. */
+  readonly referenceId?: string;
   readonly amount: Amount;
   readonly type: string;
-  readonly status: 'PENDING' | 'COMPLETED' | 'FAILED';
+  readonly status: ReturnStatus;
   readonly createdAt: number;
+  readonly settledAt?: number;
+  /** What becomes of it by itself, in the order of time. */
+  readonly ahead?: readonly { readonly at: number; readonly status: ReturnStatus }[];
+  /** The call that made it, kept in one record with it: a key is never remembered without its return. */
+  readonly order?: { readonly key?: string; readonly body: string };
 }
 
 /** The client's `request` object after defaults and merging, as the bank echoes it. */
@@ -95,6 +108,12 @@ export function cents(value: string): bigint {
 export function fromCents(minorUnits: bigint): string {
   const digits = minorUnits.toString().padStart(3, '0');
   return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
+/** Minor units by which all that is paid differs from the face value: interest and penalty less discount and reduction. */
+export function partsOf(parts: Payment['parts']): bigint {
+  const part = (name: string): bigint => cents(parts?.[name] ?? '0');
+  return part('interest') + part('penalty') - part('discount') - part('reduction');
 }
 
 /** RFC 3339 in UTC without fractions, as every published sample has it. */

@@ -7,8 +7,9 @@ import type { BankClock } from './bank-clock.ts';
 import type { BankStore } from './bank-store.ts';
 import type { BehaviourSwitches } from './behaviour.ts';
 import type { Callbacks } from './callbacks.ts';
+import { moved, nextReturnAt } from './money-back.ts';
 import { isTerminal, wholeSecond } from './records.ts';
-import type { Payment, RequestRecord, RequestStatus } from './records.ts';
+import type { MoneyReturn, Payment, RequestRecord, RequestStatus } from './records.ts';
 
 export interface RequestLife {
   /** The request as it stands now, after whatever fell due since anybody looked. */
@@ -22,6 +23,8 @@ export interface RequestLife {
   settle(request: RequestRecord, payment: Payment): RequestRecord;
   /** Keeps a payment that settles so long after the request has ended. */
   holdInFlight(request: RequestRecord, payment: Payment, delayMs: number): RequestRecord;
+  /** Adds a return and lets it go its way. No status changes and nobody is called back: returns are not announced. */
+  addReturn(request: RequestRecord, moneyReturn: MoneyReturn): RequestRecord;
   /** After a restart: waits again for whatever falls due. */
   resume(): void;
   close(): void;
@@ -62,7 +65,8 @@ export function createRequestLife(parts: RequestLifeParts): RequestLife {
     for (;;) {
       const next = request && nextDue(request);
       if (request === undefined || next === undefined || next.at > clock.now()) return request;
-      if ('payment' in next) request = settleAt(withoutInFlight(request, next.is), next.payment, next.at);
+      if (next.is === 'return') request = save(withReturnsAt(request, next.at));
+      else if ('payment' in next) request = settleAt(withoutInFlight(request, next.is), next.payment, next.at);
       else request = become(request, next.is === 'expiry' ? 'EXPIRED' : 'ACTIVE', next.at);
     }
   };
@@ -82,6 +86,7 @@ export function createRequestLife(parts: RequestLifeParts): RequestLife {
     },
     settle: (request, payment) => settleAt(request, payment, clock.now()),
     holdInFlight: (request, payment, delayMs) => save({ ...request, inFlight: { payment, delayMs } }),
+    addReturn: (request, moneyReturn) => save(withReturns(request, [...request.returns, moneyReturn], clock.now())),
     resume: () => {
       for (const request of store.requestsBetween(-Infinity, Infinity)) awaitNext(request);
     },
@@ -97,12 +102,27 @@ function changedTo(request: RequestRecord, status: RequestStatus, at: number, mo
   return { ...rest, ...inFlight, ...more, status, version: request.version + 1, updatedAt: wholeSecond(at) };
 }
 
+function withReturns(request: RequestRecord, returns: readonly MoneyReturn[], at: number): RequestRecord {
+  return { ...request, returns, version: request.version + 1, updatedAt: wholeSecond(at) };
+}
+
+function withReturnsAt(request: RequestRecord, at: number): RequestRecord {
+  const returns = request.returns.map((each) => moved(each, at));
+  return withReturns(request, returns, at);
+}
+
 type Due =
-  | { readonly is: 'expiry' | 'back-to-active'; readonly at: number }
+  | { readonly is: 'expiry' | 'back-to-active' | 'return'; readonly at: number }
   | { readonly is: 'processed' | 'in-flight'; readonly at: number; readonly payment: Payment };
 
 /** What happens next by itself, if anything. */
-function nextDue({ status, expiresAt, processing, inFlight }: RequestRecord): Due | undefined {
+function nextDue(request: RequestRecord): Due | undefined {
+  const status = nextOfStatus(request);
+  const at = nextReturnAt(request.returns);
+  return at === undefined || (status !== undefined && status.at <= at) ? status : { is: 'return', at };
+}
+
+function nextOfStatus({ status, expiresAt, processing, inFlight }: RequestRecord): Due | undefined {
   if (status === 'ACTIVE') return { is: 'expiry', at: expiresAt };
   if (status === 'PROCESSING' && processing !== undefined) {
     const { until: at, payment, endsIn } = processing;

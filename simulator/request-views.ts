@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { encodeBrCode } from '../domain/br-code.ts';
 import type { BankStore } from './bank-store.ts';
 import type { BehaviourSwitches } from './behaviour.ts';
-import { timestamp } from './records.ts';
+import { FAILURE_REASON, summaryStatus } from './money-back.ts';
+import { cents, fromCents, partsOf, timestamp } from './records.ts';
 import type { LinkRecord, MoneyReturn, Payment, RequestContent, RequestRecord, Revision } from './records.ts';
 
 /** One white pixel: who prints codes draws them from `text`, and this bank has no pencil. */
@@ -54,7 +55,7 @@ export function createRequestViews(store: BankStore, behaviour: BehaviourSwitche
         updatedAt: timestamp(revision?.updatedAt ?? request.updatedAt),
         expiresAt: timestamp(request.expiresAt),
         status: request.status,
-        ...(payment === undefined || !summary ? {} : { settlementSummary: summaryOf(payment, request.returns) }),
+        ...(payment === undefined || !summary ? {} : { settlementSummary: summaryOf(payment, request, behaviour) }),
       };
     },
   };
@@ -98,12 +99,14 @@ export function payeeOf(content: RequestContent): { readonly name: string; reado
   return { name: creditor.name ?? 'Sample Client', city: creditor.address?.city ?? 'S. PAULO' };
 }
 
-function summaryOf(payment: Payment, returns: readonly MoneyReturn[]): Record<string, unknown> {
+/** One payment, and all returns of the request whichever payment they are of: the contract has no room to say which. */
+function summaryOf(payment: Payment, { returns }: RequestRecord, behaviour: BehaviourSwitches): object {
+  const { settlementAmount } = behaviour.current();
   return {
     payment: {
       endToEndId: payment.endToEndId,
       currency: payment.amount.currency,
-      amount: payment.amount.value,
+      amount: settlementAmount === 'face' ? fromCents(faceOf(payment)) : payment.amount.value,
       ...payment.parts,
       ...(payment.settledAt === undefined ? {} : { settledAt: timestamp(payment.settledAt) }),
     },
@@ -111,15 +114,24 @@ function summaryOf(payment: Payment, returns: readonly MoneyReturn[]): Record<st
   };
 }
 
+/** What was asked for before the parts; a payment of a wrong amount may not even cover its own parts. */
+function faceOf({ amount, parts }: Payment): bigint {
+  const face = cents(amount.value) - partsOf(parts);
+  return face < 0n ? 0n : face;
+}
+
 function returnView(moneyReturn: MoneyReturn): Record<string, unknown> {
+  const { status, settledAt, referenceId } = moneyReturn;
+  const shown = summaryStatus(status);
   return {
     id: moneyReturn.id,
-    referenceId: moneyReturn.id,
+    ...(referenceId === undefined ? {} : { referenceId }),
     currency: moneyReturn.amount.currency,
     amount: moneyReturn.amount.value,
     type: moneyReturn.type,
     createdAt: timestamp(moneyReturn.createdAt),
-    ...(moneyReturn.status === 'COMPLETED' ? { settledAt: timestamp(moneyReturn.createdAt) } : {}),
-    status: moneyReturn.status,
+    ...(shown === 'COMPLETED' ? { settledAt: timestamp(settledAt ?? moneyReturn.createdAt) } : {}),
+    status: shown,
+    ...(shown === 'FAILED' ? { statusReason: `${status} ${FAILURE_REASON[status]}` } : {}),
   };
 }

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 
 import express from 'express';
 
-import { BANK_BASE, createBankApi } from './bank-api.ts';
+import { BANK_BASE, createBankApi, createReturnsApi, RETURNS_BASE } from './bank-api.ts';
 import { createBankClock } from './bank-clock.ts';
 import { refusalOfStatus } from './bank-errors.ts';
 import { createBankHttp } from './bank-http.ts';
@@ -55,7 +55,9 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const app = express().disable('x-powered-by').disable('etag');
   app.use(tokens.router);
   const api = createBankApi(bank);
-  app.use(BANK_BASE, createBankHttp({ ...bank, api, tokens, count: calls.count, later: timers.later }));
+  const http = { ...bank, tokens, count: calls.count, later: timers.later };
+  app.use(BANK_BASE, createBankHttp({ ...http, api }));
+  app.use(RETURNS_BASE, createBankHttp({ ...http, api: createReturnsApi(bank) }));
   app.use('/control', createControlApi({ ...bank, payer: createPayer(bank), calls }));
   app.use((_request, response) => void response.status(404).json({ title: 'Not Found', httpStatus: 404 }));
   app.use((_error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {

@@ -59,7 +59,14 @@ describe('a configuration', () => {
     expect(config.api.host).toBe('0.0.0.0');
     expect(config.api.publicUrl).toBe('https://pay.example.com');
     expect(config.provider.creditor?.accountScheme).toBe('CNPJ');
+    expect(config.provider).not.toHaveProperty('returnsUrl');
     expect(config.provider.oauth?.privateKey).toBe('-----BEGIN PRIVATE KEY-----\nhunter3\n-----END PRIVATE KEY-----');
+  });
+
+  it('names the returns by an address of their own, which follows from no other', () => {
+    const named = { ...production, PROVIDER_RETURNS_URL: 'https://returns.example.com/payment/v2/' };
+    expect(readConfig(named).provider.returnsUrl).toBe('https://returns.example.com/payment/v2');
+    expect(refusal({ ...laptop, PROVIDER_RETURNS_URL: 'bank' })).toContain('- PROVIDER_RETURNS_URL: ');
   });
 
   it('is frozen in every part', () => {
@@ -116,6 +123,7 @@ describe('production', () => {
     [{ RELINK_TEST_ANYTHING: '1' }, 'RELINK_TEST_ANYTHING is for tests'],
     [{ PROVIDER_URL: 'http://bank' }, 'PROVIDER_URL must be the https address'],
     [{ PROVIDER_URL: undefined }, 'PROVIDER_URL must be the https address'],
+    [{ PROVIDER_RETURNS_URL: 'http://bank/payment/v2' }, 'PROVIDER_RETURNS_URL must be the https address'],
     [{ API_PUBLIC_URL: 'http://pay' }, 'API_PUBLIC_URL must be our own https address'],
     [{ PROVIDER_CALLBACK_SECRET: undefined }, 'PROVIDER_CALLBACK_SECRET must be set'],
     [{ PROVIDER_CALLBACK_SECRET: 'only-sixteen-chr' }, 'at least 32 characters'],

@@ -1,12 +1,14 @@
 /** Puts a worker together from the configuration: connections, provider, activities, workflows, schedules. */
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { NativeConnection, Runtime, Worker, type Logger } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
+import { createReconciliation } from '../activities/create-reconciliation.ts';
 import type { Config } from '../config.ts';
 import { createPool } from '../db/pool.ts';
 import { createProvider } from '../providers/from-config.ts';
 import { connectTemporal, tlsOf } from '../temporal/client.ts';
-import { createLinkSender } from '../temporal/link-sender.ts';
+import { createCommandSender } from '../temporal/command-sender.ts';
 import { missingSearchAttributes } from '../temporal/search-attributes.ts';
 import { createCrash } from './crash.ts';
 import { keepSchedules } from './schedules.ts';
@@ -36,8 +38,9 @@ export async function startWorker(config: Config, options: WorkerOptions = {}): 
   installed = true;
   const parts = await connect(config);
   const { pool, router, provider, temporal, connection } = parts;
-  const sender = createLinkSender({ client: temporal.client, taskQueue: config.taskQueue, ...config.test });
-  const deps = { pool, router, provider, crash: createCrash(config.test.killAt) };
+  const messages = createCommandSender({ client: temporal.client, taskQueue: config.taskQueue, ...config.test });
+  const crash = createCrash(config.test.killAt);
+  const deps = { pool, provider, messages, crash, pause: async (ms: number) => pause(ms) };
   const worker = await Worker.create({
     connection,
     namespace: config.temporal.namespace,
@@ -45,7 +48,7 @@ export async function startWorker(config: Config, options: WorkerOptions = {}): 
     ...(options.bundlePath === undefined
       ? { workflowsPath: path.join(import.meta.dirname, '../workflows/index.ts') }
       : { workflowBundle: { codePath: options.bundlePath } }),
-    activities: createActivities(deps, async (link, name, message) => sender.signal(name, link, message)),
+    activities: { ...createActivities(deps), ...createReconciliation({ ...deps, router }) },
     // A killed worker's links wait for this long before another one may have them; the default is 10 s.
     stickyQueueScheduleToStartTimeout: '1500ms',
     maxConcurrentActivityTaskExecutions: config.databasePoolMax * 4,

@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   currentUpdateInfo,
   log,
+  patched,
   setHandler,
   Trigger,
   uuid4,
@@ -47,7 +48,9 @@ export function handleMessages(run: LinkRun): Waiting {
   for (const why of ['paid', 'expired', 'check'] as const) {
     const handle = (message?: unknown): void => {
       const notice = parseNotice(message);
-      if (notice.ok) run.apply({ is: 'noticed', ...notice.value, why });
+      // Asked only where it matters: the marker of a patch costs two events.
+      const again = why === 'paid' && run.isReading(notice) && patched('paid-during-a-read');
+      if (notice.ok) run.apply({ is: 'noticed', ...notice.value, why, ...(again ? { again: true } : {}) });
       else log.warn('a notice was ignored', { why, because: notice.because });
     };
     const description = 'A hint: the request is read at the provider. Nothing is booked on the word of a message.';

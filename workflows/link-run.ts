@@ -11,6 +11,7 @@ import type { LinkKind } from '../domain/charge.ts';
 import { effectOf, nextDeadline, sideReads } from '../domain/link-effects.ts';
 import type { LinkEvent } from '../domain/link-events.ts';
 import type { LinkState, Read } from '../domain/link-state.ts';
+import type { parseNotice } from '../domain/link-messages.ts';
 import { describeLink } from '../domain/link-words.ts';
 import { transition, wake, type Transition } from '../domain/payment-link.ts';
 import { linkEffects } from './link-effects.ts';
@@ -57,6 +58,12 @@ export class LinkRun {
   apply(event: LinkEvent): void {
     if (this.state === undefined) this.#backlog.push(event);
     else this.#take(transition(this.state, event, Date.now()));
+  }
+
+  /** A read of the request that this notice names is asked for, and may be under way. */
+  isReading(notice: ReturnType<typeof parseNotice>): boolean {
+    if (!notice.ok || this.state === undefined) return false;
+    return this.state.reads.some((read) => read.requestId === notice.value.requestId);
   }
 
   hasEffect(): boolean {

@@ -9,7 +9,9 @@ import type {
   UnlinkMessage,
   UpdateChargeMessage,
 } from '../domain/link-messages.ts';
+import type { DecisionName } from '../domain/exception.ts';
 import type { Answer, LinkState } from '../domain/link-state.ts';
+import type { MoneyAnswer } from '../domain/money-answers.ts';
 
 export interface PaymentLinkInput {
   readonly merchantId: string;
@@ -71,6 +73,51 @@ export function reconcileScheduleId(merchantId: string): string {
 
 export function reconcileWorkflowId(merchantId: string, runId: string): string {
   return `reconcile:${merchantId}:${runId}`;
+}
+
+export const EXCEPTION_WORKFLOW = 'exception';
+export const RETURN_WORKFLOW = 'moneyReturn';
+
+export interface ExceptionInput {
+  readonly merchantId: string;
+  readonly exceptionId: string;
+}
+
+export interface ReturnInput {
+  readonly merchantId: string;
+  readonly returnId: string;
+}
+
+/** What a person decides about an exception; `operator` and `reason` are asked of everybody. */
+export interface DecisionMessage {
+  readonly commandId?: string;
+  readonly operator: string;
+  readonly reason: string;
+  /** `applyTo`: the bill that gets the money. */
+  readonly paymentRequestId?: string;
+  /** `returnMoney`: all that is left when absent. */
+  readonly amount?: { readonly currency: string; readonly value: string };
+}
+
+export const decisions = {
+  acceptAsIs: defineUpdate<MoneyAnswer, [DecisionMessage]>('acceptAsIs'),
+  returnMoney: defineUpdate<MoneyAnswer, [DecisionMessage]>('returnMoney'),
+  keepAsCredit: defineUpdate<MoneyAnswer, [DecisionMessage]>('keepAsCredit'),
+  applyTo: defineUpdate<MoneyAnswer, [DecisionMessage]>('applyTo'),
+  writeOff: defineUpdate<MoneyAnswer, [DecisionMessage]>('writeOff'),
+} as const satisfies { readonly [name in DecisionName]: unknown };
+
+/** Answers once the money is set aside, or refused; not once it has arrived. */
+export const begun = defineUpdate<MoneyAnswer>('begun');
+/** Of an exception or of a return: look at the row again. */
+export const look = defineSignal('look');
+
+export function exceptionWorkflowId(merchantId: string, exceptionId: string): string {
+  return `exception:${merchantId}:${exceptionId}`;
+}
+
+export function returnWorkflowId(merchantId: string, returnId: string): string {
+  return `return:${merchantId}:${returnId}`;
 }
 
 /** The type of the ApplicationFailure by which a validator refuses; its first detail is the refused `Answer`. */

@@ -23,6 +23,7 @@ alter table ledger_transaction
   add column settles boolean not null generated always as (
     kind in ('exact', 'over', 'partial', 'second', 'late', 'wrong-currency', 'unknown-request')) stored;
 create unique index ledger_transaction_settles on ledger_transaction (merchant_id, provider, end_to_end_id) where settles;
+create index ledger_transaction_payment on ledger_transaction (provider, end_to_end_id);
 create index ledger_transaction_exception on ledger_transaction (exception_id) where exception_id is not null;
 create index ledger_transaction_return on ledger_transaction (return_id) where return_id is not null;
 create index ledger_transaction_booked on ledger_transaction (merchant_id, booked_at);
@@ -123,6 +124,8 @@ create index money_return_payment on money_return (merchant_id, provider, end_to
 create index money_return_due on money_return (merchant_id, next_check_at) where next_check_at is not null;
 
 alter table command drop constraint command_kind_check;
+create index command_return on command ((payload->>'returnId')) where kind = 'returnMoney';
+create index command_exception on command ((payload->>'exceptionId')) where kind = 'resolveException' and outcome is null;
 alter table command add constraint command_kind_check check (kind in (
   'open', 'link', 'updateCharge', 'unlink', 'retire', 'resolve', 'reconcileNow', 'annotate', 'returnMoney', 'resolveException'));
 

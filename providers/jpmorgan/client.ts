@@ -19,7 +19,8 @@ export interface Ask<T> {
   /** Below the base URL, encoded, with its query. */
   readonly path: string;
   readonly body?: unknown;
-  readonly ifMatch?: string;
+  /** Of this call alone, in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Throws `Unreadable`. */
   readonly read: (json: unknown, seen: Seen) => T;
 }
@@ -91,7 +92,7 @@ async function send<T>(
       headers: {
         accept: 'application/json',
         ...(ask.body !== undefined && { 'content-type': 'application/json' }),
-        ...(ask.ifMatch !== undefined && { 'if-match': ask.ifMatch }),
+        ...ask.headers,
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
       ...(ask.body !== undefined && { body: JSON.stringify(ask.body) }),

@@ -69,6 +69,14 @@ const TABLE: readonly Row[] = [
     because: 'something before the bank answered, so nothing happened there',
   },
   {
+    // Two of the same command met there. The other one is being carried out, and a repeat under the same key finds it.
+    when: (mishap) =>
+      mishap.is === 'answered' && mishap.own && mishap.reasons.some((reason) => /^10107\b/.test(reason)),
+    read: 'retryable',
+    write: 'retryable',
+    because: 'the same command is being carried out there',
+  },
+  {
     when: answered((status) => status === 412),
     read: 'stale',
     write: 'stale',

@@ -50,6 +50,9 @@ const RETURN_STATUS: Readonly<Record<string, ProviderReturn['status']>> = {
   FAILED: 'failed',
 };
 
+/** A bank that repeats its own id as the reference of a return has no reference of ours to tell. */
+const OUR_RETURN_ID = /^[0-9a-f]{32}$/;
+
 export function statusFrom(word: string): ProviderStatus | undefined {
   return Object.hasOwn(STATUS, word) ? STATUS[word] : undefined;
 }
@@ -168,14 +171,17 @@ function fromPayment(
 }
 
 function fromReturn(answer: ReturnAnswer, requestCurrency: string): ProviderReturn {
-  const id = answer.id ?? answer.referenceId;
+  const reference = answer.referenceId;
+  const id = answer.id ?? reference;
   if (!id) throw new Unreadable(['settlementSummary.returns.id']);
   const status = Object.hasOwn(RETURN_STATUS, answer.status) ? RETURN_STATUS[answer.status] : undefined;
   if (!status) throw new Unreadable(['settlementSummary.returns.status']);
   return {
     id,
+    ...(reference && (reference !== id || OUR_RETURN_ID.test(reference)) && { reference }),
     amount: fromWire(answer.amount, answer.currency ?? requestCurrency, 'settlementSummary.returns.amount'),
     status,
+    ...(status === 'failed' && { because: answer.statusReason || answer.status }),
   };
 }
 
@@ -183,7 +189,7 @@ function fromReturn(answer: ReturnAnswer, requestCurrency: string): ProviderRetu
  * Reads "500.0" and "500" as 500.00, because the bank's own samples write such; a digit that counts and does not fit the
  * currency makes the amount unreadable. By characters only: no float is ever on the way.
  */
-function fromWire(value: string, currency: string, field: string): MoneyJson {
+export function fromWire(value: string, currency: string, field: string): MoneyJson {
   const form = /^0*(\d{1,15})(?:\.(\d{1,4}))?$/.exec(value);
   if (!form || !isCurrency(currency)) throw new Unreadable([field]);
   const whole = (form[1] ?? '').replace(/^0+(?=\d)/, '');

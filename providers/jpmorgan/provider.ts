@@ -1,21 +1,23 @@
 /**
- * J.P. Morgan "Request to Pay via QR Code" behind our port: one method per call of the bank. It decides nothing about
+ * J.P. Morgan "Request to Pay via QR Code", and its returns, behind our port: one method per call of the bank. It decides nothing about
  * links or money; it says what the bank said.
  */
-import type { z } from 'zod';
 import { ProviderFailure, type Provider, type ProviderLink, type ProviderRequest } from '../provider.ts';
+import { absentAs404, readable, readAs, segment, withId } from './answers.ts';
 import { createAuthenticator, type OAuth } from './authenticator.ts';
 import { createBudget, PRIORITY } from './budget.ts';
 import { createCallbackCheck, parseCallback } from './callbacks.ts';
 import { createClient, type Client, type Seen } from './client.ts';
 import { createAgent, createExchange, type MutualTls } from './exchange.ts';
-import { unsendable, Unreadable } from './failures.ts';
 import { expirationTypeOf, fromLinkAnswer, fromRequestAnswer, toRequestBody, type Creditor } from './mapping.ts';
+import { returnCalls } from './returns.ts';
 import * as wire from './schemas.ts';
 
 export interface JpMorganConfig {
   /** Up to and with `…/receivables/request-to-pay/v1`. */
   readonly baseUrl: string;
+  /** Up to and with `…/payment/v2`, where returns are ordered; without it they are refused. */
+  readonly returnsUrl?: string;
   readonly creditor: Creditor;
   readonly callbackSecret: string;
   readonly oauth?: OAuth;
@@ -32,12 +34,13 @@ const PAGE_SIZE = 99;
 export function createJpMorgan(config: JpMorganConfig): Provider {
   const agent = createAgent(config.mutualTls);
   const exchange = createExchange(agent);
-  const client = createClient({
-    baseUrl: config.baseUrl.replace(/\/+$/, ''),
+  const shared = {
     exchange,
     budget: createBudget(config.requestsPerSecond ?? 500),
     authenticator: config.oauth && createAuthenticator(config.oauth, exchange),
-  });
+  };
+  const clientAt = (url: string): Client => createClient({ ...shared, baseUrl: url.replace(/\/+$/, '') });
+  const client = clientAt(config.baseUrl);
   const isAuthentic = createCallbackCheck(config.callbackSecret);
   return {
     name: 'jpmorgan',
@@ -45,6 +48,7 @@ export function createJpMorgan(config: JpMorganConfig): Provider {
     ...linkCalls(client),
     ...requestCalls(client, config.creditor),
     searchRequests: searchRequests(client),
+    ...returnCalls(config.returnsUrl === undefined ? undefined : clientAt(config.returnsUrl)),
     // There is no unlink call: a request that has ended has left the code, and the next one is linked over it.
     freeLink: () => Promise.resolve(),
     authenticateCallback: (headers) => isAuthentic(headers),
@@ -141,7 +145,7 @@ function requestCalls(
           method: 'PUT',
           path: `/payment-requests/${segment(write.requestId, 'put request')}`,
           body: toRequestBody(write, creditor),
-          ...(write.baseline !== undefined && { ifMatch: write.baseline }),
+          ...(write.baseline !== undefined && { headers: { 'if-match': write.baseline } }),
           read: readRequest(write.requestId),
         },
         call,
@@ -203,45 +207,6 @@ function searchRequests(client: Client): Provider['searchRequests'] {
       },
       call,
     );
-}
-
-function readAs<T>(schema: z.ZodType<T>, json: unknown): T {
-  const read = schema.safeParse(json);
-  if (!read.success) throw new Unreadable(read.error.issues.map((issue) => issue.path.join('.') || 'body'));
-  return read.data;
-}
-
-function readable<T>(items: readonly unknown[], read: (item: unknown) => T): T[] {
-  return items.flatMap((item) => {
-    try {
-      return [read(item)];
-    } catch (error) {
-      if (error instanceof Unreadable) return [];
-      throw error;
-    }
-  });
-}
-
-/** An answer about another resource is no answer: its money would be booked to the wrong bill. */
-function withId<K extends string, T extends { readonly [key in K]: string }>(read: T, key: K, expected: string): T {
-  if (read[key] !== expected) throw new Unreadable(['id']);
-  return read;
-}
-
-/** Only the bank's own 404 is `refused`; a proxy's is `retryable` and does not pass for absence. */
-async function absentAs404<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof ProviderFailure && error.kind === 'refused' && error.status === 404) return undefined;
-    throw error;
-  }
-}
-
-/** An empty or dotted id would name another resource than the one that was meant. */
-function segment(id: string, call: string): string {
-  if (id === '' || id === '.' || id === '..') throw unsendable(call, ['id']);
-  return encodeURIComponent(id);
 }
 
 function byCreation(left: { readonly createdAt: string }, right: { readonly createdAt: string }): number {

@@ -116,6 +116,7 @@ const moneyBack = z.looseObject({
   currency: z.string().nullish(),
   amount: z.string(),
   status: z.string(),
+  statusReason: z.string().max(140).nullish().catch(undefined),
 });
 export type ReturnAnswer = z.infer<typeof moneyBack>;
 

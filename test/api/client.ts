@@ -40,6 +40,7 @@ export function createClient(url: string, key: string) {
         { 'idempotency-key': randomUUID(), ...headers },
         body === undefined ? undefined : JSON.stringify(body),
       ),
+    put: async (path: string, body: object, headers: Extra = {}) => send('PUT', path, headers, JSON.stringify(body)),
     patch: async (path: string, body: object, headers: Extra = {}) =>
       send('PATCH', path, headers, JSON.stringify(body)),
   };

@@ -9,7 +9,9 @@ import { createApiKey, createMerchant } from '../../db/merchants.ts';
 import { encodeBrCode } from '../../domain/br-code.ts';
 import type { Answer } from '../../domain/link-state.ts';
 import type { Notice } from '../../providers/provider.ts';
-import type { CommandName, LinkAddress, LinkSender, Sent } from '../../temporal/link-sender.ts';
+import type { CommandSender, SentCommand } from '../../temporal/command-sender.ts';
+import type { LinkAddress } from '../../temporal/link-sender.ts';
+import type { Sent } from '../../temporal/update.ts';
 import { freshDatabase } from '../support/database.ts';
 import { createClient, type ApiClient } from './client.ts';
 
@@ -67,8 +69,8 @@ export async function startShop(env: Readonly<Record<string, string>> = {}): Pro
   let answering: ((sent: SentMessage) => Promise<Sent>) | undefined;
   let signalling: ((sent: SentMessage) => Promise<void>) | undefined;
   const play = async (message: SentMessage): Promise<Answer> => playWorkflow(owner, message);
-  const sender: LinkSender = {
-    async update(name: CommandName, link, message) {
+  const sender: Pick<CommandSender, 'update' | 'signal'> = {
+    async update(name: SentCommand, link, message) {
       const one = { how: 'update' as const, name, link, message: message as SentMessage['message'] };
       sent.push(one);
       return answering === undefined ? { is: 'answer', answer: await play(one) } : answering(one);

@@ -53,6 +53,16 @@ describe('a notice for what is linked', () => {
     expect(till.report(settled).state.reads).toEqual([{ requestId: R0, why: 'paid' }]);
   });
 
+  it('of money, while a read that may have looked too early is under way, has the request read once more', () => {
+    const till = linkedTo('R1').notice('R0', 'expired').paidMeanwhile('R0').paidMeanwhile('R0');
+    expect(till.state.reads).toEqual([{ requestId: R0, why: 'paid', again: true }]);
+    till.read('R0', expired);
+    expect(till.state.reads).toEqual([{ requestId: R0, why: 'paid' }]);
+    till.read('R0', settled);
+    expect(till.state.reads).toEqual([]);
+    expect(new LinkUnderTest().paidMeanwhile('R0').state.reads).toEqual([{ requestId: R0, why: 'paid' }]);
+  });
+
   it('is judged before a command that came after it', () => {
     const till = linkedTo('R1').notice('R1').order(link('R2'));
     expect(till.answersTo(link('R2'))).toEqual([]);

@@ -12,7 +12,7 @@ interface Case {
   readonly how: object;
   readonly status: 'paid' | 'underpaid';
   readonly ledger: readonly Entry[];
-  readonly exception: { readonly kind: string; readonly amount: object };
+  readonly exception: { readonly kind: string; readonly amount: object; readonly status?: 'resolved' };
   readonly events: readonly string[];
 }
 
@@ -61,9 +61,25 @@ const cases: readonly Case[] = [
     before: 'paid',
     how: { how: 'again' },
     status: 'paid',
-    ledger: [...exact, ['second', 'provider', '2490'], ['second', 'unapplied', '-2490']],
-    exception: { kind: 'second', amount: brl('24.90') },
-    events: ['payment_request.linked', 'payment_request.paid', 'exception.opened'],
+    // Nobody but its payer can have meant it, so it goes back by itself (domain/exception.ts).
+    ledger: [
+      ...exact,
+      ['second', 'provider', '2490'],
+      ['second', 'unapplied', '-2490'],
+      ['return-begun', 'unapplied', '2490'],
+      ['return-begun', 'returning', '-2490'],
+      ['return-completed', 'returning', '2490'],
+      ['return-completed', 'provider', '-2490'],
+    ],
+    exception: { kind: 'second', amount: brl('24.90'), status: 'resolved' },
+    events: [
+      'payment_request.linked',
+      'payment_request.paid',
+      'exception.opened',
+      'exception.resolved',
+      'payment_request.returning',
+      'payment_request.returned',
+    ],
   },
   {
     name: 'money for a cancelled sale',
@@ -116,9 +132,9 @@ describe('money that is not the bill’s', () => {
     // Whoever is on the code now has nothing to do with it.
     const next = one.before === undefined ? undefined : await shop.sold(till, { amount: brl('3.00') });
     await shop.pay(id, one.how);
-    await eventually(async () => ((await shop.request(id))['exceptions'] as readonly unknown[]).length > 0);
+    await eventually(async () => (await shop.events(id)).length >= one.events.length);
     const { exceptions } = await shop.request(id);
-    expect(exceptions).toMatchObject([{ ...one.exception, status: 'open', sentence: expect.stringMatching(/\w/) }]);
+    expect(exceptions).toMatchObject([{ status: 'open', ...one.exception, sentence: expect.stringMatching(/\w/) }]);
     expect(await shop.request(id)).toMatchObject({ status: one.status, payable: false });
     expect((await shop.ledger(id)).map((entry) => Object.values(entry))).toEqual(
       one.ledger.map(([kind, account, minor, currency = 'BRL']) => [kind, account, currency, minor]),
@@ -144,7 +160,7 @@ describe('money that is not the bill’s', () => {
       `select (select count(*) from ledger_transaction) as booked, (select count(*) from ledger_chain) as chained,
               (select max(row) from ledger_chain) as last`,
     );
-    expect(counts).toEqual({ booked: '7', chained: '7', last: '7' });
+    expect(counts).toEqual({ booked: '9', chained: '9', last: '9' });
     const broken = await shop.rows(
       `select row from (select row, hash, digest, lag(hash, 1, ''::bytea) over (order by row) as before from ledger_chain) c
         where hash <> sha256(before || digest)`,

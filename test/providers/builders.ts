@@ -1,10 +1,17 @@
 /** Small servers and samples for the tests of the adapter. They know the bank's wire and nothing of the code under test. */
+import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { Charge } from '../../domain/charge.ts';
 import { createJpMorgan, type JpMorganConfig } from '../../providers/jpmorgan/provider.ts';
-import { ProviderFailure, type Call, type Provider, type RequestWrite } from '../../providers/provider.ts';
+import {
+  ProviderFailure,
+  type Call,
+  type Provider,
+  type RequestWrite,
+  type ReturnOrder,
+} from '../../providers/provider.ts';
 
 export const REQUEST_ID = 'fca7becb133a4501b5aff72d082a1709';
 export const LINK_ID = '6ea59f2b-1d02-4447-8b96-dc49bdcca25f';
@@ -28,6 +35,19 @@ export function aCharge(differences: Partial<Charge> = {}): Charge {
 
 export function aWrite(differences: Partial<RequestWrite> = {}): RequestWrite {
   return { requestId: REQUEST_ID, providerLinkId: LINK_ID, kind: 'till', charge: aCharge(), ...differences };
+}
+
+export function brl(minorUnits: string) {
+  return { minorUnits, currency: 'BRL' } as const;
+}
+
+/** An order to return BRL 4.90 of this payment, under an id of its own. */
+export function anOrder(endToEndId: string, differences: Partial<ReturnOrder> = {}): ReturnOrder {
+  return { returnId: newId(), endToEndId, amount: brl('490'), whole: false, reason: 'paid twice', ...differences };
+}
+
+export function newId(): string {
+  return randomBytes(16).toString('hex');
 }
 
 /** A details answer as the bank's samples show it. */

@@ -222,18 +222,6 @@ describe('an answer of the bank', () => {
   it('is unreadable in a currency that we do not know', () => {
     expect(() => paid({ amount: '1.00', currency: 'XXX' })).toThrow(Unreadable);
   });
-
-  it.each([
-    ['PENDING', 'pending'],
-    ['COMPLETED', 'completed'],
-    ['SUCCESS', 'completed'],
-    ['FAILED', 'failed'],
-  ])('shows a return that is %s as %s', (word, status) => {
-    const returned = { id: 'D1', currency: 'BRL', amount: '4.90', status: word };
-    expect(paid({ amount: '24.90' }, { returns: [returned] }).returns).toEqual([
-      { id: 'D1', amount: { minorUnits: '490', currency: 'BRL' }, status },
-    ]);
-  });
 });
 
 describe('a payment link at the bank', () => {

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import pg from 'pg';
-import { createActivities } from '../../activities/create-activities.ts';
+import { createReconciliation } from '../../activities/create-reconciliation.ts';
+import type { Messages } from '../../activities/dependencies.ts';
 import type { RunPlan } from '../../activities/reconciliation-activities.ts';
 import { createMerchant } from '../../db/merchants.ts';
 import { createPool, tenantTransaction } from '../../db/pool.ts';
@@ -35,10 +36,16 @@ export async function openDay(plants: ReadonlyMap<number, Plant>, count: number,
   const sent: Sent[] = [];
 
   function activities(provider: Provider) {
-    return createActivities({ pool, router, provider, crash: () => undefined }, async (link, _name, message) => {
-      sent.push({ paymentLinkId: link.paymentLinkId, message });
-      await Promise.resolve();
-    });
+    const messages: Messages = {
+      async signal(_name, { paymentLinkId }, message) {
+        sent.push({ paymentLinkId, message });
+        await Promise.resolve();
+      },
+      wake: async () => Promise.resolve(),
+      unlink: async () => Promise.resolve(undefined),
+    };
+    const pause = async () => Promise.resolve();
+    return createReconciliation({ pool, router, provider, messages, crash: () => undefined, pause });
   }
 
   async function within<T>(work: () => Promise<T>): Promise<T> {

@@ -37,8 +37,10 @@ export interface Told {
   };
   readonly settlementSummary: {
     readonly payment: { readonly endToEndId: string };
-    readonly returns: readonly object[];
+    readonly returns?: readonly object[];
   };
+  readonly returnId: string;
+  readonly returnStatus: string;
   readonly context: readonly {
     readonly code: string;
     readonly field: string;
@@ -47,7 +49,7 @@ export interface Told {
   }[];
   readonly requests: readonly { readonly id: string; readonly status: string; readonly createdAt: string }[];
   readonly paymentLinks: readonly { readonly id: string }[];
-  readonly paymentRequests: readonly { readonly payments: readonly object[] }[];
+  readonly paymentRequests: readonly { readonly payments: readonly object[]; readonly returns: readonly object[] }[];
   readonly metadata: { readonly cursor: { readonly next?: string } };
   readonly offsetSeconds: number;
   readonly waiting: number;
@@ -59,6 +61,8 @@ type Headers = Readonly<Record<string, string>>;
 export interface Bank {
   readonly url: string;
   call(method: string, path: string, body?: unknown, headers?: Headers): Promise<Answer>;
+  /** A call of the returns API. */
+  returns(method: string, path: string, body?: unknown, headers?: Headers): Promise<Answer>;
   control(path: string, body?: unknown, method?: string): Promise<Answer>;
   openLink(expirationType?: string): Promise<{ id: string; url: string }>;
   /** PUT of an immediate request; `change` goes over its `request` object. */
@@ -67,6 +71,7 @@ export interface Bank {
 }
 
 const BASE = '/receivables/request-to-pay/v1';
+const RETURNS_BASE = '/payment/v2';
 const opened: Bank[] = [];
 
 /** Closed after the test. */
@@ -105,6 +110,11 @@ export async function bankAt(url: string, close: () => Promise<void>): Promise<B
     close,
     call: (method, path, body, headers = {}) =>
       request(`${url}${BASE}${path}`, method, body, { authorization: `Bearer ${token}`, ...headers }),
+    returns: (method, path, body, headers = {}) =>
+      request(`${url}${RETURNS_BASE}/payments/returns${path}`, method, body, {
+        authorization: `Bearer ${token}`,
+        ...headers,
+      }),
     control: (path, body, method = body === undefined ? 'GET' : 'POST') =>
       request(`${url}/control${path}`, method, body, {}),
     openLink: async (expirationType = 'IMMEDIATE') =>

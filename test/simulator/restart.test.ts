@@ -113,6 +113,36 @@ describe('a bank with a state file', () => {
     );
   });
 
+  it('knows its returns and their keys, and lets them go their way', async () => {
+    const first = await startBank({ stateFile });
+    await first.control('/behaviour', { returnMs: 60_000, returnFailsLaterMs: 60_000 });
+    const id = requestId();
+    await first.put(id);
+    const { endToEndId } = (await first.control('/pay', { paymentRequestId: id })).body;
+    const key = { 'idempotency-key': 'k'.repeat(32) };
+    const order = {
+      paymentType: 'RTP',
+      country: 'BR',
+      originalPaymentIdentifiers: { clearingSystemReference: endToEndId },
+      paymentIdentifiers: { endToEndId: 'k'.repeat(32) },
+      value: { amount: '1.00' },
+      returnType: 'PARTIAL',
+    };
+    const { returnId } = (await first.returns('POST', '', order, key)).body;
+    await first.close();
+    const second = await startBank({ stateFile });
+    expect(await second.returns('POST', '', order, key)).toMatchObject({
+      status: 200,
+      body: { duplicateOf: { returnId } },
+    });
+    const statuses = [];
+    for (const advanceSeconds of [0, 61, 60]) {
+      await second.control('/clock', { advanceSeconds });
+      statuses.push((await second.returns('GET', `/${returnId}`)).body.returnStatus);
+    }
+    expect(statuses).toEqual(['RECEIVED', 'COMPLETED', 'RETURNED']);
+  });
+
   it('reads past a last line that was cut, and rewrites the file without history', async () => {
     const first = await startBank({ stateFile });
     const id = requestId();

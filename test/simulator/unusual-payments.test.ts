@@ -93,7 +93,46 @@ describe('a payment that no bank should take', () => {
   });
 });
 
-describe('a return', () => {
+describe('a payment with parts', () => {
+  const parts = { interest: '1.00', penalty: '0.50', discount: '0.20', reduction: '0.10' };
+
+  it('is of the face value with interest and penalty, less discount and reduction', async () => {
+    const bank = await startBank();
+    const [named, unnamed] = [requestId(), requestId()];
+    for (const id of [named, unnamed]) await bank.put(id);
+    const face = { currency: 'BRL', value: '24.90' };
+    const refused = await bank.control('/pay', { paymentRequestId: named, parts, amount: face });
+    expect(refused.body.because).toBe('wrong-amount');
+    const amount = { currency: 'BRL', value: '26.10' };
+    expect((await bank.control('/pay', { paymentRequestId: named, parts, amount })).status).toBe(200);
+    expect((await bank.control('/pay', { paymentRequestId: unnamed, parts })).body.amount).toEqual(amount);
+  });
+
+  it.each([
+    ['total', '26.10'],
+    ['face', '24.90'],
+  ])('is settled as its %s', async (settlementAmount, amount) => {
+    const bank = await startBank();
+    await bank.control('/behaviour', { settlementAmount });
+    const id = requestId();
+    await bank.put(id);
+    await bank.control('/pay', { paymentRequestId: id, parts });
+    expect((await read(bank, id)).settlementSummary.payment).toMatchObject({ amount, ...parts });
+    expect((await bank.control('/payment-requests')).body.paymentRequests[0]?.payments).toMatchObject([
+      { amount: { currency: 'BRL', value: '26.10' } },
+    ]);
+  });
+
+  it('whose discounts leave nothing to pay is refused', async () => {
+    const bank = await startBank();
+    const id = requestId();
+    await bank.put(id);
+    const order = { paymentRequestId: id, parts: { discount: '24.90' } };
+    expect((await bank.control('/pay', order)).body.because).toBe('wrong-amount');
+  });
+});
+
+describe('a return that nobody asked for', () => {
   it('is added to the settlement and never changes the status', async () => {
     const bank = await startBank();
     const id = requestId();
@@ -107,10 +146,43 @@ describe('a return', () => {
     expect(after.body.status).toBe('SETTLED');
     expect(after.etag).not.toBe(before.etag);
     expect(after.body.settlementSummary.returns).toMatchObject([
-      { currency: 'BRL', amount: '10.00', type: 'USER_REQUEST', status: 'COMPLETED' },
-      { currency: 'BRL', amount: '14.90', type: 'USER_REQUEST', status: 'COMPLETED' },
+      { currency: 'BRL', amount: '10.00', type: 'OPERATIONAL', status: 'COMPLETED' },
+      { currency: 'BRL', amount: '14.90', type: 'OPERATIONAL', status: 'COMPLETED' },
     ]);
     expect((await bank.control('/return', { paymentRequestId: id, amount })).body.because).toBe('too-much');
+  });
+
+  it('is of the payment it names, or of the latest', async () => {
+    const bank = await startBank();
+    const id = requestId();
+    await bank.put(id);
+    const first = await bank.control('/pay', { paymentRequestId: id });
+    const second = await bank.control('/pay', {
+      paymentRequestId: id,
+      how: 'again',
+      amount: { currency: 'BRL', value: '5.00' },
+    });
+    await bank.control('/return', { paymentRequestId: id });
+    await bank.control('/return', { paymentRequestId: id, endToEndId: first.body.endToEndId, status: 'PENDING' });
+    expect((await bank.control('/payment-requests')).body.paymentRequests[0]?.returns).toMatchObject([
+      { endToEndId: second.body.endToEndId, status: 'COMPLETED', amount: { value: '5.00' } },
+      { endToEndId: first.body.endToEndId, status: 'PENDING', amount: { value: '24.90' } },
+    ]);
+    const unpaid = { paymentRequestId: id, endToEndId: 'E0' };
+    expect((await bank.control('/return', unpaid)).body.because).toBe('not-paid');
+  });
+
+  it('that failed has taken nothing, and says why', async () => {
+    const bank = await startBank();
+    const id = requestId();
+    await bank.put(id);
+    await bank.control('/pay', { paymentRequestId: id });
+    await bank.control('/return', { paymentRequestId: id, status: 'FAILED' });
+    await bank.control('/return', { paymentRequestId: id });
+    expect((await read(bank, id)).settlementSummary.returns).toMatchObject([
+      { amount: '24.90', status: 'FAILED', statusReason: 'REJECTED AM04' },
+      { amount: '24.90', status: 'COMPLETED' },
+    ]);
   });
 
   it('needs a payment', async () => {

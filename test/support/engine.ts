@@ -3,6 +3,7 @@
  * over real HTTP, a worker in this process. Everything is this file's own: database, task queue, bank, merchant.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   Client,
   Connection,
@@ -17,6 +18,7 @@ import type { LinkKind } from '../../domain/charge.ts';
 import type { Answer, LinkState } from '../../domain/link-state.ts';
 import { createPool } from '../../db/pool.ts';
 import { createProvider } from '../../providers/from-config.ts';
+import { createCommandSender } from '../../temporal/command-sender.ts';
 import { createSimulator } from '../../simulator/simulator.ts';
 import {
   PAYMENT_LINK_WORKFLOW,
@@ -73,7 +75,6 @@ export async function startEngine(options: EngineOptions = {}) {
   );
   await owner.query('insert into merchant_head (merchant_id) values ($1)', [MERCHANT]);
   const pool = createPool({ url: databaseUrl, role: 'relink_app', applicationName: 'test', max: 8 });
-  const router = createPool({ url: databaseUrl, role: 'relink_router', applicationName: 'test-router', max: 2 });
   const connection = await Connection.connect({
     address,
     interceptors: [
@@ -87,14 +88,13 @@ export async function startEngine(options: EngineOptions = {}) {
     // Installed by another engine of this file.
   }
   const native = await NativeConnection.connect({ address });
+  const messages = createCommandSender({ client, taskQueue, ...options });
   const worker = await Worker.create({
     connection: native,
     namespace,
     taskQueue,
     workflowBundle: { codePath: workflowBundlePath() },
-    activities: createActivities({ pool, router, provider, crash: () => undefined }, async (link, name, message) => {
-      await signal(link.paymentLinkId, name as keyof typeof signals, message, link.kind);
-    }),
+    activities: createActivities({ pool, provider, messages, crash: () => undefined, pause: async (ms) => pause(ms) }),
     stickyQueueScheduleToStartTimeout: '1500ms',
     ...(options.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: options.maxCachedWorkflows }),
   });
@@ -157,6 +157,7 @@ export async function startEngine(options: EngineOptions = {}) {
     owner,
     pool,
     client,
+    messages,
     bank,
     bankUrl,
     provider,
@@ -208,7 +209,7 @@ export async function startEngine(options: EngineOptions = {}) {
       await running;
       await native.close();
       await connection.close();
-      await Promise.all([pool.end(), router.end(), owner.end(), provider.close(), bank.close()]);
+      await Promise.all([pool.end(), owner.end(), provider.close(), bank.close()]);
     },
   };
 }

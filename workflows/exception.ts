@@ -1,0 +1,94 @@
+/**
+ * One exception, from the moment it is opened until nothing of its money is left: its policy, its deadline, and the
+ * decisions of people as Updates. Postgres remembers; each step begins by reading what is there now.
+ */
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  currentUpdateInfo,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  uuid4,
+  type defineUpdate,
+} from '@temporalio/workflow';
+import type { MoneyActivities } from '../activities/money-activities.ts';
+import { describeException, nextStep, type Decision, type DecisionName } from '../domain/exception.ts';
+import { parseDecision } from '../domain/exception-messages.ts';
+import type { MoneyAnswer } from '../domain/money-answers.ts';
+import { decisions, look, type ExceptionInput } from './messages.ts';
+
+const run = proxyActivities<MoneyActivities>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
+});
+
+type AnyUpdate = ReturnType<typeof defineUpdate<MoneyAnswer, [unknown?]>>;
+
+export async function exception(input: ExceptionInput): Promise<void> {
+  const asked: Decision[] = [];
+  const answers = new Map<string, MoneyAnswer>();
+  let looks = 1;
+  // All handlers are registered before the first await.
+  for (const name of Object.keys(decisions) as DecisionName[]) {
+    const handle = async (message?: unknown): Promise<MoneyAnswer> => {
+      const decision = read(name, message, currentUpdateInfo()?.id ?? uuid4());
+      asked.push(decision);
+      await condition(() => answers.has(decision.commandId));
+      return answers.get(decision.commandId) ?? { is: 'pending' };
+    };
+    const validator = (message?: unknown): void => void read(name, message, 'none');
+    setHandler(decisions[name] as AnyUpdate, handle, { description: DESCRIPTIONS[name], validator });
+  }
+  setHandler(look, () => void (looks += 1), {
+    description: 'Look at the row again: it may have been decided elsewhere.',
+  });
+
+  for (;;) {
+    looks = 0;
+    const decision = asked.shift();
+    if (decision !== undefined) {
+      answers.set(decision.commandId, await decide(input, decision));
+      looks = 1;
+    }
+    const stored = await run.loadException.executeWithOptions({ summary: 'remember the exception from Postgres' }, [
+      input,
+    ]);
+    if (stored === null) break;
+    setCurrentDetails(describeException(stored));
+    const step = nextStep(stored, Date.now());
+    if (step.is === 'end' && asked.length === 0) break;
+    if (step.is === 'decide') await decide(input, step.decision);
+    else if (step.is === 'escalate')
+      await run.escalateException.executeWithOptions({ summary: 'its deadline has passed' }, [input]);
+    else if (step.is === 'wait') await waitFor(() => asked.length > 0 || looks > 1, step.until);
+  }
+  for (const { commandId } of asked) answers.set(commandId, { is: 'refused', because: 'not-found' });
+  await condition(allHandlersFinished);
+}
+
+async function decide(input: ExceptionInput, decision: Decision): Promise<MoneyAnswer> {
+  const summary = `${decision.decision} by ${decision.operator}`.slice(0, 200);
+  return run.decideException.executeWithOptions({ summary }, [{ exception: input, decision }]);
+}
+
+async function waitFor(something: () => boolean, until: number | undefined): Promise<void> {
+  if (until === undefined) await condition(something);
+  else await condition(something, Math.max(1, until - Date.now()));
+}
+
+/** Of the validator and of the handler: a bad message is refused and leaves no trace. */
+function read(name: DecisionName, message: unknown, commandId: string): Decision {
+  const parsed = parseDecision(name, message, commandId);
+  if (parsed.ok) return parsed.value;
+  throw ApplicationFailure.create({ message: parsed.because, type: 'BadMessage', nonRetryable: true });
+}
+
+const DESCRIPTIONS: { readonly [name in DecisionName]: string } = {
+  acceptAsIs: 'The money is taken for its own bill, whatever it is: { operator, reason }.',
+  returnMoney: 'The money goes back to its payer: { operator, reason, amount? }.',
+  keepAsCredit: 'The money is kept for the customer: { operator, reason }.',
+  applyTo: 'The money pays another bill: { operator, reason, paymentRequestId }.',
+  writeOff: 'Given up: nobody claims it, or the rest of its bill is forgiven: { operator, reason }.',
+};
