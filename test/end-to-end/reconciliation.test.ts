@@ -121,6 +121,43 @@ describe('the nightly run', () => {
     await eventually(async () => (await shop.atBank(id))?.['status'] === 'CANCELLED');
   });
 
+  it('and the look right after a settlement find a stranger on the code; its money is booked, and owned', async () => {
+    const till = await shop.openTill();
+    const id = await shop.sold(till);
+    const [link] = await shop.rows<{ id: string }>(
+      'select provider_link_id as id from payment_link where payment_link_id = $1',
+      [till],
+    );
+    await shop.control('faults', { callbacks: 'drop', times: 20 });
+    await shop.pay(id);
+    const provider = createProvider(shop.config.provider);
+    const stranger = randomBytes(16).toString('hex');
+    const amount = { minorUnits: '700', currency: 'BRL' } as const;
+    await provider.putRequest(
+      {
+        requestId: stranger,
+        providerLinkId: link?.id ?? '',
+        kind: 'till',
+        charge: { amount, reference: 'x', expiry: { is: 'within', seconds: 900 } },
+      },
+      oneCall(),
+    );
+    await provider.close();
+    await shop.watch();
+    await shop.untilRequest(id, 'paid');
+    await shop.untilLink(till, 'attention');
+    await shop.pay(stranger);
+    const run = await shop.reconcileByNight();
+    expect(run['explained']).toBe('100.000');
+    const exceptions = await shop.rows<{ kind: string; exception_id: string }>(
+      'select kind, exception_id from exception where payment_link_id = $1 order by opened_at',
+      [till],
+    );
+    expect(exceptions.map(({ kind }) => kind)).toEqual(['stranger', 'unknown-request']);
+    const exceptionId = exceptions[1]?.exception_id;
+    expect(findings(run)).toMatchObject([{ kind: 'unknown-request', paymentRequestId: stranger, exceptionId }]);
+  });
+
   it('lists links of the bank that are nobody’s here, and leaves out those that are another merchant’s', async () => {
     const provider = createProvider(shop.config.provider);
     // A young link may be on its way into our own table.
@@ -140,7 +177,8 @@ describe('the nightly run', () => {
       [neighbours.providerLinkId],
     );
     const run = await shop.reconcileByNight();
-    expect(findings(run)).toMatchObject([{ kind: 'stray-link', providerLinkId: stray.providerLinkId }]);
+    const strays = findings(run).filter(({ kind }) => kind === 'stray-link');
+    expect(strays).toMatchObject([{ providerLinkId: stray.providerLinkId }]);
   });
 
   it('is asked for as well, once however often the key comes', async () => {
