@@ -48,6 +48,10 @@ export const variables = z.object({
   PROVIDER_CALLBACK_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
   PROVIDER_REQUESTS_PER_SECOND: number(1, 10_000).optional(),
   WATCH_EVERY_MS: number(100, 3_600_000).default(15_000),
+  RECONCILE_AT: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day, like 03:00')
+    .default('03:00'),
   RELINK_TEST_CONTINUE_AS_NEW_AFTER: number(10, 50_000).optional(),
   RELINK_TEST_KILL_AT: z.string().optional(),
 });

@@ -64,6 +64,8 @@ export interface Config {
     readonly requestsPerSecond?: number;
   };
   readonly watchEveryMs: number;
+  /** "03:00", in each merchant's own time zone. */
+  readonly reconcileAt: string;
   /** Only tests set these; production refuses them. */
   readonly test: { readonly continueAsNewAfter?: number; readonly killAt?: string };
 }
@@ -198,6 +200,7 @@ function shape(values: Values): Config {
     }),
     provider: shapeProvider(values),
     watchEveryMs: values.WATCH_EVERY_MS,
+    reconcileAt: values.RECONCILE_AT,
     test: present({ continueAsNewAfter: values.RELINK_TEST_CONTINUE_AS_NEW_AFTER, killAt: values.RELINK_TEST_KILL_AT }),
   });
 }

@@ -19,6 +19,8 @@ export interface Call<K extends OperationId> {
   readonly body: BodyOf<K>;
   /** Only where the table asks for it. */
   readonly raw: Buffer;
+  /** Only where the table says that the handler reads it by itself. */
+  readonly stream: AsyncIterable<Buffer>;
   /** Lower-cased names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** `POST /v1/payment-links/till-4/unlink`: what an idempotency key is bound to. */

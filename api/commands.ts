@@ -123,7 +123,7 @@ async function accept(deps: CommandDependencies, call: CommandCall, order: Comma
   });
 }
 
-function keyOf(headers: CommandCall['headers']): string | undefined {
+export function keyOf(headers: CommandCall['headers']): string | undefined {
   const key = headers['idempotency-key'];
   if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
   throw new Problem('idempotency-key-invalid', 'A key is 1 to 255 visible ASCII characters.');

@@ -4,6 +4,7 @@ import * as m from './money-schemas.ts';
 import { PROBLEM_TYPE, problems, type ProblemName } from './problems.ts';
 import { problemsOf, type RouteSpec, type Success } from './route-spec.ts';
 import { routes } from './routes.ts';
+import * as r from './reconciliation-schemas.ts';
 import * as s from './schemas.ts';
 
 const NAMED: Readonly<Record<string, z.ZodType>> = {
@@ -19,6 +20,10 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   Event: s.event,
   HistoryEntry: s.historyEntry,
   HistoryInstant: s.historyInstant,
+  NewReconciliation: r.newReconciliation,
+  Reconciliation: r.reconciliation,
+  ReconciliationFinding: r.finding,
+  Statement: r.statement,
   Problem: s.problem,
   Readiness: s.readiness,
 };
@@ -77,15 +82,19 @@ function operation(operationId: string, route: RouteSpec): Json {
     summary: route.summary,
     ...(route.access === 'key' ? { security: [{ key: [] }] } : {}),
     parameters: [...pathParameters(route), ...queryParameters(route), ...headerParameters(route)],
-    ...(route.body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: route.bodyOptional !== true,
-            content: { 'application/json': { schema: schemaOf(route.body) } },
-          },
-        }),
+    ...requestBody(route),
     responses: Object.fromEntries([...answers, ...problemResponses(problemsOf(route))]),
+  };
+}
+
+function requestBody({ body, bodyOptional, streamed }: RouteSpec): Json {
+  if (streamed !== undefined) {
+    const content = Object.fromEntries(streamed.types.map((type) => [type, { schema: { type: 'string' } }]));
+    return { requestBody: { required: true, description: `At most ${streamed.bytes} bytes.`, content } };
+  }
+  if (body === undefined) return {};
+  return {
+    requestBody: { required: bodyOptional !== true, content: { 'application/json': { schema: schemaOf(body) } } },
   };
 }
 

@@ -36,7 +36,7 @@ export const problems = {
   'payment-request-alive': { status: 409, title: 'That payment request can still be paid' },
   'stale-revision': { status: 412, title: 'The payment request has another revision' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
-  'unsupported-media-type': { status: 415, title: 'The body must be application/json' },
+  'unsupported-media-type': { status: 415, title: 'The body is of a type that is not taken here' },
   'validation-failed': { status: 422, title: 'The body is not valid' },
   'idempotency-key-reuse': { status: 422, title: 'The Idempotency-Key stands for another request' },
   'precondition-required': { status: 428, title: 'An If-Match header is needed' },
@@ -48,9 +48,11 @@ export const problems = {
 
 export type ProblemName = keyof typeof problems;
 
-/** Of a body by JSON pointer, of a query by the parameter's name. */
+/** Of a body by JSON pointer, of a query by the parameter's name, of a statement by line and column. */
 export type FieldError =
-  { readonly pointer: string; readonly detail: string } | { readonly parameter: string; readonly detail: string };
+  | { readonly pointer: string; readonly detail: string }
+  | { readonly parameter: string; readonly detail: string }
+  | { readonly line: number; readonly column: string; readonly detail: string };
 
 export interface ProblemMore {
   readonly errors?: readonly FieldError[];

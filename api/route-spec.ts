@@ -12,7 +12,8 @@ export interface Success {
 export interface RouteSpec {
   readonly method: 'get' | 'post' | 'put' | 'patch';
   readonly path: string;
-  readonly tag: 'Payment links' | 'Payment requests' | 'Money' | 'Events' | 'Provider' | 'Operations';
+  readonly tag:
+    'Payment links' | 'Payment requests' | 'Money' | 'Events' | 'Reconciliation' | 'Provider' | 'Operations';
   readonly summary: string;
   /** `key`: an API key. `provider`: whatever the provider sends along. */
   readonly access: 'key' | 'provider' | 'open';
@@ -21,6 +22,8 @@ export interface RouteSpec {
   /** An empty body is as good as `{}`. */
   readonly bodyOptional?: boolean;
   readonly rawBodyBytes?: number;
+  /** The handler reads the body by itself, in pieces: at most so many bytes, of these types. */
+  readonly streamed?: { readonly bytes: number; readonly types: readonly string[] };
   readonly idempotency?: 'required' | 'optional';
   readonly ifMatch?: boolean;
   readonly prefer?: 'respond-async' | 'wait';

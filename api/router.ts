@@ -79,6 +79,7 @@ async function serve(
       query,
       body: parseBody(raw, request, route),
       raw,
+      stream: request as AsyncIterable<Buffer>,
       headers: request.headers,
       route: `${request.method} ${request.path}`,
       traceId,

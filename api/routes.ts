@@ -7,9 +7,17 @@ import { codeRoutes } from './code-routes.ts';
 import { linkRoutes } from './link-routes.ts';
 import { moneyRoutes } from './money-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
+import { reconciliationRoutes } from './reconciliation-routes.ts';
 import { requestRoutes } from './request-routes.ts';
 
-export const routes = { ...linkRoutes, ...codeRoutes, ...requestRoutes, ...moneyRoutes, ...operationRoutes };
+export const routes = {
+  ...linkRoutes,
+  ...codeRoutes,
+  ...requestRoutes,
+  ...moneyRoutes,
+  ...reconciliationRoutes,
+  ...operationRoutes,
+};
 
 export type Routes = typeof routes;
 export type OperationId = keyof Routes;

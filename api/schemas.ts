@@ -219,7 +219,15 @@ export const problem = z.looseObject({
   status: z.number().int(),
   detail: z.string(),
   errors: z
-    .array(z.strictObject({ pointer: z.string().optional(), parameter: z.string().optional(), detail: z.string() }))
+    .array(
+      z.strictObject({
+        pointer: z.string().optional(),
+        parameter: z.string().optional(),
+        line: z.number().int().optional(),
+        column: z.string().optional(),
+        detail: z.string(),
+      }),
+    )
     .optional(),
   currentPaymentRequestId: requestId.optional(),
   paymentRequestId: requestId.optional(),

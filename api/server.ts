@@ -11,6 +11,7 @@ import { createProvider } from '../providers/from-config.ts';
 import type { Provider } from '../providers/provider.ts';
 import { connectTemporal, type Temporal } from '../temporal/client.ts';
 import { createCommandSender, type CommandSender } from '../temporal/command-sender.ts';
+import { createReconciliationSender, type ReconciliationSender } from '../temporal/reconciliation-sender.ts';
 import { createAuthentication } from './authentication.ts';
 import type { Handlers } from './call.ts';
 import { createCallbacks, type Callbacks } from './callbacks.ts';
@@ -22,13 +23,16 @@ import { createLiveEvents, type LiveEvents } from './live-events.ts';
 import { createMetrics } from './metrics.ts';
 import { createMoneyHandlers } from './money-handlers.ts';
 import { createOperationHandlers } from './operation-handlers.ts';
+import { createReconciliationHandlers } from './reconciliation-handlers.ts';
 import { createRequestHandlers } from './request-handlers.ts';
 import { createRouter } from './router.ts';
+import { createStatementHandlers } from './statement-handlers.ts';
 
 export interface ApiOptions {
   readonly logger?: Logger;
   /** Instead of Temporal: then none is connected to. */
   readonly sender?: Pick<CommandSender, 'update' | 'signal'>;
+  readonly reconciliations?: ReconciliationSender;
   readonly provider?: Pick<Provider, 'name' | 'authenticateCallback' | 'parseCallback' | 'close'>;
   /** Test only: kills the process at the named step. */
   readonly crash?: (step: string) => void;
@@ -102,6 +106,7 @@ async function connect(config: Config, options: ApiOptions, logger: Logger) {
     provider,
     ...(temporal === undefined ? {} : { temporal }),
     sender: options.sender ?? senderOf(temporal, config),
+    reconciliations: options.reconciliations ?? reconciliationsOf(temporal, config),
     async close(): Promise<void> {
       await feed.close();
       await Promise.all([pool.end(), router.end(), provider.close(), temporal?.connection.close()]);
@@ -117,6 +122,11 @@ function senderOf(temporal: Temporal | undefined, { taskQueue, test }: Config): 
     taskQueue,
     ...(continueAsNewAfter === undefined ? {} : { continueAsNewAfter }),
   });
+}
+
+function reconciliationsOf(temporal: Temporal | undefined, { taskQueue }: Config): ReconciliationSender {
+  if (temporal !== undefined) return createReconciliationSender(temporal.client, taskQueue);
+  return { start: async () => Promise.reject(new Error('there is no Temporal')) };
 }
 
 interface Built {
@@ -141,6 +151,8 @@ function build(
     ...createRequestHandlers({ pool, run, statusChanges: live.statusChanges }),
     ...createMoneyHandlers({ pool, run }),
     ...createCodeHandlers({ pool, logger }),
+    ...createReconciliationHandlers(shared),
+    ...createStatementHandlers(shared),
     ...createOperationHandlers(shared),
     followPaymentLink: live.follow,
     receiveCallback: callbacks.receive,

@@ -1,15 +1,21 @@
-/** Keeps one `watch` Schedule per merchant, made when the worker sees the merchant for the first time. */
-import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client } from '@temporalio/client';
+/** Keeps the Schedules of each merchant, `watch` and `reconcile`, made when the worker sees the merchant for the first time. */
+import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import type pg from 'pg';
 import type { Config } from '../config.ts';
-import { WATCH_WORKFLOW, watchScheduleId } from '../workflows/messages.ts';
+import {
+  RECONCILE_WORKFLOW,
+  reconcileScheduleId,
+  WATCH_WORKFLOW,
+  watchScheduleId,
+  type ReconcileInput,
+} from '../workflows/messages.ts';
 
 const LOOK_FOR_MERCHANTS_MS = 30_000;
 
 export interface Scheduling {
   readonly client: Client;
   readonly router: pg.Pool;
-  readonly config: Pick<Config, 'taskQueue' | 'watchEveryMs'>;
+  readonly config: Pick<Config, 'taskQueue' | 'watchEveryMs' | 'reconcileAt'>;
 }
 
 /** Answers how to stop looking for new merchants; the Schedules themselves stay, they belong to the cluster. */
@@ -27,13 +33,22 @@ export function keepSchedules(scheduling: Scheduling): { stop(): Promise<void> }
   };
 }
 
+interface Merchant {
+  readonly merchantId: string;
+  readonly timeZone: string;
+}
+
 /** Whatever fails is tried again at the next look. */
 async function keepAll(scheduling: Scheduling, kept: Set<string>): Promise<void> {
   try {
-    const { rows } = await scheduling.router.query<{ merchant_id: string }>('select merchant_id from merchant');
-    for (const { merchant_id: merchantId } of rows) {
+    const { rows } = await scheduling.router.query<{ merchant_id: string; time_zone: string }>(
+      'select merchant_id, time_zone from merchant',
+    );
+    for (const { merchant_id: merchantId, time_zone: timeZone } of rows) {
       if (kept.has(merchantId)) continue;
-      await keepOne(scheduling, merchantId);
+      const merchant = { merchantId, timeZone };
+      await keepOne(scheduling.client, watchOf(scheduling, merchant));
+      await keepOne(scheduling.client, reconcileOf(scheduling, merchant));
       kept.add(merchantId);
     }
   } catch {
@@ -41,22 +56,54 @@ async function keepAll(scheduling: Scheduling, kept: Set<string>): Promise<void>
   }
 }
 
-async function keepOne({ client, config }: Scheduling, merchantId: string): Promise<void> {
+function watchOf({ config }: Scheduling, { merchantId }: Merchant): ScheduleOptions {
   const scheduleId = watchScheduleId(merchantId);
-  const spec = { intervals: [{ every: config.watchEveryMs }], jitter: Math.floor(config.watchEveryMs / 10) };
-  const action = {
-    type: 'startWorkflow' as const,
-    workflowType: WATCH_WORKFLOW,
-    workflowId: scheduleId,
-    taskQueue: config.taskQueue,
-    args: [{ merchantId }],
+  return {
+    scheduleId,
+    spec: { intervals: [{ every: config.watchEveryMs }], jitter: Math.floor(config.watchEveryMs / 10) },
+    action: {
+      type: 'startWorkflow',
+      workflowType: WATCH_WORKFLOW,
+      workflowId: scheduleId,
+      taskQueue: config.taskQueue,
+      args: [{ merchantId }],
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
   };
-  const policies = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' as const };
+}
+
+/** A night that was missed is made up for when Temporal is back within the day: nobody else would do it. */
+function reconcileOf({ config }: Scheduling, { merchantId, timeZone }: Merchant): ScheduleOptions {
+  const scheduleId = reconcileScheduleId(merchantId);
+  const [hour, minute] = config.reconcileAt.split(':').map(Number);
+  const input: ReconcileInput = { merchantId };
+  return {
+    scheduleId,
+    // Merchants of one account at the provider do not all begin in the same second.
+    spec: { calendars: [{ hour: hour ?? 3, minute: minute ?? 0 }], timezone: timeZone, jitter: '5 minutes' },
+    action: {
+      type: 'startWorkflow',
+      workflowType: RECONCILE_WORKFLOW,
+      workflowId: scheduleId,
+      taskQueue: config.taskQueue,
+      args: [input],
+    },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '12 hours' },
+  };
+}
+
+async function keepOne(client: Client, options: ScheduleOptions): Promise<void> {
+  const { scheduleId, spec, action, policies } = options;
   try {
-    await client.schedule.create({ scheduleId, spec, action, policies });
+    await client.schedule.create(options);
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    // The period or the queue may have changed since it was made.
-    await client.schedule.getHandle(scheduleId).update((before) => ({ ...before, spec, action, policies }));
+    // The period, the hour or the queue may have changed since it was made.
+    await client.schedule.getHandle(scheduleId).update((before) => ({
+      ...before,
+      spec,
+      action: { ...before.action, ...action },
+      ...(policies && { policies }),
+    }));
   }
 }

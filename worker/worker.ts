@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NativeConnection, Runtime, Worker, type Logger } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
+import { createReconciliation } from '../activities/create-reconciliation.ts';
 import type { Config } from '../config.ts';
 import { createPool } from '../db/pool.ts';
 import { createProvider } from '../providers/from-config.ts';
@@ -47,7 +48,7 @@ export async function startWorker(config: Config, options: WorkerOptions = {}): 
     ...(options.bundlePath === undefined
       ? { workflowsPath: path.join(import.meta.dirname, '../workflows/index.ts') }
       : { workflowBundle: { codePath: options.bundlePath } }),
-    activities: createActivities(deps),
+    activities: { ...createActivities(deps), ...createReconciliation({ ...deps, router }) },
     // A killed worker's links wait for this long before another one may have them; the default is 10 s.
     stickyQueueScheduleToStartTimeout: '1500ms',
     maxConcurrentActivityTaskExecutions: config.databasePoolMax * 4,
@@ -81,7 +82,7 @@ async function connect(config: Config) {
   });
   return {
     pool: createPool({ url, role: 'relink_app', applicationName: 'relink-worker', max }),
-    router: createPool({ url, role: 'relink_router', applicationName: 'relink-worker-router', max: 1 }),
+    router: createPool({ url, role: 'relink_router', applicationName: 'relink-worker-router', max: 2 }),
     provider: createProvider(config.provider),
     temporal,
     connection,

@@ -1,4 +1,5 @@
 export { exception } from './exception.ts';
 export { moneyReturn } from './money-return.ts';
 export { paymentLink } from './payment-link.ts';
+export { reconcile } from './reconcile.ts';
 export { watch } from './watch.ts';

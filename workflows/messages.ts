@@ -24,6 +24,13 @@ export interface PaymentLinkInput {
 
 export const PAYMENT_LINK_WORKFLOW = 'paymentLink';
 export const WATCH_WORKFLOW = 'watch';
+export const RECONCILE_WORKFLOW = 'reconcile';
+
+export interface ReconcileInput {
+  readonly merchantId: string;
+  /** A run that was asked for and is written down; absent: the nightly one, which writes its own. */
+  readonly runId?: string;
+}
 
 /** Commands exist twice under one name: an Update for those who wait, a Signal for those who do not. */
 export const updates = {
@@ -58,6 +65,14 @@ export function paymentLinkWorkflowId(merchantId: string, kind: LinkKind, paymen
 
 export function watchScheduleId(merchantId: string): string {
   return `watch:${merchantId}`;
+}
+
+export function reconcileScheduleId(merchantId: string): string {
+  return `reconcile:${merchantId}`;
+}
+
+export function reconcileWorkflowId(merchantId: string, runId: string): string {
+  return `reconcile:${merchantId}:${runId}`;
 }
 
 export const EXCEPTION_WORKFLOW = 'exception';

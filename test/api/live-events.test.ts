@@ -191,9 +191,17 @@ describe('a stream', () => {
     const pool = createPool({ url, role: 'relink_app', applicationName: 'test' });
     const feed = createEventFeed({ url, pool, pollMs: 3_600_000 });
     const live = createLiveEvents({ pool, feed, publicUrl: '', commentEveryMs: 20 });
-    const server = createServer((_request, response) => {
+    const server = createServer((request, response) => {
       const caller = { merchantId: MERCHANT, keyId: 'test' };
-      const rest = { query: {}, body: undefined, raw: Buffer.alloc(0), headers: {}, route: '', traceId: '' };
+      const rest = {
+        query: {},
+        body: undefined,
+        raw: Buffer.alloc(0),
+        stream: request,
+        headers: {},
+        route: '',
+        traceId: '',
+      };
       const gone = new AbortController().signal;
       void live.follow({ caller, params: { paymentLinkId: link }, gone, response, ...rest });
     });

@@ -58,6 +58,8 @@ const RULES: Readonly<Record<string, Rule>> = {
       'qrcode',
       'pdfkit',
       'swagger-ui-dist',
+      'csv-parse',
+      'saxes',
       '@temporalio/client',
       '@temporalio/common',
       'node:',

@@ -19,7 +19,12 @@ import { createProvider } from '../../providers/from-config.ts';
 import { sentencesOf } from '../../verify/verdict.ts';
 import { verify } from '../../verify/verify.ts';
 import { startWorker } from '../../worker/worker.ts';
-import { paymentLinkWorkflowId, WATCH_WORKFLOW, watchScheduleId } from '../../workflows/messages.ts';
+import {
+  paymentLinkWorkflowId,
+  reconcileScheduleId,
+  WATCH_WORKFLOW,
+  watchScheduleId,
+} from '../../workflows/messages.ts';
 import { createClient, type ApiAnswer } from '../api/client.ts';
 import { freshDatabase } from './database.ts';
 import { eventually } from './engine.ts';
@@ -49,6 +54,7 @@ export async function openShop(env: Readonly<Record<string, string>> = {}) {
   const { client, connection } = await connectTemporal(config.temporal);
   const pos = createClient(api.url, key);
   const schedule = client.schedule.getHandle(watchScheduleId(merchantId));
+  const night = client.schedule.getHandle(reconcileScheduleId(merchantId));
 
   async function control(action: string, body: object): Promise<Row> {
     const answer = await fetch(`${bankUrl}/control/${action}`, {
@@ -191,11 +197,39 @@ export async function openShop(env: Readonly<Record<string, string>> = {}) {
     watch,
     reset,
     violations,
+    /** The nightly run by its Schedule, from its start to its end; answers it as the API does. */
+    async reconcileByNight(): Promise<Row> {
+      const newest = async () => {
+        const { body } = await pos.get('/v1/reconciliations?kind=nightly&limit=1');
+        return (body['data'] as readonly Row[])[0];
+      };
+      const before = (await newest())?.['id'];
+      await eventually(async () =>
+        night.trigger().then(
+          () => true,
+          () => false,
+        ),
+      );
+      const ended = async () => {
+        const run = await newest();
+        return run !== undefined && run['id'] !== before && ['finished', 'failed'].includes(String(run['status']));
+      };
+      await eventually(ended, 100);
+      const run = await newest();
+      return (await pos.get(`/v1/reconciliations/${String(run?.['id'])}`)).body;
+    },
+    /** A run that was asked for, when it has ended. */
+    async untilReconciled(location: string | null): Promise<Row> {
+      const read = async () => (await pos.get(String(location))).body;
+      await eventually(async () => ['finished', 'failed'].includes(String((await read())['status'])), 100);
+      return read();
+    },
     /** Fails the file when a promise is broken once everything is at rest. `unverified` says why it may be. */
     async close(unverified?: string): Promise<void> {
       const broken = unverified === undefined ? await brokenAtRest({ reset, watch, violations }) : [];
       await api.close();
       await schedule.delete().catch(() => undefined);
+      await night.delete().catch(() => undefined);
       await worker.close();
       await Promise.all([connection.close(), owner.end(), bank.close()]);
       rmSync(dir, { recursive: true, force: true });
