@@ -90,7 +90,7 @@ async function readBackCancelled(deps: Dependencies, { requestId, attempt }: Can
   for (const afterMs of READ_AGAIN_AFTER_MS) {
     const settledWithoutId = view?.status === 'settled' && view.settlement?.endToEndId === undefined;
     if (view?.status !== 'active' && !settledWithoutId) return view;
-    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    await deps.pause(afterMs);
     view = await read();
   }
   return view;

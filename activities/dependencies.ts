@@ -17,6 +17,8 @@ export interface Dependencies {
   readonly messages: Messages;
   /** Test only: kills the process at the named step. Does nothing in any other environment. */
   readonly crash: (step: string) => void;
+  /** Waits for a read to catch up. The tests that play many orders of events answer it in the time of their own world. */
+  readonly pause: (ms: number) => Promise<void>;
 }
 
 /** A link as its workflow is addressed. */

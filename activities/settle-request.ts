@@ -50,7 +50,7 @@ async function readUntil(deps: Dependencies, { requestId, attempt }: Finding, wh
   let view = await read();
   for (const afterMs of READ_AGAIN_AFTER_MS) {
     if (!isAhead(view, why)) return view;
-    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    await deps.pause(afterMs);
     view = await read();
   }
   if (isAhead(view, why) && attempt.number === 1) {

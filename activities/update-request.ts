@@ -66,8 +66,9 @@ async function afterRead(
     const answer = { is: 'refused', because: 'not-active', requestId } as const;
     return writeEnd(deps, updating, view, [{ commandId: order.commandId, answer }]);
   }
-  if (view.status === 'processing') return refuse(deps, updating, 'payment-in-flight');
+  // Also while it is being paid: then it is the new amount that is paid.
   if (sameCharge(view.charge, pending.charge)) return finish(deps, updating, view);
+  if (view.status === 'processing') return refuse(deps, updating, 'payment-in-flight');
   const untouched = view.etag === undefined ? view.revision === inForce.providerRevision : view.etag === inForce.etag;
   if (untouched || sameCharge(view.charge, inForce.charge)) return undefined;
   // Our own late write of an older revision landed over it: this write puts things right, based on what was just read.
@@ -142,7 +143,7 @@ async function finish(deps: Dependencies, updating: Updating, view: ProviderRequ
     const payload = {
       ...base,
       reference: charge.reference,
-      status: 'active',
+      status: view.status,
       revision,
       amount: toText(amount),
       ...expires,

@@ -96,15 +96,18 @@ async function checkRequests(
     looked.push(request);
     if (differs(request, view)) differ.push(request);
   };
-  // Their effect is under way or parked: the workflow asks by itself once it is nudged.
-  for (const request of due.filter(({ status }) => status === 'linking')) {
+  // The effect of a `linking` one is under way or parked. One that has ended while the code still serves it was ended by a
+  // run that is lost. In both cases the workflow asks by itself once it is nudged, and the provider need not be read here.
+  const nudged = due.filter(({ status, served }) => status === 'linking' || (served && !isAlive(status)));
+  for (const request of nudged) {
     looked.push(request);
     differ.push(request);
   }
   try {
     const live = due.filter(({ status }) => status === 'active' || status === 'processing');
     await readMany(provider, live, call, seen);
-    await readEach(provider, due.filter(({ status }) => !isAlive(status)).slice(0, ENDED_A_ROUND), call, seen);
+    const ended = due.filter(({ status, served }) => !isAlive(status) && !served);
+    await readEach(provider, ended.slice(0, ENDED_A_ROUND), call, seen);
   } catch (error) {
     // What was read is worth its signals; the rest stays due.
     if (!(error instanceof ProviderFailure)) throw error;

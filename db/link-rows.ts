@@ -114,10 +114,13 @@ export async function correctLink(client: pg.ClientBase, paymentLinkId: string, 
   );
 }
 
-/** Raises seq once per run id: what a lost run still has under way can then write nothing over ours (F6). */
+/**
+ * Raises seq once per run id: what a lost run still has under way can then write nothing over ours (F6). Not every motion
+ * writes the row, so the lost run may have been ahead of it, by as many motions as it had since: the step is far wider.
+ */
 export async function raiseSeq(client: pg.ClientBase, paymentLinkId: string, runId: string): Promise<void> {
   await client.query(
-    `update payment_link set seq = seq + 1, seq_run_id = $2
+    `update payment_link set seq = seq + 1000000, seq_run_id = $2
       where payment_link_id = $1 and seq_run_id is distinct from $2`,
     [paymentLinkId, runId],
   );

@@ -72,13 +72,18 @@ export async function book(client: pg.ClientBase, booking: Booking): Promise<Boo
   return { status: status === 'paid' ? 'paid' : 'underpaid', position, fenceHeld, events };
 }
 
-/** The revision that the provider's read shows: by its own revision number, else by content, a pending one first. */
+/**
+ * The revision that the provider's read shows: by its own revision number, else by content, a pending one first. A dropped
+ * one last: it was refused here, and its write may have landed there all the same.
+ */
 export function revisionShown(revisions: readonly RevisionRow[], view: ProviderRequest): RevisionRow | undefined {
-  const kept = revisions.filter((revision) => revision.state !== 'dropped');
-  const newestFirst = kept.toReversed();
+  const newestFirst = revisions.toReversed();
+  const kept = newestFirst.filter((revision) => revision.state !== 'dropped');
+  const isShown = (revision: RevisionRow): boolean => sameCharge(revision.charge, view.charge);
   return (
-    newestFirst.find((revision) => revision.providerRevision === view.revision) ??
-    newestFirst.find((revision) => sameCharge(revision.charge, view.charge)) ??
+    kept.find((revision) => revision.providerRevision === view.revision) ??
+    kept.find(isShown) ??
+    newestFirst.find(isShown) ??
     kept.find((revision) => revision.state === 'in-force')
   );
 }

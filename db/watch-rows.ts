@@ -15,6 +15,8 @@ export interface DueRequest {
   readonly ageSeconds: number;
   /** When the provider created it; its place in the provider's search. */
   readonly createdAt: Date;
+  /** The link row says that the code serves it. */
+  readonly served: boolean;
   /** The payments of this request that are booked. */
   readonly booked: readonly string[];
   /** Of each return that is known here, the provider's id and how it stands: "id:completed". */
@@ -32,12 +34,14 @@ export async function dueRequests(client: pg.ClientBase, most: number): Promise<
     unknown_write: boolean;
     age_seconds: number;
     created: Date;
+    served: boolean;
     booked: string[] | null;
     returns: string[] | null;
   }>(
     `select r.payment_request_id, r.payment_link_id, l.kind, l.label, r.status, r.checks, r.unknown_write,
             extract(epoch from now() - coalesce(r.ended_at, r.provider_created_at, r.created_at))::float8 as age_seconds,
             coalesce(r.provider_created_at, r.created_at) as created,
+            l.status = 'linked' and l.current_request_id is not distinct from r.payment_request_id as served,
             (select array_agg(end_to_end_id) from ledger_transaction t where t.payment_request_id = r.payment_request_id and t.settles) as booked,
             (select array_agg(provider_return_id || ':' || status) from money_return m where m.payment_request_id = r.payment_request_id) as returns
        from payment_request r join payment_link l using (merchant_id, payment_link_id)
@@ -56,6 +60,7 @@ export async function dueRequests(client: pg.ClientBase, most: number): Promise<
     unknownWrite: row.unknown_write,
     ageSeconds: row.age_seconds,
     createdAt: row.created,
+    served: row.served,
     booked: row.booked ?? [],
     returns: row.returns ?? [],
   }));

@@ -136,8 +136,8 @@ function noticed(state: LinkState, { requestId, why, again: reread }: Noticed, n
     return ignored('too many reads are pending: watch looks after this request');
   }
   const step = again ?? start(state);
-  const read: Read = { requestId: target, why, ...(once ? { again: true } : {}) };
-  const reads = [...state.reads.filter((known) => known !== pending), read];
+  const wanted: Read = { requestId: target, why, ...(once ? { again: true } : {}) };
+  const reads = [...state.reads.filter((known) => known !== pending), wanted];
   return moved({ ...step, state: { ...step.state, reads } }, now);
 }
 

@@ -1,5 +1,6 @@
 /** Puts a worker together from the configuration: connections, provider, activities, workflows, schedules. */
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { NativeConnection, Runtime, Worker, type Logger } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
 import type { Config } from '../config.ts';
@@ -37,7 +38,8 @@ export async function startWorker(config: Config, options: WorkerOptions = {}): 
   const parts = await connect(config);
   const { pool, router, provider, temporal, connection } = parts;
   const messages = createCommandSender({ client: temporal.client, taskQueue: config.taskQueue, ...config.test });
-  const deps = { pool, provider, messages, crash: createCrash(config.test.killAt) };
+  const crash = createCrash(config.test.killAt);
+  const deps = { pool, provider, messages, crash, pause: async (ms: number) => pause(ms) };
   const worker = await Worker.create({
     connection,
     namespace: config.temporal.namespace,

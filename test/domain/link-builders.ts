@@ -1,5 +1,4 @@
 /** A link to play with: its state, the answers it gave, and a clock. Every step checks what must hold after any step. */
-import { isDeepStrictEqual } from 'node:util';
 import { effectOf } from '../../domain/link-effects.ts';
 import type { Answered, EffectResult, LinkEvent, StoredLink } from '../../domain/link-events.ts';
 import {
@@ -90,9 +89,7 @@ export const isLinked = (name: string, revision = 0): Answer => ({
   revision,
 });
 
-const FIELDS = Object.keys(stateOf(wake(stored(), NOW)))
-  .toSorted()
-  .join();
+const FIELDS = Object.keys(stateOf(wake(stored(), NOW)));
 
 function stateOf(outcome: Transition): LinkState {
   if (outcome.kind === 'ignored') throw new Error(outcome.because);
@@ -101,18 +98,34 @@ function stateOf(outcome: Transition): LinkState {
 
 /** `transition`, and what must hold after any step: it throws otherwise. */
 export function stepOf(state: LinkState, event: LinkEvent, now: number): Transition {
-  const before = JSON.stringify(state);
+  // Frozen, so that a transition that changes its own input throws.
+  if (!freezePlain(state)) throw new Error(`the state before is not plain JSON: ${JSON.stringify(state)}`);
   const outcome = transition(state, event, now);
-  const broken = JSON.stringify(state) === before ? brokenBy(state, outcome) : 'the state before was changed';
-  if (broken !== undefined) throw new Error(`${broken}: ${before} ${JSON.stringify(event)} ${JSON.stringify(outcome)}`);
+  const broken = brokenBy(state, outcome);
+  if (broken !== undefined)
+    throw new Error(`${broken}: ${[state, event, outcome].map((part) => JSON.stringify(part)).join(' ')}`);
   return outcome;
+}
+
+/** True for what comes back from JSON as it went in. What is frozen was looked at before: states share most of their parts. */
+function freezePlain(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  if (typeof value !== 'object') return typeof value === 'string' || typeof value === 'boolean';
+  if (value === null || Object.isFrozen(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== Array.prototype) return false;
+  for (const part of Object.values(value)) if (!freezePlain(part)) return false;
+  Object.freeze(value);
+  return true;
 }
 
 function brokenBy(before: LinkState, outcome: Transition): string | undefined {
   if (outcome.kind === 'ignored') return outcome.because.length > 5 ? undefined : 'ignored without a reason';
   const { to } = outcome;
-  if (!isDeepStrictEqual(JSON.parse(JSON.stringify(to)), to)) return 'the state is not plain JSON';
-  if (Object.keys(to).toSorted().join() !== FIELDS) return 'a field was lost';
+  if (!freezePlain(to)) return 'the state is not plain JSON';
+  if (Object.keys(to).length !== FIELDS.length || !FIELDS.every((field) => Object.hasOwn(to, field))) {
+    return 'a field was lost';
+  }
   if (to.seq < before.seq) return 'seq fell';
   const sameMotion = to.phase.is === before.phase.is && parkedOf(before.phase) === undefined;
   const newEffect = effectOf(to) !== undefined && !sameMotion;

@@ -3,6 +3,7 @@
  * over real HTTP, a worker in this process. Everything is this file's own: database, task queue, bank, merchant.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   Client,
   Connection,
@@ -93,7 +94,7 @@ export async function startEngine(options: EngineOptions = {}) {
     namespace,
     taskQueue,
     workflowBundle: { codePath: workflowBundlePath() },
-    activities: createActivities({ pool, provider, messages, crash: () => undefined }),
+    activities: createActivities({ pool, provider, messages, crash: () => undefined, pause: async (ms) => pause(ms) }),
     stickyQueueScheduleToStartTimeout: '1500ms',
     ...(options.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: options.maxCachedWorkflows }),
   });

@@ -44,6 +44,33 @@ describe('a payment in the middle of a charge update', () => {
     await eventually(async () => (await engine.state(link)).phase.is === 'free');
   });
 
+  it('of the new amount that is still being processed makes the change true as well', async () => {
+    const link = await engine.openLink();
+    const requestId = await linked(link);
+    await engine.control('faults', { timeout: 'after', method: 'PUT', times: 1, holdMs: 1_000 });
+    await engine.control('behaviour', { processingMs: 4_000 });
+    const changing = engine.update(link, 'updateCharge', { commandId: 'slow', requestId, charge: amount('30.00') });
+    await eventually(async () => {
+      const seen = await engine.provider.getRequest(requestId, {
+        signal: AbortSignal.timeout(5_000),
+        timeoutMs: 5_000,
+      });
+      return seen?.charge.amount.minorUnits === '3000';
+    });
+    await engine.control('pay', { paymentRequestId: requestId });
+    await engine.control('behaviour', { reset: true });
+    expect(await changing).toEqual({ is: 'updated', requestId, revision: 1 });
+    await eventually(async () => {
+      await engine.signal(link, 'paid', { requestId });
+      return (
+        (await engine.query('select from ledger_transaction where payment_request_id = $1', [requestId])).length === 1
+      );
+    }, 500);
+    expect(
+      await engine.query('select kind, revision from ledger_transaction where payment_request_id = $1', [requestId]),
+    ).toEqual([{ kind: 'exact', revision: 1 }]);
+  });
+
   it('of the old amount refuses the change as already paid', async () => {
     const link = await engine.openLink();
     const requestId = await linked(link);

@@ -89,7 +89,13 @@ describe('watch', () => {
 
   async function round() {
     const { pool, provider, messages } = engine;
-    const watchRound = createWatchRound({ pool, provider, messages, crash: () => undefined });
+    const watchRound = createWatchRound({
+      pool,
+      provider,
+      messages,
+      crash: () => undefined,
+      pause: async () => undefined,
+    });
     return new MockActivityEnvironment().run(async () => watchRound({ merchantId: MERCHANT }));
   }
   const due = async () =>
@@ -155,6 +161,25 @@ describe('watch', () => {
     expect(await round()).toMatchObject({ noticesResent: 2, checksSent: 0 });
     await eventually(async () => (await statusOf(sale.requestId)) === 'paid');
     expect(await round()).toMatchObject({ noticesResent: 0 });
+  });
+
+  it('frees a code that still serves a sale which an effect of a lost run has ended', async () => {
+    const link = await engine.openLink();
+    const sale = await engine.update(link, 'link', { charge });
+    if (sale.is !== 'linked') throw new Error('not linked');
+    await engine.provider.cancelRequest(sale.requestId, 'the run before this one asked', call());
+    await engine.query(
+      `update payment_request set status = 'cancelled', cancel_asked_at = now(), ended_at = now() where payment_request_id = $1`,
+      [sale.requestId],
+    );
+    await due();
+    await round();
+    await eventually(async () => (await engine.state(link)).phase.is === 'free');
+    expect(await engine.query('select status from payment_link where payment_link_id = $1', [link])).toEqual([
+      { status: 'free' },
+    ]);
+    await due();
+    expect(await round()).toMatchObject({ checksSent: 0 });
   });
 
   it('cancels at the provider what has ended here and is alive there', async () => {
