@@ -121,7 +121,7 @@ function optionOf({ id, kind, label, reference }) {
  */
 function showLink(desk, { status, because, createdAt, workflowId }) {
   const why = typeof because === 'string' ? `: ${because}` : '';
-  write(element('code-status', HTMLElement), sentence(`now ${status}${why}. Printed ${dayAndTime(createdAt)}`));
+  write(element('code-status', HTMLElement), sentence(`now ${status}${why}. Opened ${dayAndTime(createdAt)}`));
   const workflow = element('code-workflow', HTMLAnchorElement);
   const address = desk.workflowAddress(workflowId);
   workflow.hidden = address === undefined;

@@ -96,11 +96,8 @@ function showView() {
   const { view } = addressed();
   element('office', HTMLElement).dataset['view'] = view;
   for (const link of document.querySelectorAll('.views a')) {
-    const isShown = link.getAttribute('href') === `#${view}`;
-    if (isShown) link.setAttribute('aria-current', 'page');
+    if (link.getAttribute('href') === `#${view}`) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
-    // On a phone the row of views is wider than the screen.
-    if (isShown) link.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }
 }
 

@@ -30,7 +30,10 @@ export function createStatementForm(desk, onMatched) {
     void command.send(async (key) => {
       const bytes = new Blob([chosen], { type: isXml() ? 'application/xml' : 'text/csv' });
       const { lines, reconciliationId } = await desk.office.importStatement(bytes, mapping(), key);
-      write(answer, `${lines} lines are stored, and are being matched.`);
+      write(
+        answer,
+        lines === 1 ? '1 line is stored. It is being matched.' : `${lines} lines are stored. They are being matched.`,
+      );
       if (reconciliationId !== null) onMatched(reconciliationId);
     });
   });
