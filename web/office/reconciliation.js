@@ -94,7 +94,7 @@ function showRun({ explained, status, money, counts, because, from, to }) {
   const why = because === undefined ? [] : [because];
   write(element('run-facts', HTMLElement), [...why, ...sums, ...span].map((text) => sentence(text)).join(' '));
   const rows = Object.entries(counts).map(([name, count]) => {
-    const row = make('li', '', `${name.replaceAll(/[-_]/g, ' ')} `);
+    const row = make('li', '', `${name.replaceAll(/[-_.]/g, ' ')} `);
     row.append(make('strong', '', String(count)));
     return row;
   });
