@@ -13,11 +13,19 @@ const request: BankRequest = {
   paymentLinkId: 'bank-1',
   amount: { currency: 'BRL', value: '24.90' },
   payments: [{ endToEndId: 'E1', amount: { currency: 'BRL', value: '24.90' } }],
+  returns: [],
 };
 const alive: BankRequest = { ...request, id: 'r2', status: 'ACTIVE', payments: [] };
 const answer: KeptAnswer = { call: 'POST /sale', key: 'k1', status: 201, replayed: false, body: { id: 'r1' } };
 
-const transaction = { id: 't1', end_to_end_id: 'E1', request: 'r1', received: '2490', sums: ['0'] } as const;
+const transaction = {
+  id: 't1',
+  end_to_end_id: 'E1',
+  request: 'r1',
+  received: '2490',
+  settles: true,
+  sums: ['0'],
+} as const;
 const row = { id: 'r1', link: 'l1', status: 'paid', because: null, amount: '2490' } as const;
 const link = { id: 'l1', status: 'free', because: null, current: null, at_provider: 'bank-1' } as const;
 const command = { id: 'c1', kind: 'link', key: 'k1', outcome: { is: 'linked' }, queued: false, request: 'r1' } as const;
@@ -29,6 +37,8 @@ const sound: Rows = {
   requests: [row],
   links: [link],
   transactions: [transaction],
+  returns: [],
+  exceptions: [],
   chain: [{ row: '1', transaction: 't1', digest, hash }],
   head: { position: '2', rows: '1', hash },
   commands: [command],
@@ -47,6 +57,8 @@ describe('the checker', () => {
   });
 
   const twice = { ...transaction, id: 't2' };
+  const gone = { id: 'b1', status: 'COMPLETED' as const, amount: { currency: 'BRL', value: '24.90' } };
+  const back = { id: 'x1', at_provider: 'b1', status: 'completed', amount: '2490', left: '2490' };
   const busy = { ...row, id: 'r2', status: 'active' };
   const broken: readonly (readonly [string, Partial<Rows>, (readonly BankRequest[])?])[] = [
     ['payment E1 of request r1 is booked 0 times', { transactions: [] }],
@@ -55,6 +67,13 @@ describe('the checker', () => {
     ['over 2490 is booked as 2480', { transactions: [{ ...transaction, received: '2480' }] }],
     ['the bank knows no payment E1', {}, [{ ...request, payments: [] }]],
     ['ledger transaction t1 does not balance', { transactions: [{ ...transaction, sums: ['10'] }] }],
+    ['return b1 (COMPLETED) at the bank is known 0 times', {}, [{ ...request, returns: [gone] }]],
+    [
+      'return x1 is pending here and COMPLETED at the bank',
+      { returns: [{ ...back, status: 'pending', left: '0' }] },
+      [{ ...request, returns: [gone] }],
+    ],
+    ['return x1 is completed, and 4980 has left', { returns: [{ ...back, left: '4980' }] }],
     ['notice 7 (settled, request r1) is not applied', { notices: [{ id: '7', request: 'r1', status: 'settled' }] }],
     ['chain row 1 does not follow', { chain: [{ row: '1', transaction: 't1', digest, hash: digest }] }],
     ['ledger transaction t1 is 0 times in the chain', { chain: [] }],

@@ -22,6 +22,7 @@ export async function findFaults(checked: Checked): Promise<readonly string[]> {
 export function judge(bank: BankRecords, rows: Rows, answers: readonly KeptAnswer[]): readonly string[] {
   return [
     ...ledgerFaults(bank, rows),
+    ...returnFaults(bank, rows),
     ...chainFaults(rows),
     ...commandFaults(rows, answers),
     ...requestFaults(bank, rows),
@@ -39,7 +40,7 @@ function ledgerFaults(bank: BankRecords, { transactions, notices }: Rows): reado
     ),
   );
   for (const [endToEndId, { request, payment }] of paid) {
-    const booked = transactions.filter((transaction) => transaction.end_to_end_id === endToEndId);
+    const booked = transactions.filter(({ settles, end_to_end_id: id }) => settles && id === endToEndId);
     const name = `payment ${endToEndId} of request ${request}`;
     if (booked.length !== 1) faults.push(`${name} is booked ${booked.length} times`);
     for (const transaction of booked) {
@@ -53,6 +54,25 @@ function ledgerFaults(bank: BankRecords, { transactions, notices }: Rows): reado
     if (sums.length === 0 || sums.some((sum) => sum !== '0')) faults.push(`ledger transaction ${id} does not balance`);
   }
   for (const { id, request } of notices) faults.push(`notice ${id} (settled, request ${request}) is not applied`);
+  return faults;
+}
+
+/** Every return at the bank is one of ours, and what arrived at its payer has left the ledger once. */
+function returnFaults(bank: BankRecords, { returns }: Rows): readonly string[] {
+  const faults: string[] = [];
+  const there = bank.paymentRequests.flatMap((request) => request.returns);
+  for (const { id, status } of there) {
+    const ours = returns.filter(({ at_provider: known }) => known === id);
+    if (ours.length !== 1) faults.push(`return ${id} (${status}) at the bank is known ${ours.length} times`);
+    for (const one of ours) {
+      const wanted = status === 'COMPLETED' ? 'completed' : status === 'FAILED' ? 'failed' : 'pending';
+      if (one.status !== wanted) faults.push(`return ${one.id} is ${one.status} here and ${status} at the bank`);
+    }
+  }
+  for (const { id, status, amount, left } of returns) {
+    if (left !== (status === 'completed' ? amount : '0'))
+      faults.push(`return ${id} is ${status}, and ${left} has left`);
+  }
   return faults;
 }
 
@@ -81,7 +101,8 @@ function commandFaults(rows: Rows, answers: readonly KeptAnswer[]): readonly str
     if (outcome === null && !queued) faults.push(`command ${id} (${kind}) has no outcome`);
     if (outcome?.is === 'refused' && outcome.because === undefined) faults.push(`command ${id} is refused, unsaid why`);
   }
-  const known = new Set([...rows.requests, ...rows.links].map(({ id }) => id));
+  const things = [rows.requests, rows.links, rows.returns, rows.exceptions].flat();
+  const known = new Set(things.map(({ id }) => id));
   for (const { call, key, status, body } of answers) {
     if (status < 200 || status > 299) continue;
     const { id } = body;

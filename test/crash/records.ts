@@ -12,6 +12,14 @@ const bankSchema = z.object({
       payments: z.array(
         z.object({ endToEndId: z.string(), amount: z.object({ currency: z.string(), value: z.string() }) }),
       ),
+      returns: z.array(
+        z.object({
+          id: z.string(),
+          endToEndId: z.string().optional(),
+          status: z.enum(['PENDING', 'COMPLETED', 'FAILED']),
+          amount: z.object({ currency: z.string(), value: z.string() }),
+        }),
+      ),
     }),
   ),
   paymentLinks: z.array(z.object({ id: z.string(), paymentRequestId: z.string().optional() })),
@@ -49,8 +57,19 @@ export interface Rows {
     readonly end_to_end_id: string;
     readonly request: string;
     readonly received: string | null;
+    /** Money that arrived; the others say what became of it. */
+    readonly settles: boolean;
     readonly sums: readonly string[];
   }[];
+  readonly returns: readonly {
+    readonly id: string;
+    readonly at_provider: string | null;
+    readonly status: string;
+    readonly amount: string;
+    /** What left the provider's account for it, in minor units. */
+    readonly left: string;
+  }[];
+  readonly exceptions: readonly { readonly id: string }[];
   readonly chain: readonly {
     readonly row: string;
     readonly transaction: string;
@@ -88,6 +107,8 @@ export async function readRows(databaseUrl: string, merchantId: string): Promise
       requests: await ask(REQUESTS),
       links: await ask(LINKS),
       transactions: await ask(TRANSACTIONS),
+      returns: await ask(RETURNS),
+      exceptions: await ask('select exception_id as id from exception where merchant_id = $1'),
       chain: await ask(CHAIN),
       head: (await ask<NonNullable<Rows['head']>>(HEAD))[0],
       commands: await ask(COMMANDS),
@@ -103,10 +124,14 @@ const REQUESTS = `select payment_request_id as id, payment_link_id as link, stat
   from payment_request where merchant_id = $1`;
 const LINKS = `select payment_link_id as id, status, because, current_request_id as current, provider_link_id as at_provider
   from payment_link where merchant_id = $1`;
-const TRANSACTIONS = `select t.transaction_id as id, t.end_to_end_id, t.payment_request_id as request,
+const TRANSACTIONS = `select t.transaction_id as id, t.end_to_end_id, t.payment_request_id as request, t.settles,
     (select amount_minor::text from ledger_entry e where e.transaction_id = t.transaction_id and account = 'provider') as received,
     array(select sum(amount_minor)::text from ledger_entry e where e.transaction_id = t.transaction_id group by currency) as sums
   from ledger_transaction t where merchant_id = $1`;
+const RETURNS = `select r.return_id as id, r.provider_return_id as at_provider, r.status, r.amount_minor::text as amount,
+    (select coalesce(-sum(e.amount_minor), 0)::text from ledger_transaction t join ledger_entry e using (transaction_id)
+      where t.return_id = r.return_id and e.account = 'provider') as left
+  from money_return r where merchant_id = $1`;
 const CHAIN = `select row, transaction_id as transaction, encode(digest, 'hex') as digest, encode(hash, 'hex') as hash
   from ledger_chain where merchant_id = $1 order by row`;
 const HEAD = `select position, rows, encode(hash, 'hex') as hash from merchant_head where merchant_id = $1`;

@@ -167,6 +167,19 @@ export class Shop {
     return seen;
   }
 
+  /** Whatever has a status at this address. */
+  async untilShown(route: string, status: string): Promise<void> {
+    let seen: unknown;
+    await until(
+      () => `${route} is ${status} (last seen: ${JSON.stringify(seen)})`,
+      async () => {
+        const { body } = await this.call('GET', route);
+        seen = body;
+        return body['status'] === status;
+      },
+    );
+  }
+
   async untilPayable(id: string, value: string): Promise<void> {
     let seen: RequestView | undefined;
     await until(

@@ -1,7 +1,7 @@
 /** Where the worker kills itself: each flow with each of its steps, and how the flow must have ended once it is back. */
 import { idIn, type Shop } from './shop.ts';
 
-type Activity = 'link' | 'update' | 'cancel' | 'settle' | 'open';
+type Activity = 'link' | 'update' | 'cancel' | 'settle' | 'open' | 'return' | 'exception';
 
 export interface Flow {
   readonly name: string;
@@ -89,6 +89,39 @@ export const open: Flow = {
   ended: async (shop, { result }) => shop.untilFree(result),
 };
 
+export const giveBack: Flow = {
+  name: 'Return',
+  runs: ['return'],
+  async prepare(shop, till) {
+    const sale = await shop.sold(till);
+    await shop.pay(sale);
+    await shop.untilRequest(sale, 'paid');
+    return sale;
+  },
+  order: async (shop, _till, sale) =>
+    idIn(await shop.post(`/v1/payment-requests/${sale}/returns`, { reason: 'broken cup' })),
+  ended: async (shop, { result }) => shop.untilShown(`/v1/returns/${result}`, 'completed'),
+};
+
+export const decide: Flow = {
+  name: 'Decision',
+  runs: ['exception'],
+  async prepare(shop, till) {
+    const sale = await shop.sold(till);
+    await shop.unlink(till);
+    await shop.pay(sale, { how: 'late' });
+    await shop.untilRequest(sale, 'paid');
+    return sale;
+  },
+  async order(shop, _till, sale) {
+    const list = await shop.call('GET', `/v1/exceptions?paymentRequestId=${sale}`);
+    const [exception] = list.body['data'] as readonly { readonly id: string }[];
+    const decision = { decision: 'acceptAsIs', operator: 'ana', reason: 'the customer took the coffee' };
+    return idIn(await shop.post(`/v1/exceptions/${exception?.id}/resolve`, decision));
+  },
+  ended: async (shop, { result }) => shop.untilShown(`/v1/exceptions/${result}`, 'resolved'),
+};
+
 export interface Case {
   readonly flow: Flow;
   readonly step: string;
@@ -101,6 +134,8 @@ const steps = {
   cancel: ['before-claim', 'claimed', 'cancelled', 'read', 'stored'],
   settle: ['before-read', 'read', 'booked'],
   open: ['before-write', 'written', 'stored'],
+  return: ['begun', 'marked', 'sent'],
+  exception: ['decided'],
 } as const satisfies Record<Activity, readonly string[]>;
 
 const every = (flow: Flow, activity: Activity): Case[] =>
@@ -115,6 +150,8 @@ export const cases: readonly Case[] = mixed([
   [...every(update, 'update'), paid(update, 'update.put')],
   every(settle, 'settle'),
   every(open, 'open'),
+  every(giveBack, 'return'),
+  every(decide, 'exception'),
 ]);
 
 function inTurns(left: readonly Case[], right: readonly Case[]): Case[] {

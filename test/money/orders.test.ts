@@ -53,6 +53,6 @@ describe('All 720 orders of six events of one request (linked, updated, settled 
       ]);
       expect(hashes.size).toBe(1);
     },
-    120_000,
+    240_000,
   );
 });

@@ -155,9 +155,9 @@ async function insertWhatWasClaimed(
 async function booksOf({ owner }: Lane, requestId: string): Promise<Books> {
   const { rows } = await owner.query<Omit<Books, 'hash' | 'transactions'> & { ledger: Ledger }>(
     `select status,
-        (select jsonb_agg(outcome order by number) from command c where c.payment_request_id = r.payment_request_id) as outcomes,
+        (select jsonb_agg(outcome order by number) from command c where c.merchant_id = r.merchant_id and c.payment_request_id = r.payment_request_id) as outcomes,
         (select coalesce(jsonb_agg(name order by position), '[]') from event e
-          where e.merchant_id = r.merchant_id and e.payment_request_id = r.payment_request_id) as told,
+          where e.merchant_id = r.merchant_id and e.payment_link_id = r.payment_link_id and e.payment_request_id = r.payment_request_id) as told,
         (select coalesce(jsonb_agg(kind), '[]') from exception x where x.payment_request_id = r.payment_request_id) as exceptions,
         (select coalesce(jsonb_agg(jsonb_build_object('kind', kind, 'revision', revision, 'entries',
             (select jsonb_agg(jsonb_build_array(account, currency, amount_minor) order by line) from ledger_entry e

@@ -3,7 +3,7 @@
  * nobody waits for it any more. What falls due meanwhile happens meanwhile.
  */
 import { createHash } from 'node:crypto';
-import { ProviderFailure, type Call, type Provider, type ProviderRequest } from '../../providers/provider.ts';
+import { ProviderFailure, type Provider, type ProviderRequest } from '../../providers/provider.ts';
 import { etagOf, expiryOf, type BankRequest, type Refused, type WorldBank } from './world-bank.ts';
 import type { WorldClock } from './world-clock.ts';
 import type { Chance } from './chance.ts';
@@ -162,6 +162,3 @@ function iso(at: number): string {
 function never(what: string): never {
   throw new Error(`${what} is not played in a world`);
 }
-
-/** A share of nothing: the world's calls end by themselves. */
-export const ANY_CALL: Call = { signal: new AbortController().signal, timeoutMs: 1 };

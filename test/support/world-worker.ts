@@ -68,6 +68,7 @@ export class WorldWorker {
         return { is: 'gave up', because: ran.because };
       }
       await clock.sleep(ran.againInMs);
+      if (!wanted()) return { is: 'gave up', because: 'its run was terminated' };
     }
   }
 

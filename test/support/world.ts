@@ -170,7 +170,7 @@ export class World {
     this.clock.at(at, () => {
       this.clock.start(0, async () => {
         const { merchantId, paymentLinkId } = this.ref;
-        for (const statement of MAKE_DUE) await this.lane.owner.query(statement, [paymentLinkId]);
+        for (const statement of MAKE_DUE) await this.lane.owner.query(statement, [merchantId, paymentLinkId]);
         await this.#worker.run('watchRound', async () => this.#activities.watchRound({ merchantId }), { attempts: 1 });
       });
     });
@@ -178,7 +178,8 @@ export class World {
 
   /** The next world of this lane is not to hear of this one. */
   async close(): Promise<void> {
-    for (const statement of FORGET) await this.lane.owner.query(statement, [this.ref.paymentLinkId]);
+    const { merchantId, paymentLinkId } = this.ref;
+    for (const statement of FORGET) await this.lane.owner.query(statement, [merchantId, paymentLinkId]);
   }
 
   #at(): string {
@@ -249,14 +250,14 @@ let worlds = 0;
 
 /** Only what is looked after at all: what has no next check stays without one (F5). */
 const MAKE_DUE = [
-  'update payment_request set next_check_at = now() where payment_link_id = $1 and next_check_at is not null',
-  'update payment_link set next_check_at = now() where payment_link_id = $1 and next_check_at is not null',
-  'update command set next_send_at = now() where payment_link_id = $1 and next_send_at is not null',
+  'update payment_request set next_check_at = now() where merchant_id = $1 and payment_link_id = $2 and next_check_at is not null',
+  'update payment_link set next_check_at = now() where merchant_id = $1 and payment_link_id = $2 and next_check_at is not null',
+  'update command set next_send_at = now() where merchant_id = $1 and payment_link_id = $2 and next_send_at is not null',
 ];
 const FORGET = [
-  'update payment_request set next_check_at = null where payment_link_id = $1',
-  'update payment_link set next_check_at = null where payment_link_id = $1',
-  'update command set next_send_at = null where payment_link_id = $1',
+  'update payment_request set next_check_at = null where merchant_id = $1 and payment_link_id = $2',
+  'update payment_link set next_check_at = null where merchant_id = $1 and payment_link_id = $2',
+  'update command set next_send_at = null where merchant_id = $1 and payment_link_id = $2',
 ];
 
 export function charge(minorUnits: string, expiresIn = 900): ChargeMessage {
