@@ -1,4 +1,4 @@
-/** Pages for people: the readable docs, and in development the demo. Served from here, so that they work offline. */
+/** Pages for people: the readable docs, and in development the demo and the office. They work offline. */
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import express, { type Express } from 'express';
@@ -40,7 +40,7 @@ export function mountDocs(app: Express): void {
   app.use('/docs', express.static(swagger, { index: false, redirect: false }));
 }
 
-/** The page plays a shop and a payer, so it is told what only a laptop may tell: a key. */
+/** These pages play a shop, a payer and an operator, so they are told what only a laptop may tell: a key. */
 export interface Demo {
   readonly dir: string;
   readonly config: () => DemoConfig;
@@ -63,12 +63,11 @@ export function mountDemo(app: Express, demo: Demo): void {
   app.get('/demo/config.json', (_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(demo.config()));
   });
-  app.use(
-    '/demo',
-    (_request, response, next) => {
-      response.set('content-security-policy', `${PAGE_POLICY}${calls}`);
-      next();
-    },
-    express.static(demo.dir),
-  );
+  app.use(['/demo', '/office'], (_request, response, next) => {
+    response.set('content-security-policy', `${PAGE_POLICY}${calls}`);
+    next();
+  });
+  app.use('/demo', express.static(demo.dir));
+  // Its modules share those of the demo, and are served with them.
+  app.get('/office', (_request, response) => response.sendFile('office/index.html', { root: demo.dir }));
 }

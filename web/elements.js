@@ -1,4 +1,4 @@
-/** Finds and makes elements. A missing one is a mistake in index.html and says so at once. */
+/** Finds and makes elements. A missing one is a mistake in the page and says so at once. */
 
 /**
  * @template {HTMLElement} T
@@ -8,7 +8,7 @@
  */
 export function element(id, type) {
   const found = document.getElementById(id);
-  if (!(found instanceof type)) throw new Error(`index.html has no ${type.name} with the id ${id}`);
+  if (!(found instanceof type)) throw new Error(`the page has no ${type.name} with the id ${id}`);
   return found;
 }
 
@@ -44,4 +44,27 @@ export function flash(target, className) {
   // Reading the size makes the browser notice that the class was gone.
   void target.offsetWidth;
   target.classList.add(className);
+}
+
+/**
+ * A copy of a template's only element.
+ * @param {string} template The id.
+ */
+export function copyOf(template) {
+  const copy = element(template, HTMLTemplateElement).content.firstElementChild?.cloneNode(true);
+  if (!(copy instanceof HTMLElement)) throw new Error(`the template ${template} is empty`);
+  return copy;
+}
+
+/**
+ * @template {HTMLElement} T
+ * @param {HTMLElement} root
+ * @param {string} name Its data-part.
+ * @param {new () => T} type
+ * @returns {T}
+ */
+export function part(root, name, type) {
+  const found = root.querySelector(`[data-part="${name}"]`);
+  if (!(found instanceof type)) throw new Error(`there is no ${type.name} that is the part ${name}`);
+  return found;
 }

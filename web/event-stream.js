@@ -2,7 +2,7 @@
  * Server-Sent Events over fetch, because EventSource cannot send a key. Resumes with Last-Event-ID, connects again with
  * growing pauses, and takes a stream that is silent for too long for dead.
  */
-import { refusalOf } from './relink-client.js';
+import { refusalOf } from './api-call.js';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;

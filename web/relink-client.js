@@ -1,56 +1,12 @@
-/** The HTTP API as a POS backend calls it. A refusal becomes an error whose message is the API's own sentence. */
+/** The HTTP API as a POS backend calls it. */
 
-import { sentence } from './wording.js';
+import { createSender, refusalOf } from './api-call.js';
 
-/** @import { Amount, PaymentLink, PaymentRequest, Problem, TimelineEntry } from './contract.ts' */
-
-const TRIES = 3;
-const TRY_AGAIN_MS = 700;
-
-export class Refusal extends Error {
-  /**
-   * @param {number} status
-   * @param {string} words
-   * @param {string} [field] The pointer of the field that is to blame.
-   */
-  constructor(status, words, field) {
-    super(words);
-    this.name = 'Refusal';
-    this.status = status;
-    this.field = field;
-  }
-}
-
-/**
- * @typedef {object} Call
- * @property {unknown} [body]
- * @property {boolean} [creates] Sends an Idempotency-Key: the same one on each try, so that no try is a second sale.
- * @property {number} [revision]
- */
+/** @import { Amount, PaymentLink, PaymentRequest, TimelineEntry } from './contract.ts' */
 
 /** @param {string} apiKey */
 export function createRelinkClient(apiKey) {
-  const authorization = `Bearer ${apiKey}`;
-
-  /**
-   * @param {string} method
-   * @param {string} path
-   * @param {Call} [call]
-   * @returns {Promise<unknown>}
-   */
-  async function send(method, path, call = {}) {
-    /** @type {Record<string, string>} */
-    const headers = { authorization };
-    if (call.body !== undefined) headers['content-type'] = 'application/json';
-    if (call.creates === true) headers['idempotency-key'] = crypto.randomUUID();
-    if (call.revision !== undefined) headers['if-match'] = `"${call.revision}"`;
-    /** @type {RequestInit} */
-    const request = { method, headers, cache: 'no-store' };
-    if (call.body !== undefined) request.body = JSON.stringify(call.body);
-    const answer = await untilAnswered(async () => fetch(path, request));
-    if (!answer.ok) throw await refusalOf(answer);
-    return answer.json();
-  }
+  const { authorization, send } = createSender(apiKey);
 
   return {
     authorization,
@@ -104,39 +60,6 @@ export function createRelinkClient(apiKey) {
       return answer.arrayBuffer();
     },
   };
-}
-
-/**
- * No answer at all, or 503: tried again by itself, because a till has no time for it.
- * @param {() => Promise<Response>} ask
- * @returns {Promise<Response>}
- */
-async function untilAnswered(ask) {
-  for (let tried = 1; ; tried += 1) {
-    try {
-      const answer = await ask();
-      if (answer.status !== 503 || tried === TRIES) return answer;
-    } catch {
-      if (tried === TRIES)
-        throw new Refusal(0, 'Relink does not answer. The display shows, as soon as it does, whether this was done.');
-    }
-    await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS * tried));
-  }
-}
-
-/**
- * @param {Response} answer
- * @returns {Promise<Refusal>}
- */
-export async function refusalOf(answer) {
-  /** @type {Problem} */
-  const problem = await answer.json().catch(() => ({}));
-  const [first] = problem.errors ?? [];
-  const { pointer = '', detail } = first ?? {};
-  // Of a field the API says what is wrong with it, so the field is named before.
-  const ofField = detail === undefined ? undefined : `${pointer.split('/')[1] ?? ''}: ${detail}`.replace(/^: /, '');
-  const words = ofField ?? problem.detail ?? problem.title ?? `Relink answers with status ${answer.status}`;
-  return new Refusal(answer.status, sentence(words), pointer);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The till: takes an amount and a reference, asks Relink, and shows in one big word how the sale stands. */
+import { Refusal } from './api-call.js';
 import { element, flash, write } from './elements.js';
-import { Refusal } from './relink-client.js';
 import { amountText, countdownText, decimalText, faceOf, isLive } from './wording.js';
 
 /** @import { PaymentRequest } from './contract.ts' */
