@@ -156,7 +156,7 @@ export class Shop {
     return (await this.call('GET', `/v1/payment-requests/${id}`)).body as unknown as RequestView;
   }
 
-  async untilRequest(id: string, status: string): Promise<RequestView> {
+  async untilRequest(id: string, status: string, withinMs = 45_000): Promise<RequestView> {
     let seen: RequestView | undefined;
     await until(
       () => `request ${id} is ${status} (last seen: ${JSON.stringify(seen)})`,
@@ -164,6 +164,7 @@ export class Shop {
         seen = await this.request(id);
         return seen.status === status;
       },
+      { withinMs },
     );
     if (seen === undefined) throw new Error(`request ${id} was never read`);
     return seen;
@@ -201,8 +202,8 @@ export class Shop {
     await Promise.all(payable.map(async ({ id }) => this.untilRequest(id, 'paid')));
   }
 
-  async untilFree(till: string): Promise<void> {
-    await until(`link ${till} is free`, async () => (await this.link(till)).status === 'free');
+  async untilFree(till: string, withinMs = 45_000): Promise<void> {
+    await until(`link ${till} is free`, async () => (await this.link(till)).status === 'free', { withinMs });
   }
 
   async control(action: string, body: object): Promise<void> {

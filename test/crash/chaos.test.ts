@@ -1,0 +1,110 @@
+/**
+ * Sales on many tills while Postgres is killed every five to ten seconds and the worker and the API at random: each is
+ * booked once, and every invariant holds. `npm run chaos` sells a thousand; a run of all tests sells fewer.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ownDatabase, prepareDatabase } from '../../embedded/database.ts';
+import { testTemporal } from '../support/temporal.ts';
+import { Chance } from '../support/chance.ts';
+import { OwnServers } from './own-servers.ts';
+import { sellAndPay } from './selling.ts';
+import { Shop } from './shop.ts';
+
+const SALES = Number(process.env['RELINK_CHAOS_SALES'] ?? '120');
+const SEED = process.env['RELINK_SEED'] ?? '20261126';
+const TILLS = 20;
+/** A sale may meet several deaths in a row. */
+const PATIENCE_MS = 180_000;
+const WHOLE_MS = 120_000 + SALES * 1_500;
+
+describe('a thousand cuts', () => {
+  const servers = new OwnServers();
+  const chance = new Chance(`chaos ${SEED}`);
+  const tills: string[] = [];
+  const deaths = { postgres: 0, worker: 0, api: 0 };
+  let shop: Shop;
+  let over = false;
+
+  beforeAll(async () => {
+    const postgres = await servers.start('postgres');
+    const databaseUrl = await ownDatabase(postgres.databaseUrl ?? '');
+    await prepareDatabase(databaseUrl);
+    const { address: temporalAddress, taskQueue } = testTemporal();
+    shop = await Shop.open({ databaseUrl, temporalAddress, taskQueue });
+    for (let till = 1; till <= TILLS; till += 1) tills.push(await shop.openTill(`till ${till}`));
+  }, 120_000);
+
+  afterAll(async () => {
+    await shop.close();
+    await servers.stop();
+  }, 60_000);
+
+  async function every(fromMs: number, toMs: number, kill: () => Promise<void>): Promise<void> {
+    while (!over) {
+      await pause(chance.between(fromMs, toMs));
+      if (!over) await kill();
+    }
+  }
+
+  async function killPostgres(): Promise<void> {
+    deaths.postgres += 1;
+    await servers.killAndBringBack('postgres');
+  }
+
+  /** One that cannot start while Postgres is away is started again. */
+  async function killProcess(name: 'worker' | 'api'): Promise<void> {
+    const target = shop.stack[name];
+    deaths[name] += 1;
+    await target.kill();
+    for (;;) {
+      const started = await target.start().then(
+        () => true,
+        () => false,
+      );
+      if (started) return;
+      await target.kill();
+    }
+  }
+
+  it(
+    `${SALES} sales, each booked once, and every invariant holds`,
+    async () => {
+      let left = SALES;
+      const sales: string[] = [];
+      const sell = async (till: string): Promise<void> => {
+        while (left > 0) {
+          left -= 1;
+          sales.push(await sellAndPay(shop, till, PATIENCE_MS));
+        }
+      };
+      const torment = Promise.all([
+        every(5_000, 10_000, killPostgres),
+        every(6_000, 15_000, async () => killProcess('worker')),
+        every(6_000, 15_000, async () => killProcess('api')),
+      ]);
+      torment.catch(() => undefined);
+      const began = performance.now();
+      try {
+        await Promise.all(tills.map(sell));
+      } finally {
+        over = true;
+      }
+      await torment;
+      const seconds = Math.round((performance.now() - began) / 1_000);
+      process.stdout.write(
+        `${sales.length} sales in ${seconds} s; killed: Postgres ${deaths.postgres}, worker ${deaths.worker}, API ${deaths.api} (RELINK_SEED=${SEED})\n`,
+      );
+      expect(new Set(sales).size).toBe(SALES);
+      expect(await shop.atRest(120_000)).toEqual([]);
+      const [booked] = await shop.rows<{ transactions: string; sum: string }>(
+        `select count(*) as transactions, sum(amount_minor) as sum from ledger_transaction t join ledger_entry e using (transaction_id)
+          where t.settles and e.account = 'provider' and t.payment_request_id = any ($1)`,
+        [sales],
+      );
+      expect(booked).toEqual({ transactions: String(SALES), sum: String(SALES * 2_490) });
+      expect(Math.min(...Object.values(deaths))).toBeGreaterThan(0);
+    },
+    WHOLE_MS,
+  );
+});
