@@ -60,7 +60,7 @@ const CONTRADICTED = `exists (select from timeline h where h.merchant_id = $1 an
 const UNSEEN = `exists (select from exception x where x.merchant_id = $1 and x.kind = 'unseen-payment'
   and (x.cause = i.end_to_end_id or x.payment_request_id = i.payment_request_id))`;
 const LOOKED_AFTER = `($2 > 0 and exists (select from payment_request r where r.payment_request_id = i.payment_request_id
-  and r.next_check_at <= now() + make_interval(secs => $2)))`;
+  and r.next_check_at <= now()))`;
 const NOTICES: readonly Rule[] = [
   {
     invariant: 'I11',

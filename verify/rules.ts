@@ -8,8 +8,8 @@ export interface Looking {
   readonly merchantId: string;
   readonly findings: Findings;
   /**
-   * What was written so many seconds ago may be half done, and what is due for a check in so many seconds is being looked
-   * after. 0: nothing is in flight, and nothing is excused.
+   * What was written so many seconds ago may be half done, and what is due for a check is about to be looked after. 0:
+   * nothing is in flight, and nothing is excused.
    */
   readonly graceSeconds: number;
 }
@@ -24,7 +24,7 @@ export interface Rule {
 
 /** In a rule about a request or a link: it was just written, or `watch` is about to look at it. */
 export function inFlight(alias: string): string {
-  return `(${alias}.updated_at > now() - make_interval(secs => $2) or ($2 > 0 and ${alias}.next_check_at <= now() + make_interval(secs => $2)))`;
+  return `(${alias}.updated_at > now() - make_interval(secs => $2) or ($2 > 0 and ${alias}.next_check_at <= now()))`;
 }
 
 export function young(column: string): string {

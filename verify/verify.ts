@@ -26,7 +26,7 @@ export interface Verified {
   readonly temporal?: Histories | string;
   /**
    * Nothing moves: what was just written, and what is due for a check, is judged like everything else. Without it, the
-   * last ten seconds of each thing, and a check that is due within ten seconds, excuse what may be half done.
+   * last ten seconds of each thing, and a check that is due now, excuse what may be half done.
    */
   readonly atRest?: boolean;
   /** By merchant: heads that were kept where nobody who can write the database can write. */
