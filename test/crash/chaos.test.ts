@@ -24,7 +24,7 @@ describe('a thousand cuts', () => {
   const tills: string[] = [];
   const deaths = { postgres: 0, worker: 0, api: 0 };
   let shop: Shop;
-  let over = false;
+  const sold = new AbortController();
 
   beforeAll(async () => {
     const postgres = await servers.start('postgres');
@@ -41,9 +41,9 @@ describe('a thousand cuts', () => {
   }, 60_000);
 
   async function every(fromMs: number, toMs: number, kill: () => Promise<void>): Promise<void> {
-    while (!over) {
+    while (!sold.signal.aborted) {
       await pause(chance.between(fromMs, toMs));
-      if (!over) await kill();
+      if (!sold.signal.aborted) await kill();
     }
   }
 
@@ -88,7 +88,7 @@ describe('a thousand cuts', () => {
       try {
         await Promise.all(tills.map(sell));
       } finally {
-        over = true;
+        sold.abort();
       }
       await torment;
       const seconds = Math.round((performance.now() - began) / 1_000);
