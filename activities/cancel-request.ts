@@ -178,17 +178,25 @@ async function endRequest(
   const request = found === 'cancelled' ? await readRequest(client, requestId, 'lock') : undefined;
   const because = input.replacedBy === undefined ? {} : { because: 'replaced' };
   const write = { status: 'cancelled' as const, lateMoneyDays: deps.provider.lateMoneyDays, ...because };
-  if (request === undefined || !(await writeStatus(client, request, write))) return [];
+  if (request === undefined) return [];
   const base = { paymentLinkId: link.paymentLinkId, paymentRequestId: requestId };
+  if (!(await writeStatus(client, request, write))) {
+    if (!input.stray) return [];
+    const again = 'it had ended here and was alive at the provider again: it was cancelled there';
+    return [{ events: [], timeline: [{ ...base, what: 'cancelled', sentence: again, ...evidenceOf(evidence) }] }];
+  }
   const payload = { ...base, reference: request.reference, status: 'cancelled', ...because };
   const sentence = input.replacedBy === undefined ? 'cancelled' : `cancelled: ${input.replacedBy} takes its place`;
-  const seen = evidence === undefined ? {} : { evidence };
   return [
     {
       events: [{ ...base, name: 'payment_request.cancelled', cause: requestId, payload }],
-      timeline: [{ ...base, what: 'cancelled', sentence, ...seen }],
+      timeline: [{ ...base, what: 'cancelled', sentence, ...evidenceOf(evidence) }],
     },
   ];
+}
+
+function evidenceOf(evidence: string | undefined): { readonly evidence?: string } {
+  return evidence === undefined ? {} : { evidence };
 }
 
 async function answerOrders(

@@ -11,7 +11,7 @@ import { OwnServers } from './own-servers.ts';
 import { sellAndPay } from './selling.ts';
 import { Shop } from './shop.ts';
 
-const SALES = Number(process.env['RELINK_CHAOS_SALES'] ?? '120');
+const SALES = Number(process.env['RELINK_CHAOS_SALES'] ?? '60');
 const SEED = process.env['RELINK_SEED'] ?? '20261126';
 const TILLS = 20;
 /** A sale may meet several deaths in a row. */

@@ -171,6 +171,7 @@ describe('the nightly run', () => {
     await shop.rows(
       `insert into merchant (merchant_id, name, city, time_zone, currency) values ('other', 'O', 'O', 'UTC', 'BRL')`,
     );
+    await shop.rows(`insert into merchant_head (merchant_id) values ('other')`);
     await shop.rows(
       `insert into payment_link (merchant_id, payment_link_id, kind, label, status, provider, provider_link_id, next_check_at)
        values ('other', 'theirs', 'till', 'Till 1', 'free', 'jpmorgan', $1, null)`,

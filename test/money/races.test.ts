@@ -157,7 +157,8 @@ function bookedToTheCode(): Sabotage {
   });
 }
 
-(alone === undefined ? describe.skip : describe)('one race alone', () => {
+const one = alone === undefined ? describe.skip : describe;
+one(`one race alone${alone === undefined ? ' (SKIPPED: RELINK_RACE names no run)' : ''}`, () => {
   it('is told step by step', async () => {
     const [name, number] = (alone ?? '').split(':');
     const race = RACES.find((each) => each === name);
