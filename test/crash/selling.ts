@@ -4,13 +4,13 @@ import type { KeptAnswer } from './records.ts';
 import { idIn, type Shop } from './shop.ts';
 import { until } from './waiting.ts';
 
-export async function sellAndPay(shop: Shop, till: string, withinMs = 60_000): Promise<string> {
+export async function sellAndPay(shop: Shop, till: string, withinMs = 60_000, more: object = {}): Promise<string> {
   const key = randomUUID();
   let answer: KeptAnswer | undefined;
   await until(
     () => `sale ${key} on ${till} is answered (last: ${JSON.stringify(answer)})`,
     async () => {
-      answer = await shop.sell(till, {}, key);
+      answer = await shop.sell(till, more, key);
       return answer.status < 500;
     },
     { withinMs, everyMs: 300 },
