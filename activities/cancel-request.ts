@@ -107,7 +107,7 @@ async function decide(
     if (booked === undefined) throw retryable('settled, but the payment has no id yet');
     return clear(deps, cancelling, 'paid');
   }
-  if (view?.status === 'processing') return inFlight(deps, cancelling);
+  if (view?.status === 'processing') return inFlight(deps, cancelling, view.evidence);
   if (view?.status === 'active') throw retryable('the cancellation is not visible yet');
   if (view?.status === 'expired') {
     await writeEnd(deps, withoutSeq(cancelling), view);
@@ -232,7 +232,7 @@ async function answerOrders(
 }
 
 /** The payer's bank is at it. The link stays linked, and the outcome of that payment settles it. */
-async function inFlight(deps: Dependencies, cancelling: Cancelling): Promise<EffectResult> {
+async function inFlight(deps: Dependencies, cancelling: Cancelling, evidence: string): Promise<EffectResult> {
   const { input, link, requestId, attempt } = cancelling;
   const refused = { is: 'refused', because: 'payment-in-flight', requestId } as const;
   await inTransaction(deps, link, attempt, async (client) => {
@@ -241,8 +241,13 @@ async function inFlight(deps: Dependencies, cancelling: Cancelling): Promise<Eff
     if (request !== undefined) await writeStatus(client, request, { status: 'processing', lateMoneyDays });
     for (const order of input.orders) await answerCommand(client, order.commandId, refused);
     const base = { paymentLinkId: link.paymentLinkId, paymentRequestId: requestId };
+    const [order] = input.orders;
+    const who = {
+      ...(order?.actor === undefined ? {} : { actor: order.actor }),
+      ...(order && { commandId: order.commandId }),
+    };
     const sentence = 'not taken off the code: a payment is being processed';
-    await writeFacts(client, link.merchantId, { timeline: [{ ...base, what: 'refused', sentence }] });
+    await writeFacts(client, link.merchantId, { timeline: [{ ...base, ...who, what: 'refused', sentence, evidence }] });
     if (!input.stray) {
       await writeLink(client, link.paymentLinkId, { seq: input.seq, status: 'linked', currentRequestId: requestId });
     }

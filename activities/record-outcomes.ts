@@ -38,7 +38,17 @@ async function record(
   await storeCommand(client, link, order);
   const own = order.is === 'link' && (await storeRequest(client, link, order));
   if (answer.is === 'queued') {
-    await markQueued(client, order.commandId);
+    if (!(await markQueued(client, order.commandId))) return;
+    const { actor } = order;
+    const where = { paymentLinkId: link.paymentLinkId, paymentRequestId: answer.requestId };
+    const who = actor === undefined ? {} : { actor };
+    timeline.push({
+      ...where,
+      ...who,
+      what: 'queued',
+      sentence: 'waits until the code is free',
+      commandId: order.commandId,
+    });
     return;
   }
   if (!(await answerCommand(client, order.commandId, answer))) return;

@@ -123,12 +123,13 @@ export async function storeRequest(
   return rowCount === 1;
 }
 
-/** Nobody sends it again: the queue comes back from these rows (F6). */
-export async function markQueued(client: pg.ClientBase, commandId: string): Promise<void> {
-  await client.query(
-    `update command set queued_at = coalesce(queued_at, now()), next_send_at = null where command_id = $1`,
+/** Nobody sends it again: the queue comes back from these rows (F6). False: it was queued before. */
+export async function markQueued(client: pg.ClientBase, commandId: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `update command set queued_at = now(), next_send_at = null where command_id = $1 and queued_at is null`,
     [commandId],
   );
+  return rowCount === 1;
 }
 
 /** Once: whoever writes first has decided. Answers what is stored. */

@@ -91,13 +91,18 @@ export interface Resolution {
   readonly returnId?: string;
 }
 
-/** Its own workflow is woken once more, because somebody else may have decided. */
-export async function markResolved(client: pg.ClientBase, exceptionId: string, resolution: Resolution): Promise<void> {
-  await client.query(
+/** Its own workflow is woken once more, because somebody else may have decided. False: it was not open. */
+export async function markResolved(
+  client: pg.ClientBase,
+  exceptionId: string,
+  resolution: Resolution,
+): Promise<boolean> {
+  const { rowCount } = await client.query(
     `update exception set status = 'resolved', resolution = $2, resolved_at = now(), next_check_at = now()
       where exception_id = $1 and status = 'open'`,
     [exceptionId, JSON.stringify(resolution)],
   );
+  return rowCount === 1;
 }
 
 export async function markEscalated(client: pg.ClientBase, exceptionId: string): Promise<boolean> {

@@ -114,9 +114,25 @@ export async function bookReturnSeen(client: pg.ClientBase, advance: Advance): P
     return undefined;
   }
   await writeReturn(client, row.returnId, write);
-  if (seen.status === 'pending') return undefined;
-  if (seen.status === 'completed') return arrived(client, advance);
-  return fell(client, advance);
+  const found = await closeUnknown(client, advance);
+  if (seen.status === 'pending') return { events: found };
+  const facts = await (seen.status === 'completed' ? arrived(client, advance) : fell(client, advance));
+  return { ...facts, events: [...found, ...(facts.events ?? [])] };
+}
+
+/** Nobody has to ask the bank any more whether it left. */
+async function closeUnknown(client: pg.ClientBase, { merchantId, row }: Advance): Promise<readonly EventFact[]> {
+  if (row.status !== 'sending') return [];
+  const exceptionId = exceptionIdOf(merchantId, 'return-unknown', row.returnId);
+  const reason = 'the provider shows the return now';
+  const resolution = {
+    decision: 'acceptAsIs',
+    by: row.provider,
+    reason,
+    commandId: row.returnId,
+    returnId: row.returnId,
+  };
+  return (await markResolved(client, exceptionId, resolution)) ? [resolvedEvent(row, exceptionId, resolution)] : [];
 }
 
 async function arrived(client: pg.ClientBase, advance: Advance): Promise<Facts> {

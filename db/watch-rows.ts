@@ -144,7 +144,10 @@ export interface LostNotice {
   readonly requestStatus: RequestStatus;
 }
 
-/** Notices that were stored and then neither signalled nor applied: the process died between the two. */
+/**
+ * Notices that were stored and then neither signalled nor applied: the process died between the two. And those of a
+ * payment that no read has shown yet: the bank's read shows one payment of two, so it is asked again, for some days.
+ */
 export async function lostNotices(client: pg.ClientBase, most: number): Promise<readonly LostNotice[]> {
   const { rows } = await client.query<{
     inbox_id: string;
@@ -159,7 +162,10 @@ export async function lostNotices(client: pg.ClientBase, most: number): Promise<
        from inbox i
        join payment_link l using (merchant_id, payment_link_id)
        join payment_request r on r.payment_request_id = i.payment_request_id
-      where i.applied_at is null and i.signalled_at is null and i.received_at < now() - interval '5 s'
+      where i.applied_at is null
+        and ((i.signalled_at is null and i.received_at < now() - interval '5 s')
+             or (i.status = 'settled' and i.end_to_end_id is not null and i.signalled_at < now() - interval '10 min'
+                 and i.received_at > now() - interval '3 days'))
       order by i.received_at limit $1`,
     [most],
   );

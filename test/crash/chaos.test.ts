@@ -64,7 +64,7 @@ describe('a thousand cuts', () => {
     const { events } = await shop.workflow(till).fetchHistory();
     const last = (events ?? [])
       .slice(-25)
-      .map(({ eventId, eventType, eventTime }) => `${eventId} ${eventType} ${eventTime?.seconds}`);
+      .map(({ eventId, eventType, eventTime }) => `${String(eventId)} ${eventType} ${String(eventTime?.seconds)}`);
     const state = await shop
       .workflow(till)
       .query('state')

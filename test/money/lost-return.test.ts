@@ -21,12 +21,16 @@ describe('a return that the bank never answers', () => {
   const read = async (returnId: string) => (await shop.pos.get(`/v1/returns/${returnId}`)).body;
   const atBank = async (id: string) => ((await shop.atBank(id))?.['returns'] ?? []) as readonly unknown[];
 
-  /** Its first question is lost before the bank has heard it, and so are all others until the faults end. */
-  async function begun(): Promise<{ readonly id: string; readonly returnId: string }> {
+  /** Its first question is lost, before the bank has heard it or after, and so are all others until the faults end. */
+  async function begun(
+    lost: 'before' | 'after' = 'before',
+  ): Promise<{ readonly id: string; readonly returnId: string }> {
     const id = await shop.sold(till);
     await shop.pay(id);
     await shop.untilRequest(id, 'paid');
-    await shop.control('faults', { timeout: 'before', path: '/payments/returns', rate: 1 });
+    // What happens from here on, reads do not show.
+    if (lost === 'after') await shop.control('behaviour', { readLagMs: 600_000 });
+    await shop.control('faults', { timeout: lost, path: '/payments/returns', rate: 1 });
     const before = await asked();
     const answer = await shop.pos.post(`/v1/payment-requests/${id}/returns`, { reason: 'broken cup' });
     expect(answer).toMatchObject({ status: 201, body: { status: 'sending' } });
@@ -62,5 +66,23 @@ describe('a return that the bank never answers', () => {
     expect(await asked()).toBe(before);
     expect(await read(returnId)).toMatchObject({ status: 'sending' });
     expect(await atBank(id)).toEqual([]);
+  });
+
+  it('that the bank had all the while is found by a later read, and nobody has to ask any more', async () => {
+    const { id, returnId } = await begun('after');
+    await firstAskedHoursAgo(returnId, 25);
+    const unknown = async () => {
+      const all = await shop.pos.get(`/v1/exceptions?paymentRequestId=${id}&kind=return-unknown`);
+      return (all.body['data'] as readonly { readonly status: string }[])[0]?.status;
+    };
+    await eventually(async () => (await unknown()) === 'open');
+    await shop.reset();
+    await eventually(async () => {
+      await shop.rows('update money_return set next_check_at = now() where return_id = $1', [returnId]);
+      await shop.watch();
+      return (await read(returnId))['status'] === 'completed';
+    }, 500);
+    expect(await unknown()).toBe('resolved');
+    expect(await atBank(id)).toHaveLength(1);
   });
 });
