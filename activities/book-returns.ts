@@ -7,7 +7,7 @@ import { fromJson } from '../domain/money.ts';
 import type { ProviderRequest, ProviderReturn } from '../providers/provider.ts';
 import type { Attempt } from './attempt.ts';
 import { inTransaction, tell, wakeOwners, type Dependencies } from './dependencies.ts';
-import type { Finding } from './settle.ts';
+import type { Finding } from './finding.ts';
 
 /** Of a read that shows the request as settled and booked. */
 export async function bookReturnsShown(deps: Dependencies, finding: Finding, view: ProviderRequest): Promise<void> {

@@ -14,7 +14,8 @@ import { asking, retryable, startAttempt, type Attempt } from './attempt.ts';
 import { codeShows } from './code-shows.ts';
 import { inTransaction, tell, type Dependencies } from './dependencies.ts';
 import type { LinkActivities } from './link-activities.ts';
-import { answered, bookSettled, fenced, STRANGER, writeEnd, writeStranger, type Finding } from './settle.ts';
+import type { Finding } from './finding.ts';
+import { answered, bookSettled, fenced, STRANGER, writeEnd, writeStranger } from './settle.ts';
 
 type Input = Parameters<LinkActivities['cancelRequest']>[0];
 

@@ -11,7 +11,8 @@ import type { ProviderRequest } from '../providers/provider.ts';
 import { asking, retryable, startAttempt } from './attempt.ts';
 import { inTransaction, type Dependencies } from './dependencies.ts';
 import type { LinkActivities } from './link-activities.ts';
-import { bookSettled, writeAlive, writeEnd, type Finding } from './settle.ts';
+import type { Finding } from './finding.ts';
+import { bookSettled, writeAlive, writeEnd } from './settle.ts';
 
 /** The bank's read may lag behind its own callback. */
 const READ_AGAIN_AFTER_MS = [200, 1_000] as const;

@@ -8,25 +8,15 @@ import type { EffectResult, StoredLink } from '../domain/link-events.ts';
 import { answerCommand } from '../db/command-claims.ts';
 import { openException } from '../db/exceptions.ts';
 import { writeFacts, type EventFact } from '../db/facts.ts';
-import { correctLink, rememberLink, writeLink, type LinkRow } from '../db/link-rows.ts';
+import { correctLink, rememberLink, writeLink } from '../db/link-rows.ts';
 import { markNoticesApplied, readRequest, writeStatus } from '../db/request-rows.ts';
 import { book } from '../db/settlements.ts';
 import type { ProviderRequest } from '../providers/provider.ts';
 import type { Answer } from '../domain/link-state.ts';
-import type { Attempt } from './attempt.ts';
 import { bookReturnsShown } from './book-returns.ts';
 import { codeShows } from './code-shows.ts';
+import type { Finding } from './finding.ts';
 import { inTransaction, requestCodeOf, tell, wakeOwners, type Dependencies } from './dependencies.ts';
-import type { LinkRef } from './link-activities.ts';
-
-export interface Finding {
-  readonly link: LinkRef;
-  readonly row: LinkRow;
-  readonly requestId: string;
-  readonly attempt: Attempt;
-  /** Given when the request is what the code serves: then the link row is freed under it, and the link is read back. */
-  readonly seq?: number;
-}
 
 /** Undefined: settled, but without the id that makes it bookable once; read again. */
 export async function bookSettled(

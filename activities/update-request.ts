@@ -17,7 +17,8 @@ import { asking, DETAIL_AT_MOST, retryable, startAttempt } from './attempt.ts';
 import { claimUpdate, type ClaimedUpdate } from './claim-update.ts';
 import { inTransaction, requestCodeOf, tell, type Dependencies } from './dependencies.ts';
 import type { LinkActivities } from './link-activities.ts';
-import { answered, bookSettled, writeEnd, type Finding } from './settle.ts';
+import type { Finding } from './finding.ts';
+import { answered, bookSettled, writeEnd } from './settle.ts';
 
 interface Updating extends Finding, Omit<ClaimedUpdate, 'is'> {
   readonly order: UpdateOrder;
