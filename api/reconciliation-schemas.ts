@@ -43,8 +43,9 @@ export const reconciliation = z.strictObject({
   to: time.nullable(),
   explained: z
     .string()
+    .nullable()
     .describe(
-      'Of the money that was looked at, the share that is booked under its id to the cent, in percent; of several currencies the least. Only all of it is 100.000.',
+      'Null until money was looked at. Of the money that was looked at, the share that is booked under its id to the cent, in percent; of several currencies the least. Only all of it is 100.000.',
     )
     .meta({ examples: ['100.000'] }),
   money: z.array(

@@ -27,7 +27,7 @@ export function runJson(run: Run): z.output<typeof s.reconciliation> {
     statementId: run.statementId ?? null,
     from: run.from?.toISOString() ?? null,
     to: run.to?.toISOString() ?? null,
-    explained: shares[0] ?? '100.000',
+    explained: shares[0] ?? (run.status === 'finished' ? '100.000' : null),
     money: sums,
     counts: tally.counts,
     progress: {

@@ -40,5 +40,5 @@ function lineOf({ invariant, looked, violations, count, skipped }: Verdict): str
 
 /** "1 payments" is said of one payment as well, until here. */
 function inNumber(looked: string): string {
-  return looked.replace(/^1 (\w+?)(s)\b/, '1 $1');
+  return looked.replace(/^1 (\w+?)(ies|s)\b/, (_, word: string, end: string) => `1 ${word}${end === 'ies' ? 'y' : ''}`);
 }

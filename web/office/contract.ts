@@ -118,7 +118,7 @@ export interface Run {
   readonly from: string | null;
   readonly to: string | null;
   /** Percent, "100.000". */
-  readonly explained: string;
+  readonly explained: string | null;
   readonly money: readonly { readonly currency: string; readonly seen: Amount; readonly booked: Amount }[];
   readonly counts: Readonly<Record<string, number>>;
   readonly createdAt: string;

@@ -87,7 +87,8 @@ export function createReconciliation(desk) {
 function showRun({ explained, status, money, counts, because, from, to }) {
   const share = element('share', HTMLElement);
   share.dataset['is'] = status === 'failed' ? 'failed' : explained === '100.000' ? 'all' : 'part';
-  const ended = status === 'finished' ? `${explained} % explained` : `${explained} % so far`;
+  const ended =
+    explained === null ? status : status === 'finished' ? `${explained} % explained` : `${explained} % so far`;
   write(share, status === 'failed' ? 'Failed' : status === 'waiting' ? 'Waiting to begin' : ended);
   const sums = money.map(({ seen, booked }) => `${amountText(booked)} of ${amountText(seen)} is booked to the cent`);
   const span = from === null || to === null ? [] : [`${dayAndTime(from)} to ${dayAndTime(to)}`];
