@@ -50,7 +50,7 @@ describe('All 720 orders of six events of one request (linked, updated, settled 
       const orders = all.filter((_, index) => index % oneOf === 0);
       const { hashes, books } = await booksAfterAll(truth, orders);
       const everyOrder = orders.length;
-      expect([...books].map(([said, orders]) => [JSON.parse(said) as unknown, orders.length, orders[0]])).toEqual([
+      expect([...books].map(([said, after]) => [JSON.parse(said) as unknown, after.length, after[0]])).toEqual([
         [
           { transactions: [transaction], status: 'paid', unanswered: 0, toldPaid: 1, exceptions: [...exceptions] },
           everyOrder,
