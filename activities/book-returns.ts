@@ -75,6 +75,6 @@ export async function advanceReturn(
     return { row: await readReturn(client, returnId), position, facts };
   });
   await tell(deps, merchantId, written?.position);
-  await wakeOwners(deps, merchantId, written?.facts);
+  wakeOwners(deps, merchantId, written?.facts);
   return written?.row;
 }

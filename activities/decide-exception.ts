@@ -51,7 +51,7 @@ async function decideOnce(deps: Dependencies, ref: ExceptionRef, decision: Decis
   });
   await tell(deps, ref.merchantId, written.position);
   deps.crash('exception.decided');
-  await wakeOwners(deps, ref.merchantId, written.facts);
+  wakeOwners(deps, ref.merchantId, written.facts);
   return written.answer;
 }
 

@@ -63,16 +63,19 @@ export async function tell({ pool }: Dependencies, merchantId: string, position:
   await pool.query("select pg_notify('relink_event', $1)", [`${merchantId}:${position}`]).catch(() => undefined);
 }
 
-/** After the commit: the workflows of exceptions that were opened and of returns that set out begin at once. */
-export async function wakeOwners(
+/**
+ * After the commit: the workflows of exceptions that were opened and of returns that set out begin at once. Nobody waits
+ * for it, least of all the next sale on that code.
+ */
+export function wakeOwners(
   { messages }: Pick<Dependencies, 'messages'>,
   merchantId: string,
   facts: Pick<Facts, 'events'> | undefined,
-): Promise<void> {
+): void {
   for (const { name, cause } of facts?.events ?? []) {
     const what =
       name === 'exception.opened' ? 'exception' : name === 'payment_request.returning' ? 'return' : undefined;
-    if (what !== undefined) await messages.wake(what, merchantId, cause).catch(() => undefined);
+    if (what !== undefined) void messages.wake(what, merchantId, cause).catch(() => undefined);
   }
 }
 

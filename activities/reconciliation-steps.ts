@@ -80,7 +80,7 @@ export async function takeStep(deps: ReconcileDependencies, stage: Stage, step: 
     return { saved: after, position: told, events: opened };
   });
   await tell(deps, merchantId, position);
-  await wakeOwners(deps, merchantId, { events });
+  wakeOwners(deps, merchantId, { events });
   stage.run = saved;
   stage.cursor = step.cursor;
 }
@@ -107,7 +107,7 @@ async function bookAll(deps: ReconcileDependencies, found: readonly Found[]): Pr
       bookUnknown(client, unknown),
     );
     await tell(deps, unknown.merchantId, position);
-    await wakeOwners(deps, unknown.merchantId, { events });
+    wakeOwners(deps, unknown.merchantId, { events });
   }
 }
 

@@ -93,7 +93,7 @@ async function giveUp(deps: Dependencies, { money, row, attempt }: Sending): Pro
     return { events, position: await writeFacts(client, merchantId, { events }) };
   });
   await tell(deps, merchantId, written.position);
-  await wakeOwners(deps, merchantId, written);
+  wakeOwners(deps, merchantId, written);
   return { status: 'unknown', because };
 }
 

@@ -42,7 +42,7 @@ export async function bookSettled(
   );
   await tell(deps, link.merchantId, booked.position);
   deps.crash('settle.booked');
-  await wakeOwners(deps, link.merchantId, booked);
+  wakeOwners(deps, link.merchantId, booked);
   await bookReturnsShown(deps, finding, view);
   if (!booked.fenceHeld) return fenced(deps, finding);
   return { is: 'settled', status: booked.status, code: await readBack(deps, finding) };

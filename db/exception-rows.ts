@@ -3,7 +3,13 @@
  * never a column: a decision is a posting, and nothing else changes the amount.
  */
 import type pg from 'pg';
-import type { Decision, DecisionName, ExceptionKind, StoredException } from '../domain/exception.ts';
+import {
+  policyCommandId,
+  type Decision,
+  type DecisionName,
+  type ExceptionKind,
+  type StoredException,
+} from '../domain/exception.ts';
 import { parseDecision } from '../domain/exception-messages.ts';
 import { money, toSentence, type Currency, type Money } from '../domain/money.ts';
 
@@ -129,10 +135,18 @@ export async function rememberException(
     policy,
     owner,
     escalated,
+    policyTried: await isPolicyTried(client, exceptionId),
     pending: await pendingDecisions(client, exceptionId),
     ...(held === undefined ? {} : { left: toSentence(held.left) }),
     ...(deadlineAt === undefined ? {} : { deadlineAt: deadlineAt.getTime() }),
   };
+}
+
+async function isPolicyTried(client: pg.ClientBase, exceptionId: string): Promise<boolean> {
+  const { rowCount } = await client.query('select from command where command_id = $1 and outcome is not null', [
+    policyCommandId(exceptionId),
+  ]);
+  return rowCount === 1;
 }
 
 async function pendingDecisions(client: pg.ClientBase, exceptionId: string): Promise<readonly Decision[]> {

@@ -115,6 +115,8 @@ export interface StoredException {
   /** Milliseconds since the epoch. */
   readonly deadlineAt?: number;
   readonly escalated: boolean;
+  /** What the policy decides by itself was tried: it has closed the exception, or a person must say what else. */
+  readonly policyTried: boolean;
   /** Decisions that were accepted and not carried out yet, oldest first. */
   readonly pending: readonly Decision[];
 }
@@ -131,7 +133,7 @@ export function nextStep(stored: StoredException, now: number): NextStep {
   const [decision] = stored.pending;
   if (decision !== undefined) return { is: 'decide', decision };
   const name = decisionOfPolicy(stored.kind, stored.policy);
-  if (name !== undefined) return { is: 'decide', decision: byPolicy(stored, name) };
+  if (name !== undefined && !stored.policyTried) return { is: 'decide', decision: byPolicy(stored, name) };
   if (stored.deadlineAt === undefined || stored.escalated) return { is: 'wait' };
   return now >= stored.deadlineAt ? { is: 'escalate' } : { is: 'wait', until: stored.deadlineAt };
 }
@@ -139,7 +141,11 @@ export function nextStep(stored: StoredException, now: number): NextStep {
 /** One command for one exception, however often the policy is asked. */
 function byPolicy({ exceptionId, policy, kind }: StoredException, decision: DecisionName): Decision {
   const reason = `policy of the merchant for ${kind}: ${policy}`;
-  return { commandId: `policy:${exceptionId}`, decision, operator: 'policy', reason };
+  return { commandId: policyCommandId(exceptionId), decision, operator: 'policy', reason };
+}
+
+export function policyCommandId(exceptionId: string): string {
+  return `policy:${exceptionId}`;
 }
 
 /** What Temporal UI tells an operator: Markdown. */
