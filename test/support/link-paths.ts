@@ -13,7 +13,7 @@ export interface Path {
 
 const charge = { amount: { currency: 'BRL', value: '24.90' }, reference: 'recorded' };
 
-async function linked(engine: Engine, link: string, more: object = {}): Promise<string> {
+export async function linked(engine: Engine, link: string, more: object = {}): Promise<string> {
   const answer = await engine.update(link, 'link', { charge, ...more });
   if (answer.is !== 'linked') throw new Error(JSON.stringify(answer));
   return answer.requestId;

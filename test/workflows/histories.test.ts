@@ -34,12 +34,10 @@ interface AnyEvent {
 }
 
 describe('recorded histories', () => {
-  it.each(['paid', 'expired', 'updated', 'replaced', 'cancelled', 'continued-as-new', 'attention', 'late-money'])(
-    'hold the path %s',
-    (name) => {
-      expect(files.filter((file) => file.startsWith(name)).length).toBeGreaterThan(0);
-    },
-  );
+  const links = ['paid', 'expired', 'updated', 'replaced', 'cancelled', 'continued-as-new', 'attention', 'late-money'];
+  it.each([...links, 'exception-decided', 'exception-by-policy', 'return-completed'])('hold the path %s', (name) => {
+    expect(files.filter((file) => file.startsWith(name)).length).toBeGreaterThan(0);
+  });
 
   it.each(files)('%s replays', async (file) => {
     await expect(replay(read(file))).resolves.toBeUndefined();
