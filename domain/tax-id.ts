@@ -15,6 +15,8 @@ const FORMS = {
 
 /** Undefined when it is neither, or its check digits say that it was mistyped. */
 export function readTaxId(text: string): TaxId | undefined {
+  // Letters of other alphabets become ASCII as capitals: they are no part of a tax number.
+  if (!/^[0-9A-Za-z./-]+$/.test(text)) return undefined;
   const written = text.toUpperCase();
   const value = written.replace(/[./-]/g, '');
   // 111.111.111-11 adds up, and is what people type to get past a field.

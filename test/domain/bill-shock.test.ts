@@ -44,7 +44,9 @@ describe('a usage', () => {
   });
 
   it('is compared with the latest periods alone', () => {
-    expect(judged(actual(361)[0], actual(500, 500, 500, 120, 120, 120, 120, 120, 120))).toMatchObject({
+    expect(
+      judged(actual(361)[0], [...actual(900, 900, 900, 900, 900, 900, 900), ...actual(120, 120, 120, 120, 120, 120)]),
+    ).toMatchObject({
       reason: 'above-the-norm',
     });
   });

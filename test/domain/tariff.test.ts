@@ -125,6 +125,16 @@ describe('rounding', () => {
     });
   });
 
+  it('decides what a tax is taken of', () => {
+    const taxes = [{ name: 'ICMS', rate: '50', base: 'energy' }] as const;
+    const once = { taxes, tiers: { mode: 'step', list: [{ price: '0.333' }] } } as const;
+    expect(billed('1', once).lines).toContain('ICMS, of the usage: 50 % of 0.33 = 0.165, rounded 0.17');
+    const total = { when: 'total', rule: 'half-up' } as const;
+    expect(billed('1', { ...once, rounding: total }).lines).toContain(
+      'ICMS, of the usage: 50 % of 0.333 = 0.1665, rounded 0.17',
+    );
+  });
+
   const anyTariff = fc.record({
     mode: fc.constantFrom('step', 'inclusive'),
     prices: fc.array(fc.integer({ min: 0, max: 999_999 }), { minLength: 1, maxLength: 4 }),
@@ -178,9 +188,9 @@ describe('rounding', () => {
 
 describe('the version of a tariff', () => {
   const versions = [
-    aTariff({ version: 2, effectiveFrom: '2026-07-01' }),
-    aTariff({ version: 1, effectiveFrom: '2026-01-01' }),
     aTariff({ version: 3, effectiveFrom: '2026-07-01' }),
+    aTariff({ version: 1, effectiveFrom: '2026-01-01' }),
+    aTariff({ version: 2, effectiveFrom: '2026-07-01' }),
   ];
 
   it.each([

@@ -26,6 +26,7 @@ describe('a tax number', () => {
     ' 52998224725',
     '529982247250',
     '12ABC34501DEA5',
+    '12ABC34501DE3５',
     '',
   ])('%j is refused', (text) => expect(readTaxId(text)).toBeUndefined());
 

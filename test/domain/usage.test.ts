@@ -1,31 +1,10 @@
 /** The same readings give the same usage, however they arrive; what cannot be true is refused by name. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { correctionOf } from '../../domain/correction.ts';
-import type { Meter } from '../../domain/meter.ts';
-import type { Measured } from '../../domain/reading-faults.ts';
-import { gatherReadings, judgeArrival, type Reading } from '../../domain/reading.ts';
-import { usageOf } from '../../domain/usage.ts';
+import type { Reading } from '../../domain/reading.ts';
+import { aMeter, aReading, day, key, refusals, used } from './reading-builders.ts';
 
 const seed = 20260729;
-
-/** Noon of a day of November 2026. */
-const day = (date: number): string => `2026-11-${String(date).padStart(2, '0')}T12:00:00Z`;
-
-function aMeter(differences: Partial<Meter> = {}): Meter {
-  const installed = { value: '00100', at: day(1) };
-  return { meterId: 'M1', digits: 5, decimals: 0, multiplier: '1', installed, ...differences };
-}
-
-function aReading(sequence: number, value: string, date: number, differences: Partial<Reading> = {}): Reading {
-  return { deviceId: 'D1', sequence, meterId: 'M1', value, readAt: day(date), kind: 'actual', ...differences };
-}
-
-function used(readings: readonly Reading[], differences: Partial<Measured> = {}) {
-  return usageOf({ meters: [aMeter()], readings, now: day(30), ...differences });
-}
-
-const refusals = (usage: ReturnType<typeof used>) => usage.refused.map(({ sequence, kind }) => `${sequence} ${kind}`);
 
 describe('usage', () => {
   it('is what the register moved since the last bill', () => {
@@ -85,10 +64,30 @@ describe('usage', () => {
     expect(next.parts.map(({ meterId, usage }) => `${meterId} ${usage}`)).toEqual(['M2 5']);
   });
 
+  it('of a meter that went and came back begins anew where it came back', () => {
+    const meters = [
+      aMeter({ removed: { value: '00130', at: day(10) } }),
+      aMeter({ installed: { value: '00000', at: day(15) } }),
+    ];
+    const billedUpTo = { meterId: 'M1', value: '00120', at: day(5) };
+    const measured = used([aReading(1, '00007', 20)], { meters, billedUpTo });
+    expect(measured.parts.map(({ usage }) => usage)).toEqual(['10', '7']);
+  });
+
   it('trusts an estimate only until somebody has read the register', () => {
     const estimate = aReading(1, '00300', 10, { kind: 'estimated' });
     expect(used([estimate])).toMatchObject({ usage: '200', estimated: true });
     expect(used([estimate, aReading(2, '00250', 20)])).toMatchObject({ usage: '150', estimated: false });
+  });
+
+  it('does not take an estimate for a witness of the way the register went', () => {
+    const far = [aReading(1, '45000', 10), aReading(2, '90000', 20)] as const;
+    expect(used(far).usage).toBe('89900');
+    expect(used([{ ...far[0], kind: 'estimated' }, far[1]]).usage).toBe('-10100');
+  });
+
+  it('is not measured by a look at the very moment where it begins', () => {
+    expect(used([aReading(1, '00100', 1)])).toMatchObject({ is: 'nothing', refused: [] });
   });
 
   it('does not change by a mistyped reading between two good ones', () => {
@@ -122,86 +121,6 @@ describe('a reading', () => {
     const billedUpTo = { meterId: 'M1', value: '00150', at: day(5) };
     const usage = used([aReading(1, '00150', 5)], { billedUpTo, billedReadings: [key(1)] });
     expect(usage).toMatchObject({ is: 'nothing', refused: [], lateCorrections: [] });
-  });
-});
-
-describe('a correction', () => {
-  it('replaces the reading that it names', () => {
-    expect(used([aReading(1, '00900', 10), aReading(2, '00190', 10, { corrects: key(1) })]).usage).toBe('90');
-  });
-
-  it('also answers for a reading that was refused', () => {
-    const usage = used([aReading(1, '0190000', 10), aReading(2, '00190', 10, { corrects: key(1) })]);
-    expect(usage).toMatchObject({ usage: '90', refused: [] });
-  });
-
-  it('can be corrected itself, and only the last one stands', () => {
-    const chain = [
-      aReading(1, '00900', 10),
-      aReading(2, '00800', 10, { corrects: key(1) }),
-      aReading(3, '00190', 10, { corrects: key(2) }),
-    ];
-    expect(used(chain).usage).toBe('90');
-    expect(used(chain.toReversed())).toEqual(used(chain));
-  });
-
-  it('in a circle of two devices is refused, and both readings stay out', () => {
-    const circle = [
-      aReading(1, '00200', 10, { corrects: { deviceId: 'D2', sequence: 1 } }),
-      aReading(1, '00300', 11, { deviceId: 'D2', corrects: key(1) }),
-    ];
-    expect(refusals(used(circle))).toEqual(['1 corrects-nothing', '1 corrects-nothing']);
-  });
-
-  it('of a billed reading is for the next bill, which then begins at what it says', () => {
-    const billedUpTo = { meterId: 'M1', value: '00250', at: day(5), reading: key(1) };
-    const late = aReading(2, '00205', 5, { corrects: key(1) });
-    const usage = used([late, aReading(3, '00305', 20)], { billedUpTo, billedReadings: [key(1)] });
-    expect(usage).toMatchObject({ usage: '100', lateCorrections: [late], refused: [] });
-  });
-
-  const totals = { billed: brl('9000'), corrected: brl('8455'), period: 'October 2026' };
-
-  it('before the payment is a charge update', () => {
-    expect(correctionOf({ ...totals, paid: false })).toEqual({ is: 'charge-update', amount: brl('8455') });
-  });
-
-  it('after the payment is an adjustment, and says how it came about', () => {
-    expect(correctionOf({ ...totals, paid: true })).toEqual({
-      is: 'adjustment',
-      amount: brl('-545'),
-      text: 'correction of October 2026: 84.55 − 90.00 = -5.45',
-    });
-  });
-
-  it('that changes no amount changes no bill', () => {
-    expect(correctionOf({ ...totals, corrected: brl('9000'), paid: true })).toEqual({ is: 'nothing' });
-  });
-});
-
-describe('the same number of a device', () => {
-  it('with the same content is a repeat, also when its time is written otherwise', () => {
-    const reading = aReading(1, '00200', 10);
-    const again = { ...reading, readAt: '2026-11-10T09:00:00-03:00' };
-    expect(judgeArrival(reading, again)).toEqual({ is: 'repeat' });
-    expect(gatherReadings([reading, again])).toMatchObject({ repeats: 1, conflicts: [] });
-    expect(judgeArrival(undefined, reading)).toEqual({ is: 'new' });
-  });
-
-  it('with other content is a conflict that says where, and bills nothing', () => {
-    const [one, other] = [aReading(1, '00200', 10), aReading(1, '00201', 10, { photoSha256: 'ab' })];
-    const conflict = { fields: ['value', 'photoSha256'] };
-    expect(judgeArrival(one, other)).toEqual({ is: 'conflict', ...conflict });
-    expect(used([one, other])).toMatchObject({ is: 'nothing', conflicts: [{ deviceId: 'D1', sequence: 1 }], gaps: [] });
-    expect(used([other, one])).toEqual(used([one, other]));
-  });
-
-  it('that never came is a gap', () => {
-    const readings = [aReading(2, '00110', 2), aReading(6, '00120', 3), aReading(1, '1', 4, { deviceId: 'A' })];
-    expect(gatherReadings(readings).gaps).toEqual([
-      { deviceId: 'D1', from: 1, to: 1 },
-      { deviceId: 'D1', from: 3, to: 5 },
-    ]);
   });
 });
 
@@ -251,14 +170,6 @@ describe('two hundred readings, shuffled and doubled,', () => {
     );
   });
 });
-
-function key(sequence: number) {
-  return { deviceId: 'D1', sequence };
-}
-
-function brl(minorUnits: string) {
-  return { minorUnits, currency: 'BRL' } as const;
-}
 
 function never(): never {
   throw new Error('the bill has no end');
