@@ -140,7 +140,7 @@ function fixedParts({ fixed }: Tariff): readonly Part[] {
 function energyParts(usage: Decimal, { tiers, unit }: Tariff): readonly Part[] {
   const priced = (quantity: Decimal, tier: Tier): Part => ({
     kind: 'energy',
-    how: `${printDecimal(quantity)} ${unit} × ${printDecimal(decimal(tier.price))}`,
+    how: `${printDecimal(quantity)} ${unit} × ${tier.price}`,
     exact: times(quantity, decimal(tier.price)),
   });
   if (tiers.mode === 'inclusive') return [priced(usage, tierOf(usage, tiers.list))];
@@ -172,7 +172,7 @@ function minimumParts(tariff: Tariff, reached: Decimal): readonly Part[] {
 }
 
 function taxPart({ name, rate: percent, base }: Tax, of: Decimal, currency: Currency): Part {
-  const how = `${name}, ${base === 'energy' ? 'of the usage' : 'of all'}: ${printDecimal(decimal(percent))} % of`;
+  const how = `${name}, ${base === 'energy' ? 'of the usage' : 'of all'}: ${percent} % of`;
   return { kind: 'tax', how: `${how} ${asAmount(of, currency)}`, exact: percentOf(decimal(percent), of) };
 }
 

@@ -62,7 +62,7 @@ describe('a rated usage', () => {
 
   it('of nothing still says that it was measured', () => {
     for (const mode of ['step', 'inclusive'] as const) {
-      expect(billed('0', { tiers: { mode, list: tiers } }).lines).toEqual(['0 kWh × 0.5 = 0.00']);
+      expect(billed('0', { tiers: { mode, list: tiers } }).lines).toEqual(['0 kWh × 0.50 = 0.00']);
     }
   });
 
@@ -78,7 +78,7 @@ describe('a rated usage', () => {
 describe('tiers', () => {
   it('of step price each part by its own tier', () => {
     expect(billed('250', { tiers: { mode: 'step', list: tiers } })).toEqual({
-      lines: ['100 kWh × 0.5 = 50.00', '100 kWh × 0.6 = 60.00', '50 kWh × 0.75 = 37.50'],
+      lines: ['100 kWh × 0.50 = 50.00', '100 kWh × 0.60 = 60.00', '50 kWh × 0.75 = 37.50'],
       total: '147.50',
     });
   });
@@ -86,8 +86,8 @@ describe('tiers', () => {
   it('inclusive price all by the tier that the whole falls into', () => {
     const inclusive = { mode: 'inclusive', list: tiers } as const;
     expect(billed('250', { tiers: inclusive })).toEqual({ lines: ['250 kWh × 0.75 = 187.50'], total: '187.50' });
-    expect(billed('100', { tiers: inclusive }).lines).toEqual(['100 kWh × 0.5 = 50.00']);
-    expect(billed('100.001', { tiers: inclusive }).lines).toEqual(['100.001 kWh × 0.6 = 60.0006, rounded 60.00']);
+    expect(billed('100', { tiers: inclusive }).lines).toEqual(['100 kWh × 0.50 = 50.00']);
+    expect(billed('100.001', { tiers: inclusive }).lines).toEqual(['100.001 kWh × 0.60 = 60.0006, rounded 60.00']);
   });
 
   it('of step never make more usage cost less', () => {
