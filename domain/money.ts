@@ -32,6 +32,10 @@ export function isCurrency(text: string): text is Currency {
   return Object.hasOwn(MINOR_DIGITS, text);
 }
 
+export function minorDigits(currency: Currency): number {
+  return MINOR_DIGITS[currency];
+}
+
 export const currencies = Object.keys(MINOR_DIGITS) as readonly Currency[];
 
 export function money(minorUnits: bigint, currency: Currency): Money {

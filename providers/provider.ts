@@ -90,6 +90,18 @@ export interface RequestWrite {
   readonly baseline?: string;
 }
 
+/** One row of many writes. `failed` is that row's refusal and no other's. */
+export type BulkRow =
+  | { readonly requestId: string; readonly is: 'pending' | 'done' }
+  /** The provider's codes and fields ("10103 $.request.paymentAmount"), never a payer's data. */
+  | { readonly requestId: string; readonly is: 'failed'; readonly reasons: readonly string[] };
+
+export interface BulkLimits {
+  readonly mostRows: number;
+  /** Links of another kind have to be written one by one. */
+  readonly kind: LinkKind;
+}
+
 export interface SearchPage {
   readonly requests: readonly ProviderRequest[];
   /** True when the page was full: narrow the time range and ask again. */
@@ -117,6 +129,18 @@ export interface Provider {
   listLinks(range: { readonly from: Date; readonly to: Date }, call: Call): AsyncIterable<ProviderLink>;
   /** Creates the request under our id, or writes a new revision of it. */
   putRequest(write: RequestWrite, call: Call): Promise<ProviderRequest>;
+  /** What `putMany` takes; absent where the provider has no call for many, and every write goes by `putRequest`. */
+  readonly bulk?: BulkLimits;
+  /**
+   * Hands over the creation of many requests under our ids, at most `bulk.mostRows`. It answers before they exist: `readBulk`
+   * tells how each row ended. After an unknown outcome read the rows by id; a repeat fails those that exist and makes no
+   * second one. No row may have a baseline: a bulk has no place for it.
+   */
+  putMany(writes: readonly RequestWrite[], call: Call): Promise<{ readonly bulkId: string }>;
+  /** New content for rows of an earlier bulk, under its id. Whatever else is in that bulk stays as it is. */
+  updateMany(bulkId: string, writes: readonly RequestWrite[], call: Call): Promise<{ readonly bulkId: string }>;
+  /** Over when no row is pending. Undefined: the provider says that it does not know the bulk. */
+  readBulk(bulkId: string, call: Call): Promise<readonly BulkRow[] | undefined>;
   /** Undefined means that the provider says it does not know the id, and only that. */
   getRequest(requestId: string, call: Call): Promise<ProviderRequest | undefined>;
   /** Answers when the provider accepted the cancellation; what became of the request only a read tells. */

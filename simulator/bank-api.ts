@@ -1,7 +1,7 @@
 /** The bank's two APIs, Request to Pay and payment returns: which call goes where, and what it is counted as. */
 import { createBankRoutes } from './bank-routes.ts';
 import type { BankApi } from './bank-routes.ts';
-import { createPaymentLinks } from './payment-links.ts';
+import type { PaymentBulks } from './payment-bulks.ts';
 import { createPaymentRequests } from './payment-requests.ts';
 import { createPaymentReturns } from './payment-returns.ts';
 import type { PaymentReturnParts } from './payment-returns.ts';
@@ -12,10 +12,9 @@ export const BANK_BASE = '/receivables/request-to-pay/v1';
 /** Another product of the bank, at another place of its own. */
 export const RETURNS_BASE = '/payment/v2';
 
-export function createBankApi(parts: Omit<PaymentRequestParts, 'links'>): BankApi {
-  const { store, clock, behaviour } = parts;
-  const links = createPaymentLinks(store, clock);
-  const requests = createPaymentRequests({ ...parts, links });
+export function createBankApi(parts: PaymentRequestParts & { readonly bulks: PaymentBulks }): BankApi {
+  const { links, bulks, behaviour } = parts;
+  const requests = createPaymentRequests(parts);
   return createBankRoutes(
     [
       { method: 'POST', path: '/payment-links', serve: (call) => links.create(call) },
@@ -23,6 +22,9 @@ export function createBankApi(parts: Omit<PaymentRequestParts, 'links'>): BankAp
       { method: 'GET', path: '/payment-links/{id}', serve: (_call, id) => links.get(id) },
       { method: 'POST', path: '/payment-requests', serve: (call) => requests.create(call) },
       { method: 'POST', path: '/payment-requests/search', serve: (call) => searchRequests(call, parts) },
+      { method: 'POST', path: '/payment-requests/bulk', serve: (call) => bulks.create(call) },
+      { method: 'GET', path: '/payment-requests/bulk/{id}', serve: (_call, id) => bulks.get(id) },
+      { method: 'PUT', path: '/payment-requests/bulk/{id}', serve: (call, id) => bulks.put(call, id) },
       { method: 'GET', path: '/payment-requests/{id}', serve: (call, id) => requests.get(call, id) },
       { method: 'PUT', path: '/payment-requests/{id}', serve: (call, id) => requests.put(call, id) },
       { method: 'POST', path: '/payment-requests/{id}/cancel', serve: (call, id) => requests.cancel(call, id) },

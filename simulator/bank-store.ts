@@ -2,7 +2,7 @@
 import { createCreationIndex } from './creation-index.ts';
 import type { JournalEntry } from './journal.ts';
 import { createReadLag } from './read-lag.ts';
-import type { LinkRecord, MoneyReturn, RequestRecord, Revision } from './records.ts';
+import type { BulkRecord, LinkRecord, MoneyReturn, RequestRecord, Revision } from './records.ts';
 
 export interface UsedKey {
   readonly requestId: string;
@@ -28,6 +28,9 @@ export interface BankStore {
   returnOfKey(key: string): string | undefined;
   revision(requestId: string, number: number): Revision | undefined;
   saveRevision(requestId: string, revision: Revision): void;
+  bulk(id: string): BulkRecord | undefined;
+  bulks(): Iterable<BulkRecord>;
+  saveBulk(bulk: BulkRecord): void;
   usedKey(key: string): UsedKey | undefined;
   saveKey(key: string, used: UsedKey): void;
   /** Takes one line of an earlier run. */
@@ -41,6 +44,7 @@ interface Shelves {
   readonly urls: Map<string, string>;
   readonly requests: Map<string, RequestRecord>;
   readonly revisions: Map<string, Map<number, Revision>>;
+  readonly bulks: Map<string, BulkRecord>;
   readonly keys: Map<string, UsedKey>;
   readonly payments: Map<string, string>;
   readonly returns: Map<string, string>;
@@ -59,6 +63,7 @@ export function createBankStore(append: (entry: JournalEntry) => void, lagMs: ()
     urls: new Map(),
     requests: new Map(),
     revisions: new Map(),
+    bulks: new Map(),
     keys: new Map(),
     payments: new Map(),
     returns: new Map(),
@@ -97,6 +102,9 @@ export function createBankStore(append: (entry: JournalEntry) => void, lagMs: ()
     returnOfKey: (key) => shelves.returnKeys.get(key)?.id,
     revision: (requestId, number) => revisions.get(requestId)?.get(number),
     saveRevision: (requestId, revision) => save({ is: 'revision', requestId, revision }),
+    bulk: (id) => shelves.bulks.get(id),
+    bulks: () => [...shelves.bulks.values()],
+    saveBulk: (bulk) => save({ is: 'bulk', bulk }),
     usedKey: (key) => keys.get(key),
     saveKey: (key, used) => save({ is: 'key', key, ...used }),
     restore: (entry) => shelve(shelves, entry),
@@ -116,6 +124,8 @@ function shelve(shelves: Shelves, entry: JournalEntry): void {
   } else if (entry.is === 'revision') {
     const list = shelves.revisions.get(entry.requestId) ?? new Map<number, Revision>();
     shelves.revisions.set(entry.requestId, list.set(entry.revision.number, entry.revision));
+  } else if (entry.is === 'bulk') {
+    shelves.bulks.set(entry.bulk.id, entry.bulk);
   } else if (entry.is === 'key') {
     shelves.keys.set(entry.key, { requestId: entry.requestId, body: entry.body });
   }
@@ -137,6 +147,7 @@ function* entriesOf(shelves: Shelves): Generator<JournalEntry> {
   for (const [requestId, list] of shelves.revisions) {
     for (const revision of list.values()) yield { is: 'revision', requestId, revision };
   }
+  for (const bulk of shelves.bulks.values()) yield { is: 'bulk', bulk };
   for (const [key, used] of shelves.keys) yield { is: 'key', key, ...used };
 }
 

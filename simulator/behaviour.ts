@@ -40,6 +40,9 @@ export const behaviourSchema = z.strictObject({
   settlementAmount: z.enum(['total', 'face']).meta({
     description: 'What settlementSummary.payment.amount is when there are parts: all that was paid, or the face value.',
   }),
+  bulkMs: bankMilliseconds.meta({
+    description: 'The rows of a bulk are carried out one by one over so long. 0: at once.',
+  }),
   returnMs: bankMilliseconds.meta({
     description: 'A return ends after so long: RECEIVED for the first half, then PROCESSING. 0: it has ended at once.',
   }),
@@ -70,6 +73,7 @@ export const defaultBehaviour: Behaviour = {
   secondPaymentShows: 'latest',
   errorsWithoutContext: false,
   settlementAmount: 'total',
+  bulkMs: 0,
   returnMs: 0,
   returnEndsIn: 'COMPLETED',
   returnFailsLaterMs: 0,

@@ -51,7 +51,7 @@ export function createPaymentRequests(parts: PaymentRequestParts): PaymentReques
   return {
     create: (call) => {
       const body = parse(call, undefined);
-      const key = keyOf(call, behaviour);
+      const key = idempotencyKeyOf(call, behaviour);
       const replayed = key === undefined ? undefined : replayOf(key, call, parts);
       if (replayed !== undefined) return answer(201, replayed);
       const request = writing.create(randomUUID().replaceAll('-', ''), body);
@@ -101,11 +101,11 @@ function known(life: RequestLife, id: string): RequestRecord {
 }
 
 /** The body for this case is not published; it is the reference's own reading. */
-function notActive({ status }: RequestRecord) {
+export function notActive({ status }: RequestRecord) {
   return badValue(`The payment request is ${status}; only ACTIVE requests can be changed.`, 'id', 'PATH');
 }
 
-function conditionOf(call: BankCall, behaviour: BehaviourSwitches): string | undefined {
+export function conditionOf(call: BankCall, behaviour: BehaviourSwitches): string | undefined {
   const condition = call.headers['if-match'];
   if (condition === undefined || behaviour.current().etags === 'off') return undefined;
   if (condition.length >= 1 && condition.length <= 100) return condition;
@@ -124,7 +124,7 @@ function holds(condition: string | undefined, existing: RequestRecord | undefine
   return existing !== undefined && (condition === '*' || condition === etagOf(existing));
 }
 
-function keyOf(call: BankCall, behaviour: BehaviourSwitches): string | undefined {
+export function idempotencyKeyOf(call: BankCall, behaviour: BehaviourSwitches): string | undefined {
   const key = call.headers['idempotency-key'];
   if (key === undefined || behaviour.current().idempotencyKeys === 'ignore') return undefined;
   if (/^[-_.a-zA-Z0-9]{36}$/.test(key)) return key;

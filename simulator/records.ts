@@ -1,4 +1,5 @@
 /** What the bank remembers. Records are replaced, never edited, so that an earlier version can still be shown. */
+import type { ErrorContext } from './bank-errors.ts';
 
 export type ExpirationType = 'IMMEDIATE' | 'DUE_DATE';
 export type RequestStatus = 'ACTIVE' | 'PROCESSING' | 'SETTLED' | 'EXPIRED' | 'CANCELLED';
@@ -88,6 +89,27 @@ export interface RequestRecord {
   readonly processing?: { readonly until: number; readonly payment: Payment; readonly endsIn: 'settled' | 'active' };
   /** A payment under way that nobody sees yet; it settles after the request has ended. */
   readonly inFlight?: { readonly payment: Payment; readonly delayMs: number; readonly settlesAt?: number };
+}
+
+export interface BulkRow {
+  /** The request's. */
+  readonly id: string;
+  readonly does: 'create' | 'update';
+  /** As it was sent; empty once the row has been carried out. */
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly status: 'PENDING' | 'SUCCESS' | 'FAILED';
+  readonly dueAt: number;
+  readonly exceptions?: readonly ErrorContext[];
+}
+
+export interface BulkRecord {
+  readonly id: string;
+  readonly description?: string;
+  /** Grows with every update of the bulk; the ETag is made from it. */
+  readonly version: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly rows: readonly BulkRow[];
 }
 
 export interface Revision {

@@ -7,7 +7,7 @@ import type { BankAnswer, BankCall } from './bank-call.ts';
 import type { BankStore } from './bank-store.ts';
 import { parseOrRefuse } from './issue-context.ts';
 import { cents } from './records.ts';
-import type { RequestRecord } from './records.ts';
+import type { BulkRecord, RequestRecord } from './records.ts';
 import type { RequestLife } from './request-life.ts';
 import { accountSchema, amountText, debtorSchema } from './request-schema.ts';
 import type { RequestViews } from './request-views.ts';
@@ -73,7 +73,7 @@ function matches(request: RequestRecord, criteria: Criteria, store: BankStore): 
     (criteria['amount.lte'] === undefined || amount <= cents(criteria['amount.lte'])) &&
     (criteria.endToEndId === undefined || request.payments.some((each) => each.endToEndId === criteria.endToEndId)) &&
     (criteria.paymentLinkStatus === undefined || (criteria.paymentLinkStatus === 'LINKED') === linked) &&
-    criteria.bulkId === undefined &&
+    (criteria.bulkId === undefined || inBulk(request.id, store.bulk(criteria.bulkId))) &&
     criteria.qrCodeType !== 'STATIC' &&
     taxIdOf(request.content['debtor'], criteria.debtor) &&
     accountOf(request.content['creditor'], criteria.creditor)
@@ -82,6 +82,10 @@ function matches(request: RequestRecord, criteria: Criteria, store: BankStore): 
 
 function within(at: number, from: string | undefined, to: string | undefined): boolean {
   return (from === undefined || at >= Date.parse(from)) && (to === undefined || at <= Date.parse(to));
+}
+
+function inBulk(requestId: string, bulk: BulkRecord | undefined): boolean {
+  return bulk !== undefined && bulk.rows.some(({ id }) => id === requestId);
 }
 
 function paidWithin({ payments }: RequestRecord, criteria: Criteria): boolean {

@@ -18,6 +18,8 @@ import { createControlApi } from './control-api.ts';
 import { createFaults } from './faults.ts';
 import { openJournal, readJournal } from './journal.ts';
 import type { Journal, JournalEntry } from './journal.ts';
+import { createPaymentBulks } from './payment-bulks.ts';
+import { createPaymentLinks } from './payment-links.ts';
 import { createPayer } from './payer.ts';
 import { createRequestLife } from './request-life.ts';
 import { createRequestViews } from './request-views.ts';
@@ -112,12 +114,16 @@ function openBank(options: SimulatorOptions) {
   journal = openJournal(stateFile, stillTrue());
   clock.onMove(() => append({ is: 'clock', offsetMs: clock.offsetMs() }));
   life.resume();
+  const views = createRequestViews(store, behaviour);
+  const writing = { store, clock, behaviour, life, views, links: createPaymentLinks(store, clock) };
+  const bulks = createPaymentBulks(writing);
   const close = (): void => {
     callbacks.close();
+    bulks.close();
     life.close();
     journal.close();
   };
-  return { clock, behaviour, store, faults, callbacks, life, views: createRequestViews(store, behaviour), close };
+  return { ...writing, bulks, faults, callbacks, close };
 }
 
 function createCallCount() {

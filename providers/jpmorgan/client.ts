@@ -127,10 +127,17 @@ function answered(answer: HttpAnswer): Mishap {
   };
 }
 
-/** Codes, fields and their trace id. Never the messages: they may repeat what we sent about a payer. */
+/** "10103 $.request.paymentAmount". Never the messages: they may repeat what we sent about a payer. */
+export function faultsOf(
+  context: readonly { readonly code?: string | null | undefined; readonly field?: string | null | undefined }[],
+): readonly string[] {
+  const faults = context.map(({ code, field }) => [code, field].filter(Boolean).join(' ').slice(0, 120));
+  return faults.filter((fault) => fault !== '');
+}
+
+/** With the bank's trace id. */
 function reasonsOf(error: ReturnType<typeof errorAnswer.parse>): readonly string[] {
-  const faults = (error.context ?? []).map(({ code, field }) => [code, field].filter(Boolean).join(' ').slice(0, 120));
-  return [...faults.filter((fault) => fault !== ''), ...(error.traceId ? [`trace ${error.traceId.slice(0, 64)}`] : [])];
+  return [...faultsOf(error.context ?? []), ...(error.traceId ? [`trace ${error.traceId.slice(0, 64)}`] : [])];
 }
 
 /** Seconds or a date, as RFC 9110 has it. */

@@ -6,6 +6,7 @@ import { ProviderFailure, type Provider, type ProviderLink, type ProviderRequest
 import { absentAs404, readable, readAs, segment, withId } from './answers.ts';
 import { createAuthenticator, type OAuth } from './authenticator.ts';
 import { createBudget, PRIORITY } from './budget.ts';
+import { bulkCalls } from './bulks.ts';
 import { createCallbackCheck, parseCallback } from './callbacks.ts';
 import { createClient, type Client, type Seen } from './client.ts';
 import { createAgent, createExchange, type MutualTls } from './exchange.ts';
@@ -48,6 +49,7 @@ export function createJpMorgan(config: JpMorganConfig): Provider {
     ...linkCalls(client),
     ...requestCalls(client, config.creditor),
     searchRequests: searchRequests(client),
+    ...bulkCalls(client, config.creditor),
     ...returnCalls(config.returnsUrl === undefined ? undefined : clientAt(config.returnsUrl)),
     // There is no unlink call: a request that has ended has left the code, and the next one is linked over it.
     freeLink: () => Promise.resolve(),

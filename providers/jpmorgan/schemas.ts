@@ -57,6 +57,15 @@ export const requestBody = z.strictObject({
 });
 export type RequestBody = z.infer<typeof requestBody>;
 
+/** Dynamic codes with a due date only. Our own ids come with the rows, so that a repeat can make nothing twice. */
+export const bulkBody = z.strictObject({
+  description: upTo(140).optional(),
+  requests: z
+    .array(requestBody.extend({ id: z.string().regex(/^[A-Za-z0-9]{26,35}$/) }))
+    .min(1)
+    .max(25),
+});
+
 export const linkBody = z.strictObject({
   expirationType: z.enum(['IMMEDIATE', 'DUE_DATE']),
   country: z.literal('BR'),
@@ -153,6 +162,31 @@ export const errorAnswer = z.looseObject({
     .nullish()
     .catch(undefined),
 });
+
+export const bulkAnswer = z.looseObject({ id });
+
+/** A bulk that tells of no row has not told how any row ended. */
+export const bulkDetails = z.looseObject({
+  id,
+  details: z
+    .array(
+      z.looseObject({
+        id,
+        status: z.string(),
+        exceptions: z
+          .array(
+            z.looseObject({
+              code: z.string().nullish().catch(undefined),
+              field: z.string().nullish().catch(undefined),
+            }),
+          )
+          .nullish()
+          .catch(undefined),
+      }),
+    )
+    .min(1),
+});
+export type BulkDetail = z.infer<typeof bulkDetails>['details'][number];
 
 export const cancelAnswer = z.looseObject({});
 

@@ -52,6 +52,9 @@ export function worldProvider(line: Line): Provider {
             : { is: 'refused', because: refused ?? 'unknown' };
         },
       ),
+    putMany: async () => never('putMany'),
+    updateMany: async () => never('updateMany'),
+    readBulk: async () => never('readBulk'),
     getRequest: async (requestId) =>
       read(line, `GET ${requestId}`, () => {
         const seen = bank.seenAt(requestId, clock.now - line.readLagMs);
