@@ -40,6 +40,10 @@ export const behaviourSchema = z.strictObject({
   settlementAmount: z.enum(['total', 'face']).meta({
     description: 'What settlementSummary.payment.amount is when there are parts: all that was paid, or the face value.',
   }),
+  holidays: z.array(z.iso.date()).max(1_000).meta({
+    description:
+      'Days off beside the weekends: a due date on one moves to the next business day, and its terms with it.',
+  }),
   returnMs: bankMilliseconds.meta({
     description: 'A return ends after so long: RECEIVED for the first half, then PROCESSING. 0: it has ended at once.',
   }),
@@ -70,6 +74,7 @@ export const defaultBehaviour: Behaviour = {
   secondPaymentShows: 'latest',
   errorsWithoutContext: false,
   settlementAmount: 'total',
+  holidays: [],
   returnMs: 0,
   returnEndsIn: 'COMPLETED',
   returnFailsLaterMs: 0,
