@@ -1,13 +1,13 @@
 /** A command row keeps an order as the message that it would have been sent as: reading it back gives the same order. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Terms } from '../../domain/bill-terms.ts';
 import type { Charge, Expiry, LinkKind } from '../../domain/charge.ts';
 import { chargeMessage, payloadOf } from '../../domain/link-payloads.ts';
 import { parseOrder } from '../../domain/link-messages.ts';
 import type { Order } from '../../domain/link-state.ts';
 import { currencies, fromJson, toSentence } from '../../domain/money.ts';
 import { link, operator, unlink, update } from './link-builders.ts';
+import { DUE_DATE, someTerms } from './terms-builders.ts';
 
 const seed = 20260728;
 
@@ -26,39 +26,6 @@ const amount = fc.record({
 });
 const words = fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }).filter((text) => !text.includes('\0'));
 const within: fc.Arbitrary<Expiry> = fc.integer({ min: 1, max: 999_999 }).map((seconds) => ({ is: 'within', seconds }));
-
-const hundredths = fc.integer({ min: 1, max: 9_999 });
-const days = fc.constantFrom('calendar' as const, 'business' as const);
-const small = fc.nat(99).map((cents) => ({ minorUnits: String(cents + 1), currency: 'BRL' as const }));
-const share = hundredths.map((of) => ({ is: 'percentage' as const, hundredths: of }));
-const fixed = small.map((of) => ({ is: 'amount' as const, amount: of }));
-const dates = fc.subarray(['2026-07-01', '2026-07-31', '2026-08-01', '2026-08-10'], { minLength: 1, maxLength: 3 });
-const stepsOf = <T extends object>(what: fc.Arbitrary<T>) =>
-  fc.tuple(dates, what).map(([each, of]) => each.map((date) => ({ date, ...of })));
-const terms: fc.Arbitrary<Terms> = fc
-  .record(
-    {
-      interest: fc.oneof(
-        fc.record({ is: fc.constant('amountPerDay' as const), amount: small, days }),
-        fc.record({
-          is: fc.constant('percentage' as const),
-          hundredths,
-          per: fc.constantFrom('day', 'month', 'year'),
-          days,
-        }),
-      ),
-      penalty: fc.oneof(share, fixed),
-      discount: fc.oneof(
-        stepsOf(fc.record({ amount: small })).map((steps) => ({ is: 'amountUntil' as const, steps })),
-        stepsOf(fc.record({ hundredths })).map((steps) => ({ is: 'percentageUntil' as const, steps })),
-        fc.record({ is: fc.constant('amountPerDay' as const), amount: small, days }),
-        fc.record({ is: fc.constant('percentagePerDay' as const), hundredths, days }),
-      ),
-      reduction: share,
-    },
-    { requiredKeys: [] },
-  )
-  .filter((named) => Object.keys(named).length > 0);
 const due: fc.Arbitrary<Expiry> = fc
   .nat(999)
   .map((graceDays) => ({ is: 'due' as const, date: '2026-08-10', graceDays }));
@@ -106,11 +73,11 @@ describe('an order with terms', () => {
   it('is read back as it was, to link and to change', () => {
     const BRL = { minorUnits: '100000', currency: 'BRL' as const };
     fc.assert(
-      fc.property(terms, fc.constantFrom('interest' as const, 'penalty' as const), (named, gone) => {
+      fc.property(someTerms, fc.constantFrom('interest' as const, 'penalty' as const), (named, gone) => {
         const content: Charge = {
           amount: BRL,
           reference: 'flat 12',
-          expiry: { is: 'due', date: '2026-08-10', graceDays: 5, terms: named },
+          expiry: { is: 'due', date: DUE_DATE, graceDays: 5, terms: named },
         };
         const order = link('R1', { charge: content, onBusy: 'reject', amount: 'BRL 1000.00' });
         expect(readBack(order, 'bill')).toEqual(order);

@@ -1,10 +1,12 @@
 /** Interest, penalty, discount and reduction on the bank's wire, both ways. */
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { sameCharge, type Charge } from '../../domain/charge.ts';
 import type { Terms } from '../../domain/bill-terms.ts';
 import { Unreadable } from '../../providers/jpmorgan/failures.ts';
 import { fromRequestAnswer, toRequestBody } from '../../providers/jpmorgan/mapping.ts';
 import { requestAnswer } from '../../providers/jpmorgan/schemas.ts';
+import { someTerms } from '../domain/terms-builders.ts';
 import { aCharge, aWrite, brl, creditor, details } from './builders.ts';
 
 const due = { is: 'due', date: '2024-11-01', graceDays: 30 } as const;
@@ -117,6 +119,17 @@ describe('the terms of a bill', () => {
     expect(read(wire)).toEqual(bill(terms));
     expect(sameCharge(read(JSON.parse(JSON.stringify(sent(terms))) as Record<string, unknown>), bill(terms))).toBe(
       true,
+    );
+  });
+
+  it('come back as the same terms, whatever they are', () => {
+    fc.assert(
+      fc.property(someTerms, (terms) => {
+        expect(sameCharge(read(JSON.parse(JSON.stringify(sent(terms))) as Record<string, unknown>), bill(terms))).toBe(
+          true,
+        );
+      }),
+      { seed: 21 },
     );
   });
 
