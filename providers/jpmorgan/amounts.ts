@@ -25,9 +25,3 @@ export function shareFromWire(value: string, field: string): number {
   if (whole === undefined) throw new Unreadable([field]);
   return Number(whole) * 100 + Number(fraction.padEnd(2, '0'));
 }
-
-/** 250 is "2.50". */
-export function shareToWire(hundredths: number): string {
-  const digits = String(hundredths).padStart(3, '0');
-  return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
-}

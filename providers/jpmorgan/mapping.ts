@@ -4,7 +4,7 @@
  */
 import { expiryFits, type Charge, type Expiry, type LinkKind } from '../../domain/charge.ts';
 import { fromJson, toDecimal, type MoneyJson } from '../../domain/money.ts';
-import { amountsIn } from '../../domain/terms-messages.ts';
+import { termsRefusal } from '../../domain/terms-messages.ts';
 import type {
   ProviderLink,
   ProviderRequest,
@@ -68,14 +68,12 @@ export function expirationTypeOf(kind: LinkKind): 'IMMEDIATE' | 'DUE_DATE' {
 export function toRequestBody(write: RequestWrite, creditor: Creditor): RequestBody {
   const { charge } = write;
   if (!expiryFits(write.kind, charge.expiry)) throw unsendable('put request', ['expiry']);
-  // The body names one currency for all amounts, so another one would silently become it.
-  const terms = charge.expiry.is === 'due' ? (charge.expiry.terms ?? {}) : {};
-  const foreign = amountsIn(terms).filter(({ amount }) => amount.currency !== charge.amount.currency);
-  if (foreign.length > 0)
-    throw unsendable(
-      'put request',
-      foreign.map(({ at }) => `terms.${at}.currency`),
-    );
+  if (charge.expiry.is === 'due') {
+    // An update names terms without the amount and the day that they now meet: here they stand side by side.
+    const { terms = {}, date: dueDate } = charge.expiry;
+    const refusal = termsRefusal(terms, { amount: charge.amount, dueDate });
+    if (refusal !== undefined) throw unsendable('put request', [refusal.because]);
+  }
   const body = requestBody.safeParse({
     country: 'BR',
     request: {

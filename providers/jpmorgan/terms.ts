@@ -4,7 +4,8 @@
  */
 import type { Discount, FixedOrShare, Interest, Terms } from '../../domain/bill-terms.ts';
 import { fromJson, toDecimal, type MoneyJson } from '../../domain/money.ts';
-import { fromWire, shareFromWire, shareToWire } from './amounts.ts';
+import { percentText } from '../../domain/terms-messages.ts';
+import { fromWire, shareFromWire } from './amounts.ts';
 import { Unreadable } from './failures.ts';
 import type { ReadParameters, ReadTerms, WrittenTerms } from './terms-schemas.ts';
 
@@ -33,7 +34,7 @@ function interestToWire(interest: Interest | undefined): WrittenInterest {
   if (interest.is === 'amountPerDay') {
     return { interestType: 'AMOUNT', interestParameters: { days, amount: decimal(interest.amount) } };
   }
-  const percentage = shareToWire(interest.hundredths);
+  const percentage = percentText(interest.hundredths);
   return { interestType: RATE_PER[interest.per], interestParameters: { days, percentage } };
 }
 
@@ -48,7 +49,7 @@ function discountToWire(discount: Discount | undefined): WrittenDiscount {
     case 'percentageUntil': {
       const cutOffDetails = discount.steps.map(({ date, hundredths }) => ({
         cutOffDate: date,
-        percentage: shareToWire(hundredths),
+        percentage: percentText(hundredths),
       }));
       return { discountType: 'PERCENTAGE_TO_DATE', discountParameters: { cutOffDetails } };
     }
@@ -57,7 +58,7 @@ function discountToWire(discount: Discount | undefined): WrittenDiscount {
       return { discountType: 'FIXED_ADVANCE_PAYMENT', discountParameters: parameters };
     }
     case 'percentagePerDay': {
-      const parameters = { days: DAYS[discount.days], percentage: shareToWire(discount.hundredths) };
+      const parameters = { days: DAYS[discount.days], percentage: percentText(discount.hundredths) };
       return { discountType: 'PERCENTAGE_ADVANCE_PAYMENT', discountParameters: parameters };
     }
   }
@@ -69,7 +70,7 @@ function typeOf(term: FixedOrShare | undefined): 'NOT_APPLICABLE' | 'FIXED_AMOUN
 }
 
 function measureOf(term: FixedOrShare): { readonly amount: string } | { readonly percentage: string } {
-  return term.is === 'amount' ? { amount: decimal(term.amount) } : { percentage: shareToWire(term.hundredths) };
+  return term.is === 'amount' ? { amount: decimal(term.amount) } : { percentage: percentText(term.hundredths) };
 }
 
 function decimal(amount: MoneyJson): string {

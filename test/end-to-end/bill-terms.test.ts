@@ -134,11 +134,21 @@ describe('a bill with terms', () => {
     expect(await change({})).toMatchObject({ status: 422 });
   });
 
-  it('is refused by the bank where only the bank can tell', async () => {
-    const { id } = await billed(late);
-    const terms = { discount: { until: [{ date: addDays(dueDate, 1), percentage: '1.00' }] } };
-    const answer = await shop.pos.patch(`/v1/payment-requests/${id}`, { terms }, { 'if-match': '"0"' });
-    expect(answer).toMatchObject({ status: 409, body: { type: 'https://relink.dev/problems/refused-by-provider' } });
-    expect(await shop.request(id)).toMatchObject({ status: 'active', revision: 0, terms: late });
+  it('is not changed to a charge whose parts do not fit each other', async () => {
+    const { id } = await billed({ reduction: { amount: brl('20.00') } });
+    for (const [change, detail] of [
+      [
+        { terms: { discount: { until: [{ date: addDays(dueDate, 1), percentage: '1.00' }] } } },
+        'not after the due date',
+      ],
+      [{ amount: brl('20.00') }, 'less than the amount of the charge'],
+    ] as const) {
+      const answer = await shop.pos.patch(`/v1/payment-requests/${id}`, change, { 'if-match': '"0"' });
+      expect(answer).toMatchObject({
+        status: 409,
+        body: { type: 'https://relink.dev/problems/refused-by-provider', detail: expect.stringContaining(detail) },
+      });
+    }
+    expect(await shop.request(id)).toMatchObject({ status: 'active', revision: 0, amount: brl('100.00') });
   });
 });

@@ -6,7 +6,7 @@ import type { Terms } from '../../domain/bill-terms.ts';
 import { Unreadable } from '../../providers/jpmorgan/failures.ts';
 import { fromRequestAnswer, toRequestBody } from '../../providers/jpmorgan/mapping.ts';
 import { requestAnswer } from '../../providers/jpmorgan/schemas.ts';
-import { someTerms } from '../domain/terms-builders.ts';
+import { DUE_DATE, someTerms } from '../domain/terms-builders.ts';
 import { aCharge, aWrite, brl, creditor, details } from './builders.ts';
 
 const due = { is: 'due', date: '2024-11-01', graceDays: 30 } as const;
@@ -125,9 +125,9 @@ describe('the terms of a bill', () => {
   it('come back as the same terms, whatever they are', () => {
     fc.assert(
       fc.property(someTerms, (terms) => {
-        expect(sameCharge(read(JSON.parse(JSON.stringify(sent(terms))) as Record<string, unknown>), bill(terms))).toBe(
-          true,
-        );
+        const charge = aCharge({ expiry: { is: 'due', date: DUE_DATE, graceDays: 0, terms } });
+        const { request } = toRequestBody(aWrite({ kind: 'bill', charge }), creditor);
+        expect(sameCharge(read(JSON.parse(JSON.stringify(request)) as Record<string, unknown>), charge)).toBe(true);
       }),
       { seed: 21 },
     );
@@ -145,11 +145,24 @@ describe('the terms of a bill', () => {
     expect(request).not.toHaveProperty('interestType');
   });
 
-  it('in another currency than the charge are refused before they are sent', () => {
-    const terms: Terms = { penalty: { is: 'amount', amount: { minorUnits: '100', currency: 'EUR' } } };
-    expect(() => sent(terms)).toThrow(
-      expect.objectContaining({ kind: 'refused', reasons: ['terms.penalty.amount.currency'] }),
-    );
+  it.each<readonly [string, Terms, string]>([
+    [
+      'a penalty in another currency',
+      { penalty: { is: 'amount', amount: { minorUnits: '100', currency: 'EUR' } } },
+      'charge.terms.penalty.amount.currency: not that of the charge',
+    ],
+    [
+      'a reduction by all that is asked for',
+      { reduction: { is: 'amount', amount: brl('2490') } },
+      'charge.terms.reduction.amount: less than the amount of the charge is needed',
+    ],
+    [
+      'a discount after the due date',
+      { discount: { is: 'percentageUntil', steps: [{ date: '2024-11-02', hundredths: 1 }] } },
+      'charge.terms.discount.until.0.date: not after the due date',
+    ],
+  ])('that do not fit the charge are refused before they are sent: %s', (_what, terms, because) => {
+    expect(() => sent(terms)).toThrow(expect.objectContaining({ kind: 'refused', reasons: [because] }));
   });
 });
 
