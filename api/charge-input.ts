@@ -1,8 +1,9 @@
 /** A charge as the body says it, turned into the message that is sent. The rules are the domain's; here they get pointers. */
 import type { z } from 'zod';
-import type { Charge, LinkKind } from '../domain/charge.ts';
+import type { Charge, ChargeChange, LinkKind } from '../domain/charge.ts';
 import { parseChange, parseCharge, type ChargeMessage } from '../domain/link-messages.ts';
 import type { Currency } from '../domain/money.ts';
+import { amountsIn } from '../domain/terms-messages.ts';
 import { Problem } from './problems.ts';
 import type * as s from './schemas.ts';
 
@@ -32,26 +33,39 @@ export function changeOf(body: RequestChange, rules: ChargeRules): Partial<Charg
   insistOnCurrency(message, rules);
   const parsed = parseChange(message, rules.kind);
   if (!parsed.ok) throw invalidCharge(parsed.because);
+  insistOnTermsCurrency(parsed.value, rules);
   if (Object.keys(parsed.value).length === 0) throw invalidCharge('charge: nothing to change');
   return message;
 }
 
 function messageOf(body: RequestChange): Partial<ChargeMessage> {
   const { amount, reference, description, expiresIn, dueDate, terms } = body;
+  const { graceDays, ...named } = terms ?? {};
   return {
     ...(amount === undefined ? {} : { amount }),
     ...(reference === undefined ? {} : { reference }),
     ...(description === undefined ? {} : { description }),
     ...(expiresIn === undefined ? {} : { expiresIn }),
     ...(dueDate === undefined ? {} : { dueDate }),
-    ...(terms?.graceDays === undefined ? {} : { graceDays: terms.graceDays }),
+    ...(graceDays === undefined ? {} : { graceDays }),
+    ...(Object.keys(named).length === 0 ? {} : { terms: named }),
   };
 }
 
 function insistOnCurrency(message: Partial<ChargeMessage>, { currency }: ChargeRules): void {
   if (message.amount === undefined || message.amount.currency === currency) return;
-  throw new Problem('validation-failed', 'See errors.', {
-    errors: [{ pointer: '/amount/currency', detail: `your currency is ${currency}` }],
+  throw inOtherCurrency('/amount/currency', currency);
+}
+
+/** An update may name terms without the amount that they belong to. */
+function insistOnTermsCurrency({ terms }: ChargeChange, { currency }: ChargeRules): void {
+  const wrong = amountsIn(terms ?? {}).find(({ amount }) => amount.currency !== currency);
+  if (wrong !== undefined) throw inOtherCurrency(`/terms/${wrong.at.replaceAll('.', '/')}/currency`, currency);
+}
+
+function inOtherCurrency(pointer: string, currency: Currency): Problem {
+  return new Problem('validation-failed', 'See errors.', {
+    errors: [{ pointer, detail: `your currency is ${currency}` }],
   });
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { moneyReturn } from './money-schemas.ts';
 import { levels } from './qr-images.ts';
 import { amount, limit, pageOf, paging, requestId, text, time, wholeParameter } from './schema-parts.ts';
+import { terms, termsChange } from './terms-schemas.ts';
 
 export { amount };
 
@@ -18,20 +19,17 @@ const notAfter = z
 
 export const newLink = z.strictObject({ kind, label: text(100), reference: text(140).optional() });
 
-const terms = z.strictObject({
-  graceDays: z.number().int().min(0).max(999).optional().describe('Days after the due date on which it can be paid.'),
-});
 const chargeFields = {
   description: z.string().max(140).optional().describe('Free text for the payer.'),
   expiresIn: z.number().int().min(1).max(999_999).optional().describe('Till only: seconds. 900 when left out.'),
   dueDate: z.iso.date().optional().describe("Bill only: a day in the merchant's time zone."),
-  terms: terms.optional().describe('Bill only.'),
 };
 
 export const newRequest = z.strictObject({
   amount,
   reference: text(140).describe('Yours: the sale, the account, the invoice.'),
   ...chargeFields,
+  terms: terms.optional(),
   onBusy: z
     .enum(['reject', 'replace', 'queue'])
     .optional()
@@ -40,7 +38,13 @@ export const newRequest = z.strictObject({
 });
 
 export const requestChange = z
-  .strictObject({ amount: amount.optional(), reference: text(140).optional(), ...chargeFields, notAfter })
+  .strictObject({
+    amount: amount.optional(),
+    reference: text(140).optional(),
+    ...chargeFields,
+    terms: termsChange.optional(),
+    notAfter,
+  })
   .describe('A charge update. What is left out stays as it is.');
 
 export const unlinkBody = reason;

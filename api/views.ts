@@ -4,7 +4,9 @@ import type { LinkView } from '../db/read-links.ts';
 import type { Page } from '../db/read-pages.ts';
 import type { ExceptionView, PaymentView, RequestView } from '../db/read-requests.ts';
 import type { EventView, TimelineView } from '../db/read-timeline.ts';
+import type { Expiry } from '../domain/charge.ts';
 import { add, toText, type Money } from '../domain/money.ts';
+import { termsMessage } from '../domain/terms-messages.ts';
 import { paymentLinkWorkflowId } from '../workflows/messages.ts';
 import { returnJson } from './money-views.ts';
 import type * as s from './schemas.ts';
@@ -47,7 +49,7 @@ export function requestJson(request: RequestView): z.output<typeof s.paymentRequ
     amount: toText(request.amount),
     reference: request.reference,
     description: request.description ?? null,
-    ...(expiry.is === 'due' ? { dueDate: expiry.date, terms: { graceDays: expiry.graceDays } } : {}),
+    ...(expiry.is === 'due' ? { dueDate: expiry.date, terms: termsJson(expiry) } : {}),
     expiresAt: request.expiresAt?.toISOString() ?? null,
     qr: request.requestCode === undefined ? null : { text: request.requestCode },
     settlement: settlementOf(request),
@@ -56,6 +58,12 @@ export function requestJson(request: RequestView): z.output<typeof s.paymentRequ
     createdAt: request.createdAt.toISOString(),
     updatedAt: request.updatedAt.toISOString(),
   };
+}
+
+type TermsJson = NonNullable<z.output<typeof s.paymentRequest>['terms']>;
+
+function termsJson({ graceDays, terms = {} }: Extract<Expiry, { readonly is: 'due' }>): TermsJson {
+  return { graceDays, ...termsMessage(terms) } as TermsJson;
 }
 
 export function etagOf(request: RequestView): string {

@@ -1,15 +1,16 @@
 /** What a request asks for: an amount, the words the payer reads, and until when. */
+import { changeTerms, sameTerms, type Terms, type TermsChange } from './bill-terms.ts';
 import type { MoneyJson } from './money.ts';
 
 export type LinkKind = 'till' | 'bill';
 
 /**
  * `within`: seconds counted from the creation of the request at the provider (till). `due`: a calendar day in the
- * merchant's own time zone, with days of grace after it (bill).
+ * merchant's own time zone, with days of grace after it, and what paying early or late makes of the amount (bill).
  */
 export type Expiry =
   | { readonly is: 'within'; readonly seconds: number }
-  | { readonly is: 'due'; readonly date: string; readonly graceDays: number };
+  | { readonly is: 'due'; readonly date: string; readonly graceDays: number; readonly terms?: Terms };
 
 /** JSON as it stands in Temporal payloads, in `request_revision.content` and at the provider port. */
 export interface Charge {
@@ -21,12 +22,16 @@ export interface Charge {
   readonly expiry: Expiry;
 }
 
-/** What a charge update changes; what it leaves out stays as it is. `within` counts from the moment of the update. */
+/**
+ * What a charge update changes; what it leaves out stays as it is, each term for itself. `within` counts from the moment of
+ * the update.
+ */
 export interface ChargeChange {
   readonly amount?: MoneyJson;
   readonly reference?: string;
   readonly description?: string;
   readonly expiry?: Expiry;
+  readonly terms?: TermsChange;
 }
 
 /**
@@ -34,11 +39,25 @@ export interface ChargeChange {
  * caller counts from now, so what has passed since is added.
  */
 export function changeCharge(charge: Charge, change: ChargeChange, secondsSinceCreation: number): Charge {
-  const { expiry, ...rest } = change;
-  const changed = { ...charge, ...rest };
-  if (expiry === undefined) return changed;
-  if (expiry.is === 'due') return { ...changed, expiry };
-  return { ...changed, expiry: { is: 'within', seconds: Math.ceil(secondsSinceCreation) + expiry.seconds } };
+  const { expiry, terms, ...rest } = change;
+  return { ...charge, ...rest, expiry: changeExpiry(charge.expiry, { expiry, terms }, secondsSinceCreation) };
+}
+
+function changeExpiry(
+  inForce: Expiry,
+  change: { readonly expiry: Expiry | undefined; readonly terms: TermsChange | undefined },
+  secondsSinceCreation: number,
+): Expiry {
+  if (change.expiry?.is === 'within') {
+    return { is: 'within', seconds: Math.ceil(secondsSinceCreation) + change.expiry.seconds };
+  }
+  const expiry = change.expiry ?? inForce;
+  if (expiry.is === 'within') return expiry;
+  const { terms: named, ...due } = expiry;
+  // Another day is no other agreement: the terms go with the bill.
+  const standing = named ?? (inForce.is === 'due' ? inForce.terms : undefined);
+  const terms = changeTerms(standing, change.terms ?? {});
+  return terms === undefined ? due : { ...due, terms };
 }
 
 /** The kind of link decides the kind of expiry: a till sells now, a bill falls due on a day. */
@@ -59,5 +78,6 @@ export function sameCharge(left: Charge, right: Charge): boolean {
 
 function sameExpiry(left: Expiry, right: Expiry): boolean {
   if (left.is === 'within') return right.is === 'within' && left.seconds === right.seconds;
-  return right.is === 'due' && left.date === right.date && left.graceDays === right.graceDays;
+  if (right.is === 'within' || left.date !== right.date || left.graceDays !== right.graceDays) return false;
+  return sameTerms(left.terms, right.terms);
 }

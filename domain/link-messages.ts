@@ -3,9 +3,15 @@
  * never throws, and answers a sentence for what it cannot read. A message may leave out whatever the workflow can fill in:
  * `temporal workflow signal --name link --input '{"charge":{"amount":{"currency":"BRL","value":"24.90"}}}'` is enough.
  */
-import type { Charge, ChargeChange, Expiry, LinkKind } from './charge.ts';
-import { fromJson, isCurrency, parseDecimal, toJson, toSentence, type MoneyJson } from './money.ts';
+import type { TermsChange } from './bill-terms.ts';
+import { isCalendarDay } from './calendar.ts';
+import { changeCharge, type Charge, type ChargeChange, type Expiry, type LinkKind } from './charge.ts';
 import type { OnBusy, Order } from './link-state.ts';
+import { isFields, isWhole, parseAmount, refuse, text, type Fields, type Parsed } from './message-fields.ts';
+import { fromJson, toSentence } from './money.ts';
+import { parseTerms, termsRefusal, type TermsMessage } from './terms-messages.ts';
+
+export type { Parsed };
 
 /** A charge as POS backends, Temporal clients and the HTTP API write it. */
 export interface ChargeMessage {
@@ -17,6 +23,8 @@ export interface ChargeMessage {
   /** Bill: YYYY-MM-DD in the merchant's time zone. */
   readonly dueDate?: string;
   readonly graceDays?: number;
+  /** Bill: interest, penalty, discount, reduction. */
+  readonly terms?: TermsMessage;
 }
 
 export interface LinkMessage {
@@ -59,8 +67,6 @@ export interface NoticeMessage {
   readonly because?: string;
 }
 
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly because: string };
-
 /** Ids that the workflow makes, deterministically, for a message that came without. */
 export interface FreshIds {
   readonly commandId: () => string;
@@ -73,23 +79,6 @@ const REQUEST_ID = /^[0-9a-f]{32}$/;
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 const COMMAND_ID = /^[A-Za-z0-9_:.-]{1,100}$/;
 
-type Fields = { readonly [name: string]: unknown };
-
-function refuse(because: string): { readonly ok: false; readonly because: string } {
-  return { ok: false, because };
-}
-
-function isFields(input: unknown): input is Fields {
-  return typeof input === 'object' && input !== null && !Array.isArray(input);
-}
-
-function text(value: unknown, most: number): string | undefined {
-  // A lone surrogate cannot be stored as UTF-8, so it would come back as something else than was sent.
-  return typeof value === 'string' && value.length <= most && !/\p{Cs}/u.test(value) && !value.includes('\0')
-    ? value
-    : undefined;
-}
-
 export function parseCharge(input: unknown, kind: LinkKind, requestId: string): Parsed<Charge> {
   const change = parseChange(input, kind);
   if (!change.ok) return change;
@@ -97,14 +86,15 @@ export function parseCharge(input: unknown, kind: LinkKind, requestId: string): 
   if (amount === undefined) return refuse('charge.amount: { currency, value } is needed');
   const expiry = change.value.expiry ?? (kind === 'till' ? DEFAULT_EXPIRY : undefined);
   if (expiry === undefined) return refuse('charge.dueDate: a day, YYYY-MM-DD, is needed');
-  const charge = { amount, reference, expiry };
+  const { terms } = change.value;
+  const charge = changeCharge({ amount, reference, expiry }, terms === undefined ? {} : { terms }, 0);
   return { ok: true, value: description === undefined || description === '' ? charge : { ...charge, description } };
 }
 
 /** What is left out stays as it is. */
 export function parseChange(input: unknown, kind: LinkKind): Parsed<ChargeChange> {
   if (!isFields(input)) return refuse('charge: an object is needed');
-  const amount = input['amount'] === undefined ? undefined : parseAmount(input['amount']);
+  const amount = input['amount'] === undefined ? undefined : parseAmount(input['amount'], 'charge.amount');
   if (amount !== undefined && !amount.ok) return amount;
   const reference = input['reference'] === undefined ? undefined : text(input['reference'], 140);
   if (input['reference'] !== undefined && !reference) return refuse('charge.reference: 1 to 140 characters');
@@ -114,29 +104,31 @@ export function parseChange(input: unknown, kind: LinkKind): Parsed<ChargeChange
   }
   const expiry = parseExpiry(input, kind);
   if (!expiry.ok) return expiry;
-  return {
-    ok: true,
-    value: {
-      ...(amount === undefined ? {} : { amount: amount.value }),
-      ...(reference === undefined ? {} : { reference }),
-      ...(description === undefined ? {} : { description }),
-      ...(expiry.value === undefined ? {} : { expiry: expiry.value }),
-    },
+  const change = {
+    ...(amount === undefined ? {} : { amount: amount.value }),
+    ...(reference === undefined ? {} : { reference }),
+    ...(description === undefined ? {} : { description }),
+    ...(expiry.value === undefined ? {} : { expiry: expiry.value }),
   };
+  const terms = parseTermsOf(input, kind, change);
+  if (!terms.ok) return terms;
+  return { ok: true, value: terms.value === undefined ? change : { ...change, terms: terms.value } };
 }
 
-function parseAmount(amount: unknown): Parsed<MoneyJson> {
-  if (!isFields(amount)) return refuse('charge.amount: { currency, value } is needed');
-  const { currency, value } = amount;
-  if (typeof currency !== 'string' || !isCurrency(currency)) {
-    return refuse('charge.amount.currency: not a currency known here');
-  }
-  const money = typeof value === 'string' ? parseDecimal(value, currency) : undefined;
-  if (money === undefined) {
-    return refuse('charge.amount.value: a decimal string with exactly the digits of the currency is needed');
-  }
-  if (money.minorUnits <= 0n) return refuse('charge.amount.value: more than zero is needed');
-  return { ok: true, value: toJson(money) };
+/** Terms that name nothing change nothing. */
+function parseTermsOf(
+  { terms: said }: Fields,
+  kind: LinkKind,
+  { amount, expiry }: ChargeChange,
+): Parsed<TermsChange | undefined> {
+  if (said === undefined) return { ok: true, value: undefined };
+  if (kind === 'till') return refuse('charge.terms: only a bill has terms');
+  const terms = parseTerms(said);
+  if (!terms.ok) return terms;
+  const dueDate = expiry?.is === 'due' ? expiry.date : undefined;
+  const refusal = termsRefusal(terms.value, { amount, dueDate });
+  if (refusal !== undefined) return refusal;
+  return Object.keys(terms.value).length === 0 ? { ok: true, value: undefined } : terms;
 }
 
 function parseExpiry(input: Fields, kind: LinkKind): Parsed<Expiry | undefined> {
@@ -157,17 +149,6 @@ function parseExpiry(input: Fields, kind: LinkKind): Parsed<Expiry | undefined> 
   const grace = graceDays ?? 0;
   if (!isWhole(grace, 0, 999)) return refuse('charge.graceDays: whole days, 0 to 999');
   return { ok: true, value: { is: 'due', date: dueDate, graceDays: grace } };
-}
-
-export function isWhole(value: unknown, least: number, most: number): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
-}
-
-/** A day that exists: 2026-02-29 does not. */
-export function isCalendarDay(day: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return false;
-  const at = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day);
 }
 
 interface Base {

@@ -1,8 +1,9 @@
 /** The message that an order would have been sent as: what a command row keeps of an order that came without the API. */
 import type { Charge, ChargeChange, Expiry } from './charge.ts';
 import type { ChargeMessage } from './link-messages.ts';
-import { fromJson, toText } from './money.ts';
 import type { Order } from './link-state.ts';
+import { fromJson, toText } from './money.ts';
+import { termsMessage } from './terms-messages.ts';
 
 export function chargeMessage(charge: Charge): ChargeMessage {
   const { amount, reference, description, expiry } = charge;
@@ -10,13 +11,16 @@ export function chargeMessage(charge: Charge): ChargeMessage {
   return { amount: toText(fromJson(amount)), reference, ...said, ...expiryMessage(expiry) };
 }
 
-function changeMessage({ amount, expiry, ...rest }: ChargeChange): Partial<ChargeMessage> {
+function changeMessage({ amount, expiry, terms, ...rest }: ChargeChange): Partial<ChargeMessage> {
   const money = amount === undefined ? {} : { amount: toText(fromJson(amount)) };
-  return { ...rest, ...money, ...(expiry === undefined ? {} : expiryMessage(expiry)) };
+  const due = expiry === undefined ? {} : expiryMessage(expiry);
+  return { ...rest, ...money, ...due, ...(terms === undefined ? {} : { terms: termsMessage(terms) }) };
 }
 
 function expiryMessage(expiry: Expiry): Partial<ChargeMessage> {
-  return expiry.is === 'within' ? { expiresIn: expiry.seconds } : { dueDate: expiry.date, graceDays: expiry.graceDays };
+  if (expiry.is === 'within') return { expiresIn: expiry.seconds };
+  const terms = expiry.terms === undefined ? {} : { terms: termsMessage(expiry.terms) };
+  return { dueDate: expiry.date, graceDays: expiry.graceDays, ...terms };
 }
 
 /** `notAfter` is left to the row's own column. */

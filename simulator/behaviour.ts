@@ -42,6 +42,9 @@ export const behaviourSchema = z.strictObject({
   }),
   bulkMs: bankMilliseconds.meta({
     description: 'The rows of a bulk are carried out one by one over so long. 0: at once.',
+  holidays: z.array(z.iso.date()).max(1_000).meta({
+    description:
+      'Days off beside the weekends: a due date on one moves to the next business day, and its terms with it.',
   }),
   returnMs: bankMilliseconds.meta({
     description: 'A return ends after so long: RECEIVED for the first half, then PROCESSING. 0: it has ended at once.',
@@ -74,6 +77,7 @@ export const defaultBehaviour: Behaviour = {
   errorsWithoutContext: false,
   settlementAmount: 'total',
   bulkMs: 0,
+  holidays: [],
   returnMs: 0,
   returnEndsIn: 'COMPLETED',
   returnFailsLaterMs: 0,

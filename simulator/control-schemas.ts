@@ -17,6 +17,13 @@ const requestId = z
 const resetSchema = z.strictObject({ reset: z.literal(true) });
 const status = z.enum(['ACTIVE', 'PROCESSING', 'SETTLED', 'EXPIRED', 'CANCELLED']);
 
+const partsSchema = z.strictObject({
+  interest: decimal.optional(),
+  penalty: decimal.optional(),
+  discount: decimal.optional(),
+  reduction: decimal.optional(),
+});
+
 export const scanSchema = z.strictObject({ text: z.string().max(4_096) });
 
 export const paySchema = z
@@ -34,15 +41,11 @@ export const paySchema = z
           'normal: refuses what a bank refuses. late: after expiry or cancellation. again: a second payment. ' +
           'in-flight: settles after the request has ended. wrong: any amount or currency.',
       }),
-    parts: z
-      .strictObject({
-        interest: decimal.optional(),
-        penalty: decimal.optional(),
-        discount: decimal.optional(),
-        reduction: decimal.optional(),
-      })
-      .optional()
-      .meta({ description: 'Paid beside the face value, and shown in settlementSummary.payment beside the amount.' }),
+    parts: partsSchema.optional().meta({
+      description:
+        'Paid beside the face value, and shown in settlementSummary.payment beside the amount. What the terms of a bill ' +
+        'make of today, unless named.',
+    }),
     delayMs: z.int().min(0).max(600_000).optional().meta({ description: 'in-flight: so long after the end; 250.' }),
   })
   .refine((order) => (order.text === undefined) !== (order.paymentRequestId === undefined), {
@@ -73,7 +76,8 @@ export const callbackSchema = z.strictObject({
 const scanAnswer = z.union([
   z.looseObject({
     payable: z.literal(true),
-    amount: amountSchema,
+    amount: amountSchema.meta({ description: 'All that is due today by the bank’s clock.' }),
+    parts: partsSchema.optional().meta({ description: 'What of it, or less than it, is for paying early or late.' }),
     payee: z.string(),
     reference: z.string().optional(),
     description: z.string().optional(),

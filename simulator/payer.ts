@@ -2,8 +2,10 @@
 import { randomBytes } from 'node:crypto';
 
 import { decodeBrCode } from '../domain/br-code.ts';
+import { dueToday, type DueToday } from './amount-due.ts';
 import type { BankClock } from './bank-clock.ts';
 import type { BankStore } from './bank-store.ts';
+import type { BehaviourSwitches } from './behaviour.ts';
 import { leftOf, MOST_RETURNS, standingReturn } from './money-back.ts';
 import { cents, fromCents, isTerminal, partsOf, timestamp } from './records.ts';
 import type { Amount, MoneyReturn, Payment, RequestRecord, RequestStatus } from './records.ts';
@@ -87,6 +89,7 @@ export interface ReturnOrder {
 export interface PayerParts {
   readonly store: BankStore;
   readonly clock: BankClock;
+  readonly behaviour: BehaviourSwitches;
   readonly life: RequestLife;
 }
 
@@ -100,7 +103,8 @@ const RETURN_STATUS = { PENDING: 'PROCESSING', COMPLETED: 'COMPLETED', FAILED: '
 const IN_FLIGHT_MS = 250;
 
 export function createPayer(parts: PayerParts): Payer {
-  const { clock, life } = parts;
+  const { clock, life, behaviour } = parts;
+  const dueNow = ({ content }: RequestRecord) => dueToday(content, clock.now(), behaviour.current().holidays);
   return {
     scan: (text) => {
       const found = requestOnCode(text, parts);
@@ -110,11 +114,11 @@ export function createPayer(parts: PayerParts): Payer {
         const ended = request === undefined ? {} : { paymentRequestId: request.id };
         return { payable: false, because, sentence: SENTENCES[because], ...ended };
       }
-      return { payable: true, ...offerOf(request) };
+      return { payable: true, ...offerOf(request, dueNow(request)) };
     },
     pay: (order) => {
       const request = orderedRequest(order, parts);
-      const payment = paymentOf(request, order, clock.now());
+      const payment = paymentOf(request, withParts(order, dueNow(request)), clock.now());
       refuse(request, payment, order.how);
       const paid = carryOut(request, payment, order, life);
       return { status: paid.status, answer: receiptOf(paid, payment) };
@@ -153,11 +157,12 @@ function requestOnCode(text: string, { store, life }: PayerParts): OnCode {
   return { because: paidOrExpired ? STATUS_SAYS[last.status] : 'empty', request: last };
 }
 
-function offerOf(request: RequestRecord): object {
+function offerOf(request: RequestRecord, { total, parts }: DueToday): object {
   const { content } = request;
   const lines = (content['additionalInformation'] ?? []) as readonly { readonly text: string }[];
   return {
-    amount: { currency: content.currency, value: content.paymentAmount },
+    amount: { currency: content.currency, value: fromCents(total) },
+    ...(parts === undefined ? {} : { parts }),
     payee: payeeOf(content).name,
     ...(content.reference === undefined ? {} : { reference: content.reference }),
     ...(lines.length === 0 ? {} : { description: lines.map((line) => line.text).join('; ') }),
@@ -177,6 +182,12 @@ function orderedRequest(order: PaymentOrder, parts: PayerParts): RequestRecord {
   // Payments that a bank would refuse go to the request that was on the code last.
   if (request !== undefined && (because === undefined || order.how !== 'normal')) return request;
   throw new PayerRefusal(because ?? 'empty');
+}
+
+/** What is due today has its parts, unless the order names some; money of a wrong amount or in passing has none. */
+function withParts(order: PaymentOrder, { parts }: DueToday): PaymentOrder {
+  const asksTheBank = order.amount === undefined || order.how === 'normal';
+  return order.parts !== undefined || parts === undefined || !asksTheBank ? order : { ...order, parts };
 }
 
 /** What a bank asks its payer for: the face value with all its parts. */

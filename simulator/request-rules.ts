@@ -2,6 +2,7 @@
  * The rules between fields of a payment request. They look at the raw body, so that they are told together with errors of
  * shape; a field of the wrong shape is left to the schema.
  */
+import { SAO_PAULO_MS } from './amount-due.ts';
 import type { ErrorCode, ErrorContext } from './bank-errors.ts';
 import type { ExpirationType, RequestRecord } from './records.ts';
 
@@ -28,8 +29,6 @@ const DUE_DATE_ONLY = [
 ];
 const IMMEDIATE_ONLY = ['duration', 'isAmountAdjustable'];
 const TERMS = ['interest', 'discount', 'penalty', 'reduction'] as const;
-/** São Paulo is three hours behind UTC all year; a bill may fall due on the day on which it is made there. */
-const SAO_PAULO_MS = -3 * 3_600_000;
 
 export function crossFieldErrors(body: unknown, setting: RuleSetting): ErrorContext[] {
   const request = fieldsOf(body)['request'];
@@ -67,6 +66,7 @@ function unexpected(request: Fields, names: readonly string[], kind: ExpirationT
 function dueDateErrors(request: Fields, setting: RuleSetting): ErrorContext[] {
   const dueDate = request['paymentDueDate'];
   if (dueDate === undefined) return [wrong('10001', 'paymentDueDate', 'Mandatory field is missing.')];
+  // A bill may fall due on the day on which it is made there.
   const today = new Date(setting.createdAt + SAO_PAULO_MS).toISOString().slice(0, 10);
   if (typeof dueDate !== 'string' || dueDate >= today) return [];
   return [wrong('10102', 'paymentDueDate', 'The due date lies before the creation of the request.')];
@@ -84,8 +84,17 @@ function termErrors(request: Fields, term: (typeof TERMS)[number]): ErrorContext
   if (parameters === undefined) return [wrong('10001', name, `Mandatory field when ${term}Type is ${type}.`)];
   if (!isFields(parameters)) return [];
   const wanted = type.startsWith('PERCENTAGE') ? 'percentage' : 'amount';
-  if (!type.endsWith('_TO_DATE')) return measureErrors(parameters, name, wanted, type);
-  return cutOffErrors(request, parameters, wanted, type);
+  if (type.endsWith('_TO_DATE')) {
+    const strays = strayErrors(parameters, name, ['days', 'amount', 'percentage'], type);
+    return [...strays, ...cutOffErrors(request, parameters, wanted, type)];
+  }
+  return [...strayErrors(parameters, name, ['cutOffDetails'], type), ...measureErrors(parameters, name, wanted, type)];
+}
+
+function strayErrors(parameters: Fields, name: string, members: readonly string[], type: string): ErrorContext[] {
+  return members
+    .filter((member) => name === 'discountParameters' && parameters[member] !== undefined)
+    .map((member) => wrong('10105', `${name}.${member}`, `Unexpected field for ${type}.`));
 }
 
 function cutOffErrors(request: Fields, parameters: Fields, wanted: string, type: string): ErrorContext[] {

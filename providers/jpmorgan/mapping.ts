@@ -3,7 +3,8 @@
  * string or an integer; what cannot be turned exactly is refused, never rounded.
  */
 import { expiryFits, type Charge, type Expiry, type LinkKind } from '../../domain/charge.ts';
-import { fromJson, isCurrency, parseDecimal, toDecimal, toJson, type MoneyJson } from '../../domain/money.ts';
+import { fromJson, toDecimal, type MoneyJson } from '../../domain/money.ts';
+import { termsRefusal } from '../../domain/terms-messages.ts';
 import type {
   ProviderLink,
   ProviderRequest,
@@ -12,6 +13,7 @@ import type {
   ProviderStatus,
   RequestWrite,
 } from '../provider.ts';
+import { fromWire } from './amounts.ts';
 import { Unreadable, unsendable } from './failures.ts';
 import {
   requestBody,
@@ -21,6 +23,7 @@ import {
   type RequestBody,
   type ReturnAnswer,
 } from './schemas.ts';
+import { fromWireTerms, toWireTerms } from './terms.ts';
 
 export interface Creditor {
   readonly accountKey: string;
@@ -65,6 +68,12 @@ export function expirationTypeOf(kind: LinkKind): 'IMMEDIATE' | 'DUE_DATE' {
 export function toRequestBody(write: RequestWrite, creditor: Creditor): RequestBody {
   const { charge } = write;
   if (!expiryFits(write.kind, charge.expiry)) throw unsendable('put request', ['expiry']);
+  if (charge.expiry.is === 'due') {
+    // An update names terms without the amount and the day that they now meet: here they stand side by side.
+    const { terms = {}, date: dueDate } = charge.expiry;
+    const refusal = termsRefusal(terms, { amount: charge.amount, dueDate });
+    if (refusal !== undefined) throw unsendable('put request', [refusal.because]);
+  }
   const body = requestBody.safeParse({
     country: 'BR',
     request: {
@@ -76,7 +85,7 @@ export function toRequestBody(write: RequestWrite, creditor: Creditor): RequestB
         name: cut(creditor.name, 25),
         address: { city: cut(creditor.city, 15), country: 'BR' },
       },
-      ...toTerms(charge.expiry),
+      ...toExpiry(charge.expiry),
       currency: charge.amount.currency,
       paymentAmount: toDecimal(fromJson(charge.amount)),
       ...(charge.reference !== '' && { reference: charge.reference }),
@@ -93,10 +102,12 @@ export function toRequestBody(write: RequestWrite, creditor: Creditor): RequestB
   return body.data;
 }
 
-function toTerms(expiry: Expiry): object {
-  return expiry.is === 'within'
-    ? { expirationType: 'IMMEDIATE', duration: expiry.seconds, isAmountAdjustable: false }
-    : { expirationType: 'DUE_DATE', paymentDueDate: expiry.date, gracePeriod: expiry.graceDays };
+function toExpiry(expiry: Expiry): object {
+  if (expiry.is === 'within') {
+    return { expirationType: 'IMMEDIATE', duration: expiry.seconds, isAmountAdjustable: false };
+  }
+  const { date, graceDays, terms = {} } = expiry;
+  return { expirationType: 'DUE_DATE', paymentDueDate: date, gracePeriod: graceDays, ...toWireTerms(terms) };
 }
 
 /** The bank prints at most so many characters. The payer's bank shows the registered name, so a cut misleads nobody. */
@@ -110,7 +121,7 @@ export function fromRequestAnswer(
 ): ProviderRequest {
   const status = statusFrom(answer.status);
   if (!status) throw new Unreadable(['status']);
-  const charge = fromTerms(answer.request);
+  const charge = fromRequest(answer.request);
   const settlement = fromPayment(answer.settlementSummary?.payment, charge.amount.currency);
   const providerLinkId = answer.requestMethod?.paymentLink?.id;
   return {
@@ -129,7 +140,7 @@ export function fromRequestAnswer(
   };
 }
 
-function fromTerms(request: RequestAnswer['request']): Charge {
+function fromRequest(request: RequestAnswer['request']): Charge {
   const description = request.additionalInformation?.find(({ valueType }) => valueType === DESCRIPTION)?.text;
   return {
     amount: fromWire(request.paymentAmount, request.currency, 'request.paymentAmount'),
@@ -143,7 +154,9 @@ function fromTerms(request: RequestAnswer['request']): Charge {
 function fromExpiry(request: RequestAnswer['request']): Expiry {
   if (request.expirationType === 'DUE_DATE' || (!request.expirationType && request.paymentDueDate)) {
     if (!request.paymentDueDate) throw new Unreadable(['request.paymentDueDate']);
-    return { is: 'due', date: request.paymentDueDate, graceDays: request.gracePeriod ?? 0 };
+    const due = { is: 'due', date: request.paymentDueDate, graceDays: request.gracePeriod ?? 0 } as const;
+    const terms = fromWireTerms(request);
+    return terms === undefined ? due : { ...due, terms };
   }
   if (request.expirationType && request.expirationType !== 'IMMEDIATE') {
     throw new Unreadable(['request.expirationType']);
@@ -183,23 +196,6 @@ function fromReturn(answer: ReturnAnswer, requestCurrency: string): ProviderRetu
     status,
     ...(status === 'failed' && { because: answer.statusReason || answer.status }),
   };
-}
-
-/**
- * Reads "500.0" and "500" as 500.00, because the bank's own samples write such; a digit that counts and does not fit the
- * currency makes the amount unreadable. By characters only: no float is ever on the way.
- */
-export function fromWire(value: string, currency: string, field: string): MoneyJson {
-  const form = /^0*(\d{1,15})(?:\.(\d{1,4}))?$/.exec(value);
-  if (!form || !isCurrency(currency)) throw new Unreadable([field]);
-  const whole = (form[1] ?? '').replace(/^0+(?=\d)/, '');
-  const fraction = (form[2] ?? '').replace(/0+$/, '');
-  for (const digits of [0, 2, 3]) {
-    if (fraction.length > digits) continue;
-    const amount = parseDecimal(digits === 0 ? whole : `${whole}.${fraction.padEnd(digits, '0')}`, currency);
-    if (amount) return toJson(amount);
-  }
-  throw new Unreadable([field]);
 }
 
 export function fromLinkAnswer(answer: LinkAnswer): ProviderLink {

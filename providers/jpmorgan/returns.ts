@@ -12,11 +12,11 @@ import {
   type ProviderReturnStatus,
   type ReturnOrder,
 } from '../provider.ts';
+import { fromWire } from './amounts.ts';
 import { absentAs404, readAs, segment, withId } from './answers.ts';
 import { PRIORITY } from './budget.ts';
 import type { Client } from './client.ts';
 import { unsendable, Unreadable } from './failures.ts';
-import { fromWire } from './mapping.ts';
 import * as wire from './return-schemas.ts';
 
 /** Absent where PROVIDER_RETURNS_URL is not set: everything else works, and a return is refused in words. */

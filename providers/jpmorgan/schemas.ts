@@ -3,6 +3,7 @@
  * of `requestMethod` may be missing). Written from the published contract; nothing outside this folder knows these shapes.
  */
 import { z } from 'zod';
+import { dueDateTerms, termsAnswer } from './terms-schemas.ts';
 
 // ── What we send ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -14,7 +15,7 @@ function upTo(most: number) {
     .refine((text) => Array.from(text).length <= most);
 }
 
-const terms = {
+const content = {
   creditor: z.strictObject({
     account: z.strictObject({
       alternateAccountIdentifier: z.string().min(1).max(77),
@@ -39,13 +40,14 @@ export const requestBody = z.strictObject({
       expirationType: z.literal('IMMEDIATE'),
       duration: z.int().min(0).max(999_999),
       isAmountAdjustable: z.literal(false),
-      ...terms,
+      ...content,
     }),
     z.strictObject({
       expirationType: z.literal('DUE_DATE'),
       paymentDueDate: z.iso.date(),
       gracePeriod: z.int().min(0),
-      ...terms,
+      ...dueDateTerms,
+      ...content,
     }),
   ]),
   requestMethodType: z.literal('QR_CODE'),
@@ -138,6 +140,7 @@ export const requestAnswer = z.looseObject({
     duration: z.int().nullish(),
     paymentDueDate: z.string().nullish(),
     gracePeriod: z.int().nullish(),
+    ...termsAnswer,
     currency: z.string(),
     paymentAmount: z.string(),
     reference: z.string().nullish(),

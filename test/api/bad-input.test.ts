@@ -101,7 +101,8 @@ describe('input that is not right', () => {
     ['no due date', SALE, '/dueDate'],
     ['a day that does not exist', { ...SALE, dueDate: '2030-02-29' }, '/dueDate'],
     ['a thousand days of grace', { ...SALE, dueDate: '2030-01-31', terms: { graceDays: 1_000 } }, '/terms/graceDays'],
-    ['unknown terms', { ...SALE, dueDate: '2030-01-31', terms: { interest: '1.00' } }, '/terms/interest'],
+    ['a term in words', { ...SALE, dueDate: '2030-01-31', terms: { interest: '1.00' } }, '/terms/interest'],
+    ['an unknown term', { ...SALE, dueDate: '2030-01-31', terms: { tip: {} } }, '/terms/tip'],
   ])('in a bill: %s', async (_name, body, pointer) => {
     await expectNothingDone(async () => {
       const answer = await shop.pos.post(salePath(bill), body);

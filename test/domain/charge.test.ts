@@ -9,6 +9,9 @@ const charge: Charge = {
   expiry: { is: 'within', seconds: 900 },
 };
 const bill: Charge = { ...charge, expiry: { is: 'due', date: '2026-08-10', graceDays: 5 } };
+const penalty = { is: 'percentage', hundredths: 200 } as const;
+const reduction = { is: 'amount', amount: { minorUnits: '100', currency: 'BRL' } } as const;
+const fined: Charge = { ...charge, expiry: { is: 'due', date: '2026-08-10', graceDays: 5, terms: { penalty } } };
 
 describe('a changed charge', () => {
   it('keeps what the change leaves out', () => {
@@ -34,6 +37,17 @@ describe('a changed charge', () => {
     expect(changeCharge(bill, { expiry }, 100).expiry).toEqual(expiry);
   });
 
+  it('keeps its terms on another day, and each term that the change does not name', () => {
+    const expiry = { is: 'due', date: '2026-09-01', graceDays: 0 } as const;
+    expect(changeCharge(fined, { expiry }, 100).expiry).toEqual({ ...expiry, terms: { penalty } });
+    expect(changeCharge(fined, { terms: { reduction } }, 100).expiry).toEqual({
+      ...fined.expiry,
+      terms: { penalty, reduction },
+    });
+    expect(changeCharge(bill, { terms: { penalty } }, 100)).toEqual(fined);
+    expect(changeCharge(fined, { terms: { penalty: null } }, 100)).toStrictEqual(bill);
+  });
+
   it('leaves the first one as it was', () => {
     const before = structuredClone(charge);
     changeCharge(charge, { reference: 'other', expiry: { is: 'within', seconds: 1 } }, 5);
@@ -57,6 +71,7 @@ describe('two charges', () => {
     ['duration', charge, { ...charge, expiry: { is: 'within', seconds: 901 } }],
     ['kind of expiry', charge, bill],
     ['day', bill, { ...bill, expiry: { is: 'due', date: '2026-08-11', graceDays: 5 } }],
+    ['terms', bill, fined],
     ['grace', bill, { ...bill, expiry: { is: 'due', date: '2026-08-10', graceDays: 6 } }],
   ])('differ by their %s', (_, left, right) => {
     expect(sameCharge(left, right)).toBe(false);

@@ -1,9 +1,9 @@
 /** Messages come from anyone who can reach Temporal: read leniently where something is left out, never guessed at, never thrown. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { isCalendarDay } from '../../domain/calendar.ts';
 import type { LinkKind } from '../../domain/charge.ts';
 import {
-  isCalendarDay,
   parseChange,
   parseCharge,
   parseNotice,

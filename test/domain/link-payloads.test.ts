@@ -7,6 +7,7 @@ import { parseOrder } from '../../domain/link-messages.ts';
 import type { Order } from '../../domain/link-state.ts';
 import { currencies, fromJson, toSentence } from '../../domain/money.ts';
 import { link, operator, unlink, update } from './link-builders.ts';
+import { DUE_DATE, someTerms } from './terms-builders.ts';
 
 const seed = 20260728;
 
@@ -25,7 +26,9 @@ const amount = fc.record({
 });
 const words = fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }).filter((text) => !text.includes('\0'));
 const within: fc.Arbitrary<Expiry> = fc.integer({ min: 1, max: 999_999 }).map((seconds) => ({ is: 'within', seconds }));
-const due: fc.Arbitrary<Expiry> = fc.nat(999).map((graceDays) => ({ is: 'due', date: '2026-08-10', graceDays }));
+const due: fc.Arbitrary<Expiry> = fc
+  .nat(999)
+  .map((graceDays) => ({ is: 'due' as const, date: '2026-08-10', graceDays }));
 const charge = (expiry: fc.Arbitrary<Expiry>): fc.Arbitrary<Charge> =>
   fc.record(
     { amount, reference: words, description: words, expiry },
@@ -60,6 +63,26 @@ describe.each(kinds)('an order of a %s link', (kind, expiry) => {
           ...(expectedRevision === undefined ? {} : { expectedRevision }),
         };
         expect(readBack({ ...order, notAfter: 5 }, kind)).toEqual(order);
+      }),
+      { seed },
+    );
+  });
+});
+
+describe('an order with terms', () => {
+  it('is read back as it was, to link and to change', () => {
+    const BRL = { minorUnits: '100000', currency: 'BRL' as const };
+    fc.assert(
+      fc.property(someTerms, fc.constantFrom('interest' as const, 'penalty' as const), (named, gone) => {
+        const content: Charge = {
+          amount: BRL,
+          reference: 'flat 12',
+          expiry: { is: 'due', date: DUE_DATE, graceDays: 5, terms: named },
+        };
+        const order = link('R1', { charge: content, onBusy: 'reject', amount: 'BRL 1000.00' });
+        expect(readBack(order, 'bill')).toEqual(order);
+        const { amount: _, ...rest } = update('R1', { change: { terms: { ...named, [gone]: null } } });
+        expect(readBack(rest, 'bill')).toEqual(rest);
       }),
       { seed },
     );

@@ -1,0 +1,66 @@
+/** Interest, discount, penalty and reduction in the bank's words: a type, and the parameters that go with it. */
+import { z } from 'zod';
+
+const amount = z.string().regex(/^\d{1,15}\.\d{2}$/);
+const percentage = z.string().regex(/^\d{1,2}\.\d{2}$/);
+const days = z.enum(['CALENDAR_DAYS', 'BUSINESS_DAYS']);
+const fixedOrShare = { amount: amount.optional(), percentage: percentage.optional() };
+
+/** Every type is said, NOT_APPLICABLE too: which fields survive when an update leaves them out is nowhere stated. */
+export const dueDateTerms = {
+  interestType: z.enum([
+    'NOT_APPLICABLE',
+    'AMOUNT',
+    'PERCENTAGE_PER_DAY',
+    'PERCENTAGE_PER_MONTH',
+    'PERCENTAGE_PER_YEAR',
+  ]),
+  interestParameters: z.strictObject({ days, ...fixedOrShare }).optional(),
+  discountType: z.enum([
+    'NOT_APPLICABLE',
+    'FIXED_TO_DATE',
+    'PERCENTAGE_TO_DATE',
+    'FIXED_ADVANCE_PAYMENT',
+    'PERCENTAGE_ADVANCE_PAYMENT',
+  ]),
+  discountParameters: z
+    .strictObject({
+      days: days.optional(),
+      cutOffDetails: z
+        .array(z.strictObject({ cutOffDate: z.iso.date(), ...fixedOrShare }))
+        .min(1)
+        .max(3)
+        .optional(),
+      ...fixedOrShare,
+    })
+    .optional(),
+  penaltyType: z.enum(['NOT_APPLICABLE', 'FIXED_AMOUNT', 'PERCENTAGE']),
+  penaltyParameters: z.strictObject(fixedOrShare).optional(),
+  reductionType: z.enum(['NOT_APPLICABLE', 'FIXED_AMOUNT', 'PERCENTAGE']),
+  reductionParameters: z.strictObject(fixedOrShare).optional(),
+};
+const written = z.strictObject(dueDateTerms);
+export type WrittenTerms = z.infer<typeof written>;
+
+const measure = { amount: z.string().nullish(), percentage: z.string().nullish() };
+const parameters = z
+  .looseObject({
+    ...measure,
+    days: z.string().nullish(),
+    cutOffDetails: z.array(z.looseObject({ ...measure, cutOffDate: z.string() })).nullish(),
+  })
+  .nullish();
+export type ReadParameters = NonNullable<z.infer<typeof parameters>>;
+
+export const termsAnswer = {
+  interestType: z.string().nullish(),
+  interestParameters: parameters,
+  discountType: z.string().nullish(),
+  discountParameters: parameters,
+  penaltyType: z.string().nullish(),
+  penaltyParameters: parameters,
+  reductionType: z.string().nullish(),
+  reductionParameters: parameters,
+};
+const read = z.looseObject({ ...termsAnswer, currency: z.string() });
+export type ReadTerms = z.infer<typeof read>;

@@ -1,0 +1,164 @@
+/**
+ * Interest, discount, penalty and reduction between the bank's types with their parameters and our unions. A type that we do
+ * not know makes the request unreadable: a term that is left out would be another charge.
+ */
+import type { Discount, FixedOrShare, Interest, Terms } from '../../domain/bill-terms.ts';
+import { fromJson, toDecimal, type MoneyJson } from '../../domain/money.ts';
+import { percentText } from '../../domain/terms-messages.ts';
+import { fromWire, shareFromWire } from './amounts.ts';
+import { Unreadable } from './failures.ts';
+import type { ReadParameters, ReadTerms, WrittenTerms } from './terms-schemas.ts';
+
+const NONE = 'NOT_APPLICABLE';
+const DAYS = { calendar: 'CALENDAR_DAYS', business: 'BUSINESS_DAYS' } as const;
+const RATE_PER = { day: 'PERCENTAGE_PER_DAY', month: 'PERCENTAGE_PER_MONTH', year: 'PERCENTAGE_PER_YEAR' } as const;
+const PER = { PERCENTAGE_PER_DAY: 'day', PERCENTAGE_PER_MONTH: 'month', PERCENTAGE_PER_YEAR: 'year' } as const;
+
+export function toWireTerms({ interest, discount, penalty, reduction }: Terms): WrittenTerms {
+  return {
+    ...interestToWire(interest),
+    ...discountToWire(discount),
+    penaltyType: typeOf(penalty),
+    ...(penalty && { penaltyParameters: measureOf(penalty) }),
+    reductionType: typeOf(reduction),
+    ...(reduction && { reductionParameters: measureOf(reduction) }),
+  };
+}
+
+type WrittenInterest = Pick<WrittenTerms, 'interestType' | 'interestParameters'>;
+type WrittenDiscount = Pick<WrittenTerms, 'discountType' | 'discountParameters'>;
+
+function interestToWire(interest: Interest | undefined): WrittenInterest {
+  if (interest === undefined) return { interestType: NONE };
+  const days = DAYS[interest.days];
+  if (interest.is === 'amountPerDay') {
+    return { interestType: 'AMOUNT', interestParameters: { days, amount: decimal(interest.amount) } };
+  }
+  const percentage = percentText(interest.hundredths);
+  return { interestType: RATE_PER[interest.per], interestParameters: { days, percentage } };
+}
+
+function discountToWire(discount: Discount | undefined): WrittenDiscount {
+  switch (discount?.is) {
+    case undefined:
+      return { discountType: NONE };
+    case 'amountUntil': {
+      const cutOffDetails = discount.steps.map(({ date, amount }) => ({ cutOffDate: date, amount: decimal(amount) }));
+      return { discountType: 'FIXED_TO_DATE', discountParameters: { cutOffDetails } };
+    }
+    case 'percentageUntil': {
+      const cutOffDetails = discount.steps.map(({ date, hundredths }) => ({
+        cutOffDate: date,
+        percentage: percentText(hundredths),
+      }));
+      return { discountType: 'PERCENTAGE_TO_DATE', discountParameters: { cutOffDetails } };
+    }
+    case 'amountPerDay': {
+      const parameters = { days: DAYS[discount.days], amount: decimal(discount.amount) };
+      return { discountType: 'FIXED_ADVANCE_PAYMENT', discountParameters: parameters };
+    }
+    case 'percentagePerDay': {
+      const parameters = { days: DAYS[discount.days], percentage: percentText(discount.hundredths) };
+      return { discountType: 'PERCENTAGE_ADVANCE_PAYMENT', discountParameters: parameters };
+    }
+  }
+}
+
+function typeOf(term: FixedOrShare | undefined): 'NOT_APPLICABLE' | 'FIXED_AMOUNT' | 'PERCENTAGE' {
+  if (term === undefined) return NONE;
+  return term.is === 'amount' ? 'FIXED_AMOUNT' : 'PERCENTAGE';
+}
+
+function measureOf(term: FixedOrShare): { readonly amount: string } | { readonly percentage: string } {
+  return term.is === 'amount' ? { amount: decimal(term.amount) } : { percentage: percentText(term.hundredths) };
+}
+
+function decimal(amount: MoneyJson): string {
+  return toDecimal(fromJson(amount));
+}
+
+/** Undefined when no term applies. */
+export function fromWireTerms(request: ReadTerms): Terms | undefined {
+  const interest = interestFrom(request);
+  const penalty = fixedOrShareFrom('penalty', request);
+  const discount = discountFrom(request);
+  const reduction = fixedOrShareFrom('reduction', request);
+  const terms = {
+    ...(interest && { interest }),
+    ...(penalty && { penalty }),
+    ...(discount && { discount }),
+    ...(reduction && { reduction }),
+  };
+  return Object.keys(terms).length === 0 ? undefined : terms;
+}
+
+function interestFrom(request: ReadTerms): Interest | undefined {
+  const { interestType: type, interestParameters, currency } = request;
+  if (!type || type === NONE) return undefined;
+  const read = reading(interestParameters, currency, 'request.interestParameters');
+  if (type === 'AMOUNT') return { is: 'amountPerDay', amount: read.amount(), days: read.days() };
+  if (!isRate(type)) throw new Unreadable(['request.interestType']);
+  return { is: 'percentage', hundredths: read.share(), per: PER[type], days: read.days() };
+}
+
+function isRate(type: string): type is keyof typeof PER {
+  return Object.hasOwn(PER, type);
+}
+
+function fixedOrShareFrom(name: 'penalty' | 'reduction', request: ReadTerms): FixedOrShare | undefined {
+  const type = request[`${name}Type`];
+  if (!type || type === NONE) return undefined;
+  const read = reading(request[`${name}Parameters`], request.currency, `request.${name}Parameters`);
+  if (type === 'FIXED_AMOUNT') return { is: 'amount', amount: read.amount() };
+  if (type === 'PERCENTAGE') return { is: 'percentage', hundredths: read.share() };
+  throw new Unreadable([`request.${name}Type`]);
+}
+
+function discountFrom({ discountType: type, discountParameters, currency }: ReadTerms): Discount | undefined {
+  if (!type || type === NONE) return undefined;
+  const field = 'request.discountParameters';
+  const read = reading(discountParameters, currency, field);
+  const cutOffs = () => {
+    const details = discountParameters?.cutOffDetails ?? [];
+    if (details.length === 0) throw new Unreadable([`${field}.cutOffDetails`]);
+    return details
+      .map((detail) => ({ date: detail.cutOffDate, read: reading(detail, currency, `${field}.cutOffDetails`) }))
+      .toSorted((one, other) => (one.date < other.date ? -1 : 1));
+  };
+  switch (type) {
+    case 'FIXED_TO_DATE':
+      return { is: 'amountUntil', steps: cutOffs().map((step) => ({ date: step.date, amount: step.read.amount() })) };
+    case 'PERCENTAGE_TO_DATE':
+      return {
+        is: 'percentageUntil',
+        steps: cutOffs().map((step) => ({ date: step.date, hundredths: step.read.share() })),
+      };
+    case 'FIXED_ADVANCE_PAYMENT':
+      return { is: 'amountPerDay', amount: read.amount(), days: read.days() };
+    case 'PERCENTAGE_ADVANCE_PAYMENT':
+      return { is: 'percentagePerDay', hundredths: read.share(), days: read.days() };
+    default:
+      throw new Unreadable(['request.discountType']);
+  }
+}
+
+/** Parameters of which a type needs some; what it needs and is not there is unreadable. */
+function reading(parameters: ReadParameters | null | undefined, currency: string, field: string) {
+  return {
+    amount: (): MoneyJson => {
+      if (!parameters?.amount) throw new Unreadable([`${field}.amount`]);
+      return fromWire(parameters.amount, currency, `${field}.amount`);
+    },
+    share: (): number => {
+      if (!parameters?.percentage) throw new Unreadable([`${field}.percentage`]);
+      return shareFromWire(parameters.percentage, `${field}.percentage`);
+    },
+    /** The contract names no default; the scheme's first modalities count calendar days. */
+    days: (): 'calendar' | 'business' => {
+      const days = parameters?.['days'] ?? DAYS.calendar;
+      if (days === DAYS.calendar) return 'calendar';
+      if (days === DAYS.business) return 'business';
+      throw new Unreadable([`${field}.days`]);
+    },
+  };
+}
