@@ -42,6 +42,7 @@ export const behaviourSchema = z.strictObject({
   }),
   bulkMs: bankMilliseconds.meta({
     description: 'The rows of a bulk are carried out one by one over so long. 0: at once.',
+  }),
   holidays: z.array(z.iso.date()).max(1_000).meta({
     description:
       'Days off beside the weekends: a due date on one moves to the next business day, and its terms with it.',

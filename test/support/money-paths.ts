@@ -5,7 +5,7 @@ import { linked } from './link-paths.ts';
 
 export interface MoneyPath {
   readonly name: string;
-  walk(engine: Engine): Promise<string>;
+  readonly walk: (engine: Engine) => Promise<string>;
 }
 
 async function completed(engine: Engine, workflowId: string): Promise<string> {
