@@ -6,7 +6,11 @@ import { endsOf, sentencesOf } from './sentences.ts';
 
 const LEFT = 22;
 const WIDE = 210 - 2 * LEFT;
-const RIGHT_COLUMN = 132;
+const COLUMN = { x: 132, width: LEFT + WIDE - 132 };
+const NAME = { x: LEFT, y: 25, size: 22, font: 'Helvetica-Bold' } as const;
+const CENTRED = { x: LEFT, width: WIDE, align: 'center' } as const;
+const FOOT = { x: LEFT, width: WIDE / 2 - 2, y: 281.5, size: 8, colour: PALE };
+const BOX = { width: 86, height: 21 };
 const LOGO = { width: 42, height: 16 };
 const MOST_HOLDER_LINES = 6;
 /** Between the address and the footer: heading, code, sentence and box stand in its middle. */
@@ -29,25 +33,39 @@ export function drawA4Bill(page: Page, { bill, code, module, logo }: Drawn): voi
       `the code of ${bill.shortCode} is ${side.toFixed(1)} mm, not ${MOST_SIDE}`,
     );
   }
-  head(page, bill, logo);
   const height = 14 + side + 12 + 24;
   const top = (MIDDLE.top + MIDDLE.bottom - height) / 2;
-  const centred = { x: LEFT, width: WIDE, align: 'center' } as const;
-  write(page, words.scan, { ...centred, y: top, size: 21, font: 'Helvetica-Bold' });
+  const below = top + 14 + side;
+  head(page, bill, logo);
+  const named = bill.holder.length > 0;
+  page.repeat(`${bill.language} ${side} ${named} ${logo === undefined} ${bill.payee}`, () => {
+    frame(page, bill, below);
+    write(page, bill.payee, { ...NAME, width: logo === undefined ? WIDE : WIDE - LOGO.width - 8 });
+  });
+  write(page, words.scan, { ...CENTRED, y: top, size: 21, font: 'Helvetica-Bold' });
   drawCode(page, code, { x: (210 - side) / 2, y: top + 12, module });
-  write(page, words.nothingYet, { ...centred, y: top + 14 + side, size: 11 });
-  shortCodeBox(page, { bill, y: top + 14 + side + 13, typed: words.typed });
-  rule(page, 279, 0.4);
-  const foot = { x: LEFT, width: WIDE / 2 - 2, y: 281.5, size: 8, colour: PALE };
-  write(page, bill.payee, foot);
+  write(page, bill.shortCode, { ...CENTRED, y: below + 22.6, size: 23, font: 'Courier-Bold' });
   const ends = `${words.code} ${bill.shortCode}  ·  ${endsOf(bill.linkId)}`;
-  write(page, ends, { ...foot, x: LEFT + WIDE / 2 + 2, align: 'right' });
+  write(page, ends, { ...FOOT, x: LEFT + WIDE / 2 + 2, align: 'right' });
+}
+
+/** What is on every bill of a payee. The other words of a bill are in the same fonts. */
+function frame(page: Page, bill: PrintedBill, below: number): void {
+  const words = sentencesOf(bill);
+  rule(page, 41, 1);
+  rule(page, 279, 0.4);
+  write(page, words.account, { ...COLUMN, y: 48, size: 8.5, colour: PALE });
+  if (bill.holder.length > 0) write(page, words.holder, { x: LEFT, y: 48, width: 100, size: 8.5, colour: PALE });
+  write(page, words.nothingYet, { ...CENTRED, y: below, size: 11 });
+  page
+    .roundedRect(points((210 - BOX.width) / 2), points(below + 13), points(BOX.width), points(BOX.height), points(2.5))
+    .lineWidth(0.7)
+    .stroke(PALE);
+  write(page, words.typed, { ...CENTRED, y: below + 16.6, size: 9, colour: PALE });
+  write(page, bill.payee, FOOT);
 }
 
 function head(page: Page, bill: PrintedBill, logo: Logo | undefined): void {
-  const words = sentencesOf(bill);
-  const name = { x: LEFT, y: 25, size: 22, font: 'Helvetica-Bold' } as const;
-  write(page, bill.payee, { ...name, width: logo === undefined ? WIDE : WIDE - LOGO.width - 8 });
   if (logo !== undefined) {
     page.image(logo, points(LEFT + WIDE - LOGO.width), points(20), {
       fit: [points(LOGO.width), points(LOGO.height)],
@@ -55,27 +73,9 @@ function head(page: Page, bill: PrintedBill, logo: Logo | undefined): void {
       valign: 'center',
     });
   }
-  rule(page, 41, 1);
   const lines = bill.holder.slice(0, MOST_HOLDER_LINES);
-  if (lines.length > 0) {
-    write(page, words.holder, { x: LEFT, y: 48, width: 100, size: 8.5, colour: PALE });
-    lines.forEach((line, at) => write(page, line, { x: LEFT, y: 53 + at * 5.2, width: 100, size: 11 }));
-  }
-  const column = { x: RIGHT_COLUMN, width: LEFT + WIDE - RIGHT_COLUMN };
-  write(page, words.account, { ...column, y: 48, size: 8.5, colour: PALE });
-  write(page, bill.account, { ...column, y: 52.6, size: 14, font: 'Helvetica-Bold' });
-}
-
-function shortCodeBox(
-  page: Page,
-  box: { readonly bill: PrintedBill; readonly y: number; readonly typed: string },
-): void {
-  const [width, height] = [86, 21];
-  const x = (210 - width) / 2;
-  page.roundedRect(points(x), points(box.y), points(width), points(height), points(2.5)).lineWidth(0.7).stroke(PALE);
-  const centred = { x: x + 3, width: width - 6, align: 'center' } as const;
-  write(page, box.typed, { ...centred, y: box.y + 3.6, size: 9, colour: PALE });
-  write(page, box.bill.shortCode, { ...centred, y: box.y + 9.6, size: 23, font: 'Courier-Bold' });
+  lines.forEach((line, at) => write(page, line, { x: LEFT, y: 53 + at * 5.2, width: 100, size: 11 }));
+  write(page, bill.account, { ...COLUMN, y: 52.6, size: 14, font: 'Helvetica-Bold' });
 }
 
 function rule(page: Page, y: number, lineWidth: number): void {

@@ -35,7 +35,7 @@ export function codeMatrix(text: string, level: BillLevel): CodeMatrix {
   const known = differences.get(key) ?? MASKS.map((mask) => difference(modules, masked(bytes, level, mask)));
   differences.set(key, known);
   const best = bestOf(pack(size, modules), known);
-  return { size, modules: modules.map((module, at) => module ^ (best.modules[at] ?? 0)) };
+  return { size, modules: exclusiveOrOf(modules, best.modules) };
 }
 
 /** The first of the least, as the standard's own order has it. */
@@ -44,7 +44,7 @@ function bestOf(square: PackedSquare, known: readonly Difference[]): Difference 
   if (first === undefined) throw new Error('a code has masks');
   let [best, least] = [first, penaltyOf(square)];
   for (const other of others) {
-    const penalty = penaltyOf(exclusiveOr(square, other.packed));
+    const penalty = penaltyOf(exclusiveOr(square, other.packed), least);
     if (penalty < least) [best, least] = [other, penalty];
   }
   return best;
@@ -57,6 +57,12 @@ function masked(data: Uint8Array, level: BillLevel, maskPattern: Mask): CodeMatr
 }
 
 function difference(plain: Uint8Array, { size, modules }: CodeMatrix): Difference {
-  const changed = modules.map((module, at) => module ^ (plain[at] ?? 0));
+  const changed = exclusiveOrOf(plain, modules);
   return { modules: changed, packed: pack(size, changed) };
+}
+
+function exclusiveOrOf(left: Uint8Array, right: Uint8Array): Uint8Array {
+  const result = new Uint8Array(left.length);
+  for (let at = 0; at < result.length; at++) result[at] = (left[at] ?? 0) ^ (right[at] ?? 0);
+  return result;
 }

@@ -1,8 +1,9 @@
 /** Words and codes on a page of pdfkit, in millimetres from its upper left corner. */
+import type { BillDocument } from './bill-document.ts';
 import { codeMatrix } from './code-matrix.ts';
 import type { BillLevel } from './printed-bill.ts';
 
-export type Page = PDFKit.PDFDocument;
+export type Page = BillDocument;
 
 /** Modules of white on each side: what ISO/IEC 18004 asks for. */
 export const QUIET_ZONE = 4;
@@ -11,6 +12,9 @@ export const points = (millimetres: number): number => (millimetres * 72) / 25.4
 export const INK = '#111111';
 /** Dark enough to survive a photocopier. */
 export const PALE = '#555555';
+
+/** Words that are measured already: pdfkit would measure them again, for links and lines under them that nobody asks for. */
+const SET = { lineBreak: false, textWidth: 0, wordCount: 1 } as const;
 
 export interface Words {
   readonly x: number;
@@ -32,7 +36,7 @@ export function write(page: Page, text: string, place: Words): void {
   page
     .fillColor(place.colour ?? INK)
     .fontSize(size)
-    .text(fitting, points(place.x) + shift, points(place.y), { lineBreak: false });
+    .text(fitting, points(place.x) + shift, points(place.y), SET);
 }
 
 /** The fonts that every PDF reader has hold Western European letters only. A question mark shows that something was there. */
@@ -50,8 +54,10 @@ interface Fitting {
   readonly wide: number;
 }
 
-function fit(page: Page, text: string, { size, width: millimetres }: Words): Fitting {
+function fit(page: Page, text: string, { size, width: millimetres, align = 'left' }: Words): Fitting {
   const width = points(millimetres);
+  // No letter of these fonts is wider than 1.02 times its height, so that most lines need no measuring.
+  if (align === 'left' && text.length * size * 1.02 <= width) return { fitting: text, size, wide: 0 };
   const wide = page.fontSize(size).widthOfString(text);
   if (wide <= width) return { fitting: text, size, wide };
   const smaller = Math.max((size * 2) / 3, Math.floor((size * width * 10) / wide) / 10);

@@ -31,23 +31,28 @@ export function exclusiveOr(left: PackedSquare, right: PackedSquare): PackedSqua
   return {
     size: left.size,
     words: left.words,
-    rows: left.rows.map((word, at) => word ^ (right.rows[at] ?? 0)),
-    columns: left.columns.map((word, at) => word ^ (right.columns[at] ?? 0)),
+    rows: exclusiveOrOf(left.rows, right.rows),
+    columns: exclusiveOrOf(left.columns, right.columns),
   };
 }
 
-export function penaltyOf(square: PackedSquare): number {
+/** A plain loop: this runs fourteen times for each bill, and a callback for each element is half of its time. */
+function exclusiveOrOf(left: Int32Array, right: Int32Array): Int32Array {
+  const result = new Int32Array(left.length);
+  for (let at = 0; at < result.length; at++) result[at] = (left[at] ?? 0) ^ (right[at] ?? 0);
+  return result;
+}
+
+/** Once it is clear that there are `enough` points, the rest is not counted: the mask is not the best one. */
+export function penaltyOf(square: PackedSquare, enough = Infinity): number {
   const { size, words, rows, columns } = square;
+  let points = runPoints(rows, size, words) + runPoints(columns, size, words);
+  points += 40 * (finders(rows, size, words) + finders(columns, size, words));
+  if (points >= enough) return points;
   let dark = 0;
   for (const word of rows) dark += ones(word);
   const deviation = Math.abs(Math.ceil((dark * 100) / (size * size) / 5) - 10);
-  return (
-    runPoints(rows, size, words) +
-    runPoints(columns, size, words) +
-    3 * blocks(rows, size, words) +
-    40 * (finders(rows, size, words) + finders(columns, size, words)) +
-    10 * deviation
-  );
+  return points + 3 * blocks(rows, size, words) + 10 * deviation;
 }
 
 /** Five of one colour in line are three points, each one more is a point. */

@@ -2,8 +2,8 @@
  * Bills as PDF files, written as they are read: nothing is drawn before the reader asks for it, and a file keeps nothing of a
  * page it has handed on but its place. The same bills and layout give the same bytes on every call.
  */
-import Pdf from 'pdfkit';
 import { drawA4Bill, type Drawn } from './a4-bill.ts';
+import { BillDocument } from './bill-document.ts';
 import { codeOf, type Page } from './drawing.ts';
 import { opaquePng, type Logo, type OpaquePng } from './logo.ts';
 import { completeLayout, type BillLayout, type CompleteLayout, type PrintedBill } from './printed-bill.ts';
@@ -62,7 +62,7 @@ async function* renderFile(file: FileToRender, finished: () => void): AsyncGener
 }
 
 function openDocument({ layout, number }: FileToRender, first: PrintedBill | undefined): Page {
-  return new Pdf({
+  return new BillDocument({
     size: 'A4',
     margin: 0,
     autoFirstPage: false,

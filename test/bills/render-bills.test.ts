@@ -156,6 +156,20 @@ needs('pdftotext')('the words', () => {
     expect(wordsOf(sheet)).not.toContain('Maria');
   });
 
+  it('are on every page those of its bill, though most are drawn once', async () => {
+    const bills = [
+      printedBill(1),
+      printedBill(2),
+      printedBill(3, { payee: 'Luz do Vale', holder: [] }),
+      printedBill(5),
+      printedBill(4),
+    ];
+    const [together = Buffer.alloc(0)] = await render(bills, a4);
+    const alone: string[] = [];
+    for (const bill of bills) alone.push(...(await render([bill], a4)).map(wordsOf));
+    expect(wordsOf(together)).toBe(alone.join(''));
+  });
+
   it('are English where the payer is', async () => {
     const [pdf = Buffer.alloc(0)] = await render([printedBill(1, { language: 'en' })], a4);
     expect(wordsOf(pdf)).toContain('Until the reading there is nothing to pay');
