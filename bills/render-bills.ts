@@ -3,6 +3,7 @@
  * page it has handed on but its place. The same bills and layout give the same bytes on every call.
  */
 import { drawA4Bill, type Drawn } from './a4-bill.ts';
+import { setImmediate as turn } from 'node:timers/promises';
 import { BillDocument } from './bill-document.ts';
 import { codeOf, type Page } from './drawing.ts';
 import { opaquePng, type Logo, type OpaquePng } from './logo.ts';
@@ -54,10 +55,16 @@ async function* renderFile(file: FileToRender, finished: () => void): AsyncGener
     page.addPage();
     await drawPage(page, { source, layout, logo });
     page.flushPages();
-    if (page.readableLength >= CHUNK) yield* written(page);
+    if (page.readableLength >= CHUNK) {
+      yield* written(page);
+      // Others of this process have their turn, tills among them. Without it a batch that is read as fast as it comes would
+      // hold them until its end, and pdfkit's streams, which finish on such a turn, would all be kept until then.
+      await turn();
+    }
   }
   page.end();
   yield* written(page);
+  await turn();
   finished();
 }
 

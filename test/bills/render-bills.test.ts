@@ -97,6 +97,17 @@ describe('the files of a batch', () => {
   });
 });
 
+describe('a fast reader', () => {
+  it('leaves the rest of the process its turns', async () => {
+    let turns = 0;
+    const beat = setInterval(() => (turns += 1), 1);
+    await render(printedBills(200), a4);
+    clearInterval(beat);
+    // Ten chunks of 64 kilobytes and more.
+    expect(turns).toBeGreaterThan(5);
+  });
+});
+
 describe('a slow reader', () => {
   it('finds no page drawn that it did not ask for', async () => {
     const { seen, bills } = watched(1_000);
