@@ -105,6 +105,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     ],
     typesOf: ['activities/', '@temporalio/proto'],
   },
+  /** Pictures of bills from plain words: it knows no link, no merchant and no database. */
+  bills: { may: ['bills/', 'domain/', 'qrcode', 'pdfkit', 'pngjs', 'node:'] },
   simulator: { may: ['simulator/', 'domain/money.ts', 'domain/br-code.ts', 'express', 'zod', 'node:'] },
   web: { may: ['web/'] },
   config: { may: ['config-variables.ts', 'zod', 'node:'] },
