@@ -29,7 +29,7 @@ type AnyUpdate = ReturnType<typeof defineUpdate<MoneyAnswer, [unknown?]>>;
 export async function exception(input: ExceptionInput): Promise<void> {
   const asked: Decision[] = [];
   const answers = new Map<string, MoneyAnswer>();
-  let looks = 1;
+  let looked = false;
   // All handlers are registered before the first await.
   for (const name of Object.keys(decisions) as DecisionName[]) {
     const handle = async (message?: unknown): Promise<MoneyAnswer> => {
@@ -41,17 +41,15 @@ export async function exception(input: ExceptionInput): Promise<void> {
     const validator = (message?: unknown): void => void read(name, message, 'none');
     setHandler(decisions[name] as AnyUpdate, handle, { description: DESCRIPTIONS[name], validator });
   }
-  setHandler(look, () => void (looks += 1), {
+  setHandler(look, () => void (looked = true), {
     description: 'Look at the row again: it may have been decided elsewhere.',
   });
 
   for (;;) {
-    looks = 0;
+    // Before the row is read: who asks while it is read is heard after.
+    looked = false;
     const decision = asked.shift();
-    if (decision !== undefined) {
-      answers.set(decision.commandId, await decide(input, decision));
-      looks = 1;
-    }
+    if (decision !== undefined) answers.set(decision.commandId, await decide(input, decision));
     const stored = await run.loadException.executeWithOptions({ summary: 'remember the exception from Postgres' }, [
       input,
     ]);
@@ -62,7 +60,7 @@ export async function exception(input: ExceptionInput): Promise<void> {
     if (step.is === 'decide') await decide(input, step.decision);
     else if (step.is === 'escalate')
       await run.escalateException.executeWithOptions({ summary: 'its deadline has passed' }, [input]);
-    else if (step.is === 'wait') await waitFor(() => asked.length > 0 || looks > 1, step.until);
+    else if (step.is === 'wait') await waitFor(() => asked.length > 0 || looked, step.until);
   }
   for (const { commandId } of asked) answers.set(commandId, { is: 'refused', because: 'not-found' });
   await condition(allHandlersFinished);

@@ -93,6 +93,23 @@ describe('an exception’s workflow', () => {
     }, 500);
   });
 
+  it('ends as soon as it is asked to look, when what it holds was given back without it', async () => {
+    const { id, exception } = await desk.odd('late');
+    const workflow = shop.client.workflow.getHandle(exceptionWorkflowId(shop.merchantId, exception.id));
+    const waits = async () =>
+      (await workflow.fetchHistory()).events?.some((event) => event.timerStartedEventAttributes);
+    await eventually(async () => (await waits()) === true);
+    const given = await shop.pos.post(
+      `/v1/payment-requests/${id}/returns`,
+      { reason: 'came to the till' },
+      { 'idempotency-key': `given-back-${id}` },
+    );
+    expect(given).toMatchObject({ status: 201 });
+    expect(await shop.pos.get(`/v1/exceptions/${exception.id}`)).toMatchObject({ body: { status: 'resolved' } });
+    await workflow.signal('look');
+    await eventually(async () => (await workflow.describe()).status.name === 'COMPLETED');
+  });
+
   it('leaves nothing unowned: what is unapplied is what open exceptions hold', async () => {
     const [sums] = await shop.rows<{ unapplied: string; held: string }>(
       `select (select -sum(amount_minor) from ledger_entry where account = 'unapplied')::text as unapplied,
