@@ -5,10 +5,11 @@
 import { Context } from '@temporalio/activity';
 import { absentRequests, ourSides, ownersOfLinks, ownersOfRequests, type OurSide } from '../db/compare-requests.ts';
 import { tenantTransaction } from '../db/pool.ts';
-import { add, fromJson, subtract, toJson, type MoneyJson } from '../domain/money.ts';
+import { fromJson, toJson } from '../domain/money.ts';
 import type { Comparison, Finding, Looked } from '../domain/finding.ts';
 import { compareRequest, compareUnknown, type TheirRequest } from '../domain/reconciliation.ts';
-import type { ProviderRequest, ProviderSettlement, SearchPage } from '../providers/provider.ts';
+import { totalOf } from '../domain/settlement.ts';
+import type { ProviderRequest, SearchPage } from '../providers/provider.ts';
 import { asking } from './attempt.ts';
 import type { ReconciliationActivities } from './reconciliation-activities.ts';
 import { enterPart, oneCall, takeStep, type Found, type ReconcileDependencies } from './reconciliation-steps.ts';
@@ -213,7 +214,6 @@ async function sidesOf(
 
 export function theirsOf(view: ProviderRequest, on: string | undefined): TheirRequest {
   const { requestId, status, providerLinkId, settlement, returns } = view;
-  const total = settlement === undefined ? undefined : totalOf(settlement);
   return {
     requestId,
     status,
@@ -225,20 +225,11 @@ export function theirsOf(view: ProviderRequest, on: string | undefined): TheirRe
           settlement: {
             amount: settlement.amount,
             ...(settlement.endToEndId === undefined ? {} : { endToEndId: settlement.endToEndId }),
-            ...(total === undefined ? {} : { total }),
+            total: toJson(totalOf(fromJson(settlement.amount), settlement.parts)),
             ...(on === undefined ? {} : { on }),
           },
         }),
   };
-}
-
-function totalOf({ amount, parts }: ProviderSettlement): MoneyJson | undefined {
-  const { interest, penalty, discount, reduction } = parts;
-  const named = [interest, penalty, discount, reduction].filter((part) => part?.currency === amount.currency);
-  if (named.length === 0) return undefined;
-  const has = (part: MoneyJson | undefined): part is MoneyJson => part !== undefined && named.includes(part);
-  const more = [interest, penalty].filter(has).reduce((sum, part) => add(sum, fromJson(part)), fromJson(amount));
-  return toJson([discount, reduction].filter(has).reduce((sum, part) => subtract(sum, fromJson(part)), more));
 }
 
 function count({ counts }: Gathered, name: string, by: number): void {

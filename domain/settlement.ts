@@ -1,6 +1,6 @@
 /** What arrived against what was asked: a named outcome and its ledger entries. Pure; the table stands in docs/design.md. */
 import { credit, debit, withoutZeros, type Entry } from './ledger.ts';
-import { add, compare, fromJson, money, subtract, toJson, type Money, type MoneyJson } from './money.ts';
+import { add, compare, fromJson, money, subtract, toJson, type Currency, type Money, type MoneyJson } from './money.ts';
 
 export type SettlementKind = 'exact' | 'over' | 'partial' | 'second' | 'late' | 'wrong-currency' | 'unknown-request';
 
@@ -82,23 +82,32 @@ function judge({ before, ended }: Arrival, sums: Sums): Settlement {
   return { kind: 'over', status: 'paid', entries, unapplied: toJson(extra) };
 }
 
-function sumUp(asked: Money, reported: Money, given: Parts): Omit<Sums, 'asked'> & { readonly balanced?: Balanced } {
-  const nothing = money(0n, asked.currency);
-  // A part in another currency says nothing about this amount.
-  const part = (name: keyof Parts): Money => {
-    const value = given[name];
-    return value === undefined || value.currency !== asked.currency ? nothing : fromJson(value);
+/** The sum rule (§B.9), in minor units of the face value's currency; below zero where more is given away than was asked. */
+export function totalOf(face: Money, given: Parts): Money {
+  const { interest, penalty, discount, reduction } = partsIn(face.currency, given);
+  return subtract(add(add(face, interest), penalty), add(discount, reduction));
+}
+
+/** A part in another currency says nothing about this amount. */
+function partsIn(currency: Currency, given: Parts): Sums['parts'] {
+  const part = (value: MoneyJson | undefined): Money =>
+    value === undefined || value.currency !== currency ? money(0n, currency) : fromJson(value);
+  return {
+    interest: part(given.interest),
+    penalty: part(given.penalty),
+    discount: part(given.discount),
+    reduction: part(given.reduction),
   };
-  const [interest, penalty] = [part('interest'), part('penalty')];
-  const [discount, reduction] = [part('discount'), part('reduction')];
-  const parts = { interest, penalty, discount, reduction };
-  const total = subtract(add(add(asked, interest), penalty), add(discount, reduction));
+}
+
+function sumUp(asked: Money, reported: Money, given: Parts): Omit<Sums, 'asked'> & { readonly balanced?: Balanced } {
+  const parts = partsIn(asked.currency, given);
+  const total = totalOf(asked, given);
   const named = Object.values(parts).some(({ minorUnits }) => minorUnits !== 0n);
   if (!named) return { due: asked, received: reported, parts };
   // More given away than was asked: whatever that means, what was reported is what arrived.
   if (total.minorUnits <= 0n) {
-    const none = { interest: nothing, penalty: nothing, discount: nothing, reduction: nothing };
-    return { due: asked, received: reported, parts: none, balanced: 'neither' };
+    return { due: asked, received: reported, parts: partsIn(asked.currency, {}), balanced: 'neither' };
   }
   if (compare(reported, total) === 0) return { due: total, received: reported, parts, balanced: 'total' };
   if (compare(reported, asked) === 0) return { due: total, received: total, parts, balanced: 'face' };
