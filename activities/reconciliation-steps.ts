@@ -14,6 +14,7 @@ import { bookUnknown, type UnknownMoney } from '../db/unknown-money.ts';
 import type { Finding, Looked } from '../domain/finding.ts';
 import { addCounts, addMoney } from '../domain/reconciliation-tally.ts';
 import type { Call } from '../providers/provider.ts';
+import { atOnce } from './at-once.ts';
 import { retryable } from './attempt.ts';
 import { tell, wakeOwners, type AddressedLink, type Dependencies } from './dependencies.ts';
 import type { RunRef } from './reconciliation-activities.ts';
@@ -86,17 +87,13 @@ export async function takeStep(deps: ReconcileDependencies, stage: Stage, step: 
 }
 
 async function sendChecks({ messages }: ReconcileDependencies, found: readonly Found[]): Promise<number> {
-  const left = found.flatMap(({ finding, link }) =>
+  const checks = found.flatMap(({ finding, link }) =>
     finding.remedy === 'check' && link !== undefined ? [{ link, requestId: finding.requestId }] : [],
   );
-  const count = left.length;
-  const next = async (): Promise<void> => {
-    for (let one = left.shift(); one !== undefined; one = left.shift()) {
-      await messages.signal('check', one.link, { requestId: one.requestId, because: 'reconciliation' });
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(SENDS_AT_ONCE, count) }, next));
-  return count;
+  await atOnce(checks, SENDS_AT_ONCE, async ({ link, requestId }) =>
+    messages.signal('check', link, { requestId, because: 'reconciliation' }),
+  );
+  return checks.length;
 }
 
 /** Each in its own transaction: the chain of the ledger takes one row at a time. */

@@ -18,6 +18,7 @@ import {
   type DueRequest,
 } from '../db/watch-rows.ts';
 import { ProviderFailure, type Call, type ProviderRequest } from '../providers/provider.ts';
+import { atOnce } from './at-once.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readEach, readMany } from './provider-reads.ts';
 import type { WatchActivities } from './watch-activities.ts';
@@ -134,17 +135,13 @@ function differs(request: DueRequest, view: ProviderRequest | undefined): boolea
 
 /** Answers how many went out. One that fails is left for the next round. */
 async function sendAll<T>(items: readonly T[], send: (item: T) => Promise<void>): Promise<number> {
-  const left = [...items];
   let sent = 0;
-  const sendNext = async (): Promise<void> => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) {
-      const done = await send(item).then(
-        () => true,
-        () => false,
-      );
-      if (done) sent += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: SENDS_AT_ONCE }, sendNext));
+  await atOnce(items, SENDS_AT_ONCE, async (item) => {
+    const done = await send(item).then(
+      () => true,
+      () => false,
+    );
+    if (done) sent += 1;
+  });
   return sent;
 }
