@@ -8,12 +8,16 @@ export interface RegisterAt {
   readonly at: string;
 }
 
-/** One meter's time at one account. An exchange ends one and begins the next. */
-export interface Meter {
-  readonly meterId: string;
+/** What a register can show. */
+export interface Register {
   /** Before the point: five digits roll over from 99999 to 0. */
   readonly digits: number;
   readonly decimals: number;
+}
+
+/** One meter's time at one account. An exchange ends one and begins the next. */
+export interface Meter extends Register {
+  readonly meterId: string;
   /** Units used for each unit that the register shows: "1", or "40" behind a transformer. */
   readonly multiplier: string;
   readonly installed: RegisterAt;
@@ -26,7 +30,7 @@ export function inService({ installed, removed }: Meter, at: number): boolean {
 }
 
 /** Undefined for what this register cannot show: more digits than it has, a sign, anything but digits. */
-export function registerValue(text: string, { digits, decimals }: Meter): Decimal | undefined {
+export function registerValue(text: string, { digits, decimals }: Register): Decimal | undefined {
   const [, before, after = ''] = /^(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
   if (before === undefined || before.length > digits || after.length > decimals) return undefined;
   return readDecimal(text.replace(/^0+(?=\d)/, ''));
