@@ -11,6 +11,7 @@ import type { MoneyActivities } from './money-activities.ts';
 import { createOpenLink } from './open-link.ts';
 import { createRecordOutcomes } from './record-outcomes.ts';
 import { createCheckReturn, createSendReturn } from './send-return.ts';
+import { createRateUsage } from './rate-usage.ts';
 import { createSettleRequest } from './settle-request.ts';
 import { createUpdateRequest } from './update-request.ts';
 import type { WatchActivities } from './watch-activities.ts';
@@ -24,6 +25,7 @@ export function createActivities(deps: Dependencies): LinkActivities & MoneyActi
     updateRequest: createUpdateRequest(deps),
     cancelRequest: createCancelRequest(deps),
     settleRequest: createSettleRequest(deps),
+    rateUsage: createRateUsage(deps),
     checkLink: createCheckLink(deps),
     recordOutcomes: createRecordOutcomes(deps),
     ...createExceptionActivities(deps),

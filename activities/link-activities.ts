@@ -1,7 +1,16 @@
 /** The effects of a link workflow, as the workflow sees them. Each file beside this one implements one of them. */
 import type { LinkKind } from '../domain/charge.ts';
 import type { EffectResult, StoredLink } from '../domain/link-events.ts';
-import type { LinkOrder, OperatorOrder, Outcome, ReadReason, UnlinkOrder, UpdateOrder } from '../domain/link-state.ts';
+import type {
+  DecisionOrder,
+  LinkOrder,
+  OperatorOrder,
+  Outcome,
+  ReadReason,
+  UnlinkOrder,
+  UpdateOrder,
+} from '../domain/link-state.ts';
+import type { Reading } from '../domain/reading.ts';
 
 export interface LinkRef {
   readonly merchantId: string;
@@ -52,6 +61,19 @@ export interface LinkActivities {
     readonly seq?: number;
     readonly requestId: string;
     readonly why: ReadReason;
+  }): Promise<EffectResult>;
+
+  /**
+   * Makes what was used into a bill, or holds it; one transaction, without a call to the provider. Stores what came along. Idempotent:
+   * a repeat finds its own bill. Fails only for want of Postgres.
+   */
+  rateUsage(input: {
+    readonly link: LinkRef;
+    readonly seq: number;
+    readonly readings: readonly Reading[];
+    readonly requestId?: string;
+    readonly order?: DecisionOrder;
+    readonly retired?: true;
   }): Promise<EffectResult>;
 
   /** Reads the link at the provider and says what its code shows. */

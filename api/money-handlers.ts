@@ -15,7 +15,15 @@ import {
 import { readLinkView } from '../db/read-links.ts';
 import { readRequestView } from '../db/read-requests.ts';
 import { readReturn } from '../db/returns.ts';
-import { EXCEPTION_KINDS, policyFits, usualTerms } from '../domain/exception.ts';
+import {
+  BILL_DECISIONS,
+  choicesOf,
+  EXCEPTION_KINDS,
+  policyFits,
+  usualTerms,
+  type BillDecisionName,
+  type DecisionName,
+} from '../domain/exception.ts';
 import { isCurrency, parseDecimal, toText } from '../domain/money.ts';
 import type { Caller, Handlers, Reply } from './call.ts';
 import { demandKey, type Answering, type Prepared, type RunCommand } from './commands.ts';
@@ -142,14 +150,18 @@ function exceptionHandlers(
       checkAmount(call.body.amount);
       const prepare = async (client: pg.ClientBase): Promise<Prepared> => {
         const found = await demandException(client, call.params.exceptionId);
+        insistOnFit(found, call.body.decision);
         const { exceptionId, paymentLinkId, paymentRequestId } = found;
         const link = paymentLinkId === undefined ? undefined : await readLinkView(client, paymentLinkId);
         const { merchantId } = call.caller;
         const address = link === undefined ? nowhere(merchantId) : addressOf(link, call.caller);
         const about = paymentRequestId === undefined ? {} : { paymentRequestId };
-        return { link: address, message: { ...call.body, exceptionId }, ...about };
+        const { billId } = found;
+        const bill = billId === undefined ? {} : { billId };
+        return { link: address, message: { ...call.body, exceptionId, ...bill }, ...about };
       };
-      return run(call, { kind: 'resolveException', prepare, ...answeringWithException(call.caller) });
+      const kind = BILL_DECISIONS.find((name) => name === call.body.decision) ?? 'resolveException';
+      return run(call, { kind, prepare, ...answeringWithException(call.caller) });
     },
 
     async listExceptionPolicies({ caller }) {
@@ -179,6 +191,14 @@ function exceptionHandlers(
   };
 }
 
+/** The workflow of a link makes bills, and that of an exception keeps money: neither takes the other's decisions. */
+function insistOnFit({ kind }: ExceptionDetail, decision: DecisionName | BillDecisionName): void {
+  const ofBill = BILL_DECISIONS.some((name) => name === decision);
+  if (ofBill === (kind === 'held-bill')) return;
+  const choices = choicesOf(kind).join(', ');
+  throw new Problem('decision-unfit', `About an exception of kind ${kind} this can be decided: ${choices}.`);
+}
+
 /** An exception that concerns no link of ours: its own workflow is found by its id alone. */
 function nowhere(merchantId: string) {
   return { merchantId, kind: 'till' as const, label: '', paymentLinkId: NO_LINK };
@@ -199,7 +219,9 @@ function answeringWithException({ merchantId }: Caller): Answering {
     location: (command) => `/v1/exceptions/${idIn(command, 'exceptionId')}`,
     later: show,
     async done(client, command, answer) {
-      if (answer.is === 'refused') throw refusalProblem(answer.because, answer.detail);
+      if (answer.is === 'refused') {
+        throw refusalProblem(answer.because === 'not-held' ? 'exception-resolved' : answer.because, answer.detail);
+      }
       return show(client, command);
     },
   };

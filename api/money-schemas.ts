@@ -1,7 +1,9 @@
 /** Bodies and queries about money that has arrived: returns, exceptions, what a merchant wants done with them, balances. */
 import { z } from 'zod';
-import { DECISIONS, EXCEPTION_KINDS, POLICIES } from '../domain/exception.ts';
+import { BILL_DECISIONS, DECISIONS, EXCEPTION_KINDS, POLICIES } from '../domain/exception.ts';
 import { amount, pageOf, paging, requestId, text, time } from './schema-parts.ts';
+
+const choices = z.enum([...DECISIONS, ...BILL_DECISIONS]);
 
 const hexId = z.string().regex(/^[0-9a-f]{32}$/);
 
@@ -34,13 +36,26 @@ export const moneyReturn = z.strictObject({
 
 export const decisionBody = z
   .strictObject({
-    decision: z.enum(DECISIONS),
+    decision: choices,
     operator: text(200).describe('Who decides.'),
     reason: text(500).describe('Why. It stays in the history.'),
     paymentRequestId: requestId
       .optional()
       .describe('applyTo: the bill that gets the money. One that can be paid still is taken off its code.'),
     amount: amount.optional().describe('returnMoney: all that is left when left out.'),
+    value: z
+      .string()
+      .regex(/^\d{1,12}(\.\d{1,6})?$/)
+      .optional()
+      .describe('correct: what the register shows, with its leading zeros.'),
+    readAt: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .describe('correct: when it showed that. The moment of the reading that it corrects when left out.'),
+  })
+  .refine(({ decision, value }) => (decision === 'correct') === (value !== undefined), {
+    path: ['value'],
+    message: 'belongs to correct, and to nothing else',
   })
   .refine(({ decision, paymentRequestId }) => (decision === 'applyTo') === (paymentRequestId !== undefined), {
     path: ['paymentRequestId'],
@@ -56,11 +71,12 @@ export const exception = z.strictObject({
   left: amount.nullable().describe('What of it is still undecided.'),
   paymentLinkId: z.string().nullable(),
   paymentRequestId: requestId.nullable(),
+  billId: hexId.nullable().describe('Of a held bill.'),
   policy: z.enum(POLICIES),
   owner: z.string(),
   deadlineAt: time.nullable(),
   escalated: z.boolean().describe('The deadline has passed without a decision.'),
-  may: z.array(z.enum(DECISIONS)).describe('What can be decided now.'),
+  may: z.array(choices).describe('What can be decided now.'),
   resolution: z
     .strictObject({
       decision: z.string(),

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { ExceptionDetail } from '../db/read-money.ts';
 import type { ReturnRow } from '../db/returns.ts';
-import { DECISIONS, hasMoney } from '../domain/exception.ts';
+import { choicesOf } from '../domain/exception.ts';
 import { toText } from '../domain/money.ts';
 import { exceptionWorkflowId } from '../workflows/messages.ts';
 import type * as m from './money-schemas.ts';
@@ -36,11 +36,12 @@ export function exceptionDetailJson(found: ExceptionDetail, merchantId: string):
     left: found.left === undefined ? null : toText(found.left),
     paymentLinkId: found.paymentLinkId ?? null,
     paymentRequestId: found.paymentRequestId ?? null,
+    billId: found.billId ?? null,
     policy: found.policy,
     owner: found.owner,
     deadlineAt: found.deadlineAt?.toISOString() ?? null,
     escalated: found.escalated,
-    may: open ? [...(hasMoney(found.kind) ? DECISIONS : (['acceptAsIs', 'writeOff'] as const))] : [],
+    may: open ? [...choicesOf(found.kind)] : [],
     resolution:
       resolution === undefined
         ? null

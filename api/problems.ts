@@ -34,6 +34,8 @@ export const problems = {
   'exception-resolved': { status: 409, title: 'The exception was decided before' },
   'decision-unfit': { status: 409, title: 'This cannot be decided about this exception' },
   'payment-request-alive': { status: 409, title: 'That payment request can still be paid' },
+  'not-held': { status: 409, title: 'The bill is not held' },
+  'wrong-value': { status: 409, title: 'The register cannot show this' },
   'stale-revision': { status: 412, title: 'The payment request has another revision' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is of a type that is not taken here' },
@@ -145,6 +147,8 @@ const SAID: {
   'exception-resolved': { problem: 'exception-resolved', detail: 'See its resolution.' },
   'decision-unfit': { problem: 'decision-unfit', detail: 'An exception without money is accepted or written off.' },
   'payment-request-alive': { problem: 'payment-request-alive', detail: 'Unlink it, and decide again.' },
+  'not-held': { problem: 'not-held', detail: 'Another reading, or somebody else, has decided it meanwhile.' },
+  'wrong-value': { problem: 'wrong-value', detail: 'The value does not fit the register.' },
 };
 
 /** What the workflow refused, as a problem. `detail` is the provider's word or the workflow's, if there is one. */

@@ -7,7 +7,17 @@ import type { Charge, LinkKind } from '../domain/charge.ts';
 import type { Answer } from '../domain/link-state.ts';
 import type { CommandAnswer } from '../domain/money-answers.ts';
 
-export type CommandKind = 'open' | 'link' | 'updateCharge' | 'unlink' | 'retire' | 'resolveException' | 'returnMoney';
+export type CommandKind =
+  | 'open'
+  | 'link'
+  | 'updateCharge'
+  | 'unlink'
+  | 'retire'
+  | 'resolveException'
+  | 'returnMoney'
+  | 'approve'
+  | 'correct'
+  | 'reread';
 
 export interface NewCommand {
   readonly merchantId: string;

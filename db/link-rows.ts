@@ -141,6 +141,11 @@ export async function rememberLink(
     [paymentLinkId],
   );
   const current = await rememberCurrent(client, row);
+  const account = await client.query<{ wanted: boolean }>(
+    'select usage_wanted > usage_rated as wanted from service_account where payment_link_id = $1',
+    [paymentLinkId],
+  );
+  const [metered] = account.rows;
   return {
     merchantId,
     paymentLinkId,
@@ -152,6 +157,8 @@ export async function rememberLink(
     queue: await rememberQueue(client, row),
     ...(row.because === null ? {} : { because: row.because }),
     ...(current === undefined ? {} : { current }),
+    ...(metered !== undefined && { metered: true as const }),
+    ...(metered?.wanted === true && { usageWanted: true as const }),
   };
 }
 

@@ -14,6 +14,7 @@ export interface ExceptionDetail {
   readonly left?: Money;
   readonly paymentLinkId?: string;
   readonly paymentRequestId?: string;
+  readonly billId?: string;
   readonly policy: Policy;
   readonly owner: string;
   readonly deadlineAt?: Date;
@@ -33,6 +34,7 @@ interface Row {
   left_minor: string | null;
   payment_link_id: string | null;
   payment_request_id: string | null;
+  bill_id: string | null;
   policy: Policy;
   owner: string;
   deadline_at: Date | null;
@@ -45,7 +47,7 @@ interface Row {
 
 /** What is left is the sum of its entries: see db/exception-rows.ts. */
 const SELECT = `select x.exception_id, x.kind, x.status, x.sentence, x.currency, x.amount_minor, x.payment_link_id,
-    x.payment_request_id, x.policy, x.owner, x.deadline_at, x.escalated_at, x.resolution, x.resolved_at, x.opened_at,
+    x.payment_request_id, x.detail->>'billId' as bill_id, x.policy, x.owner, x.deadline_at, x.escalated_at, x.resolution, x.resolved_at, x.opened_at,
     x.opened_at::text as at,
     (select (-sum(e.amount_minor))::text from ledger_transaction t join ledger_entry e using (transaction_id)
       where t.exception_id = x.exception_id and e.account = 'unapplied') as left_minor
@@ -110,6 +112,7 @@ function detailOf(row: Row): ExceptionDetail {
     ...(left === undefined ? {} : { left }),
     ...(row.payment_link_id === null ? {} : { paymentLinkId: row.payment_link_id }),
     ...(row.payment_request_id === null ? {} : { paymentRequestId: row.payment_request_id }),
+    ...(row.bill_id === null ? {} : { billId: row.bill_id }),
     ...(row.deadline_at === null ? {} : { deadlineAt: row.deadline_at }),
     ...(row.resolution === null ? {} : { resolution: row.resolution }),
     ...(row.resolved_at === null ? {} : { resolvedAt: row.resolved_at }),

@@ -24,6 +24,7 @@ export const STATE_KINDS = [
   'unseen-payment',
   'missing-at-provider',
   'differs-at-provider',
+  'held-bill',
 ] as const;
 export const EXCEPTION_KINDS = [...MONEY_KINDS, ...STATE_KINDS] as const;
 export type ExceptionKind = (typeof EXCEPTION_KINDS)[number];
@@ -34,6 +35,10 @@ export type Policy = (typeof POLICIES)[number];
 /** What a person may decide; a policy decides one of the first four by itself. */
 export const DECISIONS = ['acceptAsIs', 'returnMoney', 'keepAsCredit', 'applyTo', 'writeOff'] as const;
 export type DecisionName = (typeof DECISIONS)[number];
+
+/** About a held bill: carried out by the workflow of its link, where the bill is made. */
+export const BILL_DECISIONS = ['approve', 'correct', 'reread'] as const;
+export type BillDecisionName = (typeof BILL_DECISIONS)[number];
 
 export interface PolicyTerms {
   readonly policy: Policy;
@@ -59,6 +64,12 @@ export function hasMoney(kind: ExceptionKind): boolean {
 /** A policy that moves money means nothing where there is none. */
 export function policyFits(kind: ExceptionKind, policy: Policy): boolean {
   return policy === 'hold' || hasMoney(kind);
+}
+
+/** What may be decided about an open one. */
+export function choicesOf(kind: ExceptionKind): readonly (DecisionName | BillDecisionName)[] {
+  if (kind === 'held-bill') return BILL_DECISIONS;
+  return hasMoney(kind) ? DECISIONS : ['acceptAsIs', 'writeOff'];
 }
 
 /** What a policy decides by itself; undefined: a person decides. */
@@ -96,6 +107,7 @@ export function unfit(
   decision: Pick<Decision, 'decision' | 'paymentRequestId'>,
 ): string | undefined {
   const { decision: name, paymentRequestId } = decision;
+  if (kind === 'held-bill') return 'a held bill is decided by its link: approve, correct or reread';
   if (name === 'applyTo' && paymentRequestId === undefined)
     return 'applyTo names the payment request that gets the money';
   if (hasMoney(kind) || name === 'acceptAsIs' || name === 'writeOff') return undefined;
@@ -155,9 +167,8 @@ export function describeException(stored: StoredException): string {
   const until = stored.deadlineAt === undefined ? '' : ` until ${new Date(stored.deadlineAt).toISOString()}`;
   const late = stored.escalated ? ' **The deadline has passed, and it was escalated.**' : '';
   lines.push(`Waits for a decision of **${stored.owner}**${until} (policy: ${stored.policy}).${late}`, '');
-  const updates = hasMoney(stored.kind) ? DECISIONS : (['acceptAsIs', 'writeOff'] as const);
-  lines.push(
-    `You may: send the Update ${updates.map((name) => `\`${name}\``).join(', ')}, each with { operator, reason }.`,
-  );
+  const updates = choicesOf(stored.kind).map((name) => `\`${name}\``);
+  const to = stored.kind === 'held-bill' ? ' to the workflow of its link' : '';
+  lines.push(`You may: send the Update ${updates.join(', ')}${to}, each with { operator, reason }.`);
   return lines.join('\n');
 }

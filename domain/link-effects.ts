@@ -2,6 +2,7 @@
 import {
   currentRequestId,
   inMotion,
+  type DecisionOrder,
   type LinkOrder,
   type LinkState,
   type Motion,
@@ -11,6 +12,7 @@ import {
   type UnlinkOrder,
   type UpdateOrder,
 } from './link-state.ts';
+import type { Reading } from './reading.ts';
 
 export type Effect =
   | { readonly run: 'openLink'; readonly seq: number }
@@ -27,6 +29,15 @@ export type Effect =
       readonly replacedBy?: string;
     }
   | { readonly run: 'settleRequest'; readonly seq: number; readonly requestId: string; readonly why: ReadReason }
+  | {
+      readonly run: 'rateUsage';
+      readonly seq: number;
+      readonly readings: readonly Reading[];
+      /** What the code serves now. */
+      readonly requestId?: string;
+      readonly order?: DecisionOrder;
+      readonly retired?: true;
+    }
   | { readonly run: 'checkLink'; readonly seq: number };
 
 /** The effect of the link's motion; none at rest, and none while it is parked. */
@@ -45,6 +56,12 @@ function effectOfMotion(phase: Motion, seq: number): Effect {
       return { run: 'updateRequest', seq, order: phase.order };
     case 'settling':
       return { run: 'settleRequest', seq, requestId: phase.sale.requestId, why: phase.why };
+    case 'rating': {
+      const { readings, sale, order, retired } = phase;
+      const named = sale === undefined ? {} : { requestId: sale.requestId };
+      const decided = order === undefined ? {} : { order };
+      return { run: 'rateUsage', seq, readings, ...named, ...decided, ...(retired && { retired }) };
+    }
     case 'checking':
       return { run: 'checkLink', seq };
     case 'unlinking': {

@@ -1,5 +1,6 @@
 /** Everything that can happen to a Payment Link: orders, notices, the clock, and what effects report back. */
-import type { Answer, LinkOrder, Order, ReadReason, Refusal } from './link-state.ts';
+import type { Answer, LinkOrder, Order, ReadReason, Refusal, UpdateOrder } from './link-state.ts';
+import type { Reading } from './reading.ts';
 import type { LinkKind } from './charge.ts';
 
 /** What Postgres remembers of a link: enough to go on after a terminate (F6) or a lost fence (F4). */
@@ -22,7 +23,19 @@ export interface StoredLink {
     readonly order?: LinkOrder;
   };
   readonly queue: readonly LinkOrder[];
+  /** An account is billed on it; `usageWanted`: something that its bill is made of was stored and not rated. */
+  readonly metered?: true;
+  readonly usageWanted?: true;
 }
+
+/** What the rating of an account's usage asks its link to do. */
+export type Rated =
+  /** `waits`: a payment is under way, and what it leaves is rated afterwards. */
+  | { readonly do: 'nothing'; readonly because: string; readonly waits?: true }
+  | { readonly do: 'link'; readonly order: LinkOrder }
+  | { readonly do: 'update'; readonly order: UpdateOrder }
+  /** What the code serves must not be paid any more. */
+  | { readonly do: 'withdraw'; readonly because: string };
 
 /** What a read of the link at the provider tells about the code. A finished request of ours counts as nothing. */
 export type CodeShows = 'nothing' | 'current' | 'stray' | 'stranger' | 'unknown';
@@ -47,6 +60,7 @@ export type EffectResult =
   /** The code is held by a live request of ours that has ended here. */
   | { readonly is: 'blocked'; readonly by: string }
   | { readonly is: 'checked'; readonly code: CodeShows; readonly by?: string; readonly because: string }
+  | { readonly is: 'rated'; readonly next: Rated; readonly metered: boolean; readonly answer?: Answer }
   /** A newer run wrote the link row: this one goes on from what is stored. */
   | { readonly is: 'fenced'; readonly stored: StoredLink };
 
@@ -55,6 +69,8 @@ export type LinkEvent =
   /** `again`: a read of this request may be under way, and may have looked before what this tells of. */
   | { readonly is: 'noticed'; readonly requestId?: string; readonly why: ReadReason; readonly again?: true }
   | { readonly is: 'ticked' }
+  /** Something that this link's bill is made of was stored, or comes along. */
+  | { readonly is: 'measured'; readonly readings: readonly Reading[] }
   /** The effect of the motion with this seq gave up for now. */
   | { readonly is: 'parked'; readonly seq: number; readonly because: string }
   | { readonly is: 'reported'; readonly seq: number; readonly result: EffectResult }

@@ -8,6 +8,8 @@ import { move, type LinkState, type Motion } from './link-state.ts';
  * knows its queue better: what it queued a moment ago may not be stored yet. Its seq never falls.
  */
 export function restore(stored: StoredLink, carried?: LinkState): LinkState {
+  const metered = stored.metered ?? carried?.metered;
+  const usage = carried?.usage ?? (stored.usageWanted && {});
   const base: LinkState = {
     version: 1,
     merchantId: stored.merchantId,
@@ -23,6 +25,8 @@ export function restore(stored: StoredLink, carried?: LinkState): LinkState {
     strays: carried?.strays ?? [],
     records: carried?.records ?? [],
     answered: carried?.answered ?? [],
+    ...(metered && { metered: true as const }),
+    ...(usage !== undefined && { usage }),
   };
   if (stored.status === 'retired') return { ...base, phase: { is: 'retired' } };
   if (stored.status === 'opening') return move(base, { is: 'opening', commandIds: [] });

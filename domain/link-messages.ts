@@ -4,6 +4,7 @@
  * `temporal workflow signal --name link --input '{"charge":{"amount":{"currency":"BRL","value":"24.90"}}}'` is enough.
  */
 import type { TermsChange } from './bill-terms.ts';
+import { parseBillDecision } from './bill-messages.ts';
 import { isCalendarDay } from './calendar.ts';
 import { changeCharge, type Charge, type ChargeChange, type Expiry, type LinkKind } from './charge.ts';
 import type { OnBusy, Order } from './link-state.ts';
@@ -192,6 +193,7 @@ export function parseOrder(name: OrderName, input: unknown, kind: LinkKind, ids:
   if (!base.ok) return base;
   if (name === 'link') return parseLink(fields, base.value, kind, ids);
   if (name === 'updateCharge') return parseUpdate(fields, base.value, kind);
+  if (name === 'approve' || name === 'correct' || name === 'reread') return parseBillDecision(name, fields, base.value);
   const reason = fields['reason'] === undefined ? undefined : text(fields['reason'], 140);
   if (fields['reason'] !== undefined && reason === undefined) return refuse('reason: at most 140 characters');
   const said = reason === undefined ? {} : { reason };

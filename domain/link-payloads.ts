@@ -39,6 +39,18 @@ export function payloadOf(order: Order): object {
       const named = order.requestId === undefined ? {} : { requestId: order.requestId };
       return { commandId, ...named, ...(order.reason === undefined ? {} : { reason: order.reason }) };
     }
+    case 'approve':
+    case 'correct':
+    case 'reread': {
+      const { billId, reason, value, readAt } = order;
+      return {
+        commandId,
+        billId,
+        reason,
+        ...(value !== undefined && { value }),
+        ...(readAt !== undefined && { readAt }),
+      };
+    }
     default:
       return { commandId, ...(order.reason === undefined ? {} : { reason: order.reason }) };
   }

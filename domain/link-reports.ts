@@ -1,9 +1,14 @@
 /** What becomes of a link in motion when its effect reports: one function per motion, each total over the reports. */
 import type { EffectResult } from './link-events.ts';
 import { answer, isOutrun, record, release, type Step } from './link-steps.ts';
+import { followUp, rated } from './link-rating.ts';
 import { move, type Answer, type LinkOrder, type Motion, type Phase, type Sale } from './link-state.ts';
 
 export function reported(step: Step, phase: Motion, result: EffectResult): Step {
+  return followUp(ofMotion(step, phase, result), phase, result);
+}
+
+function ofMotion(step: Step, phase: Motion, result: EffectResult): Step {
   switch (phase.is) {
     case 'opening':
       return opening(step, phase, result);
@@ -15,6 +20,8 @@ export function reported(step: Step, phase: Motion, result: EffectResult): Step 
       return settling(step, phase, result);
     case 'unlinking':
       return unlinking(step, phase, result);
+    case 'rating':
+      return result.is === 'rated' ? rated(step, phase, result) : surprised(step, phase, result);
     case 'checking':
       return checking(step, phase, result);
   }
@@ -36,7 +43,9 @@ function surprised(step: Step, phase: Motion, result: EffectResult): Step {
 
 /** A retired link stays retired: there is no sale that it could take. */
 function lost(step: Step, phase: Motion, because: string): Step {
-  return phase.is === 'unlinking' && phase.retired ? rest(step, { is: 'retired' }) : attention(step, because);
+  return (phase.is === 'unlinking' || phase.is === 'rating') && phase.retired
+    ? rest(step, { is: 'retired' })
+    : attention(step, because);
 }
 
 /** Everybody who waits to link is refused: a code whose content is unknown takes no sale. */

@@ -9,6 +9,7 @@
  * - read: "ask the provider about this request", at most one pending per request (protocol.md F7).
  */
 import type { Charge, ChargeChange, LinkKind } from './charge.ts';
+import type { Reading } from './reading.ts';
 
 export type OnBusy = 'reject' | 'replace' | 'queue';
 
@@ -56,7 +57,16 @@ export interface OperatorOrder extends OrderBase {
   readonly is: 'open' | 'retire' | 'resolve' | 'reconcileNow' | 'annotate';
   readonly reason?: string;
 }
-export type Order = LinkOrder | UpdateOrder | UnlinkOrder | OperatorOrder;
+/** What a person decides about a held bill. */
+export interface DecisionOrder extends OrderBase {
+  readonly is: 'approve' | 'correct' | 'reread';
+  readonly billId: string;
+  readonly reason: string;
+  /** `correct`: what the register shows, and when it did; the moment of the reading that it corrects when absent. */
+  readonly value?: string;
+  readonly readAt?: string;
+}
+export type Order = LinkOrder | UpdateOrder | UnlinkOrder | OperatorOrder | DecisionOrder;
 
 /** The words that go into a problem's `type` as well (api/problems.ts). */
 export type Refusal =
@@ -75,7 +85,10 @@ export type Refusal =
   | 'drift'
   | 'refused-by-provider'
   | 'not-found'
-  | 'queue-full';
+  | 'queue-full'
+  | 'not-held'
+  | 'decision-unfit'
+  | 'wrong-value';
 
 export type Answer =
   | { readonly is: 'opened' }
@@ -89,6 +102,7 @@ export type Answer =
     }
   | { readonly is: 'retired' }
   | { readonly is: 'done' }
+  | { readonly is: 'decided'; readonly billId: string }
   /** Nothing is decided yet: the effect is parked, or the order waits behind one that is. */
   | { readonly is: 'pending' }
   | { readonly is: 'refused'; readonly because: Refusal; readonly requestId?: string; readonly detail?: string };
@@ -120,6 +134,16 @@ export type Phase =
       readonly retired?: true;
       /** Why it was unknown before what the code shows: afterwards a read has to tell. */
       readonly unclear?: string;
+      readonly parked?: Parked;
+    }
+  /** Readings become a bill, and the bill goes to the code, changes what is on it, or is held. */
+  | {
+      readonly is: 'rating';
+      readonly sale?: Sale;
+      /** That came with the message itself: stored first. */
+      readonly readings: readonly Reading[];
+      readonly order?: DecisionOrder;
+      readonly retired?: true;
       readonly parked?: Parked;
     }
   /** What the code shows is unknown, or not ours. `checking` reads it. */
@@ -160,6 +184,10 @@ export interface LinkState {
   /** Requests that ended here and were found alive at the provider: cancelled in the loop (F5). */
   readonly strays: readonly string[];
   readonly records: readonly Outcome[];
+  /** An account is billed on it: what ends here may change its next bill. */
+  readonly metered?: true;
+  /** Its bill is to be rated; `waits`: once the payment that is under way has ended. */
+  readonly usage?: { readonly readings?: readonly Reading[]; readonly waits?: true };
   /** The dedupe window: the newest answers, oldest first. The permanent guard is the command row. */
   readonly answered: readonly { readonly commandId: string; readonly answer: Answer }[];
 }
@@ -182,7 +210,7 @@ export function parkedOf(phase: Phase): Parked | undefined {
 export function currentRequestId(phase: Phase): string | undefined {
   if (phase.is === 'linking') return phase.order.requestId;
   if (phase.is === 'linked' || phase.is === 'updating' || phase.is === 'settling') return phase.sale.requestId;
-  return phase.is === 'unlinking' ? phase.sale?.requestId : undefined;
+  return phase.is === 'unlinking' || phase.is === 'rating' ? phase.sale?.requestId : undefined;
 }
 
 /** The commands that the effect of a motion answers. */
@@ -195,6 +223,8 @@ export function commandsOf(phase: Motion): readonly string[] {
       return [phase.order.commandId];
     case 'unlinking':
       return [...phase.orders, ...(phase.then === undefined ? [] : [phase.then])].map((order) => order.commandId);
+    case 'rating':
+      return phase.order === undefined ? [] : [phase.order.commandId];
     case 'settling':
     case 'checking':
       return [];
@@ -203,7 +233,7 @@ export function commandsOf(phase: Motion): readonly string[] {
 
 export function isRetiring(state: LinkState): boolean {
   const { phase } = state;
-  if (phase.is === 'retired') return true;
+  if (phase.is === 'retired' || (phase.is === 'rating' && phase.retired)) return true;
   if (phase.is === 'unlinking' && (phase.retired || phase.orders.some((order) => order.is === 'retire'))) return true;
   return state.waiting.some((order) => order.is === 'retire');
 }

@@ -7,6 +7,7 @@ import {
   QUEUE_LIMIT,
   remember,
   type Answer,
+  type DecisionOrder,
   type LinkOrder,
   type LinkState,
   type Motion,
@@ -15,6 +16,7 @@ import {
   type UnlinkOrder,
   type UpdateOrder,
 } from './link-state.ts';
+import { rate, takeUpUsage } from './link-usage.ts';
 
 /** A state on its way, with the answers given so far. */
 export interface Step {
@@ -76,6 +78,8 @@ function takeUp(step: Step, now: number): Step | undefined {
   if (stray !== undefined) return cancelStray(step, stray);
   const [order, ...waiting] = state.waiting;
   if (order !== undefined) return judge({ ...step, state: { ...state, waiting } }, order, now);
+  const rating = takeUpUsage(state);
+  if (rating !== undefined) return { ...step, state: rating };
   const [head, ...queue] = state.queue;
   if (head === undefined) return undefined;
   if (state.phase.is === 'retired') {
@@ -110,7 +114,17 @@ function judge(step: Step, order: Order, now: number): Step {
       return reconcile(step, order);
     case 'annotate':
       return record(step, order, { is: 'done' });
+    case 'approve':
+    case 'correct':
+    case 'reread':
+      return judgeDecision(step, order);
   }
+}
+
+function judgeDecision(step: Step, order: DecisionOrder): Step {
+  const { phase } = step.state;
+  if (phase.is !== 'attention') return { ...step, state: rate(step.state, order) };
+  return record(step, order, { is: 'refused', because: 'payment-link-attention', detail: phase.because });
 }
 
 /** A retired link only looks after late money. */

@@ -40,6 +40,8 @@ function sentenceOf(phase: Phase): string {
       return `Asking the provider about ${phase.sale.amount} (${phase.sale.requestId}), because of: ${phase.why}. Next: booked and free, or linked as before.`;
     case 'unlinking':
       return `Taking ${phase.stray ?? phase.sale?.requestId ?? 'whatever is there'} off the code. Next: ${phase.then === undefined ? 'the link is free' : `${phase.then.amount} is linked`}.`;
+    case 'rating':
+      return 'Rating what was used. Next: the bill is on the code, or is held for a person.';
     case 'checking':
       return `Looking at the provider what the code shows (${phase.because}).`;
     case 'attention':
@@ -77,6 +79,11 @@ export function summaryOf(effect: Effect): string {
       return effect.requestId === undefined ? 'free the code' : `take request ${effect.requestId} off the code`;
     case 'settleRequest':
       return `ask the provider about request ${effect.requestId} (${effect.why})`;
+    case 'rateUsage': {
+      const { order } = effect;
+      if (order === undefined) return 'rate what was used';
+      return `${order.is} the held bill ${order.billId}, and rate what was used`;
+    }
     case 'checkLink':
       return 'look what the code shows';
   }

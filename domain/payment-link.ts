@@ -9,6 +9,8 @@ import { deadlinesOf } from './link-effects.ts';
 import { goOn, restore } from './link-memory.ts';
 import { reported } from './link-reports.ts';
 import { advance, answerAll, record, start, type Step } from './link-steps.ts';
+import { rateAgain, wantUsage } from './link-usage.ts';
+import type { Reading } from './reading.ts';
 import {
   commandsOf,
   currentRequestId,
@@ -33,6 +35,8 @@ export function transition(state: LinkState, event: LinkEvent, now: number): Tra
       return ordered(state, event.order, now);
     case 'noticed':
       return noticed(state, event, now);
+    case 'measured':
+      return measured(state, event.readings, now);
     case 'ticked':
       return ticked(state, now);
     case 'parked':
@@ -150,6 +154,14 @@ function noticedOnRest(state: LinkState, why: ReadReason, now: number): Transiti
   return moved(start(move(state, { is: 'checking', because: 'asked to' })), now);
 }
 
+/** However many come, one rating is pending: it reads all that is stored. */
+function measured(state: LinkState, readings: readonly Reading[], now: number): Transition {
+  if (state.phase.is === 'retired' && readings.length === 0) return ignored('a retired link bills nobody');
+  const wanting = wantUsage(state, readings);
+  if (wanting === undefined) return ignored('too many readings wait here: send them to the API');
+  return moved(state.phase.is === 'attention' ? look(start(wanting)) : unpark(start(wanting)), now);
+}
+
 /** A deadline only makes us ask: our clock alone never decides that a bill is dead. */
 function ticked(state: LinkState, now: number): Transition {
   const due = deadlinesOf(state).filter((deadline) => deadline.at <= now);
@@ -201,7 +213,7 @@ function read(state: LinkState, requestId: string, result: EffectResult | undefi
   const mine =
     currentRequestId(state.phase) === requestId || state.queue.some((order) => order.requestId === requestId);
   // Whatever held an unclear code may be gone with this end.
-  if (result?.is === 'settled' || result?.is === 'ended') return moved(look(start(after)), now);
+  if (result?.is === 'settled' || result?.is === 'ended') return moved(look(start(rateAgain(after))), now);
   if (!stray || mine || state.strays.includes(requestId)) return moved(start(after), now);
   return moved(start({ ...after, strays: [...state.strays, requestId] }), now);
 }

@@ -38,6 +38,8 @@ export interface RefusedReading extends ReadingKey {
 export interface Sifted {
   /** In the order of time, without those that a later one replaced. */
   readonly standing: readonly Reading[];
+  /** Those that count, and those that one of them replaced: with this bill they are dealt with. */
+  readonly accepted: readonly Reading[];
   /** Corrections of what a bill holds already: an adjustment on the next bill, never an edit. */
   readonly lateCorrections: readonly Reading[];
   /** The one that corrects the very reading the last bill ended on: the next period has to begin at it. */
@@ -74,6 +76,7 @@ export function siftReadings(readings: readonly Reading[], measured: Measured): 
   const correctedEnd = end && late.findLast((one) => chainOf(one, byKey).includes(keyOf(end)));
   return {
     standing: accepted.filter(stands),
+    accepted,
     lateCorrections: late,
     ...(correctedEnd !== undefined && { correctedEnd }),
     refused: refused.filter(stands),

@@ -18,7 +18,7 @@ export interface UsagePart {
   readonly rolledOver: boolean;
 }
 
-export interface Usage extends Pick<Sifted, 'lateCorrections' | 'refused'>, Omit<Gathered, 'readings'> {
+export interface Usage extends Pick<Sifted, 'accepted' | 'lateCorrections' | 'refused'>, Omit<Gathered, 'readings'> {
   /** `nothing`: no register was read since the last bill. */
   readonly is: 'measured' | 'nothing';
   /** In the tariff's unit; the sum of the parts. */

@@ -89,6 +89,10 @@ async function execute(link: LinkRef, effect: Effect, kind: LinkKind): Promise<E
       return run.settleRequest.executeWithOptions({ summary, scheduleToCloseTimeout: '60s' }, [
         { link, seq: effect.seq, requestId: effect.requestId, why: effect.why },
       ]);
+    case 'rateUsage': {
+      const { run: _, ...input } = effect;
+      return run.rateUsage.executeWithOptions({ summary, scheduleToCloseTimeout: '30s' }, [{ link, ...input }]);
+    }
     case 'checkLink':
       return run.checkLink.executeWithOptions({ summary, scheduleToCloseTimeout: '30s' }, [{ link, seq: effect.seq }]);
   }

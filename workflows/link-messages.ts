@@ -10,6 +10,7 @@ import {
   type defineSignal,
   type defineUpdate,
 } from '@temporalio/workflow';
+import { parseUsage } from '../domain/bill-messages.ts';
 import { parseNotice, parseOrder, type FreshIds, type OrderName } from '../domain/link-messages.ts';
 import { refusalOf } from '../domain/link-orders.ts';
 import type { Answer } from '../domain/link-state.ts';
@@ -25,6 +26,9 @@ const DESCRIPTIONS: { readonly [name in OrderName]: string } = {
   resolve: 'Operator: takes our own requests off the code and looks at it again: { operator, reason }.',
   reconcileNow: 'Operator: asks the provider now: { operator, reason }.',
   annotate: "Operator: writes a note into the link's history: { operator, reason }.",
+  approve: 'Of a held bill: it is right as measured, and goes to the code: { billId, operator, reason }.',
+  correct: 'Of a held bill: what the register shows: { billId, value, readAt?, operator, reason }.',
+  reread: 'Of a held bill: somebody reads the meter again: { billId, operator, reason }.',
 };
 
 export interface Waiting {
@@ -37,7 +41,7 @@ type AnySignal = ReturnType<typeof defineSignal<[unknown?]>>;
 /** Whatever a definition promises, a message may hold anything: so every handler takes `unknown`. */
 export function handleMessages(run: LinkRun): Waiting {
   const waiting = handleUpdates(run);
-  for (const name of ['open', 'link', 'updateCharge', 'unlink', 'retire'] as const) {
+  for (const name of ['open', 'link', 'updateCharge', 'unlink', 'retire', 'approve', 'correct', 'reread'] as const) {
     const handle = (message?: unknown): void => {
       const order = parseOrder(name, message, run.kind, freshIds());
       if (order.ok) run.apply({ is: 'ordered', order: order.value });
@@ -56,8 +60,21 @@ export function handleMessages(run: LinkRun): Waiting {
     const description = 'A hint: the request is read at the provider. Nothing is booked on the word of a message.';
     setHandler(signals[why] as AnySignal, handle, { description });
   }
+  handleUsage(run);
   setHandler(stateQuery, () => run.state, { description: 'Debugging only: the state as it is carried.' });
   return waiting;
+}
+
+/** A fact: it is never refused, but what cannot be read is no fact. */
+function handleUsage(run: LinkRun): void {
+  const handle = (message?: unknown): void => {
+    const usage = parseUsage(message);
+    if (usage.ok) run.apply({ is: 'measured', readings: usage.value });
+    else log.warn('a message about usage was ignored', { because: usage.because });
+  };
+  const description =
+    'Readings were stored, or come along: { readings?: [{ deviceId, sequence, meterId, value, readAt, kind }] }.';
+  setHandler(signals.usage as AnySignal, handle, { description });
 }
 
 function handleUpdates(run: LinkRun): Waiting {

@@ -2,6 +2,7 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { LinkKind } from '../domain/charge.ts';
+import type { BillDecisionMessage, UsageMessage } from '../domain/bill-messages.ts';
 import type {
   LinkMessage,
   NoticeMessage,
@@ -42,6 +43,9 @@ export const updates = {
   resolve: defineUpdate<Answer, [OperatorMessage]>('resolve'),
   reconcileNow: defineUpdate<Answer, [OperatorMessage]>('reconcileNow'),
   annotate: defineUpdate<Answer, [OperatorMessage]>('annotate'),
+  approve: defineUpdate<Answer, [BillDecisionMessage]>('approve'),
+  correct: defineUpdate<Answer, [BillDecisionMessage]>('correct'),
+  reread: defineUpdate<Answer, [BillDecisionMessage]>('reread'),
 } as const;
 
 export const signals = {
@@ -50,6 +54,10 @@ export const signals = {
   updateCharge: defineSignal<[UpdateChargeMessage]>('updateCharge'),
   unlink: defineSignal<[UnlinkMessage?]>('unlink'),
   retire: defineSignal<[OperatorMessage?]>('retire'),
+  approve: defineSignal<[BillDecisionMessage]>('approve'),
+  correct: defineSignal<[BillDecisionMessage]>('correct'),
+  reread: defineSignal<[BillDecisionMessage]>('reread'),
+  usage: defineSignal<[UsageMessage?]>('usage'),
   paid: defineSignal<[NoticeMessage?]>('paid'),
   expired: defineSignal<[NoticeMessage?]>('expired'),
   check: defineSignal<[NoticeMessage?]>('check'),

@@ -253,6 +253,7 @@ alter table exception add constraint exception_kind_check check (kind in (
   'late', 'second', 'partial', 'over', 'wrong-currency', 'unknown-request', 'return-failed', 'return-unknown',
   'drift', 'stranger', 'cancelled-outside', 'late-write',
   'unseen-payment', 'missing-at-provider', 'differs-at-provider', 'held-bill'));
+create index exception_held_bill on exception (merchant_id, payment_link_id) where kind = 'held-bill' and status = 'open';
 
 do $$
 declare

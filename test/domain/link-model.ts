@@ -84,6 +84,8 @@ export class World extends Bank {
         return this.#cancel(effect);
       case 'settleRequest':
         return this.read(effect.requestId, effect.seq);
+      case 'rateUsage':
+        return { is: 'rated', metered: false, next: { do: 'nothing', because: 'nobody is billed in this model' } };
       case 'checkLink':
         return this.#check(effect.seq);
     }

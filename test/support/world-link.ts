@@ -143,6 +143,8 @@ export class WorldLink {
         return worker.run(effect.run, async () => activities.cancelRequest({ link, ...effect }), within(30_000));
       case 'settleRequest':
         return worker.run(effect.run, async () => activities.settleRequest({ link, ...effect }), within(60_000));
+      case 'rateUsage':
+        return worker.run(effect.run, async () => activities.rateUsage({ link, ...effect }), within(30_000));
       case 'checkLink':
         return worker.run(effect.run, async () => activities.checkLink({ link, ...effect }), within(30_000));
     }
@@ -202,6 +204,8 @@ function detailOf(event: LinkEvent): string {
       return event.result?.is ?? 'nothing';
     case 'parked':
       return event.because;
+    case 'measured':
+      return `${event.readings.length} readings`;
     case 'ticked':
     case 'recorded':
       return '';
