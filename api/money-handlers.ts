@@ -25,7 +25,7 @@ import {
   type DecisionName,
 } from '../domain/exception.ts';
 import { isCurrency, parseDecimal, toText } from '../domain/money.ts';
-import type { Caller, Handlers, Reply } from './call.ts';
+import type { Call, Caller, Handlers, Reply } from './call.ts';
 import { demandKey, type Answering, type Prepared, type RunCommand } from './commands.ts';
 import { addressOf, demandLink, pageRequest } from './link-handlers.ts';
 import { exceptionDetailJson, returnJson } from './money-views.ts';
@@ -148,18 +148,7 @@ function exceptionHandlers(
     async resolveException(call) {
       demandKey(call.headers);
       checkAmount(call.body.amount);
-      const prepare = async (client: pg.ClientBase): Promise<Prepared> => {
-        const found = await demandException(client, call.params.exceptionId);
-        insistOnFit(found, call.body.decision);
-        const { exceptionId, paymentLinkId, paymentRequestId } = found;
-        const link = paymentLinkId === undefined ? undefined : await readLinkView(client, paymentLinkId);
-        const { merchantId } = call.caller;
-        const address = link === undefined ? nowhere(merchantId) : addressOf(link, call.caller);
-        const about = paymentRequestId === undefined ? {} : { paymentRequestId };
-        const { billId } = found;
-        const bill = billId === undefined ? {} : { billId };
-        return { link: address, message: { ...call.body, exceptionId, ...bill }, ...about };
-      };
+      const prepare = async (client: pg.ClientBase): Promise<Prepared> => prepareDecision(client, call);
       const kind = BILL_DECISIONS.find((name) => name === call.body.decision) ?? 'resolveException';
       return run(call, { kind, prepare, ...answeringWithException(call.caller) });
     },
@@ -189,6 +178,18 @@ function exceptionHandlers(
       return { status: 200, json: terms };
     },
   };
+}
+
+async function prepareDecision(client: pg.ClientBase, call: Call<'resolveException'>): Promise<Prepared> {
+  const found = await demandException(client, call.params.exceptionId);
+  insistOnFit(found, call.body.decision);
+  const { exceptionId, paymentLinkId, paymentRequestId, billId } = found;
+  const link = paymentLinkId === undefined ? undefined : await readLinkView(client, paymentLinkId);
+  const { merchantId } = call.caller;
+  const address = link === undefined ? nowhere(merchantId) : addressOf(link, call.caller);
+  const about = paymentRequestId === undefined ? {} : { paymentRequestId };
+  const bill = billId === undefined ? {} : { billId };
+  return { link: address, message: { ...call.body, exceptionId, ...bill }, ...about };
 }
 
 /** The workflow of a link makes bills, and that of an exception keeps money: neither takes the other's decisions. */

@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document, made of the table of routes and the schemas that validate. Nothing in it is written twice. */
 import { z } from 'zod';
+import * as b from './bill-schemas.ts';
 import * as m from './money-schemas.ts';
 import { PROBLEM_TYPE, problems, type ProblemName } from './problems.ts';
 import { problemsOf, type RouteSpec, type Success } from './route-spec.ts';
@@ -8,6 +9,7 @@ import * as r from './reconciliation-schemas.ts';
 import * as s from './schemas.ts';
 
 const NAMED: Readonly<Record<string, z.ZodType>> = {
+  Bill: b.bill,
   Amount: s.amount,
   NewPaymentLink: s.newLink,
   NewPaymentRequest: s.newRequest,

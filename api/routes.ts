@@ -3,6 +3,7 @@
  * `paths` of the OpenAPI document. What is not here is not served.
  */
 import type { z } from 'zod';
+import { billRoutes } from './bill-routes.ts';
 import { codeRoutes } from './code-routes.ts';
 import { linkRoutes } from './link-routes.ts';
 import { moneyRoutes } from './money-routes.ts';
@@ -14,6 +15,7 @@ export const routes = {
   ...linkRoutes,
   ...codeRoutes,
   ...requestRoutes,
+  ...billRoutes,
   ...moneyRoutes,
   ...reconciliationRoutes,
   ...operationRoutes,

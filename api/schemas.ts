@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { moneyReturn } from './money-schemas.ts';
 import { levels } from './qr-images.ts';
-import { amount, limit, pageOf, paging, requestId, text, time, wholeParameter } from './schema-parts.ts';
+import { amount, limit, pageOf, paging, requestId, text, time, wholeParameter, requestStatus } from './schema-parts.ts';
 import { terms, termsChange } from './terms-schemas.ts';
 
 export { amount };
@@ -52,17 +52,6 @@ export const retireBody = reason;
 export const cancelBody = reason;
 
 const linkStatus = z.enum(['opening', 'free', 'linking', 'linked', 'attention', 'retired']);
-const requestStatus = z.enum([
-  'linking',
-  'active',
-  'processing',
-  'paid',
-  'underpaid',
-  'expired',
-  'cancelled',
-  'refused',
-]);
-
 export const paymentLink = z.strictObject({
   id: z.string(),
   kind,

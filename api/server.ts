@@ -15,6 +15,7 @@ import { createReconciliationSender, type ReconciliationSender } from '../tempor
 import { createAuthentication } from './authentication.ts';
 import type { Handlers } from './call.ts';
 import { createCallbacks, type Callbacks } from './callbacks.ts';
+import { createBillHandlers } from './bill-handlers.ts';
 import { createCodeHandlers } from './code-handlers.ts';
 import { createCommands } from './commands.ts';
 import { mountDemo, mountDocs, type DemoConfig } from './docs.ts';
@@ -153,6 +154,7 @@ function build(
     ...createCodeHandlers({ pool, logger }),
     ...createReconciliationHandlers(shared),
     ...createStatementHandlers(shared),
+    ...createBillHandlers(pool),
     ...createOperationHandlers(shared),
     followPaymentLink: live.follow,
     receiveCallback: callbacks.receive,

@@ -110,7 +110,7 @@ describe('a printed code of a metered account', () => {
       args: [{ merchantId: shop.merchantId, paymentLinkId: flat.paymentLinkId }],
       workflowIdConflictPolicy: 'USE_EXISTING',
     });
-    await asks(flat, '30.00');
+    expect(await asks(flat, '30.00')).toBe((await utility.bills(flat))[0]?.bill_id);
   });
 });
 
