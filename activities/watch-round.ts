@@ -18,7 +18,7 @@ import {
   type DueRequest,
 } from '../db/watch-rows.ts';
 import { ProviderFailure, type Call, type ProviderRequest } from '../providers/provider.ts';
-import { atOnce } from './at-once.ts';
+import { atOnce } from '../temporal/at-once.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readEach, readMany } from './provider-reads.ts';
 import type { WatchActivities } from './watch-activities.ts';

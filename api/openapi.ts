@@ -5,6 +5,7 @@ import { PROBLEM_TYPE, problems, type ProblemName } from './problems.ts';
 import { problemsOf, type RouteSpec, type Success } from './route-spec.ts';
 import { routes } from './routes.ts';
 import * as r from './reconciliation-schemas.ts';
+import * as readings from './reading-schemas.ts';
 import * as s from './schemas.ts';
 
 const NAMED: Readonly<Record<string, z.ZodType>> = {
@@ -24,6 +25,9 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   Reconciliation: r.reconciliation,
   ReconciliationFinding: r.finding,
   Statement: r.statement,
+  MeterReading: readings.newReading,
+  ReadingUpload: readings.readingUpload,
+  ReadingRow: readings.readingRow,
   Problem: s.problem,
   Readiness: s.readiness,
 };
@@ -87,7 +91,12 @@ function operation(operationId: string, route: RouteSpec): Json {
   };
 }
 
-function requestBody({ body, bodyOptional, streamed }: RouteSpec): Json {
+function requestBody({ body, bodyOptional, streamed, rawTypes, rawBodyBytes }: RouteSpec): Json {
+  if (rawTypes !== undefined) {
+    const types = Object.entries(rawTypes).map(([type, schema]) => [type, { schema: schemaOf(schema) }] as const);
+    const content = Object.fromEntries(types);
+    return { requestBody: { required: true, description: `At most ${rawBodyBytes} bytes.`, content } };
+  }
   if (streamed !== undefined) {
     const content = Object.fromEntries(streamed.types.map((type) => [type, { schema: { type: 'string' } }]));
     return { requestBody: { required: true, description: `At most ${streamed.bytes} bytes.`, content } };

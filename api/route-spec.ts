@@ -13,7 +13,7 @@ export interface RouteSpec {
   readonly method: 'get' | 'post' | 'put' | 'patch';
   readonly path: string;
   readonly tag:
-    'Payment links' | 'Payment requests' | 'Money' | 'Events' | 'Reconciliation' | 'Provider' | 'Operations';
+    'Payment links' | 'Payment requests' | 'Bills' | 'Money' | 'Events' | 'Reconciliation' | 'Provider' | 'Operations';
   readonly summary: string;
   /** `key`: an API key. `provider`: whatever the provider sends along. */
   readonly access: 'key' | 'provider' | 'open';
@@ -22,6 +22,8 @@ export interface RouteSpec {
   /** An empty body is as good as `{}`. */
   readonly bodyOptional?: boolean;
   readonly rawBodyBytes?: number;
+  /** Of which types these bytes may be; the handler reads them. */
+  readonly rawTypes?: Readonly<Record<string, z.ZodType>>;
   /** The handler reads the body by itself, in pieces: at most so many bytes, of these types. */
   readonly streamed?: { readonly bytes: number; readonly types: readonly string[] };
   readonly idempotency?: 'required' | 'optional';

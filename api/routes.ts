@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { codeRoutes } from './code-routes.ts';
 import { linkRoutes } from './link-routes.ts';
 import { moneyRoutes } from './money-routes.ts';
+import { readingRoutes } from './reading-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { reconciliationRoutes } from './reconciliation-routes.ts';
 import { requestRoutes } from './request-routes.ts';
@@ -15,6 +16,7 @@ export const routes = {
   ...codeRoutes,
   ...requestRoutes,
   ...moneyRoutes,
+  ...readingRoutes,
   ...reconciliationRoutes,
   ...operationRoutes,
 };

@@ -23,10 +23,12 @@ import { createLiveEvents, type LiveEvents } from './live-events.ts';
 import { createMetrics } from './metrics.ts';
 import { createMoneyHandlers } from './money-handlers.ts';
 import { createOperationHandlers } from './operation-handlers.ts';
+import { createReadingHandlers } from './reading-handlers.ts';
 import { createReconciliationHandlers } from './reconciliation-handlers.ts';
 import { createRequestHandlers } from './request-handlers.ts';
 import { createRouter } from './router.ts';
 import { createStatementHandlers } from './statement-handlers.ts';
+import { createUsageSignals, type UsageSignals } from './usage-signals.ts';
 
 export interface ApiOptions {
   readonly logger?: Logger;
@@ -77,7 +79,7 @@ export async function startApi(config: Config, options: ApiOptions = {}): Promis
     url: `http://${config.api.host === '0.0.0.0' ? '127.0.0.1' : config.api.host}:${port}`,
     async close() {
       await drain(server, built.live);
-      await built.callbacks.settled();
+      await Promise.all([built.callbacks.settled(), built.usage.close()]);
       await parts.close();
     },
   };
@@ -133,6 +135,7 @@ interface Built {
   readonly app: Express;
   readonly live: LiveEvents;
   readonly callbacks: Callbacks;
+  readonly usage: UsageSignals;
 }
 
 function build(
@@ -146,6 +149,7 @@ function build(
   const run = createCommands({ ...shared, updateTimeoutMs: config.api.updateTimeoutMs });
   const live = createLiveEvents(shared);
   const callbacks = createCallbacks(shared);
+  const usage = createUsageSignals(shared);
   const handlers: Handlers = {
     ...createLinkHandlers({ pool, run, publicUrl, provider: provider.name }),
     ...createRequestHandlers({ pool, run, statusChanges: live.statusChanges }),
@@ -153,6 +157,7 @@ function build(
     ...createCodeHandlers({ pool, logger }),
     ...createReconciliationHandlers(shared),
     ...createStatementHandlers(shared),
+    ...createReadingHandlers({ pool, usage }),
     ...createOperationHandlers(shared),
     followPaymentLink: live.follow,
     receiveCallback: callbacks.receive,
@@ -162,7 +167,7 @@ function build(
     if (config.api.demo) mountDemo(app, demoOf(config, options));
   };
   const app = createRouter({ handlers, authenticate: createAuthentication(router), metrics, logger, folders });
-  return { app, live, callbacks };
+  return { app, live, callbacks, usage };
 }
 
 function demoOf({ api: { simulatorUrl } }: Config, { demo }: ApiOptions) {
