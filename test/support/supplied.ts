@@ -1,5 +1,6 @@
 /** An account with its meter, as rows: for tests of what reads them and not of how they come about. */
 import type pg from 'pg';
+import { USUAL_RULES } from '../../domain/billing-rules.ts';
 
 export interface Supplied {
   readonly merchantId: string;
@@ -19,8 +20,8 @@ export async function supply(shop: Shop, supplied: Supplied): Promise<void> {
   const { merchantId, accountId, meterId, paymentLinkId = null, digits = 5, decimals = 0 } = supplied;
   await shop.rows(
     `insert into service_account (merchant_id, account_id, holder, address, language, tariff_id, rules, payment_link_id, actor)
-     values ($1, $2, 'Ana Souza', '["Rua das Flores 12"]', 'pt', 'homes', '{}', $3, 'test')`,
-    [merchantId, accountId, paymentLinkId],
+     values ($1, $2, 'Ana Souza', '["Rua das Flores 12"]', 'pt', 'homes', $4, $3, 'test')`,
+    [merchantId, accountId, paymentLinkId, JSON.stringify(USUAL_RULES)],
   );
   await shop.rows(
     `insert into meter (merchant_id, meter_id, account_id, digits, decimals, multiplier, installed_value, installed_at, actor)
