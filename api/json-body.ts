@@ -46,6 +46,11 @@ export function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
+/** Of a field as the domain names it: "tiers.list[1].upTo" is /tiers/list/1/upTo. */
+export function pointerOf(field: string): string {
+  return `/${field.replaceAll(/\[(\d+)\]/g, '.$1').replaceAll('.', '/')}`;
+}
+
 /** One text for one meaning, whatever the order of its fields or its white space: what an idempotency key is bound to. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;

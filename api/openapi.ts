@@ -7,6 +7,7 @@ import { routes } from './routes.ts';
 import * as r from './reconciliation-schemas.ts';
 import * as readings from './reading-schemas.ts';
 import * as s from './schemas.ts';
+import * as tariffs from './tariff-schemas.ts';
 
 const NAMED: Readonly<Record<string, z.ZodType>> = {
   Amount: s.amount,
@@ -25,6 +26,8 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   Reconciliation: r.reconciliation,
   ReconciliationFinding: r.finding,
   Statement: r.statement,
+  NewTariff: tariffs.newTariff,
+  Tariff: tariffs.tariff,
   MeterReading: readings.newReading,
   ReadingUpload: readings.readingUpload,
   ReadingRow: readings.readingRow,

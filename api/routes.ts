@@ -3,6 +3,7 @@
  * `paths` of the OpenAPI document. What is not here is not served.
  */
 import type { z } from 'zod';
+import { calendarRoutes } from './calendar-routes.ts';
 import { codeRoutes } from './code-routes.ts';
 import { linkRoutes } from './link-routes.ts';
 import { moneyRoutes } from './money-routes.ts';
@@ -10,6 +11,7 @@ import { readingRoutes } from './reading-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { reconciliationRoutes } from './reconciliation-routes.ts';
 import { requestRoutes } from './request-routes.ts';
+import { tariffRoutes } from './tariff-routes.ts';
 
 export const routes = {
   ...linkRoutes,
@@ -17,6 +19,8 @@ export const routes = {
   ...requestRoutes,
   ...moneyRoutes,
   ...readingRoutes,
+  ...tariffRoutes,
+  ...calendarRoutes,
   ...reconciliationRoutes,
   ...operationRoutes,
 };

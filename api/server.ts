@@ -14,6 +14,7 @@ import { createCommandSender, type CommandSender } from '../temporal/command-sen
 import { createReconciliationSender, type ReconciliationSender } from '../temporal/reconciliation-sender.ts';
 import { createAuthentication } from './authentication.ts';
 import type { Handlers } from './call.ts';
+import { createCalendarHandlers } from './calendar-handlers.ts';
 import { createCallbacks, type Callbacks } from './callbacks.ts';
 import { createCodeHandlers } from './code-handlers.ts';
 import { createCommands } from './commands.ts';
@@ -28,6 +29,7 @@ import { createReconciliationHandlers } from './reconciliation-handlers.ts';
 import { createRequestHandlers } from './request-handlers.ts';
 import { createRouter } from './router.ts';
 import { createStatementHandlers } from './statement-handlers.ts';
+import { createTariffHandlers } from './tariff-handlers.ts';
 import { createUsageSignals, type UsageSignals } from './usage-signals.ts';
 
 export interface ApiOptions {
@@ -158,6 +160,8 @@ function build(
     ...createReconciliationHandlers(shared),
     ...createStatementHandlers(shared),
     ...createReadingHandlers({ pool, usage }),
+    ...createTariffHandlers({ pool }),
+    ...createCalendarHandlers({ pool }),
     ...createOperationHandlers(shared),
     followPaymentLink: live.follow,
     receiveCallback: callbacks.receive,

@@ -105,11 +105,11 @@ describe('readings of meters', () => {
     ['a quote that never ends', `${HEADER}\na,1\n"b,2`, 'text/csv', { line: 3, column: '' }],
     ['a quote in the middle', `${HEADER}\na,1\nb"c,2\n`, 'text/csv', { line: 3, column: '' }],
     ['a header alone', `${HEADER}\n`, 'text/csv', { line: 1, column: '' }],
-    ['nothing', '', 'text/csv', { line: 1, column: '' }],
+    ['nothing at all', '', 'text/csv', { line: 1, column: '' }],
     ['no list', '{"readings":{}}', 'application/json', { pointer: '/readings' }],
     ['an empty list', '{"readings":[]}', 'application/json', { pointer: '/readings' }],
     ['a field beside the list', '{"readings":[7],"device":1}', 'application/json', { pointer: '/device' }],
-  ])('that are %s are refused whole', async (_what, body, type, error) => {
+  ])('with %s are refused whole', async (_what, body, type, error) => {
     const before = await desk.uploads();
     const answer = await desk.uploadCsv(body, { 'content-type': type });
     expect(answer).toMatchObject({ status: 422, body: { errors: [error] } });
