@@ -2,6 +2,7 @@
  * Readings as CSV. The header line names the columns, in any order, and by it semicolons are told from commas. A file that cannot be
  * read as one is refused whole, with the line; a row that says something wrong is refused by itself.
  */
+import { isUtf8 } from 'node:buffer';
 import { CsvError, parse } from 'csv-parse/sync';
 import { parseReading, type ParsedReading } from '../domain/reading-messages.ts';
 import { Problem } from './problems.ts';
@@ -37,26 +38,10 @@ export function readReadingsCsv(bytes: Buffer): readonly UploadedRow[] {
 
 /** No byte of a line break is part of another character in UTF-8, so that the line at fault can be found line by line. */
 function textOf(bytes: Buffer): string {
-  try {
-    return decode(bytes);
-  } catch {
-    const lines = bytes.toString('latin1').split(/\r\n|\n|\r/);
-    const at = lines.findIndex((line) => !isUtf8(Buffer.from(line, 'latin1')));
-    throw refused([error(at + 1, '', 'the bytes are not UTF-8')]);
-  }
-}
-
-function decode(bytes: Buffer): string {
-  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-}
-
-function isUtf8(bytes: Buffer): boolean {
-  try {
-    decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
+  if (isUtf8(bytes)) return new TextDecoder().decode(bytes);
+  const lines = bytes.toString('latin1').split(/\r\n|\n|\r/);
+  const at = lines.findIndex((line) => !isUtf8(Buffer.from(line, 'latin1')));
+  throw refused([error(at + 1, '', 'the bytes are not UTF-8')]);
 }
 
 function recordsIn(text: string): readonly CsvRecord[] {

@@ -103,9 +103,9 @@ describe('readings of meters', () => {
   it('come at once under one key, and one of the calls stores them', async () => {
     const device = desk.freshDevice();
     const key = { 'idempotency-key': `key-of-${device}` };
-    const readings = Array.from({ length: 50 }, (_, index) => reading(device, index + 1));
-    const answers = await Promise.all(Array.from({ length: 5 }, async () => desk.upload(readings, key)));
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    const readings = [1, 2, 3, 4, 5].map((sequence) => reading(device, sequence));
+    const answers = await Promise.all(Array.from({ length: 3 }, async () => desk.upload(readings, key)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === null)).toHaveLength(1);
   });
