@@ -14,7 +14,7 @@ import { bookUnknown, type UnknownMoney } from '../db/unknown-money.ts';
 import type { Finding, Looked } from '../domain/finding.ts';
 import { addCounts, addMoney } from '../domain/reconciliation-tally.ts';
 import type { Call } from '../providers/provider.ts';
-import { atOnce } from './at-once.ts';
+import { atOnce } from '../temporal/at-once.ts';
 import { retryable } from './attempt.ts';
 import { tell, wakeOwners, type AddressedLink, type Dependencies } from './dependencies.ts';
 import type { RunRef } from './reconciliation-activities.ts';

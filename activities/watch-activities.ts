@@ -4,6 +4,7 @@ export interface WatchRound {
   readonly checksSent: number;
   readonly commandsResent: number;
   readonly noticesResent: number;
+  readonly usageSent: number;
 }
 
 export interface WatchActivities {

@@ -13,12 +13,13 @@ import {
   lostNotices,
   markSignalled,
   scheduleChecks,
+  takeDueAccounts,
   takeDueLinks,
   takeLostCommands,
   type DueRequest,
 } from '../db/watch-rows.ts';
 import { ProviderFailure, type Call, type ProviderRequest } from '../providers/provider.ts';
-import { atOnce } from './at-once.ts';
+import { atOnce } from '../temporal/at-once.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readEach, readMany } from './provider-reads.ts';
 import type { WatchActivities } from './watch-activities.ts';
@@ -30,6 +31,9 @@ const REQUESTS_A_ROUND = 20_000;
 const ENDED_A_ROUND = 50;
 const SENDS_A_ROUND = 500;
 const SENDS_AT_ONCE = 20;
+const ACCOUNTS_A_ROUND = 2_000;
+/** A new tariff may mark all accounts there are: they must not take the round from the money that is looked for after them. */
+const USAGE_MS = 2_500;
 
 export function createWatchRound(deps: Dependencies): WatchActivities['watchRound'] {
   return async ({ merchantId }) => {
@@ -44,8 +48,9 @@ export function createWatchRound(deps: Dependencies): WatchActivities['watchRoun
     const noticesResent = await resendNotices(deps, merchantId);
     await wakeDue(deps, merchantId);
     const linksAsked = await askLinks(deps, merchantId);
+    const usageSent = await askForUsage(deps, merchantId);
     const { requestsRead, checksSent } = await checkRequests(deps, merchantId, call);
-    return { requestsRead, checksSent: checksSent + linksAsked, commandsResent, noticesResent };
+    return { requestsRead, checksSent: checksSent + linksAsked, commandsResent, noticesResent, usageSent };
   };
 }
 
@@ -80,6 +85,16 @@ async function wakeDue({ pool, messages }: Dependencies, merchantId: string): Pr
 async function askLinks({ pool, messages }: Dependencies, merchantId: string): Promise<number> {
   const due = await tenantTransaction(pool, merchantId, async (client) => takeDueLinks(client, SENDS_A_ROUND));
   return sendAll(due, async (link) => messages.signal('check', { merchantId, ...link }, { because: 'watch' }));
+}
+
+/** What this round has no time for is due again half a minute later. */
+async function askForUsage({ pool, messages }: Dependencies, merchantId: string): Promise<number> {
+  const until = Date.now() + USAGE_MS;
+  const due = await tenantTransaction(pool, merchantId, async (client) => takeDueAccounts(client, ACCOUNTS_A_ROUND));
+  return sendAll(due, async (link) => {
+    if (Date.now() >= until) throw new Error('no time is left in this round');
+    await messages.signal('usage', { merchantId, ...link }, {});
+  });
 }
 
 async function checkRequests(

@@ -18,6 +18,7 @@ import {
 import { plainTransaction, tenantTransaction } from '../db/pool.ts';
 import { signalOf, type NoticeStatus } from '../domain/notice-signals.ts';
 import type { Notice, Provider } from '../providers/provider.ts';
+import { atOnce } from '../temporal/at-once.ts';
 import type { CommandSender } from '../temporal/command-sender.ts';
 import type { Handler } from './call.ts';
 import type { Metrics } from './metrics.ts';
@@ -90,16 +91,12 @@ function rowsOf({ provider }: CallbackDependencies, raw: Buffer): readonly NewNo
 }
 
 async function passOn(deps: CallbackDependencies, notices: readonly RoutedNotice[]): Promise<void> {
-  const left = [...notices];
-  const next = async (): Promise<void> => {
-    for (let notice = left.shift(); notice !== undefined; notice = left.shift()) {
-      const { inboxId } = notice;
-      await passOnOne(deps, notice).catch((error: unknown) => {
-        deps.logger.warn({ err: error, inboxId }, 'a notice was stored and not passed on; watch will see to it');
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(SIGNALS_AT_ONCE, left.length) }, next));
+  await atOnce(notices, SIGNALS_AT_ONCE, async (notice) => {
+    const { inboxId } = notice;
+    await passOnOne(deps, notice).catch((error: unknown) => {
+      deps.logger.warn({ err: error, inboxId }, 'a notice was stored and not passed on; watch will see to it');
+    });
+  });
 }
 
 async function passOnOne({ pool, sender }: CallbackDependencies, notice: RoutedNotice): Promise<void> {

@@ -7,7 +7,7 @@ import { Problem, type FieldError } from './problems.ts';
 const DEEPEST = 8;
 
 export function parseJson(bytes: Buffer): unknown {
-  const json = parse(bytes);
+  const json = decodeJson(bytes);
   const errors = unstorable(json, '', 0);
   if (errors.length > 0) {
     throw new Problem('validation-failed', 'The body holds something that cannot be kept as it is.', {
@@ -17,7 +17,8 @@ export function parseJson(bytes: Buffer): unknown {
   return json;
 }
 
-function parse(bytes: Buffer): unknown {
+/** Whatever JSON can say, for who looks at each of its texts himself. */
+export function decodeJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
@@ -43,6 +44,11 @@ function isStorable(text: string): boolean {
 /** RFC 6901. */
 export function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+/** Of a field as the domain names it: "tiers.list[1].upTo" is /tiers/list/1/upTo. */
+export function pointerOf(field: string): string {
+  return `/${field.replaceAll(/\[(\d+)\]/g, '.$1').replaceAll('.', '/')}`;
 }
 
 /** One text for one meaning, whatever the order of its fields or its white space: what an idempotency key is bound to. */

@@ -6,7 +6,9 @@ import { PROBLEM_TYPE, problems, type ProblemName } from './problems.ts';
 import { problemsOf, type RouteSpec, type Success } from './route-spec.ts';
 import { routes } from './routes.ts';
 import * as r from './reconciliation-schemas.ts';
+import * as readings from './reading-schemas.ts';
 import * as s from './schemas.ts';
+import * as tariffs from './tariff-schemas.ts';
 
 const NAMED: Readonly<Record<string, z.ZodType>> = {
   Bill: b.bill,
@@ -26,6 +28,11 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   Reconciliation: r.reconciliation,
   ReconciliationFinding: r.finding,
   Statement: r.statement,
+  NewTariff: tariffs.newTariff,
+  Tariff: tariffs.tariff,
+  MeterReading: readings.newReading,
+  ReadingUpload: readings.readingUpload,
+  ReadingRow: readings.readingRow,
   Problem: s.problem,
   Readiness: s.readiness,
 };
@@ -89,7 +96,12 @@ function operation(operationId: string, route: RouteSpec): Json {
   };
 }
 
-function requestBody({ body, bodyOptional, streamed }: RouteSpec): Json {
+function requestBody({ body, bodyOptional, streamed, rawTypes, rawBodyBytes }: RouteSpec): Json {
+  if (rawTypes !== undefined) {
+    const types = Object.entries(rawTypes).map(([type, schema]) => [type, { schema: schemaOf(schema) }] as const);
+    const content = Object.fromEntries(types);
+    return { requestBody: { required: true, description: `At most ${rawBodyBytes} bytes.`, content } };
+  }
   if (streamed !== undefined) {
     const content = Object.fromEntries(streamed.types.map((type) => [type, { schema: { type: 'string' } }]));
     return { requestBody: { required: true, description: `At most ${streamed.bytes} bytes.`, content } };

@@ -36,6 +36,7 @@ export const problems = {
   'payment-request-alive': { status: 409, title: 'That payment request can still be paid' },
   'not-held': { status: 409, title: 'The bill is not held' },
   'wrong-value': { status: 409, title: 'The register cannot show this' },
+  'tariff-version-taken': { status: 409, title: 'This version of the tariff says something else' },
   'stale-revision': { status: 412, title: 'The payment request has another revision' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is of a type that is not taken here' },

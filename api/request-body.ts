@@ -31,14 +31,17 @@ export async function readBody(request: IncomingMessage, route: RouteSpec): Prom
 export function parseBody(bytes: Buffer, request: IncomingMessage, route: RouteSpec): unknown {
   if (route.body === undefined) return undefined;
   if (bytes.length === 0 && route.bodyOptional === true) return validate(route.body, {});
-  const type = request.headers['content-type'] ?? '';
-  if (!/^application\/json *(; *charset="?utf-8"? *)?$/i.test(type)) {
+  if (!isJsonType(request.headers['content-type'])) {
     throw new Problem('unsupported-media-type', 'Send the body as Content-Type: application/json.');
   }
   return validate(route.body, parseJson(bytes));
 }
 
-function validate(schema: z.ZodType, json: unknown): unknown {
+export function isJsonType(type: string | undefined): boolean {
+  return /^application\/json *(; *charset="?utf-8"? *)?$/i.test(type ?? '');
+}
+
+export function validate<T>(schema: z.ZodType<T>, json: unknown): T {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.flatMap(fieldErrors);

@@ -22,6 +22,8 @@ export interface RouteSpec {
   /** An empty body is as good as `{}`. */
   readonly bodyOptional?: boolean;
   readonly rawBodyBytes?: number;
+  /** Of which types these bytes may be; the handler reads them. */
+  readonly rawTypes?: Readonly<Record<string, z.ZodType>>;
   /** The handler reads the body by itself, in pieces: at most so many bytes, of these types. */
   readonly streamed?: { readonly bytes: number; readonly types: readonly string[] };
   readonly idempotency?: 'required' | 'optional';

@@ -4,12 +4,15 @@
  */
 import type { z } from 'zod';
 import { billRoutes } from './bill-routes.ts';
+import { calendarRoutes } from './calendar-routes.ts';
 import { codeRoutes } from './code-routes.ts';
 import { linkRoutes } from './link-routes.ts';
 import { moneyRoutes } from './money-routes.ts';
+import { readingRoutes } from './reading-routes.ts';
 import { operationRoutes } from './operation-routes.ts';
 import { reconciliationRoutes } from './reconciliation-routes.ts';
 import { requestRoutes } from './request-routes.ts';
+import { tariffRoutes } from './tariff-routes.ts';
 
 export const routes = {
   ...linkRoutes,
@@ -17,6 +20,9 @@ export const routes = {
   ...requestRoutes,
   ...billRoutes,
   ...moneyRoutes,
+  ...readingRoutes,
+  ...tariffRoutes,
+  ...calendarRoutes,
   ...reconciliationRoutes,
   ...operationRoutes,
 };

@@ -14,6 +14,7 @@ import { createCommandSender, type CommandSender } from '../temporal/command-sen
 import { createReconciliationSender, type ReconciliationSender } from '../temporal/reconciliation-sender.ts';
 import { createAuthentication } from './authentication.ts';
 import type { Handlers } from './call.ts';
+import { createCalendarHandlers } from './calendar-handlers.ts';
 import { createCallbacks, type Callbacks } from './callbacks.ts';
 import { createBillHandlers } from './bill-handlers.ts';
 import { createCodeHandlers } from './code-handlers.ts';
@@ -24,10 +25,13 @@ import { createLiveEvents, type LiveEvents } from './live-events.ts';
 import { createMetrics } from './metrics.ts';
 import { createMoneyHandlers } from './money-handlers.ts';
 import { createOperationHandlers } from './operation-handlers.ts';
+import { createReadingHandlers } from './reading-handlers.ts';
 import { createReconciliationHandlers } from './reconciliation-handlers.ts';
 import { createRequestHandlers } from './request-handlers.ts';
 import { createRouter } from './router.ts';
 import { createStatementHandlers } from './statement-handlers.ts';
+import { createTariffHandlers } from './tariff-handlers.ts';
+import { createUsageSignals, type UsageSignals } from './usage-signals.ts';
 
 export interface ApiOptions {
   readonly logger?: Logger;
@@ -78,7 +82,7 @@ export async function startApi(config: Config, options: ApiOptions = {}): Promis
     url: `http://${config.api.host === '0.0.0.0' ? '127.0.0.1' : config.api.host}:${port}`,
     async close() {
       await drain(server, built.live);
-      await built.callbacks.settled();
+      await Promise.all([built.callbacks.settled(), built.usage.close()]);
       await parts.close();
     },
   };
@@ -134,6 +138,7 @@ interface Built {
   readonly app: Express;
   readonly live: LiveEvents;
   readonly callbacks: Callbacks;
+  readonly usage: UsageSignals;
 }
 
 function build(
@@ -147,6 +152,7 @@ function build(
   const run = createCommands({ ...shared, updateTimeoutMs: config.api.updateTimeoutMs });
   const live = createLiveEvents(shared);
   const callbacks = createCallbacks(shared);
+  const usage = createUsageSignals(shared);
   const handlers: Handlers = {
     ...createLinkHandlers({ pool, run, publicUrl, provider: provider.name }),
     ...createRequestHandlers({ pool, run, statusChanges: live.statusChanges }),
@@ -155,6 +161,9 @@ function build(
     ...createReconciliationHandlers(shared),
     ...createStatementHandlers(shared),
     ...createBillHandlers(pool),
+    ...createReadingHandlers({ pool, usage }),
+    ...createTariffHandlers({ pool }),
+    ...createCalendarHandlers({ pool }),
     ...createOperationHandlers(shared),
     followPaymentLink: live.follow,
     receiveCallback: callbacks.receive,
@@ -164,7 +173,7 @@ function build(
     if (config.api.demo) mountDemo(app, demoOf(config, options));
   };
   const app = createRouter({ handlers, authenticate: createAuthentication(router), metrics, logger, folders });
-  return { app, live, callbacks };
+  return { app, live, callbacks, usage };
 }
 
 function demoOf({ api: { simulatorUrl } }: Config, { demo }: ApiOptions) {

@@ -109,17 +109,14 @@ async function claimedTwice(client: pg.ClientBase, keys: readonly ReadingKey[]):
 const SIGNAL_AFTER_SECONDS = 10;
 
 /**
- * Marks the accounts of these meters, or these accounts, to be rated: part of every transaction that changes what a bill is made of.
+ * Marks the accounts of these meters, these accounts, or those of this tariff, to be rated: part of every transaction that changes what a bill is made of.
  * Answers how many. Locked in one order, so that two uploads cannot wait for each other.
  */
 export async function wantUsage(
   client: pg.ClientBase,
-  of: { readonly meters: readonly string[] } | { readonly accounts: readonly string[] },
+  of: { readonly meters: readonly string[] } | { readonly accounts: readonly string[] } | { readonly tariff: string },
 ): Promise<number> {
-  const wanted =
-    'meters' in of
-      ? { sql: 'select account_id from meter where meter_id = any ($1)', ids: of.meters }
-      : { sql: 'select unnest($1::text[])', ids: of.accounts };
+  const wanted = accountsOf(of);
   const { rowCount } = await client.query(
     `with wanted as (select account_id from service_account where account_id in (${wanted.sql}) order by account_id for update)
      update service_account a
@@ -128,6 +125,14 @@ export async function wantUsage(
     [[...new Set(wanted.ids)]],
   );
   return rowCount ?? 0;
+}
+
+function accountsOf(of: Parameters<typeof wantUsage>[1]): { readonly sql: string; readonly ids: readonly string[] } {
+  if ('meters' in of) return { sql: 'select account_id from meter where meter_id = any ($1)', ids: of.meters };
+  if ('accounts' in of) return { sql: 'select unnest($1::text[])', ids: of.accounts };
+  // An account that nothing was ever stored for has nothing that could be billed otherwise.
+  const sql = 'select account_id from service_account where tariff_id = any ($1) and usage_wanted > 0';
+  return { sql, ids: [of.tariff] };
 }
 
 export interface MeteredLink {

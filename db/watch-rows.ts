@@ -202,3 +202,24 @@ export async function takeDueLinks(client: pg.ClientBase, most: number): Promise
   );
   return rows.map((row) => ({ paymentLinkId: row.payment_link_id, kind: row.kind, label: row.label }));
 }
+
+/**
+ * Links whose accounts have something to bill that no rating has seen yet: their Signal was lost, or nobody sent one. An account that is
+ * being rated at this moment is passed over, because its lock must not hold up the round.
+ */
+export async function takeDueAccounts(client: pg.ClientBase, most: number): Promise<readonly DueLink[]> {
+  const { rows } = await client.query<{ payment_link_id: string; kind: LinkKind; label: string }>(
+    `with due as (
+       select account_id from service_account
+        where next_usage_at <= now() and payment_link_id is not null and usage_wanted > usage_rated
+        order by next_usage_at limit $1 for update skip locked
+     )
+     update service_account a
+        set next_usage_at = now() + interval '30 s'
+       from due, payment_link l
+      where a.account_id = due.account_id and l.payment_link_id = a.payment_link_id
+     returning l.payment_link_id, l.kind, l.label`,
+    [most],
+  );
+  return rows.map((row) => ({ paymentLinkId: row.payment_link_id, kind: row.kind, label: row.label }));
+}

@@ -3,7 +3,7 @@
  * is wrong, so that whoever sent the row can put it right at once. What a clock and the meters know is asked after that.
  */
 import { isCalendarDay } from './calendar.ts';
-import { isFields, isWhole } from './message-fields.ts';
+import { isFields, isWhole, type Fields } from './message-fields.ts';
 import { registerValue, type Register } from './meter.ts';
 import { instantOf, type Reading } from './reading.ts';
 
@@ -13,8 +13,16 @@ export interface ReadingFault {
   readonly because: string;
 }
 
+type KnownOfReading = Partial<Pick<Reading, 'deviceId' | 'sequence' | 'meterId'>>;
+
 export type ParsedReading =
-  { readonly ok: true; readonly value: Reading } | { readonly ok: false; readonly faults: readonly ReadingFault[] };
+  | { readonly ok: true; readonly value: Reading }
+  | {
+      readonly ok: false;
+      readonly faults: readonly ReadingFault[];
+      /** What could be read all the same, by which people find the row again. */
+      readonly known: KnownOfReading;
+    };
 
 type Test = (said: unknown) => boolean;
 
@@ -71,10 +79,10 @@ const RULES: readonly Rule[] = [
 const FIELDS = [...RULES.map(({ field }) => field), 'corrects'];
 
 export function parseReading(input: unknown): ParsedReading {
-  if (!isFields(input)) return { ok: false, faults: [{ field: '', because: 'a reading is an object' }] };
+  if (!isFields(input)) return { ok: false, faults: [{ field: '', because: 'a reading is an object' }], known: {} };
   const { corrects } = input;
   const faults = [...faultsIn(input, RULES), ...unknownFields(input, FIELDS), ...correctionFaults(corrects)];
-  if (faults.length > 0) return { ok: false, faults };
+  if (faults.length > 0) return { ok: false, faults, known: knownOf(input, faults) };
   const { deviceId, sequence, meterId, value, readAt, kind, photoSha256 } = input as unknown as Reading;
   const key = corrects as Reading['corrects'];
   return {
@@ -92,6 +100,11 @@ export function parseReading(input: unknown): ParsedReading {
   };
 }
 
+function knownOf(input: Fields, faults: readonly ReadingFault[]): KnownOfReading {
+  const sound = ['deviceId', 'sequence', 'meterId'].filter((name) => faults.every(({ field }) => field !== name));
+  return Object.fromEntries(sound.map((name) => [name, input[name]]));
+}
+
 function correctionFaults(corrects: unknown): readonly ReadingFault[] {
   if (corrects === undefined) return [];
   if (!isFields(corrects)) return [{ field: 'corrects', because: 'must name a reading: { deviceId, sequence }' }];
@@ -102,7 +115,7 @@ function correctionFaults(corrects: unknown): readonly ReadingFault[] {
   }));
 }
 
-function faultsIn(input: { readonly [name: string]: unknown }, rules: readonly Rule[]): readonly ReadingFault[] {
+function faultsIn(input: Fields, rules: readonly Rule[]): readonly ReadingFault[] {
   return rules
     .filter(({ field, holds }) => !holds(Object.hasOwn(input, field) ? input[field] : undefined))
     .map(({ field, because }) => ({ field, because: input[field] === undefined ? `is needed: ${because}` : because }));

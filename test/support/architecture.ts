@@ -29,6 +29,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       'domain/',
       'db/',
       'providers/',
+      'temporal/at-once.ts',
       '@temporalio/activity',
       '@temporalio/client',
       '@temporalio/common',

@@ -1,0 +1,45 @@
+/** What keeps a calendar from being used, said before it is stored: a due date rolls forward until it finds a business day. */
+import { addDays, isBusinessDay, isCalendarDay, type Calendar } from './calendar.ts';
+
+export interface CalendarFault {
+  /** "holidays[3]" */
+  readonly field: string;
+  /** A plain sentence. */
+  readonly because: string;
+}
+
+const FIRST = '2000-01-01';
+const LAST = '2199-12-31';
+/** More than any country rests. A year without a business day would keep a worker looking for one. */
+const LONGEST_REST_DAYS = 60;
+
+/** Every fault, not the first one. */
+export function calendarFaults(calendar: Calendar): readonly CalendarFault[] {
+  const { holidays, weekend } = calendar;
+  const faults = holidays.flatMap((day, index) =>
+    isCalendarDay(day) && day >= FIRST && day <= LAST
+      ? []
+      : [{ field: `holidays[${index}]`, because: `A day from ${FIRST} to ${LAST} is needed, for example 2026-12-25.` }],
+  );
+  if (new Set(weekend).size >= 7) {
+    faults.push({ field: 'weekend', because: 'At least one day of the week is a business day.' });
+  }
+  if (faults.length > 0) return faults;
+  const endless = holidays.findIndex((day) => restFrom(day, calendar) > LONGEST_REST_DAYS);
+  if (endless === -1) return [];
+  const because = `From here on ${LONGEST_REST_DAYS} days in a row are no business days.`;
+  return [{ field: `holidays[${endless}]`, because }];
+}
+
+/** Counted no further than it matters. */
+function restFrom(first: string, calendar: Calendar): number {
+  let days = 0;
+  for (let day = first; days <= LONGEST_REST_DAYS && !isBusinessDay(day, calendar); day = addDays(day, 1)) days += 1;
+  return days;
+}
+
+/** In order and each day once, so that the same days are the same calendar. */
+export function tidyCalendar({ holidays, weekend }: Calendar): Calendar {
+  const inOrder = [...new Set(holidays)].toSorted((left, right) => (left < right ? -1 : 1));
+  return { holidays: inOrder, weekend: [...new Set(weekend)] };
+}
