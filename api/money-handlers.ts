@@ -220,9 +220,7 @@ function answeringWithException({ merchantId }: Caller): Answering {
     location: (command) => `/v1/exceptions/${idIn(command, 'exceptionId')}`,
     later: show,
     async done(client, command, answer) {
-      if (answer.is === 'refused') {
-        throw refusalProblem(answer.because === 'not-held' ? 'exception-resolved' : answer.because, answer.detail);
-      }
+      if (answer.is === 'refused') throw refusalProblem(answer.because, answer.detail);
       return show(client, command);
     },
   };

@@ -34,7 +34,6 @@ export const problems = {
   'exception-resolved': { status: 409, title: 'The exception was decided before' },
   'decision-unfit': { status: 409, title: 'This cannot be decided about this exception' },
   'payment-request-alive': { status: 409, title: 'That payment request can still be paid' },
-  'not-held': { status: 409, title: 'The bill is not held' },
   'wrong-value': { status: 409, title: 'The register cannot show this' },
   'tariff-version-taken': { status: 409, title: 'This version of the tariff says something else' },
   'stale-revision': { status: 412, title: 'The payment request has another revision' },
@@ -148,7 +147,7 @@ const SAID: {
   'exception-resolved': { problem: 'exception-resolved', detail: 'See its resolution.' },
   'decision-unfit': { problem: 'decision-unfit', detail: 'An exception without money is accepted or written off.' },
   'payment-request-alive': { problem: 'payment-request-alive', detail: 'Unlink it, and decide again.' },
-  'not-held': { problem: 'not-held', detail: 'Another reading, or somebody else, has decided it meanwhile.' },
+  'not-held': { problem: 'exception-resolved', detail: 'Another reading, or somebody else, has decided it meanwhile.' },
   'wrong-value': { problem: 'wrong-value', detail: 'The value does not fit the register.' },
 };
 
