@@ -1,9 +1,10 @@
 /** A link to play with: its state, the answers it gave, and a clock. Every step checks what must hold after any step. */
 import { effectOf } from '../../domain/link-effects.ts';
-import type { Answered, EffectResult, LinkEvent, StoredLink } from '../../domain/link-events.ts';
+import type { Answered, EffectResult, LinkEvent, Rated, StoredLink } from '../../domain/link-events.ts';
 import {
   parkedOf,
   type Answer,
+  type DecisionOrder,
   type LinkOrder,
   type LinkState,
   type OperatorOrder,
@@ -14,6 +15,7 @@ import {
   type UpdateOrder,
 } from '../../domain/link-state.ts';
 import { transition, wake, type Transition } from '../../domain/payment-link.ts';
+import type { Reading } from '../../domain/reading.ts';
 
 export const NOW = Date.parse('2026-07-28T12:00:00Z');
 
@@ -59,6 +61,30 @@ export function operator(is: OperatorOrder['is'], more: Partial<OperatorOrder> =
   return { is, commandId: is, ...more };
 }
 
+export function decision(is: DecisionOrder['is'], more: Partial<DecisionOrder> = {}): DecisionOrder {
+  return { is, commandId: is, billId: requestId('B1'), reason: 'looked at it', actor: 'ana', ...more };
+}
+
+/** What a rating asks for; the bill's name is that of its request. */
+export const rated = (
+  next: Rated,
+  more: { readonly answer?: Answer; readonly metered?: boolean } = {},
+): EffectResult => ({
+  is: 'rated',
+  metered: true,
+  next,
+  ...more,
+});
+export const billed = (name: string, revision = 0): Rated => ({
+  do: 'link',
+  order: link(name, { commandId: `usage:${requestId(name)}:${revision}` }),
+});
+export const rebilled = (name: string, revision = 1): Rated => ({
+  do: 'update',
+  order: update(name, { commandId: `usage:${requestId(name)}:${revision}` }),
+});
+export const nothingDue: Rated = { do: 'nothing', because: 'no register was read' };
+
 export function stored(more: Partial<StoredLink> = {}): StoredLink {
   const names = { merchantId: 'padaria', paymentLinkId: 'b7e1', kind: 'till' as const, label: 'Caixa 3' };
   return { ...names, seq: 0, status: 'free', newest: 0, queue: [], ...more };
@@ -90,6 +116,8 @@ export const isLinked = (name: string, revision = 0): Answer => ({
 });
 
 const FIELDS = Object.keys(stateOf(wake(stored(), NOW)));
+/** Of a metered link only. */
+const MORE_FIELDS = ['metered', 'usage'];
 
 function stateOf(outcome: Transition): LinkState {
   if (outcome.kind === 'ignored') throw new Error(outcome.because);
@@ -123,9 +151,8 @@ function brokenBy(before: LinkState, outcome: Transition): string | undefined {
   if (outcome.kind === 'ignored') return outcome.because.length > 5 ? undefined : 'ignored without a reason';
   const { to } = outcome;
   if (!freezePlain(to)) return 'the state is not plain JSON';
-  if (Object.keys(to).length !== FIELDS.length || !FIELDS.every((field) => Object.hasOwn(to, field))) {
-    return 'a field was lost';
-  }
+  const plain = Object.keys(to).filter((field) => !MORE_FIELDS.includes(field));
+  if (plain.length !== FIELDS.length || !FIELDS.every((field) => Object.hasOwn(to, field))) return 'a field was lost';
   if (to.seq < before.seq) return 'seq fell';
   const sameMotion = to.phase.is === before.phase.is && parkedOf(before.phase) === undefined;
   const newEffect = effectOf(to) !== undefined && !sameMotion;
@@ -135,7 +162,7 @@ function brokenBy(before: LinkState, outcome: Transition): string | undefined {
 }
 
 function isRetired({ phase }: LinkState): boolean {
-  return phase.is === 'retired' || (phase.is === 'unlinking' && phase.retired === true);
+  return phase.is === 'retired' || ((phase.is === 'unlinking' || phase.is === 'rating') && phase.retired === true);
 }
 
 export class LinkUnderTest {
@@ -204,6 +231,10 @@ export class LinkUnderTest {
 
   read(name: string, result?: EffectResult): this {
     return this.apply({ is: 'read', requestId: requestId(name), ...(result === undefined ? {} : { result }) });
+  }
+
+  measured(...readings: readonly Reading[]): this {
+    return this.apply({ is: 'measured', readings });
   }
 
   tick(afterMs: number): this {

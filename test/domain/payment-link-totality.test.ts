@@ -4,9 +4,12 @@ import type { EffectResult, LinkEvent } from '../../domain/link-events.ts';
 import { describeLink, summaryOf } from '../../domain/link-words.ts';
 import type { LinkState, Order } from '../../domain/link-state.ts';
 import { nextDeadline, sideReads } from '../../domain/link-effects.ts';
+import { aReading } from './reading-builders.ts';
 import {
   alive,
+  billed,
   clear,
+  decision,
   expired,
   inAttention,
   inFlight,
@@ -15,7 +18,10 @@ import {
   linkedTo,
   LinkUnderTest,
   NOW,
+  nothingDue,
   operator,
+  rated,
+  rebilled,
   requestId,
   settled,
   stepOf,
@@ -27,6 +33,7 @@ import {
   update,
 } from './link-builders.ts';
 
+const LATER = { do: 'nothing', because: 'it is being paid', waits: true } as const;
 const replace = link('R2', { onBusy: 'replace', number: 6 });
 const queued = (n: number) => link(`Q${n}`, { onBusy: 'queue', number: 20 + n, notAfter: NOW + n });
 
@@ -39,6 +46,14 @@ const AT_REST: Readonly<Record<string, () => LinkUnderTest>> = {
   'attention, with a queue': () =>
     new LinkUnderTest(stored({ status: 'attention', queue: [link('Q1', { notAfter: NOW })] })),
   retired: () => new LinkUnderTest(stored({ status: 'retired' })),
+  'free and metered': () => new LinkUnderTest(stored({ metered: true })),
+  'linked by usage, and rated later': () =>
+    new LinkUnderTest()
+      .measured()
+      .report(rated(billed('R1')))
+      .report(linked())
+      .measured()
+      .report(rated(LATER)),
 };
 const IN_MOTION: Readonly<Record<string, () => LinkUnderTest>> = {
   opening: () => new LinkUnderTest(stored({ status: 'opening' })).order(operator('open')),
@@ -62,6 +77,20 @@ const IN_MOTION: Readonly<Record<string, () => LinkUnderTest>> = {
   'retired, with a stray': () =>
     new LinkUnderTest(stored({ status: 'retired' })).notice('R0', 'check').read('R0', undead),
   checking: () => inAttention().notice(undefined, 'check'),
+  rating: () => new LinkUnderTest().measured(),
+  'rating what is linked, for a decision': () =>
+    linkedTo('R1').measured().order(decision('approve')).report(rated(nothingDue)),
+  'rating, retired': () => new LinkUnderTest(stored({ status: 'retired' })).measured(aReading(1, '00120', 3)),
+  'linking what was billed': () => new LinkUnderTest().measured().report(rated(billed('R1'))),
+  'changing what was billed': () =>
+    linkedTo('R1')
+      .measured()
+      .report(rated(rebilled('R1')))
+      .measured(),
+  'withdrawing what was billed': () =>
+    linkedTo('R1')
+      .measured()
+      .report(rated({ do: 'withdraw', because: 'held' })),
 };
 const STATES = [
   ...Object.entries(AT_REST).map(([name, make]) => [name, make] as const),
@@ -82,6 +111,7 @@ const ORDERS: readonly Order[] = [
   unlink(undefined, { commandId: 'another unlink' }),
   unlink('R1', { number: 8 }),
   unlink('Q1'),
+  ...(['approve', 'correct', 'reread'] as const).map((is) => decision(is, { commandId: `another ${is}` })),
   ...(['open', 'retire', 'resolve', 'reconcileNow', 'annotate'] as const).map((is) =>
     operator(is, { commandId: `another ${is}` }),
   ),
@@ -105,6 +135,11 @@ const RESULTS: readonly EffectResult[] = [
   stranger,
   inFlight,
   { is: 'nothing', because: 'no such request' },
+  rated(billed('R1')),
+  rated(rebilled('R1'), { answer: { is: 'decided', billId: requestId('B1') } }),
+  rated({ do: 'withdraw', because: 'held' }),
+  rated(nothingDue, { metered: false }),
+  rated(LATER),
   { is: 'refused', because: 'payment-link-attention', detail: 'a stranger' },
   { is: 'blocked', by: requestId('R8') },
   { is: 'answered', answer: { is: 'retired' }, stored: stored({ status: 'retired' }) },
@@ -124,6 +159,8 @@ function eventsFor({ seq }: LinkState): readonly LinkEvent[] {
       })),
     ),
     { is: 'ticked' },
+    { is: 'measured', readings: [] },
+    { is: 'measured', readings: [aReading(1, '00120', 3)] },
     ...[seq, seq - 1, seq + 1].flatMap((at): LinkEvent[] => [
       { is: 'parked', seq: at, because: 'the provider is silent' },
       ...RESULTS.map((result): LinkEvent => ({ is: 'reported', seq: at, result })),
@@ -167,11 +204,14 @@ describe.each(STATES)('a link that is %s', (_, make) => {
       const carried =
         phase.is === 'unlinking'
           ? phase.orders
-          : phase.is === 'linking' || phase.is === 'updating'
+          : 'order' in phase && phase.order !== undefined
             ? [phase.order]
             : [];
       run.report(result);
-      const still = [...run.state.waiting, ...('order' in run.phase ? [run.phase.order] : [])];
+      const still = [
+        ...run.state.waiting,
+        ...('order' in run.phase && run.phase.order !== undefined ? [run.phase.order] : []),
+      ];
       if (run.phase.is === 'unlinking') still.push(...run.phase.orders, ...(run.phase.then ? [run.phase.then] : []));
       for (const order of carried) {
         const heard = run.answersTo(order).length > 0 || still.some(({ commandId }) => commandId === order.commandId);
