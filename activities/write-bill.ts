@@ -10,7 +10,7 @@ import type { EventFact, Facts, TimelineFact } from '../db/facts.ts';
 import { heldBillExceptions } from '../db/held-bills.ts';
 import { resolvedEvent } from '../db/return-booking.ts';
 import type { RatedAccount } from '../db/rating.ts';
-import { chargeOf, sameContent, type StoredBill } from '../domain/bill.ts';
+import { chargeOf, sameContent, standingOf, type StoredBill } from '../domain/bill.ts';
 import { openBillOf, type NextBill } from '../domain/billing.ts';
 import { sameCharge } from '../domain/charge.ts';
 import type { Rated } from '../domain/link-events.ts';
@@ -36,6 +36,7 @@ type Some = Exclude<NextBill, { readonly is: 'nothing' }>;
 
 export async function writeNextBill(client: pg.ClientBase, write: NextBillWrite): Promise<Written> {
   const { account, next } = write;
+  await restoreClosed(client, write);
   if (next.is === 'nothing') {
     await writeReadingOutcomes(client, next.usage, undefined);
     return { next: { do: 'nothing', because: next.because }, facts: {} };
@@ -57,6 +58,17 @@ export async function writeNextBill(client: pg.ClientBase, write: NextBillWrite)
     next: onTheCode(write, next, { before, billId, revision }),
     facts: { events: held.events, timeline: fresh ? [line] : [] },
   };
+}
+
+/** A change that came too late is on no code: whoever reads a closed bill reads what it ended with. */
+async function restoreClosed(client: pg.ClientBase, { merchantId, account }: NextBillWrite): Promise<void> {
+  for (const bill of account.bills) {
+    const { applied, newest, number, revision } = bill;
+    if (standingOf(bill) !== 'closed' || applied === undefined || sameContent(applied.content, newest)) continue;
+    const { accountId, paymentLinkId } = account;
+    const ref = { merchantId, accountId, paymentLinkId, number };
+    await writeBill(client, ref, { status: 'billed', content: applied.content, revision: revision + 1 });
+  }
 }
 
 /** What cannot be paid never takes the place of a bill whose request a payer may have seen: that one ends as itself. */

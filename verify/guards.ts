@@ -3,7 +3,15 @@ import type pg from 'pg';
 import type { Findings, Invariant } from './verdict.ts';
 
 const LEDGER = ['ledger_transaction', 'ledger_entry', 'ledger_chain'] as const;
-const ADDED_TO = [...LEDGER, 'timeline', 'event', 'exception_policy'] as const;
+const ADDED_TO = [
+  ...LEDGER,
+  'timeline',
+  'event',
+  'exception_policy',
+  'tariff',
+  'bill_revision',
+  'bill_decision',
+] as const;
 
 const names = (tables: readonly string[]): string => `(values ${tables.map((table) => `('${table}')`).join(', ')})`;
 

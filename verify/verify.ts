@@ -3,6 +3,7 @@
  * each merchant, reads and searches at the provider, histories of Temporal where it can be reached.
  */
 import type { Provider } from '../providers/provider.ts';
+import { checkBills } from './bills.ts';
 import { checkCharges } from './charges.ts';
 import { checkCommands } from './commands.ts';
 import { checkEvents } from './events.ts';
@@ -68,6 +69,7 @@ async function checkMerchant(verified: Verified, merchantId: string, findings: F
     await checkProviderLinks(looking, { databaseUrl, provider });
     await checkLedger(looking);
     await checkCharges(looking);
+    await checkBills(looking);
     await checkChain(looking, heads?.get(merchantId));
     await checkLinks(looking);
     await checkEvents(looking);

@@ -25,7 +25,7 @@ async function read(
   more: object = {},
 ): Promise<void> {
   await utility.store(aReadingOf(supplied, sequence, value, { readAt: daysAgo(days), ...more }));
-  await shop.client.workflow.getHandle(shop.workflowId(supplied.paymentLinkId, 'bill')).signal('usage', {});
+  await shop.signalUsage(supplied.paymentLinkId);
 }
 
 async function codeOf({ paymentLinkId }: Supplied): Promise<string> {

@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 async function signal({ paymentLinkId }: Supplied, message: object = {}): Promise<void> {
-  await shop.client.workflow.getHandle(shop.workflowId(paymentLinkId, 'bill')).signal('usage', message);
+  await shop.signalUsage(paymentLinkId, message);
 }
 
 async function scan({ paymentLinkId }: Supplied) {
@@ -89,6 +89,22 @@ describe('a printed code of a metered account', () => {
     await utility.store(aReadingOf(flat, 2, '00110'));
     await signal(flat);
     expect(await asks(flat, '15.00')).not.toBe(first);
+  });
+
+  it('bills what came too late for a payment on the next bill, and the paid one says what was paid', async () => {
+    const flat = await utility.supply();
+    await utility.store(aReadingOf(flat, 1, '00100', { readAt: daysAgo(5) }));
+    await signal(flat);
+    const first = await asks(flat, '60.00');
+    await shop.untilRequest(first, 'active');
+    await shop.control('faults', { callbacks: 'drop' });
+    await shop.pay(first);
+    await utility.store(aReadingOf(flat, 2, '00110'));
+    await signal(flat);
+    expect(await asks(flat, '15.00')).not.toBe(first);
+    await shop.reset();
+    const { body } = await shop.pos.get(`/v1/bills/${first}`);
+    expect(body).toMatchObject({ request: 'paid', total: { currency: 'BRL', value: '60.00' }, usage: '100' });
   });
 
   it('takes a reading that comes with the message itself, from whoever holds a Temporal client', async () => {

@@ -192,6 +192,8 @@ export async function openShop(env: Readonly<Record<string, string>> = {}) {
       );
       return told.map(({ name }) => name);
     },
+    signalUsage: async (paymentLinkId: string, message: object = {}) =>
+      client.workflow.getHandle(paymentLinkWorkflowId(merchantId, 'bill', paymentLinkId)).signal('usage', message),
     letChecksFallDue,
     roundsOfWatch,
     watch,

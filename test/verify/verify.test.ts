@@ -7,6 +7,7 @@ import { sentencesOf, type Verdict } from '../../verify/verdict.ts';
 import { verify } from '../../verify/verify.ts';
 import { eventually } from '../support/engine.ts';
 import { brl, openShop, type Shop } from '../support/shop.ts';
+import { aReadingOf, openUtility } from '../support/utility.ts';
 import { workflowBundlePath } from '../support/temporal.ts';
 import { keepRows } from './kept-rows.ts';
 import { PLANTED } from './planted.ts';
@@ -52,6 +53,15 @@ describe('verify after a day of a shop', () => {
     await shop.pay(partial, { how: 'wrong', amount: brl('20.00') });
     await shop.untilRequest(partial, 'underpaid');
     await shop.openBill();
+    const utility = openUtility(shop);
+    for (const value of ['00040', '00000']) {
+      const flat = await utility.supply();
+      await shop.signalUsage(flat.paymentLinkId, { readings: [aReadingOf(flat, 1, value)] });
+      await eventually(async () =>
+        (await utility.bills(flat)).some(({ request, status }) => request === 'active' || status === 'held'),
+      );
+    }
+    await utility.close();
   }
 
   const look = async (more: object = {}): Promise<readonly Verdict[]> =>
