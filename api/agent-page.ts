@@ -33,6 +33,8 @@ const POLICY = [
 /** What the page's own files share with the pages beside them. */
 const SHARED = ['api-call.js', 'elements.js', 'wording.js', 'icon.svg'];
 const INDEX = 'agent/index.html';
+/** What has the version in its address never changes. Browsers take the page's icon from here, past the worker. */
+const FOR_EVER = 'public, max-age=31536000, immutable';
 /** Stands in the files where an address needs the version. */
 const PLACE = '/agent/VERSION/';
 
@@ -57,17 +59,18 @@ export function readAgentPage(web: string): AgentPage {
 }
 
 export function mountAgent(app: Express, { version, files }: AgentPage): void {
-  const answer = (response: Response, name: string): void => {
+  const answer = (response: Response, name: string, kept: string): void => {
     const bytes = files.get(name);
     if (bytes === undefined) throw new Error(`the agent's page has no ${name}`);
     response.writeHead(200, {
       'content-type': TYPES[path.extname(name)] ?? 'application/octet-stream',
+      'cache-control': kept,
       'content-security-policy': POLICY,
       'permissions-policy': 'camera=(self)',
     });
     response.end(bytes);
   };
-  app.get('/agent', (_request, response) => answer(response, INDEX));
+  app.get('/agent', (_request, response) => answer(response, INDEX, 'no-store'));
   app.get('/agent/sw.js', (_request, response) => {
     response.writeHead(200, {
       'content-type': TYPES['.js'],
@@ -78,7 +81,7 @@ export function mountAgent(app: Express, { version, files }: AgentPage): void {
     response.end(worker(version, [...files.keys()]));
   });
   for (const name of files.keys()) {
-    app.get(`/agent/${version}/${name}`, (_request, response) => answer(response, name));
+    app.get(`/agent/${version}/${name}`, (_request, response) => answer(response, name, FOR_EVER));
   }
 }
 

@@ -35,8 +35,9 @@ export function createEntryViews({ sending }) {
     photo.clear();
     meterId.value = '';
     showSubject(subject);
-    register.show(subject.face);
+    register.show(subject.face, 'empty');
     if (subject.meterId === undefined) meterId.focus();
+    else register.focus();
     await showLast(subject);
   }
 
@@ -45,7 +46,7 @@ export function createEntryViews({ sending }) {
     const learnt = await subjectOfMeter(typed);
     if (meterId.value.trim() !== typed || !METER_ID.test(typed)) return;
     subject = learnt;
-    register.show(subject.face);
+    register.show(subject.face, 'as typed');
     await showLast(subject);
   }
 

@@ -1,6 +1,6 @@
 /** A photo of the register, for the agent to look at later. It stays here; its fingerprint goes with the reading. */
 
-import { element, write } from '../elements.js';
+import { element } from '../elements.js';
 
 export function createPhotoField() {
   const input = element('photo', HTMLInputElement);
@@ -9,11 +9,9 @@ export function createPhotoField() {
   function show() {
     const file = input.files?.[0];
     if (shown.src !== '') URL.revokeObjectURL(shown.src);
-    shown.hidden = file === undefined;
-    element('photo-note', HTMLElement).hidden = file === undefined;
+    element('photo-taken', HTMLElement).hidden = file === undefined;
     if (file === undefined) shown.removeAttribute('src');
     else shown.src = URL.createObjectURL(file);
-    write(element('photo-words', HTMLElement), file === undefined ? 'Add a photo' : 'Take another photo');
   }
 
   input.addEventListener('change', show);

@@ -10,6 +10,8 @@ import { isRefused } from './readings.js';
 /** @import { KeptReading, Portion, Reading, RowResult } from './contract.ts' */
 
 const MOST = 500;
+/** @type {Readonly<Record<string, string>>} How the agent knows what the API names. */
+const FIELDS = { meterId: 'meter', readAt: 'time', photoSha256: 'photo', corrects: 'correction' };
 
 /**
  * The portion whose answer is awaited, or a new one of what waits.
@@ -66,7 +68,7 @@ export async function settlePortion({ key, sequences }, results) {
  */
 function outcome(result, errors) {
   if (result === 'stored' || result === 'repeat') return { state: 'arrived' };
-  const words = errors.map(({ column, detail }) => [column, detail].filter(Boolean).join(': '));
+  const words = errors.map(({ column = '', detail }) => [FIELDS[column] ?? column, detail].filter(Boolean).join(': '));
   const otherwise =
     result === 'conflict' ? 'Another reading is there under this number.' : 'The reading was refused without a reason.';
   return { state: result, because: words.length === 0 ? otherwise : words.map(sentence).join(' ') };

@@ -45,18 +45,24 @@ export function createRegister() {
   });
 
   return {
-    /** @param {MeterFace | undefined} shown Undefined: nobody here knows how many digits it has, so any number is taken. */
-    show(shown) {
+    /**
+     * Empties the register. What is typed already stays if the meter turns out to be another one whose face can show it.
+     * @param {MeterFace | undefined} shown Undefined: nobody here knows how many digits it has, so any number is taken.
+     * @param {'empty' | 'as typed'} state
+     */
+    show(shown, state) {
       face = shown;
-      input.value = '';
+      if (state === 'empty' || (shown !== undefined && /\D/.test(input.value))) input.value = '';
       input.inputMode = shown === undefined ? 'decimal' : 'none';
       input.maxLength = shown === undefined ? 19 : shown.digits + shown.decimals;
       input.className = shown === undefined ? 'free' : 'covered';
       drums.hidden = shown === undefined;
-      keypad.hidden = shown === undefined;
+      keypad.dataset['is'] = shown === undefined ? 'free' : 'digits';
       const after = shown === undefined || shown.decimals === 0 ? '' : ` and ${shown.decimals} after the point`;
       input.setAttribute('aria-label', shown === undefined ? 'Register' : `Register, ${shown.digits} digits${after}`);
       draw();
+    },
+    focus() {
       input.focus({ preventScroll: true });
     },
     clear() {
@@ -84,11 +90,10 @@ function readDrums(typed, { digits, decimals }) {
   if (typed.length < digits) {
     return {
       ok: false,
-      words: `The register has ${digits} digits, these are ${typed.length}. Leading zeros count too.`,
+      words: `These are ${typed.length} of ${digits} digits. Leading zeros count too.`,
     };
   }
-  const words = `After the point the register has ${decimals} digits, these are ${typed.length - digits}. Type all of them, or none.`;
-  return { ok: false, words };
+  return { ok: false, words: `Type all ${decimals} digits after the point, or none of them.` };
 }
 
 /**

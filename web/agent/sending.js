@@ -4,7 +4,7 @@ import { tellChange } from './database.js';
 import { complain } from './desk.js';
 import { standing } from './readings.js';
 import { showNetwork } from './standing-bar.js';
-import { sendWaiting } from './upload.js';
+import { otherSender, sendWaiting } from './upload.js';
 
 /** @import { SyncingRegistration } from './contract.ts' */
 /** @import { Setup } from './setup-view.js' */
@@ -45,6 +45,10 @@ export function createSending({ renewKey }) {
     showNetwork(sent);
     if (sent.is === 'unset' && (await renewKey())) again = true;
     if (sent.is === 'trouble') await askForSync();
+    if (sent.is === 'elsewhere') {
+      await otherSender();
+      again = true;
+    }
   }
 
   const now = () => void attempt().catch(complain);

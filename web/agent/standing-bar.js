@@ -17,8 +17,20 @@ export async function showStanding() {
   }
   write(element('round-title', HTMLElement), round?.name ?? 'Relink round');
   const { contactAt } = counts;
-  const words = contactAt === undefined ? 'Not in touch yet' : `Last in touch ${timeText(contactAt, Date.now())}`;
-  write(element('contact', HTMLElement), words);
+  write(element('contact', HTMLElement), contactAt === undefined ? '' : `last ${shortTime(contactAt)}`);
+  const words = contactAt === undefined ? 'Not in touch yet.' : `Last in touch ${timeText(contactAt, Date.now())}.`;
+  write(element('last-contact', HTMLElement), words);
+}
+
+/**
+ * The bar has room for a time of today, or for a day.
+ * @param {string} at
+ */
+function shortTime(at) {
+  const time = new Date(at);
+  return time.toDateString() === new Date().toDateString()
+    ? time.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
+    : time.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
 }
 
 /** @param {Sent | { readonly is: 'offline' | 'sending' }} sent */
@@ -27,13 +39,13 @@ export function showNetwork(sent) {
   const words = {
     offline: 'no network',
     sending: 'sending',
-    done: 'in touch',
-    elsewhere: 'in touch',
+    done: 'online',
+    elsewhere: 'sending',
     unset: 'not set up',
     trouble: 'no answer',
   };
   pill.dataset['is'] = sent.is;
-  write(pill, words[sent.is]);
+  write(element('network-words', HTMLElement), words[sent.is]);
   const line = {
     offline: 'No network. Everything is kept here and sent as soon as there is one.',
     sending: 'Sending …',

@@ -7,15 +7,22 @@ import { nextPortion, settlePortion } from './portions.js';
 
 /** @import { Sent } from './contract.ts' */
 
+const LOCK = 'relink-agent-upload';
+
 /**
  * One sender at a time among all tabs and the worker: who finds another one at it leaves it to that one. Whatever goes wrong
  * leaves the portion as it is; the next call sends it again under the same key.
  * @returns {Promise<Sent>}
  */
 export async function sendWaiting() {
-  return navigator.locks.request('relink-agent-upload', { ifAvailable: true }, async (lock) =>
+  return navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) =>
     lock === null ? { is: 'elsewhere' } : sendPortions(),
   );
+}
+
+/** Resolves when whoever sends now has ended. */
+export async function otherSender() {
+  await navigator.locks.request(LOCK, () => undefined);
 }
 
 /** @returns {Promise<Sent>} */
