@@ -121,14 +121,21 @@ export async function openFakeUtility(accounts: readonly FakeAccount[]) {
     version: () => served.page.version,
     goAway: close,
     /** On the same port, with another version of the page if one is given. */
-    comeBack: async (other: AgentPage = served.page): Promise<void> => {
-      served.page = other;
+    comeBack: async (version = served.page.version): Promise<void> => {
+      served.page = otherVersion(served.page, version);
       server = await listen(build(), port);
     },
     close: async () => {
       if (server.listening) await close();
     },
   };
+}
+
+/** The same files under other addresses. */
+function otherVersion(page: AgentPage, version: string): AgentPage {
+  const named = (bytes: Buffer): Buffer =>
+    Buffer.from(bytes.toString().replaceAll(`/agent/${page.version}/`, `/agent/${version}/`));
+  return { version, files: new Map([...page.files].map(([name, bytes]) => [name, named(bytes)])) };
 }
 
 function isKnown({ authorization = '' }: IncomingHttpHeaders, keys: readonly string[]): boolean {

@@ -16,7 +16,7 @@ import { element, write } from '../elements.js';
  * }} View
  */
 
-const TOAST_MS = 4_000;
+const TOAST_MS = 2_500;
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let toastTimer;
