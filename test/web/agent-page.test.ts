@@ -110,6 +110,7 @@ describeInBrowser(`the meter reader's page without a network${browserNote}`, () 
     const tabs = [await phone.openWithRound(), await phone.open()];
     await phone.noNetwork();
     for (const [at, tab] of tabs.entries()) {
+      await tab.bringToFront();
       await tab.goto(`${utility.url}#account/A-${at + 1}`);
       await typeOnKeys(tab, '00100');
       await keep(tab);

@@ -4,8 +4,13 @@ import type { FakeUtility } from './fake-utility.ts';
 
 export type Phone = Awaited<ReturnType<typeof openPhone>>;
 
-export async function openPhone(browser: Browser, utility: FakeUtility) {
-  const context = await browser.newContext({ viewport: { width: 390, height: 740 } });
+/** Without service workers a phone needs the network for the page itself; where that is there, tests are quicker so. */
+export async function openPhone(
+  browser: Browser,
+  utility: FakeUtility,
+  { serviceWorkers = 'allow' }: { readonly serviceWorkers?: 'allow' | 'block' } = {},
+) {
+  const context = await browser.newContext({ viewport: { width: 390, height: 740 }, serviceWorkers });
   context.setDefaultTimeout(10_000);
   const complaints: string[] = [];
 
@@ -24,10 +29,10 @@ export async function openPhone(browser: Browser, utility: FakeUtility) {
     context,
     complaints,
     open,
-    /** The page with every account on the phone, and its own files. */
+    /** With every account on the phone, and where there can be, the page's own files. */
     openWithRound: async (): Promise<Page> => {
       const page = await open('#round');
-      await page.getByText('This page is kept on the phone').waitFor();
+      if (serviceWorkers === 'allow') await page.getByText('This page is kept on the phone').waitFor();
       await page.getByRole('button', { name: 'Take along' }).click();
       await page.locator('#agent[data-view=find]').waitFor();
       return page;

@@ -50,7 +50,15 @@ export async function openFakeUtility(accounts: readonly FakeAccount[]) {
   const uploads: Upload[] = [];
   const stored = new Map<string, Reading>();
   const answers = new Map<string, readonly Row[]>();
-  const state = { keys: [KEY], handsOutKey: true, losesAnswers: 0, refusal: undefined as object | undefined };
+  const state = {
+    keys: [KEY],
+    handsOutKey: true,
+    losesAnswers: 0,
+    /** Of the round's pages only so many come. */
+    pages: Infinity,
+    /** Answered in the place of taking what comes. */
+    refusal: undefined as object | undefined,
+  };
   const served = { page };
 
   function take(request: Request, response: Response): void {
@@ -99,6 +107,10 @@ export async function openFakeUtility(accounts: readonly FakeAccount[]) {
     });
     app.get('/v1/service-accounts', (request, response) => {
       const from = Number(request.query['after'] ?? 0);
+      if (from >= state.pages * PAGE) {
+        response.status(422).json({ detail: 'it is too much' });
+        return;
+      }
       const next = from + PAGE < accounts.length ? String(from + PAGE) : null;
       response.json({ data: accounts.slice(from, from + PAGE), next });
     });
@@ -118,6 +130,8 @@ export async function openFakeUtility(accounts: readonly FakeAccount[]) {
     uploads,
     /** In the order in which they were stored, each once. */
     stored: () => [...stored.values()],
+    /** As if another device had used this number. */
+    occupy: (reading: Reading) => stored.set(`${reading.deviceId} ${reading.sequence}`, reading),
     version: () => served.page.version,
     goAway: close,
     /** On the same port, with another version of the page if one is given. */

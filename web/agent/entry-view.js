@@ -2,7 +2,7 @@
 
 import { element, write } from '../elements.js';
 import { sentence } from '../wording.js';
-import { complain, go, toast } from './desk.js';
+import { addressOf, complain, toast } from './desk.js';
 import { isSure, showLast, showSubject } from './entry-screen.js';
 import { createPhotoField } from './photo-field.js';
 import { keepReading, lastOf } from './readings.js';
@@ -52,12 +52,15 @@ export function createEntryViews({ sending }) {
 
   async function keep() {
     if (subject.meterId !== meterId.value.trim() && !element('meter-id-field', HTMLElement).hidden) await learnMeter();
+    const here = location.hash;
     const kept = await keepTyped(subject, register, photo);
     if (kept === undefined) return;
     navigator.vibrate?.(30);
     toast(`Kept: ${kept.value} of meter ${kept.meterId}`);
     sending.now();
-    await goOn(subject.account, kept.meterId);
+    const on = await addressAfter(subject.account, kept.meterId);
+    // Whoever has gone elsewhere meanwhile is not fetched back.
+    if (location.hash === here) location.hash = on;
   }
 
   meterId.addEventListener('change', () => void learnMeter().catch(complain));
@@ -127,9 +130,8 @@ async function keepTyped({ account, holder, meterId, replaces }, register, photo
  * @param {Account | undefined} account
  * @param {string} meterId
  */
-async function goOn(account, meterId) {
+async function addressAfter(account, meterId) {
   const read = await metersRead();
   const next = account?.meters.find(({ id }) => id !== meterId && !read.has(id));
-  if (account !== undefined && next !== undefined) go('account', account.id, next.id);
-  else go('find');
+  return account !== undefined && next !== undefined ? addressOf('account', account.id, next.id) : addressOf('find');
 }
