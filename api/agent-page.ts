@@ -33,6 +33,7 @@ const POLICY = [
 /** What the page's own files share with the pages beside them. */
 const SHARED = ['api-call.js', 'elements.js', 'wording.js', 'icon.svg'];
 const INDEX = 'agent/index.html';
+const WORKER = 'agent/sw.js';
 /** What has the version in its address never changes. Browsers take the page's icon from here, past the worker. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
 /** Stands in the files where an address needs the version. */
@@ -42,6 +43,7 @@ export interface AgentPage {
   readonly version: string;
   /** By their address under the version. */
   readonly files: ReadonlyMap<string, Buffer>;
+  readonly worker: string;
 }
 
 /** `web` is the folder of all pages. */
@@ -53,12 +55,23 @@ export function readAgentPage(web: string): AgentPage {
   const hash = createHash('sha256');
   for (const [name, bytes] of read) hash.update(`${name} ${bytes.length}\n`).update(bytes);
   const version = hash.digest('hex').slice(0, 16);
-  const placed = (bytes: Buffer): Buffer => Buffer.from(bytes.toString().replaceAll(PLACE, `/agent/${version}/`));
-  const hasPlace = (name: string): boolean => ['.html', '.webmanifest'].includes(path.extname(name));
-  return { version, files: new Map([...read].map(([name, bytes]) => [name, hasPlace(name) ? placed(bytes) : bytes])) };
+  const files = new Map<string, Buffer>();
+  for (const [name, bytes] of read) {
+    const hasPlace = ['.html', '.webmanifest'].includes(path.extname(name));
+    const placed = hasPlace ? Buffer.from(bytes.toString().replaceAll(PLACE, `/agent/${version}/`)) : bytes;
+    if (name !== WORKER) files.set(name, placed);
+  }
+  return { version, files, worker: workerText(version, [...files.keys()], String(read.get(WORKER))) };
 }
 
-export function mountAgent(app: Express, { version, files }: AgentPage): void {
+/** A browser takes a new worker when this text is another one, which it is with each version. */
+function workerText(version: string, names: readonly string[], text: string): string {
+  const at = (name: string): string => `/agent/${version}/${name}`;
+  const page = { version, index: at(INDEX), files: names.filter((name) => name !== INDEX).map(at) };
+  return text.replace('./offline.js', at('agent/offline.js')).replace('PAGE', JSON.stringify(page));
+}
+
+export function mountAgent(app: Express, { version, files, worker }: AgentPage): void {
   const answer = (response: Response, name: string, kept: string): void => {
     const bytes = files.get(name);
     if (bytes === undefined) throw new Error(`the agent's page has no ${name}`);
@@ -78,16 +91,9 @@ export function mountAgent(app: Express, { version, files }: AgentPage): void {
       // Its address would let it serve /agent/ alone, not the page itself.
       'service-worker-allowed': '/agent',
     });
-    response.end(worker(version, [...files.keys()]));
+    response.end(worker);
   });
   for (const name of files.keys()) {
     app.get(`/agent/${version}/${name}`, (_request, response) => answer(response, name, FOR_EVER));
   }
-}
-
-/** All that changes from version to version: a browser takes a new worker when this text is another. */
-function worker(version: string, names: readonly string[]): string {
-  const at = (name: string): string => `/agent/${version}/${name}`;
-  const page = { version, index: at(INDEX), files: names.filter((name) => name !== INDEX).map(at) };
-  return `import { serveOffline } from '${at('agent/offline.js')}';\nserveOffline(self, ${JSON.stringify(page)});\n`;
 }

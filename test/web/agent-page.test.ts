@@ -18,6 +18,12 @@ let browser: Browser;
 let utility: FakeUtility;
 let phone: Phone;
 
+/** Whether the worker of this version has come, and no other one is on its way. */
+const hasTaken = (version: string): string => `(async () => {
+  const { installing, waiting } = await navigator.serviceWorker.getRegistration('/agent');
+  return (await caches.has('relink-agent ${version}')) && installing === null && waiting === null;
+})()`;
+
 const sequences = (): number[] => utility.uploads.flatMap(({ readings }) => readings.map(({ sequence }) => sequence));
 
 describeInBrowser(`the meter reader's page without a network${browserNote}`, () => {
@@ -142,7 +148,7 @@ describeInBrowser(`the meter reader's page without a network${browserNote}`, () 
     await utility.comeBack(after);
     await page.reload();
     const kept = async (): Promise<string[]> => page.evaluate('caches.keys()');
-    while (!(await kept()).includes(`relink-agent ${after}`)) await page.waitForTimeout(20);
+    while (!(await page.evaluate(hasTaken(after)))) await page.waitForTimeout(20);
     await phone.noNetwork();
     await page.reload();
     await page.locator(`script[src="/agent/${after}/agent/agent.js"]`).waitFor({ state: 'attached' });

@@ -8,7 +8,7 @@ import path from 'node:path';
 import express, { type Express, type Request, type Response } from 'express';
 import { mountAgent, readAgentPage, type AgentPage } from '../../api/agent-page.ts';
 import type { Reading } from '../../domain/reading.ts';
-import { shortCodeOfHash } from '../../domain/short-code.ts';
+import { shortCodeOfHash, spacedShortCode } from '../../domain/short-code.ts';
 
 export const KEY = 'rk_test_agent_secret';
 const PAGE = 2;
@@ -36,7 +36,7 @@ export function fakeAccount(number: number, holder: string, meters: FakeAccount[
     id: `A-${number}`,
     holder,
     address: [`Rua das Águas, ${number}`, 'Blumenau'],
-    shortCode: shortCodeOfHash(hash),
+    shortCode: spacedShortCode(shortCodeOfHash(hash)),
     printedCode: `00020101021226800014br.gov.bcb.pix2558pix.example.com/qr/v2/cobv/${hash}6304B14F`,
     paymentLinkId: `link-${number}`,
     meters,
@@ -147,9 +147,9 @@ export async function openFakeUtility(accounts: readonly FakeAccount[]) {
 
 /** The same files under other addresses. */
 function otherVersion(page: AgentPage, version: string): AgentPage {
-  const named = (bytes: Buffer): Buffer =>
-    Buffer.from(bytes.toString().replaceAll(`/agent/${page.version}/`, `/agent/${version}/`));
-  return { version, files: new Map([...page.files].map(([name, bytes]) => [name, named(bytes)])) };
+  const named = (text: string): string => text.replaceAll(page.version, version);
+  const files = [...page.files].map(([name, bytes]) => [name, Buffer.from(named(bytes.toString()))] as const);
+  return { version, files: new Map(files), worker: named(page.worker) };
 }
 
 function isKnown({ authorization = '' }: IncomingHttpHeaders, keys: readonly string[]): boolean {

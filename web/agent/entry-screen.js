@@ -10,7 +10,7 @@ import { lastOf } from './readings.js';
 
 /** @param {Subject} subject */
 export function showSubject({ account, holder, meterId, replaces, note }) {
-  write(element('entry-name', HTMLElement), holder === '' ? 'A meter outside the round' : holder);
+  showHolder({ holder });
   const address = account === undefined ? [] : [...account.address, `account ${account.id}`];
   write(element('entry-address', HTMLElement), address.join(', '));
   write(element('entry-note', HTMLElement), note ?? '');
@@ -27,6 +27,11 @@ export function showSubject({ account, holder, meterId, replaces, note }) {
     }),
   );
   write(element('meter-name', HTMLElement), meters.length < 2 && meterId !== undefined ? `Meter ${meterId}` : '');
+}
+
+/** @param {Pick<Subject, 'holder'>} subject */
+export function showHolder({ holder }) {
+  write(element('entry-name', HTMLElement), holder === '' ? 'A meter outside the round' : holder);
 }
 
 /** @param {Subject} subject */

@@ -3,7 +3,7 @@
 import { element, write } from '../elements.js';
 import { sentence } from '../wording.js';
 import { addressOf, complain, toast } from './desk.js';
-import { isSure, showLast, showSubject } from './entry-screen.js';
+import { isSure, showHolder, showLast, showSubject } from './entry-screen.js';
 import { createPhotoField } from './photo-field.js';
 import { keepReading, lastOf } from './readings.js';
 import { createRegister, isLower } from './register.js';
@@ -27,10 +27,12 @@ export function createEntryViews({ sending }) {
   const meterId = element('meter-id', HTMLInputElement);
   /** @type {Subject} */
   let subject = { holder: '' };
+  let label = '';
 
   /** @param {Subject} opened */
   async function open(opened) {
     subject = opened;
+    label = opened.holder;
     write(element('entry-problem', HTMLElement), '');
     photo.clear();
     meterId.value = '';
@@ -45,7 +47,8 @@ export function createEntryViews({ sending }) {
     const typed = meterId.value.trim();
     const learnt = await subjectOfMeter(typed);
     if (meterId.value.trim() !== typed || !METER_ID.test(typed)) return;
-    subject = learnt;
+    subject = learnt.account === undefined ? { ...learnt, holder: label } : learnt;
+    showHolder(subject);
     register.show(subject.face, 'as typed');
     await showLast(subject);
   }

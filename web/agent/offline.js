@@ -10,6 +10,8 @@ import { standing } from './readings.js';
 /** @import { AgentWorker, PageFiles } from './contract.ts' */
 
 const NAMES = 'relink-agent ';
+/** No address of the API: under it a version keeps the names of those that it found here, and will replace. */
+const REPLACED = '/agent/replaced';
 
 /**
  * Every file's address holds the version, so that files of two versions cannot mix, and an open page of the version before
@@ -23,7 +25,9 @@ export function serveOffline(worker, { version, index, files }) {
   worker.addEventListener('install', (event) => {
     event.waitUntil(
       (async () => {
+        const found = (await caches.keys()).filter((name) => name.startsWith(NAMES) && name !== mine);
         const cache = await caches.open(mine);
+        await cache.put(REPLACED, Response.json(found));
         await cache.addAll([index, ...files]);
         await worker.skipWaiting();
       })(),
@@ -39,7 +43,7 @@ export function serveOffline(worker, { version, index, files }) {
   });
 
   worker.addEventListener('message', (event) => {
-    if (event.data === `loaded ${version}`) event.waitUntil(forgetOthers(mine));
+    if (event.data === `loaded ${version}`) event.waitUntil(forgetReplaced(mine));
   });
 
   // A rejection asks the browser to try again later.
@@ -56,10 +60,15 @@ async function kept(name, request) {
   return (await caches.match(name)) ?? fetch(request);
 }
 
-/** @param {string} mine */
-async function forgetOthers(mine) {
-  const names = await caches.keys();
-  await Promise.all(names.filter((name) => name.startsWith(NAMES) && name !== mine).map((name) => caches.delete(name)));
+/**
+ * Only those that were here before: while this version's page was loading, the next version may have begun to come.
+ * @param {string} mine
+ */
+async function forgetReplaced(mine) {
+  const answer = await caches.match(REPLACED, { cacheName: mine });
+  /** @type {readonly string[]} */
+  const names = answer === undefined ? [] : await answer.json();
+  await Promise.all(names.map((name) => caches.delete(name)));
 }
 
 async function sendAll() {

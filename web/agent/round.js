@@ -2,6 +2,7 @@
 
 import { asked, inTransaction, tellChange } from './database.js';
 import { allReadings, isRefused } from './readings.js';
+import { shortCodeCharacters } from './short-code.js';
 
 /** @import { Account, KeptReading, Page, Round } from './contract.ts' */
 
@@ -25,7 +26,7 @@ export async function takeRound({ batchId, name }, readPage, progress) {
     // Each page is asked for by the end of the one before.
     // oxlint-disable-next-line no-await-in-loop
     const { data, next } = await readPage(after);
-    accounts.push(...data);
+    accounts.push(...data.map(withPlainCode));
     progress(accounts.length);
     if (next === null) break;
     after = next;
@@ -44,6 +45,15 @@ export async function takeRound({ batchId, name }, readPage, progress) {
     store('settings').put(takenAt, 'contactAt');
   });
   tellChange();
+}
+
+/**
+ * However the API writes it, it is looked up by its characters alone.
+ * @param {Account} account
+ * @returns {Account}
+ */
+function withPlainCode(account) {
+  return account.shortCode === null ? account : { ...account, shortCode: shortCodeCharacters(account.shortCode) };
 }
 
 /** @returns {Promise<Round | undefined>} */
