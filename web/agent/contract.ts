@@ -101,11 +101,11 @@ export interface Standing {
   readonly contactAt?: string;
 }
 
-/** How an attempt to send ended. `unset`: there is no key that the API takes. */
+/** How an attempt to send ended. `unset`: there is no key, or `refused`, which the API does not take. */
 export type Sent =
   | { readonly is: 'done' }
   | { readonly is: 'elsewhere' }
-  | { readonly is: 'unset' }
+  | { readonly is: 'unset'; readonly refused?: string }
   | { readonly is: 'trouble'; readonly because: string };
 
 /** What the web platform has and TypeScript's library of it has not. */

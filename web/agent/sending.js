@@ -43,7 +43,7 @@ export function createSending({ renewKey }) {
     if ((await standing()).waiting > 0) showNetwork({ is: 'sending' });
     const sent = await sendWaiting();
     showNetwork(sent);
-    if (sent.is === 'unset' && (await renewKey())) again = true;
+    if (sent.is === 'unset' && (await renewKey(sent.refused))) again = true;
     if (sent.is === 'trouble') await askForSync();
     if (sent.is === 'elsewhere') {
       await otherSender();

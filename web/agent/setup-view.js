@@ -53,11 +53,14 @@ export function createSetup(whenSet) {
 
 /**
  * The API does not take the key, or there is none.
+ * @param {string | undefined} refused The one that was not taken; another tab may have set a better one meanwhile.
  * @returns {Promise<boolean>} True: another one was found, and the work can go on.
  */
-async function renewKey() {
+async function renewKey(refused) {
+  const known = await setting('apiKey');
+  if (known !== undefined && known !== refused) return true;
   if (await takeDemoKey()) return true;
-  if ((await setting('apiKey')) === undefined) return false;
+  if (known === undefined) return false;
   await keepSetting('apiKey', undefined);
   const words = 'Relink does not take the key of this phone any more. Paste a new one; the readings wait here.';
   write(element('setup-because', HTMLElement), words);
@@ -77,7 +80,7 @@ async function withClient(work) {
     await work(createAgentClient(apiKey));
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 401) throw error;
-    if (await renewKey()) await withClient(work);
+    if (await renewKey(apiKey)) await withClient(work);
   }
 }
 

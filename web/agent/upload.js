@@ -40,18 +40,19 @@ async function sendPortions() {
       if (results.length === 0) return { is: 'trouble', because: 'The answer says nothing of the readings.' };
       tellChange();
     } catch (error) {
-      return outcomeOf(error);
+      return outcomeOf(error, apiKey);
     }
   }
 }
 
 /**
  * @param {unknown} error
+ * @param {string} apiKey
  * @returns {Promise<Sent>}
  */
-async function outcomeOf(error) {
+async function outcomeOf(error, apiKey) {
   if (!(error instanceof Refusal)) return { is: 'trouble', because: 'Relink does not answer.' };
   await keepSetting('contactAt', new Date().toISOString());
   tellChange();
-  return error.status === 401 ? { is: 'unset' } : { is: 'trouble', because: error.message };
+  return error.status === 401 ? { is: 'unset', refused: apiKey } : { is: 'trouble', because: error.message };
 }
