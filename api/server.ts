@@ -12,6 +12,7 @@ import type { Provider } from '../providers/provider.ts';
 import { connectTemporal, type Temporal } from '../temporal/client.ts';
 import { createCommandSender, type CommandSender } from '../temporal/command-sender.ts';
 import { createReconciliationSender, type ReconciliationSender } from '../temporal/reconciliation-sender.ts';
+import { mountAgent, readAgentPage } from './agent-page.ts';
 import { createAuthentication } from './authentication.ts';
 import type { Handlers } from './call.ts';
 import { createCalendarHandlers } from './calendar-handlers.ts';
@@ -53,6 +54,7 @@ export interface RunningApi {
 }
 
 const DRAIN_MS = 8_000;
+const WEB = path.join(import.meta.dirname, '../web');
 
 export async function startApi(config: Config, options: ApiOptions = {}): Promise<RunningApi> {
   const logger = options.logger ?? pino({ level: config.logLevel });
@@ -170,6 +172,7 @@ function build(
   };
   const folders = (app: Express): void => {
     mountDocs(app);
+    mountAgent(app, readAgentPage(WEB));
     if (config.api.demo) mountDemo(app, demoOf(config, options));
   };
   const app = createRouter({ handlers, authenticate: createAuthentication(router), metrics, logger, folders });
@@ -178,7 +181,7 @@ function build(
 
 function demoOf({ api: { simulatorUrl } }: Config, { demo }: ApiOptions) {
   const known = simulatorUrl === undefined ? {} : { simulatorUrl };
-  return { dir: path.join(import.meta.dirname, '../web'), config: () => ({ ...known, ...demo?.() }), ...known };
+  return { dir: WEB, config: () => ({ ...known, ...demo?.() }), ...known };
 }
 
 async function listen(server: Server, { api: { port, host } }: Config): Promise<number> {

@@ -181,6 +181,17 @@ describe('what is served', () => {
     expect((await shop.pos.get('/openapi.json')).body['openapi']).toBe('3.1.0');
   });
 
+  it('brings the page of the meter reader, with everything that it loads', async () => {
+    const page = await shop.pos.get('/agent');
+    expect(page.headers.get('content-type')).toContain('text/html');
+    const sources = [...page.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, source]) => source ?? '');
+    const worker = await shop.pos.get('/agent/sw.js');
+    expect(worker.headers.get('service-worker-allowed')).toBe('/agent');
+    const kept = [...worker.text.matchAll(/"(\/agent\/[^"]+)"/g)].map(([, source]) => source ?? '');
+    expect(kept).toEqual(expect.arrayContaining(sources));
+    for (const source of kept) expect((await shop.pos.get(source)).status).toBe(200);
+  });
+
   it('is not the demo, unless it is asked for', async () => {
     expect((await shop.pos.get('/demo/config.json')).status).toBe(404);
   });

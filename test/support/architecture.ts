@@ -59,6 +59,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       'qrcode',
       'pdfkit',
       'swagger-ui-dist',
+      'jsqr',
       'csv-parse',
       'saxes',
       '@temporalio/client',

@@ -20,8 +20,8 @@ export const describeInBrowser = browserPath === undefined ? describe.skip : des
 /** Ends the name of each describe, so that a skip says why. */
 export const browserNote = browserPath === undefined ? ' (SKIPPED: no browser found; set CHROMIUM_PATH)' : '';
 
-export async function launchBrowser(): Promise<Browser> {
+export async function launchBrowser(...more: readonly string[]): Promise<Browser> {
   // Chromium refuses its sandbox to root, and only to root is it taken away.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({ executablePath: browserPath ?? '', args: ['--disable-dev-shm-usage', ...sandbox] });
+  return chromium.launch({ executablePath: browserPath ?? '', args: ['--disable-dev-shm-usage', ...sandbox, ...more] });
 }
