@@ -5,14 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { call, control, demand, type Answer, type Shop } from './shop-call.ts';
 import type { Terminal } from './terminal.ts';
-
-export interface Shop {
-  readonly apiUrl: string;
-  readonly apiKey: string;
-  /** Absent: the bank is a real one, and nobody plays the payer. */
-  readonly simulatorUrl?: string;
-}
 
 const tillLink = z.object({
   id: z.string(),
@@ -23,23 +17,12 @@ const tillLink = z.object({
 export type TillLink = z.infer<typeof tillLink>;
 const sale = z.object({ id: z.string(), status: z.string(), because: z.string().nullish() });
 type Sale = z.infer<typeof sale>;
-/** Of our API (RFC 9457) and of the bank's control API. */
-const problem = z.object({
-  title: z.string().optional(),
-  detail: z.string().optional(),
-  sentence: z.string().optional(),
-});
 const scanned = z.object({
   payable: z.boolean(),
   amount: z.object({ currency: z.string(), value: z.string() }).optional(),
   payee: z.string().optional(),
   sentence: z.string().optional(),
 });
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
 
 /** The same link at every start, because the idempotency key is the same; another one when somebody has retired it. */
 export async function openTill(shop: Shop): Promise<TillLink> {
@@ -115,42 +98,6 @@ async function untilPaid(shop: Shop, requestId: string): Promise<Sale> {
       );
     }
   }
-}
-
-async function call(
-  shop: Shop,
-  method: 'GET' | 'POST',
-  path: string,
-  more: { readonly body?: unknown; readonly key?: string; readonly wait?: number } = {},
-): Promise<Answer> {
-  const answer = await fetch(`${shop.apiUrl}${path}`, {
-    method,
-    headers: {
-      Authorization: `Bearer ${shop.apiKey}`,
-      ...(more.body === undefined ? {} : { 'Content-Type': 'application/json' }),
-      ...(more.key === undefined ? {} : { 'Idempotency-Key': more.key }),
-      ...(more.wait === undefined ? {} : { Prefer: `wait=${more.wait}` }),
-    },
-    ...(more.body === undefined ? {} : { body: JSON.stringify(more.body) }),
-    signal: AbortSignal.timeout(30_000),
-  });
-  return { status: answer.status, body: await answer.json() };
-}
-
-function demand<T>(schema: z.ZodType<T>, { status, body }: Answer, what: string): T {
-  if (status >= 200 && status < 300) return schema.parse(body);
-  const { title, detail, sentence } = problem.parse(body);
-  throw new Error(`Nobody could ${what}: ${detail ?? sentence ?? title ?? `status ${status}`}`);
-}
-
-async function control(simulatorUrl: string, action: 'scan' | 'pay', body: object): Promise<Answer> {
-  const answer = await fetch(`${simulatorUrl}/control/${action}`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(10_000),
-  });
-  return { status: answer.status, body: await answer.json() };
 }
 
 function shown(answer: Answer): string {
