@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document, made of the table of routes and the schemas that validate. Nothing in it is written twice. */
 import { z } from 'zod';
+import * as a from './account-schemas.ts';
 import * as m from './money-schemas.ts';
 import { PROBLEM_TYPE, problems, type ProblemName } from './problems.ts';
 import { problemsOf, type RouteSpec, type Success } from './route-spec.ts';
@@ -24,6 +25,9 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   Reconciliation: r.reconciliation,
   ReconciliationFinding: r.finding,
   Statement: r.statement,
+  ServiceAccount: a.account,
+  NewServiceAccount: a.accountBody,
+  Meter: a.meter,
   Problem: s.problem,
   Readiness: s.readiness,
 };

@@ -13,7 +13,7 @@ export interface RouteSpec {
   readonly method: 'get' | 'post' | 'put' | 'patch';
   readonly path: string;
   readonly tag:
-    'Payment links' | 'Payment requests' | 'Money' | 'Events' | 'Reconciliation' | 'Provider' | 'Operations';
+    'Payment links' | 'Payment requests' | 'Money' | 'Bills' | 'Events' | 'Reconciliation' | 'Provider' | 'Operations';
   readonly summary: string;
   /** `key`: an API key. `provider`: whatever the provider sends along. */
   readonly access: 'key' | 'provider' | 'open';

@@ -3,6 +3,7 @@
  * `paths` of the OpenAPI document. What is not here is not served.
  */
 import type { z } from 'zod';
+import { accountRoutes } from './account-routes.ts';
 import { codeRoutes } from './code-routes.ts';
 import { linkRoutes } from './link-routes.ts';
 import { moneyRoutes } from './money-routes.ts';
@@ -16,6 +17,7 @@ export const routes = {
   ...requestRoutes,
   ...moneyRoutes,
   ...reconciliationRoutes,
+  ...accountRoutes,
   ...operationRoutes,
 };
 

@@ -12,6 +12,7 @@ import type { Provider } from '../providers/provider.ts';
 import { connectTemporal, type Temporal } from '../temporal/client.ts';
 import { createCommandSender, type CommandSender } from '../temporal/command-sender.ts';
 import { createReconciliationSender, type ReconciliationSender } from '../temporal/reconciliation-sender.ts';
+import { createAccountHandlers } from './account-handlers.ts';
 import { createAuthentication } from './authentication.ts';
 import type { Handlers } from './call.ts';
 import { createCallbacks, type Callbacks } from './callbacks.ts';
@@ -20,6 +21,7 @@ import { createCommands } from './commands.ts';
 import { mountDemo, mountDocs, type DemoConfig } from './docs.ts';
 import { createLinkHandlers } from './link-handlers.ts';
 import { createLiveEvents, type LiveEvents } from './live-events.ts';
+import { createLogoHandlers } from './logo-handlers.ts';
 import { createMetrics } from './metrics.ts';
 import { createMoneyHandlers } from './money-handlers.ts';
 import { createOperationHandlers } from './operation-handlers.ts';
@@ -153,6 +155,8 @@ function build(
     ...createCodeHandlers({ pool, logger }),
     ...createReconciliationHandlers(shared),
     ...createStatementHandlers(shared),
+    ...createAccountHandlers(shared),
+    ...createLogoHandlers(shared),
     ...createOperationHandlers(shared),
     followPaymentLink: live.follow,
     receiveCallback: callbacks.receive,

@@ -29,6 +29,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       'domain/',
       'db/',
       'providers/',
+      'bills/',
       '@temporalio/activity',
       '@temporalio/client',
       '@temporalio/common',
@@ -46,6 +47,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   api: {
     may: [
       'api/',
+      'bills/',
       'domain/',
       'db/',
       'providers/',
