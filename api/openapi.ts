@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document, made of the table of routes and the schemas that validate. Nothing in it is written twice. */
 import { z } from 'zod';
 import * as a from './account-schemas.ts';
+import * as b from './batch-schemas.ts';
 import * as m from './money-schemas.ts';
 import { PROBLEM_TYPE, problems, type ProblemName } from './problems.ts';
 import { problemsOf, type RouteSpec, type Success } from './route-spec.ts';
@@ -28,6 +29,8 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   ServiceAccount: a.account,
   NewServiceAccount: a.accountBody,
   Meter: a.meter,
+  BillBatch: b.billBatch,
+  BillBatchRow: b.batchRow,
   Problem: s.problem,
   Readiness: s.readiness,
 };

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { accountRoutes } from './account-routes.ts';
+import { batchRoutes } from './batch-routes.ts';
 import { codeRoutes } from './code-routes.ts';
 import { linkRoutes } from './link-routes.ts';
 import { moneyRoutes } from './money-routes.ts';
@@ -18,6 +19,7 @@ export const routes = {
   ...moneyRoutes,
   ...reconciliationRoutes,
   ...accountRoutes,
+  ...batchRoutes,
   ...operationRoutes,
 };
 
