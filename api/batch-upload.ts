@@ -20,7 +20,7 @@ import { USUAL_RULES, type BillingRules } from '../domain/billing-rules.ts';
 import { refusedAt, type BatchLine, type ReadBatch } from './batch-file.ts';
 import { Problem } from './problems.ts';
 import type { Spooled } from './spool.ts';
-import { decoded } from './statement-lines.ts';
+import { decoded, isUndecodable } from './statement-lines.ts';
 
 const MOST_ROWS = 100_000;
 const ROWS_AT_ONCE = 1_000;
@@ -92,10 +92,6 @@ async function storeOnce(client: pg.ClientBase, upload: BatchUpload): Promise<bo
   return true;
 }
 
-function isUndecodable(error: unknown): boolean {
-  return error instanceof TypeError && 'code' in error && error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA';
-}
-
 interface Seen {
   readonly tariffs: ReadonlySet<string>;
   /** The line that named it first. */
@@ -139,9 +135,14 @@ async function putPortion(client: pg.ClientBase, upload: BatchUpload, portion: r
   const good = placed.flatMap(({ row }) => (row.is === 'read' ? [row] : []));
   const accounts: readonly ServiceAccount[] = good.map(({ account }) => account);
   const meters = good.map(({ meter }) => meter).filter((meter) => !isUnchanged(sameOf(known, meter), meter));
-  const changed = await writeAccounts(client, writer, accounts, { rules: { ...USUAL_RULES, ...rules }, known: rules });
-  await writeMeters(client, writer, meters);
-  await wantRating(client, [...changed, ...meters.map(({ accountId }) => accountId)]);
+  if (good.length > 0) {
+    const changed = await writeAccounts(client, writer, accounts, {
+      rules: { ...USUAL_RULES, ...rules },
+      known: rules,
+    });
+    await writeMeters(client, writer, meters);
+    await wantRating(client, [...changed, ...meters.map(({ accountId }) => accountId)]);
+  }
   await insertRows(client, writer.merchantId, batch.batchId, placed.map(rowOf));
 }
 

@@ -7,7 +7,7 @@ import { tenantTransaction } from '../db/pool.ts';
 import type { StatementLine } from '../domain/statement.ts';
 import { Problem } from './problems.ts';
 import type { Spooled } from './spool.ts';
-import { decoded, type LineError, type ReadLine } from './statement-lines.ts';
+import { decoded, isUndecodable, type LineError, type ReadLine } from './statement-lines.ts';
 
 const LINES_AT_ONCE = 1_000;
 const MOST_ERRORS = 100;
@@ -36,10 +36,6 @@ export async function storeStatement(pool: pg.Pool, upload: Upload): Promise<str
     if (error instanceof KnownAlready) return undefined;
     throw error;
   }
-}
-
-function isUndecodable(error: unknown): boolean {
-  return error instanceof TypeError && 'code' in error && error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA';
 }
 
 async function storeLines(client: pg.ClientBase, statementId: string, upload: Upload): Promise<number> {
