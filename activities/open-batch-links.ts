@@ -63,13 +63,21 @@ async function openNext(deps: Dependencies, ref: BatchRef): Promise<void> {
       failure ??= error instanceof Error ? error : new Error(String(error));
     }
   };
+  let writing = Promise.resolve();
+  // One after the other, and whoever fills a portion waits for it: a batch takes one connection, and the tills have the others.
+  const putNext = async (): Promise<void> => {
+    const next = { ...portion, answered: answered.splice(0) };
+    const mine = writing.then(async () => put(deps, next));
+    writing = mine.catch(() => undefined);
+    await mine;
+  };
   await atOnce(waiting, CALLS_AT_ONCE, async (row) =>
     guarded(async () => {
       answered.push(await ask(deps, row, signal));
-      if (answered.length >= ROWS_A_PORTION) await put(deps, { ...portion, answered: answered.splice(0) });
+      if (answered.length >= ROWS_A_PORTION) await putNext();
     }),
   );
-  await put(deps, { ...portion, answered: answered.splice(0) });
+  await putNext();
   if (failure !== undefined) throw failure;
 }
 
