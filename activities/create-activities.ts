@@ -1,5 +1,7 @@
 /** All activities of the worker, from what they are given. */
 import { createBeginReturn } from './begin-return.ts';
+import type { BillBatchActivities } from './bill-batch-activities.ts';
+import { createBillBatches } from './bill-batches.ts';
 import { createCancelRequest } from './cancel-request.ts';
 import { createCheckLink } from './check-link.ts';
 import { createExceptionActivities } from './decide-exception.ts';
@@ -8,6 +10,7 @@ import type { LinkActivities } from './link-activities.ts';
 import { createLinkRequest } from './link-request.ts';
 import { createLoadLink } from './load-link.ts';
 import type { MoneyActivities } from './money-activities.ts';
+import { createOpenBatchLinks } from './open-batch-links.ts';
 import { createOpenLink } from './open-link.ts';
 import { createRecordOutcomes } from './record-outcomes.ts';
 import { createCheckReturn, createSendReturn } from './send-return.ts';
@@ -17,7 +20,9 @@ import { createUpdateRequest } from './update-request.ts';
 import type { WatchActivities } from './watch-activities.ts';
 import { createWatchRound } from './watch-round.ts';
 
-export function createActivities(deps: Dependencies): LinkActivities & MoneyActivities & WatchActivities {
+export function createActivities(
+  deps: Dependencies,
+): LinkActivities & MoneyActivities & WatchActivities & BillBatchActivities {
   return {
     loadLink: createLoadLink(deps),
     openLink: createOpenLink(deps),
@@ -33,5 +38,7 @@ export function createActivities(deps: Dependencies): LinkActivities & MoneyActi
     sendReturn: createSendReturn(deps),
     checkReturn: createCheckReturn(deps),
     watchRound: createWatchRound(deps),
+    ...createBillBatches(deps),
+    openBatchLinks: createOpenBatchLinks(deps),
   };
 }

@@ -35,6 +35,8 @@ export interface Messages {
   readonly signal: (name: string, link: AddressedLink, message: object) => Promise<void>;
   /** Has the workflow of an exception or of a return look at its row. Lost, `watch` does it. */
   readonly wake: (what: 'exception' | 'return', merchantId: string, id: string) => Promise<void>;
+  /** Starts the workflow of a batch of bills; nothing where it runs. Lost, the next round of `watch` does it. */
+  readonly startBatch: (merchantId: string, batchId: string) => Promise<void>;
   /** Takes a request off its code, as a command of its own, and answers what was found; undefined: not known yet. */
   readonly unlink: (
     link: AddressedLink,

@@ -5,6 +5,7 @@
 import { Context } from '@temporalio/activity';
 import { isAlive } from '../domain/check-schedule.ts';
 import { signalOf } from '../domain/notice-signals.ts';
+import { unfinishedBatches } from '../db/bill-batches.ts';
 import { takeDueExceptions } from '../db/exception-rows.ts';
 import { tenantTransaction } from '../db/pool.ts';
 import { takeDueReturns } from '../db/returns.ts';
@@ -47,6 +48,7 @@ export function createWatchRound(deps: Dependencies): WatchActivities['watchRoun
     const commandsResent = await resendCommands(deps, merchantId);
     const noticesResent = await resendNotices(deps, merchantId);
     await wakeDue(deps, merchantId);
+    await startBatches(deps, merchantId);
     const linksAsked = await askLinks(deps, merchantId);
     const usageSent = await askForUsage(deps, merchantId);
     const { requestsRead, checksSent } = await checkRequests(deps, merchantId, call);
@@ -80,6 +82,12 @@ async function wakeDue({ pool, messages }: Dependencies, merchantId: string): Pr
   }));
   await sendAll(due.exceptions, async (id) => messages.wake('exception', merchantId, id));
   await sendAll(due.returns, async (id) => messages.wake('return', merchantId, id));
+}
+
+/** Batches of bills whose start was lost, or whose workflow was terminated. */
+async function startBatches({ pool, messages }: Dependencies, merchantId: string): Promise<void> {
+  const lost = await tenantTransaction(pool, merchantId, async (client) => unfinishedBatches(client, SENDS_A_ROUND));
+  await sendAll(lost, async (batchId) => messages.startBatch(merchantId, batchId));
 }
 
 async function askLinks({ pool, messages }: Dependencies, merchantId: string): Promise<number> {

@@ -1,6 +1,8 @@
 /** The OpenAPI 3.1 document, made of the table of routes and the schemas that validate. Nothing in it is written twice. */
 import { z } from 'zod';
-import * as b from './bill-schemas.ts';
+import * as bills from './bill-schemas.ts';
+import * as a from './account-schemas.ts';
+import * as b from './batch-schemas.ts';
 import * as m from './money-schemas.ts';
 import { PROBLEM_TYPE, problems, type ProblemName } from './problems.ts';
 import { problemsOf, type RouteSpec, type Success } from './route-spec.ts';
@@ -11,7 +13,7 @@ import * as s from './schemas.ts';
 import * as tariffs from './tariff-schemas.ts';
 
 const NAMED: Readonly<Record<string, z.ZodType>> = {
-  Bill: b.bill,
+  Bill: bills.bill,
   Amount: s.amount,
   NewPaymentLink: s.newLink,
   NewPaymentRequest: s.newRequest,
@@ -33,6 +35,11 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   MeterReading: readings.newReading,
   ReadingUpload: readings.readingUpload,
   ReadingRow: readings.readingRow,
+  ServiceAccount: a.account,
+  NewServiceAccount: a.accountBody,
+  Meter: a.meter,
+  BillBatch: b.billBatch,
+  BillBatchRow: b.batchRow,
   Problem: s.problem,
   Readiness: s.readiness,
 };

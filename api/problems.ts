@@ -36,6 +36,8 @@ export const problems = {
   'payment-request-alive': { status: 409, title: 'That payment request can still be paid' },
   'wrong-value': { status: 409, title: 'The register cannot show this' },
   'tariff-version-taken': { status: 409, title: 'This version of the tariff says something else' },
+  'meter-in-service': { status: 409, title: 'The meter is in service elsewhere' },
+  'bill-batch-running': { status: 409, title: 'The batch of bills has not finished' },
   'stale-revision': { status: 412, title: 'The payment request has another revision' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is of a type that is not taken here' },

@@ -5,6 +5,8 @@
 import type { z } from 'zod';
 import { billRoutes } from './bill-routes.ts';
 import { calendarRoutes } from './calendar-routes.ts';
+import { accountRoutes } from './account-routes.ts';
+import { batchRoutes } from './batch-routes.ts';
 import { codeRoutes } from './code-routes.ts';
 import { linkRoutes } from './link-routes.ts';
 import { moneyRoutes } from './money-routes.ts';
@@ -24,6 +26,8 @@ export const routes = {
   ...tariffRoutes,
   ...calendarRoutes,
   ...reconciliationRoutes,
+  ...accountRoutes,
+  ...batchRoutes,
   ...operationRoutes,
 };
 

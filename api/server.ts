@@ -10,10 +10,14 @@ import { createPool } from '../db/pool.ts';
 import { createProvider } from '../providers/from-config.ts';
 import type { Provider } from '../providers/provider.ts';
 import { connectTemporal, type Temporal } from '../temporal/client.ts';
+import { createBillBatchSender, type BillBatchSender } from '../temporal/bill-batch-sender.ts';
 import { createCommandSender, type CommandSender } from '../temporal/command-sender.ts';
 import { createReconciliationSender, type ReconciliationSender } from '../temporal/reconciliation-sender.ts';
 import { mountAgent, readAgentPage } from './agent-page.ts';
+import { createAccountHandlers } from './account-handlers.ts';
 import { createAuthentication } from './authentication.ts';
+import { createBatchFileHandlers } from './batch-files.ts';
+import { createBatchHandlers } from './batch-handlers.ts';
 import type { Handlers } from './call.ts';
 import { createCalendarHandlers } from './calendar-handlers.ts';
 import { createCallbacks, type Callbacks } from './callbacks.ts';
@@ -23,6 +27,7 @@ import { createCommands } from './commands.ts';
 import { mountDemo, mountDocs, type DemoConfig } from './docs.ts';
 import { createLinkHandlers } from './link-handlers.ts';
 import { createLiveEvents, type LiveEvents } from './live-events.ts';
+import { createLogoHandlers } from './logo-handlers.ts';
 import { createMetrics } from './metrics.ts';
 import { createMoneyHandlers } from './money-handlers.ts';
 import { createOperationHandlers } from './operation-handlers.ts';
@@ -39,6 +44,7 @@ export interface ApiOptions {
   /** Instead of Temporal: then none is connected to. */
   readonly sender?: Pick<CommandSender, 'update' | 'signal'>;
   readonly reconciliations?: ReconciliationSender;
+  readonly batches?: BillBatchSender;
   readonly provider?: Pick<Provider, 'name' | 'authenticateCallback' | 'parseCallback' | 'close'>;
   /** Test only: kills the process at the named step. */
   readonly crash?: (step: string) => void;
@@ -114,6 +120,7 @@ async function connect(config: Config, options: ApiOptions, logger: Logger) {
     ...(temporal === undefined ? {} : { temporal }),
     sender: options.sender ?? senderOf(temporal, config),
     reconciliations: options.reconciliations ?? reconciliationsOf(temporal, config),
+    batches: options.batches ?? batchesOf(temporal, config),
     async close(): Promise<void> {
       await feed.close();
       await Promise.all([pool.end(), router.end(), provider.close(), temporal?.connection.close()]);
@@ -133,6 +140,11 @@ function senderOf(temporal: Temporal | undefined, { taskQueue, test }: Config): 
 
 function reconciliationsOf(temporal: Temporal | undefined, { taskQueue }: Config): ReconciliationSender {
   if (temporal !== undefined) return createReconciliationSender(temporal.client, taskQueue);
+  return { start: async () => Promise.reject(new Error('there is no Temporal')) };
+}
+
+function batchesOf(temporal: Temporal | undefined, { taskQueue }: Config): BillBatchSender {
+  if (temporal !== undefined) return createBillBatchSender(temporal.client, taskQueue);
   return { start: async () => Promise.reject(new Error('there is no Temporal')) };
 }
 
@@ -166,6 +178,10 @@ function build(
     ...createReadingHandlers({ pool, usage }),
     ...createTariffHandlers({ pool }),
     ...createCalendarHandlers({ pool }),
+    ...createAccountHandlers(shared),
+    ...createLogoHandlers(shared),
+    ...createBatchHandlers(shared),
+    ...createBatchFileHandlers(shared),
     ...createOperationHandlers(shared),
     followPaymentLink: live.follow,
     receiveCallback: callbacks.receive,

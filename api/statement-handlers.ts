@@ -13,10 +13,11 @@ import { notFound, Problem } from './problems.ts';
 import { locationOf, startRun, type ReconciliationDependencies } from './reconciliation-handlers.ts';
 import { reconciliationRoutes } from './reconciliation-routes.ts';
 import { statementJson } from './reconciliation-views.ts';
+import { spool, type Spooled } from './spool.ts';
 import { readCamt } from './statement-camt.ts';
 import { readCsv, type CsvMapping } from './statement-csv.ts';
 import type { ReadLine } from './statement-lines.ts';
-import { spool, storeStatement, type Spooled } from './statement-upload.ts';
+import { storeStatement } from './statement-upload.ts';
 
 const STATEMENT_ID = /^[0-9a-f]{32}$/;
 

@@ -29,9 +29,15 @@ export function endToEndIdOf(text: string | undefined): { readonly endToEndId?: 
   return /^[\x21-\x7e]{1,100}$/.test(id) ? { endToEndId: id } : undefined;
 }
 
-/** Bytes as text, in pieces. Throws TypeError on bytes that are not of this encoding. */
+/** Bytes as text, in pieces. Throws on bytes that are not of this encoding. */
 export async function* decoded(bytes: AsyncIterable<Buffer>, encoding: string): AsyncIterable<string> {
   const decoder = new TextDecoder(encoding, { fatal: true });
   for await (const part of bytes) yield decoder.decode(part, { stream: true });
   yield decoder.decode();
+}
+
+export function isUndecodable(error: unknown): boolean {
+  return (
+    typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
+  );
 }

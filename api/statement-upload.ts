@@ -1,58 +1,16 @@
-/**
- * A statement on its way in: first to a file, so that a slow sender holds no transaction and the digest is known before
- * anything is read; then line by line into Postgres, all of it or nothing.
- */
-import { createHash, randomUUID } from 'node:crypto';
+/** A statement that has been spooled, on its way into Postgres: line by line, all of it or nothing. */
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type pg from 'pg';
 import { insertLines, insertStatement, type NewStatement } from '../db/statements.ts';
 import { tenantTransaction } from '../db/pool.ts';
 import type { StatementLine } from '../domain/statement.ts';
 import { Problem } from './problems.ts';
-import { decoded, type LineError, type ReadLine } from './statement-lines.ts';
+import type { Spooled } from './spool.ts';
+import { decoded, isUndecodable, type LineError, type ReadLine } from './statement-lines.ts';
 
 const LINES_AT_ONCE = 1_000;
 const MOST_ERRORS = 100;
-/** As with other bodies: a client in the middle of sending hears no answer, so what is too much is read and thrown away. */
-const DRAINED_BYTES = 64 * 1024 * 1024;
-
-export interface Spooled {
-  readonly file: string;
-  readonly bytes: number;
-  readonly sha256: Buffer;
-  remove(): Promise<void>;
-}
-
-export async function spool(stream: AsyncIterable<Buffer>, most: number): Promise<Spooled> {
-  const dir = await mkdtemp(path.join(tmpdir(), 'relink-statement-'));
-  const remove = async (): Promise<void> => rm(dir, { recursive: true, force: true });
-  try {
-    const file = path.join(dir, 'statement');
-    const handle = await open(file, 'wx', 0o600);
-    const hash = createHash('sha256');
-    let bytes = 0;
-    try {
-      for await (const part of stream) {
-        bytes += part.length;
-        if (bytes > DRAINED_BYTES) break;
-        if (bytes > most) continue;
-        hash.update(part);
-        await handle.write(part);
-      }
-    } finally {
-      await handle.close();
-    }
-    if (bytes > most) throw new Problem('payload-too-large', `At most ${most} bytes are taken.`);
-    return { file, bytes, sha256: hash.digest(), remove };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
-}
-
 export interface Upload {
   readonly merchantId: string;
   readonly spooled: Spooled;
@@ -78,10 +36,6 @@ export async function storeStatement(pool: pg.Pool, upload: Upload): Promise<str
     if (error instanceof KnownAlready) return undefined;
     throw error;
   }
-}
-
-function isUndecodable(error: unknown): boolean {
-  return error instanceof TypeError && 'code' in error && error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA';
 }
 
 async function storeLines(client: pg.ClientBase, statementId: string, upload: Upload): Promise<number> {

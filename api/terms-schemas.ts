@@ -61,6 +61,16 @@ export const terms = z
     'Bill only. Percentages are of the amount less its reduction; a due date on a day off counts as the next business day.',
   );
 
+/** Of an account, for all its bills: each falls due on a day of its own, so a discount until a fixed day has no place. */
+export const standingTerms = z
+  .strictObject({
+    interest: interest.optional(),
+    penalty: penalty.optional(),
+    discount: discount.omit({ until: true }).optional().describe('For paying early: amountPerDay or percentagePerDay.'),
+    reduction: reduction.optional(),
+  })
+  .describe('Percentages are of the amount less its reduction.');
+
 export const termsChange = z
   .strictObject({
     graceDays: graceDays.describe('Together with dueDate.'),

@@ -58,7 +58,7 @@ export async function ask(bench: Bench, statementId?: string): Promise<string> {
 
 export async function go(bench: Bench, runId: string, provider: Provider): Promise<Run> {
   const nothing = async () => Promise.resolve(undefined);
-  const messages = { signal: nothing, wake: nothing, unlink: nothing };
+  const messages = { signal: nothing, wake: nothing, startBatch: nothing, unlink: nothing };
   const does = createReconciliation({ ...bench, provider, messages, crash: () => undefined, pause: nothing });
   const ref = { merchantId, runId };
   const within = async <T>(work: () => Promise<T>): Promise<T> => new MockActivityEnvironment().run(work) as Promise<T>;

@@ -20,16 +20,20 @@ export interface BillFile {
   readonly bytes: AsyncGenerator<Buffer, void, undefined>;
 }
 
-/** One file after the other. The next one begins where this one ended, so that each is read to its end before the next. */
+/**
+ * One file after the other. The next one begins where this one ended, so that each is read to its end before the next. A file is
+ * a function of its own bills and its number: whoever wants the third alone gives its bills and 3.
+ */
 export async function* renderBills(
   bills: Iterable<PrintedBill> | AsyncIterable<PrintedBill>,
   asked: BillLayout,
+  firstNumber = 1,
 ): AsyncGenerator<BillFile, void, undefined> {
   const layout = completeLayout(asked);
   const logo = layout.logo === undefined ? undefined : opaquePng(layout.logo);
   const source = new BillSource(bills);
   try {
-    for (let number = 1; (await source.peek()) !== undefined; number++) {
+    for (let number = firstNumber; (await source.peek()) !== undefined; number++) {
       let read = false;
       const bytes = renderFile({ source, layout, logo, number }, () => (read = true));
       yield { number, bytes };
@@ -38,6 +42,15 @@ export async function* renderBills(
   } finally {
     await source.close();
   }
+}
+
+/** Its last file may have fewer. */
+export function billsInAFile({ kind, pagesPerFile }: Pick<CompleteLayout, 'kind' | 'pagesPerFile'>): number {
+  return billsOnAPage(kind) * pagesPerFile;
+}
+
+function billsOnAPage(kind: BillLayout['kind']): number {
+  return kind === 'stickers' ? STICKERS_ON_A_SHEET : 1;
 }
 
 interface FileToRender {
@@ -103,8 +116,7 @@ async function drawPage(
     logo,
   });
   if (layout.kind === 'stickers') drawCuttingLines(page);
-  const places = layout.kind === 'stickers' ? STICKERS_ON_A_SHEET : 1;
-  for (let place = 0; place < places; place++) {
+  for (let place = 0; place < billsOnAPage(layout.kind); place++) {
     const bill = await source.next();
     if (bill === undefined) return;
     if (layout.kind === 'stickers') drawSticker(page, place, drawn(bill));

@@ -122,8 +122,11 @@ export interface Provider {
   readonly name: string;
   /** For how long after its end a request can still receive money, in days. */
   readonly lateMoneyDays: number;
-  /** Not idempotent: after an unknown outcome the caller opens another and the stray one is listed at night. */
-  openLink(kind: LinkKind, call: Call): Promise<ProviderLink>;
+  /**
+   * Not idempotent: after an unknown outcome the caller opens another and the stray one is listed at night. Those of a `batch`
+   * stand behind everything that somebody waits for; a `sale` when left out.
+   */
+  openLink(kind: LinkKind, call: Call, urgency?: 'sale' | 'batch'): Promise<ProviderLink>;
   getLink(providerLinkId: string, call: Call): Promise<ProviderLink | undefined>;
   /** Links created in [from, to], at most one month apart, oldest first; pages through them by itself. */
   listLinks(range: { readonly from: Date; readonly to: Date }, call: Call): AsyncIterable<ProviderLink>;

@@ -14,6 +14,7 @@ import {
   RETURN_WORKFLOW,
   returnWorkflowId,
 } from '../workflows/messages.ts';
+import { createBillBatchSender } from './bill-batch-sender.ts';
 import { createLinkSender, type CommandName, type LinkAddress, type SenderOptions } from './link-sender.ts';
 import { updateUntil, type Sent } from './update.ts';
 
@@ -31,6 +32,8 @@ export interface CommandSender {
   signal(name: string, link: LinkAddress, message: object, limits?: { readonly timeoutMs?: number }): Promise<void>;
   /** The workflow of an exception or of a return looks at its row. */
   wake(what: 'exception' | 'return', merchantId: string, id: string): Promise<void>;
+  /** Starts the workflow of a batch of bills; nothing where it runs. */
+  startBatch(merchantId: string, batchId: string): Promise<void>;
   /** Takes a request off its code; undefined: not known yet. */
   unlink(link: LinkAddress, message: { readonly commandId: string }): Promise<Answer | undefined>;
 }
@@ -46,6 +49,7 @@ interface Target {
 export function createCommandSender(sending: SenderOptions): CommandSender {
   const { client } = sending;
   const links = createLinkSender(sending);
+  const batches = createBillBatchSender(client, sending.taskQueue);
 
   async function wake(what: 'exception' | 'return', merchantId: string, id: string): Promise<void> {
     const { workflow, options } = targetOf(what, merchantId, id, sending.taskQueue);
@@ -84,6 +88,8 @@ export function createCommandSender(sending: SenderOptions): CommandSender {
     },
 
     wake,
+
+    startBatch: async (merchantId, batchId) => batches.start({ merchantId, batchId }),
 
     async unlink(link, message) {
       const limits = { commandId: message.commandId, timeoutMs: UNLINK_MS };

@@ -33,6 +33,17 @@ export interface ReconcileInput {
   readonly runId?: string;
 }
 
+export const BILL_BATCH_WORKFLOW = 'billBatch';
+
+export interface BillBatchInput {
+  readonly merchantId: string;
+  readonly batchId: string;
+}
+
+export function billBatchWorkflowId(merchantId: string, batchId: string): string {
+  return `bill-batch:${merchantId}:${batchId}`;
+}
+
 /** Commands exist twice under one name: an Update for those who wait, a Signal for those who do not. */
 export const updates = {
   open: defineUpdate<Answer, [OperatorMessage?]>('open'),

@@ -10,14 +10,16 @@ create table merchant_calendar (
 );
 
 -- The newest is printed on the next batch; a batch names the one that it was printed with.
+-- A picture that was taken back may come again, and is then the newest.
 create table logo (
+  logo_id bigint generated always as identity primary key,
   merchant_id text not null references merchant,
   sha256 text not null,
   png bytea not null,
   actor text not null,
-  created_at timestamptz not null default now(),
-  primary key (merchant_id, sha256)
+  created_at timestamptz not null default now()
 );
+create index logo_newest on logo (merchant_id, logo_id desc);
 create trigger append_only before update or delete on logo for each row execute function refuse_change();
 
 create table tariff (

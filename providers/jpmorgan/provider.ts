@@ -61,12 +61,12 @@ export function createJpMorgan(config: JpMorganConfig): Provider {
 
 function linkCalls(client: Client): Pick<Provider, 'openLink' | 'getLink' | 'listLinks'> {
   return {
-    openLink: (kind, call) =>
+    openLink: (kind, call, urgency = 'sale') =>
       client.ask(
         {
           name: 'open link',
           effect: 'write',
-          priority: PRIORITY.sale,
+          priority: PRIORITY[urgency],
           method: 'POST',
           path: '/payment-links',
           body: wire.linkBody.parse({ expirationType: expirationTypeOf(kind), country: 'BR' }),

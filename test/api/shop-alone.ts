@@ -9,6 +9,7 @@ import { createApiKey, createMerchant } from '../../db/merchants.ts';
 import { encodeBrCode } from '../../domain/br-code.ts';
 import type { Answer } from '../../domain/link-state.ts';
 import type { Notice } from '../../providers/provider.ts';
+import type { BillBatchSender } from '../../temporal/bill-batch-sender.ts';
 import type { CommandSender, SentCommand } from '../../temporal/command-sender.ts';
 import type { LinkAddress } from '../../temporal/link-sender.ts';
 import type { Sent } from '../../temporal/update.ts';
@@ -40,6 +41,9 @@ export interface Shop {
   readonly other: ApiClient;
   readonly owner: pg.Pool;
   readonly sent: SentMessage[];
+  /** Batches of bills whose workflow was started, in order; `startsBatches` may make it fail. */
+  readonly startedBatches: string[];
+  startsBatches(with_: (() => Promise<void>) | undefined): void;
   /** Steps that the API passed, in order. */
   readonly steps: string[];
   /** Instead of playing the workflow: what the next Updates are answered with. Undefined: it plays again. */
@@ -66,6 +70,14 @@ export async function startShop(env: Readonly<Record<string, string>> = {}): Pro
   }
   const sent: SentMessage[] = [];
   const steps: string[] = [];
+  const startedBatches: string[] = [];
+  let starting: (() => Promise<void>) | undefined;
+  const batches: BillBatchSender = {
+    async start({ batchId }) {
+      await starting?.();
+      startedBatches.push(batchId);
+    },
+  };
   let answering: ((sent: SentMessage) => Promise<Sent>) | undefined;
   let signalling: ((sent: SentMessage) => Promise<void>) | undefined;
   const play = async (message: SentMessage): Promise<Answer> => playWorkflow(owner, message);
@@ -90,7 +102,7 @@ export async function startShop(env: Readonly<Record<string, string>> = {}): Pro
     ...env,
   });
   const crash = (step: string): void => void steps.push(step);
-  const api = await startApi(config, { sender, provider: playedProvider, crash });
+  const api = await startApi(config, { sender, provider: playedProvider, crash, batches });
   const pos = createClient(api.url, keys[0] ?? '');
   return {
     api,
@@ -99,6 +111,8 @@ export async function startShop(env: Readonly<Record<string, string>> = {}): Pro
     other: createClient(api.url, keys[1] ?? ''),
     owner,
     sent,
+    startedBatches,
+    startsBatches: (with_) => void (starting = with_),
     steps,
     play,
     answers: (with_) => void (answering = with_),

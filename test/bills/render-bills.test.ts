@@ -6,7 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import { PNG } from 'pngjs';
 import { printable } from '../../bills/drawing.ts';
 import { BillRefused, type BillLayout, type PrintedBill } from '../../bills/printed-bill.ts';
-import { renderBills } from '../../bills/render-bills.ts';
+import { billsInAFile, renderBills } from '../../bills/render-bills.ts';
 import { filesOf, printedBill, printedBills } from '../support/printed-bills.ts';
 import { inFolder, needs, run } from './scanners.ts';
 
@@ -77,6 +77,19 @@ describe('the files of a batch', () => {
     ['exactly full files', a4, 20, [10, 10]],
   ] as const)('have the chosen pages: %s', async (_, layout, count, pages) => {
     expect((await render(printedBills(count), { ...layout, pagesPerFile: 10 })).map(pagesIn)).toEqual(pages);
+  });
+
+  it('are drawn one by one as they are drawn together', async () => {
+    const layout = { ...stickers, pagesPerFile: 2 };
+    const together = await render(printedBills(100), layout);
+    const each = billsInAFile(layout);
+    const bills = Array.from(printedBills(100));
+    expect(together).toHaveLength(3);
+    for (const [index, file] of together.entries()) {
+      const own = bills.slice(index * each, (index + 1) * each);
+      const [alone] = await filesOf(renderBills(own, layout, index + 1));
+      expect(alone?.equals(file)).toBe(true);
+    }
   });
 
   it('are none when there are no bills', async () => {

@@ -47,7 +47,7 @@ export class Shop {
   readonly temporal: Client;
   readonly answers: KeptAnswer[] = [];
   readonly #options: ShopOptions;
-  readonly #apiKey: string;
+  readonly apiKey: string;
   readonly #connection: Connection;
   readonly dir: string;
 
@@ -55,7 +55,7 @@ export class Shop {
     this.#options = options;
     this.stack = parts.stack;
     this.merchantId = parts.merchantId;
-    this.#apiKey = parts.apiKey;
+    this.apiKey = parts.apiKey;
     this.dir = parts.dir;
     this.#connection = parts.connection;
     this.temporal = new Client({ connection: parts.connection });
@@ -98,7 +98,7 @@ export class Shop {
     const answer = await fetch(`${this.stack.apiUrl}${route}`, {
       method,
       headers: {
-        authorization: `Bearer ${this.#apiKey}`,
+        authorization: `Bearer ${this.apiKey}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(key === undefined ? {} : { 'idempotency-key': key }),
         ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),

@@ -41,6 +41,7 @@ export async function openDay(plants: ReadonlyMap<number, Plant>, count: number,
         sent.push({ paymentLinkId, message });
         await Promise.resolve();
       },
+      startBatch: async () => undefined,
       wake: async () => Promise.resolve(),
       unlink: async () => Promise.resolve(undefined),
     };

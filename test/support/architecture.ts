@@ -30,6 +30,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       'db/',
       'providers/',
       'temporal/at-once.ts',
+      'bills/',
       '@temporalio/activity',
       '@temporalio/client',
       '@temporalio/common',
@@ -47,6 +48,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   api: {
     may: [
       'api/',
+      'bills/',
       'domain/',
       'db/',
       'providers/',

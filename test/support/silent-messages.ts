@@ -2,5 +2,10 @@
 import type { Messages } from '../../activities/dependencies.ts';
 
 export function silent(): Messages {
-  return { signal: async () => undefined, wake: async () => undefined, unlink: async () => undefined };
+  return {
+    signal: async () => undefined,
+    wake: async () => undefined,
+    startBatch: async () => undefined,
+    unlink: async () => undefined,
+  };
 }
