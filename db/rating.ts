@@ -9,6 +9,7 @@ import type { RequestStatus } from '../domain/check-schedule.ts';
 import type { Meter } from '../domain/meter.ts';
 import { keyOf, type Reading } from '../domain/reading.ts';
 import type { Tariff } from '../domain/tariff.ts';
+import { readMeters } from './meters.ts';
 
 export interface RatedAccount extends Account {
   readonly accountId: string;
@@ -39,7 +40,7 @@ export async function lockAccount(client: pg.ClientBase, paymentLinkId: string):
   if (row === undefined) return undefined;
   const accountId = row.account_id;
   const bills = await readBills(client, accountId);
-  const meters = await readMeters(client, accountId);
+  const meters = await readMeters(client, { accounts: [accountId] });
   return {
     accountId,
     paymentLinkId,
@@ -55,28 +56,6 @@ export async function lockAccount(client: pg.ClientBase, paymentLinkId: string):
     bills,
     decisions: await readDecisions(client, accountId),
   };
-}
-
-export async function readMeters(client: pg.ClientBase, accountId: string): Promise<readonly Meter[]> {
-  const { rows } = await client.query<{
-    meter_id: string;
-    digits: number;
-    decimals: number;
-    multiplier: string;
-    installed_value: string;
-    installed_at: Date;
-    removed_value: string | null;
-    removed_at: Date | null;
-  }>('select * from meter where account_id = $1 order by installed_at', [accountId]);
-  return rows.map((row) => ({
-    meterId: row.meter_id,
-    digits: row.digits,
-    decimals: row.decimals,
-    multiplier: row.multiplier,
-    installed: { value: row.installed_value, at: row.installed_at.toISOString() },
-    ...(row.removed_value !== null &&
-      row.removed_at !== null && { removed: { value: row.removed_value, at: row.removed_at.toISOString() } }),
-  }));
 }
 
 async function readTariffs(client: pg.ClientBase, ids: readonly string[]): Promise<readonly Tariff[]> {
