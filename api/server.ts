@@ -13,6 +13,7 @@ import { connectTemporal, type Temporal } from '../temporal/client.ts';
 import { createCommandSender, type CommandSender } from '../temporal/command-sender.ts';
 import { createReconciliationSender, type ReconciliationSender } from '../temporal/reconciliation-sender.ts';
 import { createAuthentication } from './authentication.ts';
+import { mountBillsPage } from './bills-page.ts';
 import type { Handlers } from './call.ts';
 import { createCallbacks, type Callbacks } from './callbacks.ts';
 import { createCodeHandlers } from './code-handlers.ts';
@@ -159,6 +160,7 @@ function build(
   };
   const folders = (app: Express): void => {
     mountDocs(app);
+    mountBillsPage(app);
     if (config.api.demo) mountDemo(app, demoOf(config, options));
   };
   const app = createRouter({ handlers, authenticate: createAuthentication(router), metrics, logger, folders });
