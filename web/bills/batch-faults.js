@@ -1,5 +1,5 @@
 /** The rows of a batch that get no bill: line, account, column and why. */
-import { element } from '../elements.js';
+import { element, make } from '../elements.js';
 import { sentence } from '../wording.js';
 import { readPages } from './pages.js';
 import { rowOf } from './problem-box.js';
@@ -68,7 +68,7 @@ function drawFault({ line, account, column, detail }) {
   return rowOf([
     ['Line', line],
     ['Account', account],
-    ['Column', column],
+    ['Column', make('code', '', column)],
     ['Why', detail === '' ? '' : sentence(detail)],
   ]);
 }

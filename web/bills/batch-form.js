@@ -4,7 +4,6 @@ import { createCommand } from '../office/command.js';
 import { createFileDrop, typed } from './file-drop.js';
 import { showProblem } from './problem-box.js';
 import { offerSample, sampleAccounts } from './sample-files.js';
-import { dayText } from './words.js';
 
 /**
  * @import { Desk } from './bills.js'
@@ -80,6 +79,6 @@ function newestOf(versions) {
 }
 
 /** @param {TariffVersion} version */
-function optionOf({ id, version, effectiveFrom, unit }) {
-  return new Option(`${id}, per ${unit} (version ${version}, from ${dayText(effectiveFrom)})`, id);
+function optionOf({ id, version, unit }) {
+  return new Option(`${id}, ${unit}, version ${version}`, id);
 }

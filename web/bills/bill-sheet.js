@@ -1,7 +1,7 @@
 /** A bill as its payer would read it: what was used, each line with how it was worked out, the total, and when it is due. */
 import { copyOf, make, part, write } from '../elements.js';
 import { amountText, sentence } from '../wording.js';
-import { billStateText, dayText, momentText, totalText, usageText } from './words.js';
+import { billState, billStateText, dayText, momentText, totalText, usageText } from './words.js';
 
 /**
  * @import { Desk } from './bills.js'
@@ -17,7 +17,7 @@ export function billSheet(desk, bill) {
   write(part(root, 'account', HTMLElement), `Account ${bill.accountId}`);
   write(part(root, 'number', HTMLElement), `Bill ${bill.number}`);
   const state = part(root, 'state', HTMLElement);
-  state.dataset['is'] = bill.status === 'billed' ? (bill.request ?? 'billed') : bill.status;
+  state.dataset['is'] = billState(bill);
   write(state, billStateText(bill));
   write(part(root, 'because', HTMLElement), typeof bill.because === 'string' ? sentence(bill.because) : '');
   part(root, 'facts', HTMLElement).replaceChildren(

@@ -5,32 +5,40 @@ import { billSheet } from './bill-sheet.js';
 import { readPages } from './pages.js';
 import { rowOf } from './problem-box.js';
 import { redraw } from './redraw.js';
-import { billStateText, momentText, totalText, usageText } from './words.js';
+import { drawUsageBars } from './usage-bars.js';
+import { billState, billStateText, momentText, totalText, usageText } from './words.js';
 
 /**
  * @import { Desk } from './bills.js'
  * @import { Bill } from './contract.ts'
  */
 
+/** As many as the bars have room for. */
+const OTHERS = 7;
+
 /** @param {Desk} desk */
 export function createBillViews(desk) {
   const list = createList(desk);
   const missing = element('bill-missing', HTMLElement);
-  const sheet = element('bill-shown', HTMLElement);
+  const page = element('bill-page', HTMLElement);
 
   /** @param {string} id */
   async function show(id) {
     try {
+      const bill = await desk.bills.bill(id);
       redraw(
-        sheet,
-        [await desk.bills.bill(id)],
-        (bill) => bill.id,
-        (bill) => billSheet(desk, bill),
+        element('bill-shown', HTMLElement),
+        [bill],
+        (its) => its.id,
+        (its) => billSheet(desk, its),
       );
+      page.hidden = false;
       write(missing, '');
+      const { data } = await desk.bills.bills({ accountId: bill.accountId, limit: OTHERS }, '');
+      drawOthers(bill, data);
     } catch (error) {
       if (!(error instanceof Refusal) || error.status !== 404) throw error;
-      redraw(sheet, [], String, () => sheet);
+      page.hidden = true;
       write(missing, 'There is no bill of this number.');
     }
   }
@@ -40,15 +48,41 @@ export function createBillViews(desk) {
     async refresh(id) {
       element('bills-list', HTMLElement).hidden = id !== '';
       element('bill-back', HTMLElement).hidden = id === '';
-      sheet.hidden = id === '';
       if (id !== '') await show(id);
       else {
+        page.hidden = true;
         write(missing, '');
         await list.refresh();
       }
       return false;
     },
   };
+}
+
+/**
+ * @param {Bill} bill
+ * @param {readonly Bill[]} found The newest of its account.
+ */
+function drawOthers(bill, found) {
+  const others = found.filter(({ id }) => id !== bill.id);
+  element('bill-others-section', HTMLElement).hidden = others.length === 0;
+  write(element('bill-others-name', HTMLElement), `Other bills of account ${bill.accountId}`);
+  drawUsageBars(element('bill-bars', HTMLElement), bill, found);
+  redraw(
+    element('bill-others', HTMLElement),
+    others,
+    ({ id }) => id,
+    (other) => {
+      const item = make('li', '', '');
+      item.append(linkTo(other, `Bill ${other.number}`), pillOf(other), make('p', 'by', factsOf(other)));
+      return item;
+    },
+  );
+}
+
+/** @param {Bill} bill */
+function factsOf(bill) {
+  return `${usageText(bill)}, ${totalText(bill.total)}, up to ${momentText(bill.upTo)}`;
 }
 
 /** @param {Desk} desk */
@@ -87,16 +121,28 @@ function createList(desk) {
 
 /** @param {Bill} bill */
 function drawRow(bill) {
-  const { id, accountId, number, upTo, total, status, request } = bill;
-  const link = /** @type {HTMLAnchorElement} */ (make('a', '', `${accountId}, bill ${number}`));
-  link.href = `#bills/${encodeURIComponent(id)}`;
-  const state = make('span', 'pill', billStateText(bill));
-  state.dataset['is'] = status === 'billed' ? (request ?? 'billed') : status;
   return rowOf([
-    ['Account and bill', link],
-    ['Up to', momentText(upTo)],
+    ['Bill', linkTo(bill, `${bill.accountId}, bill ${bill.number}`)],
+    ['Up to', momentText(bill.upTo)],
     ['Used', usageText(bill)],
-    ['Total', totalText(total)],
-    ['Status', state],
+    ['Total', totalText(bill.total)],
+    ['Status', pillOf(bill)],
   ]);
+}
+
+/**
+ * @param {Bill} bill
+ * @param {string} text
+ */
+function linkTo({ id }, text) {
+  const link = /** @type {HTMLAnchorElement} */ (make('a', '', text));
+  link.href = `#bills/${encodeURIComponent(id)}`;
+  return link;
+}
+
+/** @param {Bill} bill */
+function pillOf(bill) {
+  const pill = make('span', 'pill', billStateText(bill));
+  pill.dataset['is'] = billState(bill);
+  return pill;
 }

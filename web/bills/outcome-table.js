@@ -97,9 +97,9 @@ function drawRow({ row, amount }) {
     ['Device', deviceId === null ? '' : `${deviceId}${sequence === null ? '' : `, ${sequence}`}`],
     ['Meter', meterId ?? ''],
     ['Account', accountId ?? ''],
-    ['Row', resultText(result)],
+    ['Arrived', resultText(result)],
     ['Outcome', state],
-    ['What became of it', becameOf(row, amount)],
+    ['Details', becameOf(row, amount)],
   ]);
   drawn.dataset['outcome'] = outcome;
   return drawn;
@@ -111,13 +111,18 @@ function drawRow({ row, amount }) {
  */
 function becameOf({ outcome, because, billId, errors }, amount) {
   const cell = make('span', '', '');
-  const told = (errors ?? []).map(({ column = '', detail = '' }) =>
-    sentence(column === '' ? detail : `${column}: ${detail}`),
-  );
-  if (told.length === 0) told.push(typeof because === 'string' ? sentence(because) : USUAL[outcome]);
-  cell.append(told.filter((text) => text !== '').join(' '));
   if (outcome === 'billed' && typeof billId === 'string') {
-    cell.prepend(linkTo(`#bills/${encodeURIComponent(billId)}`, amount === '' ? 'Its bill' : amount), ' ');
+    cell.append(linkTo(`#bills/${encodeURIComponent(billId)}`, amount === '' ? 'Its bill' : amount));
+  }
+  for (const { column = '', detail = '' } of errors ?? []) {
+    const told = make('span', 'told', '');
+    if (column !== '') told.append(make('code', '', column), ': ');
+    told.append(column === '' ? sentence(detail) : detail);
+    cell.append(told);
+  }
+  if ((errors ?? []).length === 0) {
+    const words = typeof because === 'string' ? sentence(because) : USUAL[outcome];
+    if (words !== '') cell.append(make('span', '', words));
   }
   if (outcome === 'held') cell.append(' ', linkTo('#held', 'Decide'));
   return cell;

@@ -47,7 +47,7 @@ function tableOf(errors) {
     body.append(
       rowOf([
         ['Line', line === undefined ? '' : String(line)],
-        ['Column', column],
+        ['Column', make('code', '', column)],
         ['Why', sentence(detail)],
       ]),
     );

@@ -99,11 +99,14 @@ export function dayText(day) {
   return new Date(`${day.slice(0, 10)}T00:00:00Z`).toLocaleDateString('en-GB', options);
 }
 
-/** What became of a bill, in a word or two. @param {Bill} bill */
-export function billStateText({ status, request }) {
-  if (status === 'held') return 'held';
-  if (status === 'nothing-due') return 'nothing due';
-  return request ?? 'billed';
+/** Of a bill that is on its code, or was, the state of its request says most. @param {Bill} bill */
+export function billState({ status, request }) {
+  return status === 'billed' ? (request ?? status) : status;
+}
+
+/** @param {Bill} bill */
+export function billStateText(bill) {
+  return billState(bill).replaceAll('-', ' ');
 }
 
 /** @param {Bill} bill */
