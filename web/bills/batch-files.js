@@ -42,7 +42,7 @@ export function createBatchFiles(desk) {
       let before = 0;
       for (const { number, bills } of batch.files) {
         const [first, last] = [countText(before + 1), countText(before + bills)];
-        const told = batch.files.length === 1 ? `All ${plural(bills, 'bill')}` : `Bills ${first} to ${last}`;
+        const told = batch.files.length === 1 ? plural(bills, 'bill') : `Bills ${first} to ${last}`;
         before += bills;
         if (rows.has(number)) continue;
         rows.set(number, createFileRow({ bills: desk.bills, batch, number, told, look }));

@@ -117,7 +117,7 @@ function becameOf({ outcome, because, billId, errors }, amount) {
   for (const { column = '', detail = '' } of errors ?? []) {
     const told = make('span', 'told', '');
     if (column !== '') told.append(make('code', '', column), ': ');
-    told.append(column === '' ? sentence(detail) : detail);
+    told.append(column === '' ? sentence(detail) : `${detail}.`.replace(/\.\.$/, '.'));
     cell.append(told);
   }
   if ((errors ?? []).length === 0) {

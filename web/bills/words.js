@@ -1,5 +1,4 @@
 /** Counts, times and states of bills in plain words. Amounts and usage stay texts: nothing here calculates with them. */
-import { dayAndTime } from '../office/words.js';
 import { amountText } from '../wording.js';
 
 /**
@@ -87,10 +86,18 @@ export function gapText({ deviceId, from, to }) {
   return `${deviceId}: ${from === to ? countText(from) : `${from} to ${to}`} never arrived.`;
 }
 
-/** @param {Moment | null} moment */
+const MOMENT = /** @type {const} */ ({
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+});
+
+/** With its year: a code is billed for years. @param {Moment | null} moment */
 export function momentText(moment) {
   if (moment === null) return '–';
-  return dayAndTime(typeof moment === 'string' ? moment : moment.at);
+  return new Date(typeof moment === 'string' ? moment : moment.at).toLocaleString('en-GB', MOMENT);
 }
 
 /** A day of the calendar, as it is written on paper. @param {string} day 2026-12-06 */
