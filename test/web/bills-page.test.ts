@@ -137,6 +137,24 @@ describeInBrowser(`the office's page for bills${browserNote}`, () => {
     await page.locator('#batches', { hasText: 'ready to print' }).waitFor();
   });
 
+  it('takes a file that is dropped, and shows a hundred of many wrong rows until more are asked for', async () => {
+    await openPage();
+    const dropped = await page.evaluateHandle<unknown>(`(() => {
+      const carried = new DataTransfer();
+      carried.items.add(new File(['account\\n' + ',x\\n'.repeat(150)], 'dropped.csv'));
+      return carried;
+    })()`);
+    await page.locator('#accounts-drop').dispatchEvent('drop', { dataTransfer: dropped });
+    await page.getByText('dropped.csv, 458 bytes').waitFor();
+    await page.getByLabel('Name of the batch').fill('Dropped');
+    await button('Open the codes').click();
+    await page.locator('#batch-faults tr').nth(99).waitFor();
+    expect(await page.locator('#batch-faults tr').count()).toBe(100);
+    await button('Show more rows').click();
+    await page.locator('#batch-faults tr').nth(149).waitFor();
+    expect(await button('Show more rows').count()).toBe(0);
+  });
+
   it('makes example files on the spot, which can be sent as they are', async () => {
     await openPage();
     await page.getByLabel('Tariff').selectOption('business');

@@ -91,7 +91,11 @@ export async function openFakeUtility(options: { readonly handsOutKey?: boolean 
     const [, , collection, id = '', part, last] = call.path.split('/');
     const known = (body: unknown) =>
       body === undefined ? problem(404, 'There is nothing at this address.') : ok(body);
-    const list = (data: readonly unknown[]) => ok({ data, next: null });
+    const list = (data: readonly unknown[]) => {
+      const [from, limit] = [Number(call.query.get('after') ?? 0), Number(call.query.get('limit') ?? 25)];
+      const next = from + limit < data.length ? String(from + limit) : null;
+      return ok({ data: data.slice(from, from + limit), next });
+    };
     const wanted = (name: string, value: string) => (call.query.get(name) ?? value) === value;
     switch (`${call.method} ${collection}`) {
       case 'GET tariffs':

@@ -71,6 +71,25 @@ describeInBrowser(`readings and bills on the office's page${browserNote}`, () =>
     await page.getByText('Phone 7: 41 to 43 never arrived.').waitFor();
   });
 
+  it('reads an upload page by page, and again only the pages on which something can still change', async () => {
+    await openPage({ view: '#readings' });
+    const [billed] = utility.rows();
+    if (billed === undefined) throw new Error('the day has no readings');
+    const rows = Array.from({ length: 250 }, (_, index) => ({ ...billed, line: index + 2, outcome: 'replaced' }));
+    const last = { ...billed, line: 252, outcome: 'waiting' };
+    utility.setRows([...rows, last]);
+    await sendReadings(page);
+    await button('All 251').waitFor();
+    expect(await page.locator('#outcome-rows tr').count()).toBe(100);
+    await button('Show more rows').click();
+    await page.locator('#outcome-rows tr').nth(199).waitFor();
+    utility.setRows([...rows, { ...last, outcome: 'billed' }]);
+    await button('Waiting 0').waitFor();
+    const asked = utility.asked('GET', '/rows').map(({ query }) => query.get('after') ?? 'the first page');
+    expect(asked.slice(0, 3)).toEqual(['the first page', '100', '200']);
+    expect(new Set(asked.slice(3))).toEqual(new Set(['200']));
+  });
+
   it('shows a held bill with its lines and what was used before, sends an approval once, and lets the card go', async () => {
     await openPage({ view: '#held' });
     const card = page.locator('.card').first();

@@ -16,7 +16,6 @@ export function createBatchFaults(desk) {
   let pages = 1;
   element('batch-faults-more', HTMLButtonElement).addEventListener('click', () => {
     pages += 1;
-    read = '';
     desk.changed();
   });
 

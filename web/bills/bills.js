@@ -91,7 +91,16 @@ function open(apiKey, hasOffice, shut) {
 /** "#print/9d36" is the view `print` of the batch 9d36. */
 function addressed() {
   const [name = '', parameter = ''] = location.hash.slice(1).split('/');
-  return { view: VIEWS.includes(name) ? name : 'print', parameter: decodeURIComponent(parameter) };
+  return { view: VIEWS.includes(name) ? name : 'print', parameter: decoded(parameter) };
+}
+
+/** What nobody has encoded stands as it is: an address may have been typed. @param {string} text */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function showView() {
