@@ -137,6 +137,24 @@ describeInBrowser(`the office's page for bills${browserNote}`, () => {
     await page.locator('#batches', { hasText: 'ready to print' }).waitFor();
   });
 
+  it('sends a batch that stopped once more, under the same key, and names the characters of a spreadsheet', async () => {
+    await openPage();
+    const buffer = Buffer.from('account,holder\n1001,Jo\xe3o\n', 'latin1');
+    await page.locator('#accounts-file').setInputFiles({ name: 'accounts.csv', mimeType: '', buffer });
+    await page.getByLabel('Name of the batch').fill('December');
+    await button('Open the codes').click();
+    await page.locator('#batch-title').waitFor();
+    expect(await button('Go on').isVisible()).toBe(false);
+    utility.change('batch-1', { status: 'failed', because: 'the provider does not answer' });
+    await page.getByText('The provider does not answer.').waitFor();
+    await button('Go on').click();
+    await page.locator('#batch-status', { hasText: 'Opening codes' }).waitFor();
+    const [first, second] = utility.asked('POST', '/bill-batches');
+    expect(second?.headers['idempotency-key']).toBe(first?.headers['idempotency-key']);
+    expect(second?.query.get('name')).toBe('December');
+    expect(second?.headers['content-type']).toBe('text/csv; charset=windows-1252');
+  });
+
   it('takes a file that is dropped, and shows a hundred of many wrong rows until more are asked for', async () => {
     await openPage();
     const dropped = await page.evaluateHandle<unknown>(`(() => {

@@ -37,6 +37,7 @@ export async function openFakeUtility(options: { readonly handsOutKey?: boolean 
   const { handsOutKey = true } = options;
   const asked: Asked[] = [];
   const batches = new Map<string, ReturnType<typeof newBatch>>();
+  const byKey = new Map<string, string>();
   const faults: Fault[] = [];
   const held = HELD.map((one) => ({ ...one }));
   const bills = new Map(BILLS.map((bill) => [bill.id, { ...bill }]));
@@ -44,7 +45,13 @@ export async function openFakeUtility(options: { readonly handsOutKey?: boolean 
   let refusal: { readonly method: string; readonly answer: Answer } | undefined;
 
   /** Rows without an account are refused, as the API does while it reads. */
-  function takeAccounts({ query, body }: Asked): Answer {
+  function takeAccounts({ query, body, headers }: Asked): Answer {
+    const key = String(headers['idempotency-key']);
+    const known = batches.get(byKey.get(key) ?? '');
+    if (known !== undefined) {
+      batches.set(known.id, { ...known, status: 'running', because: undefined });
+      return { status: 202, body: batches.get(known.id) };
+    }
     const [header = '', ...lines] = body.trim().split('\n');
     if (!header.includes('account')) {
       const detail = 'the header has no column of this name';
@@ -58,6 +65,7 @@ export async function openFakeUtility(options: { readonly handsOutKey?: boolean 
     });
     const batch = newBatch(`batch-${batches.size + 1}`, query, { total: lines.length, refused: faults.length });
     batches.set(batch.id, batch);
+    byKey.set(key, batch.id);
     return { status: 202, body: batch };
   }
 
@@ -180,6 +188,7 @@ function newBatch(id: string, query: URLSearchParams, { total, refused }: { tota
     id,
     name: query.get('name') ?? '',
     status: 'waiting',
+    because: undefined as string | undefined,
     layout: { kind: query.get('kind'), level: query.get('level'), moduleMillimetres: 1.1, pagesPerFile: 500 },
     rows: { total, waiting: total - refused, opened: 0, reused: 0, refused, failed: 0 },
     secondsLeft: null as number | null,

@@ -2,6 +2,7 @@
 import { element } from '../elements.js';
 import { createCommand } from '../office/command.js';
 import { createFileDrop, typed } from './file-drop.js';
+import { readPages } from './pages.js';
 import { showProblem } from './problem-box.js';
 import { offerSample, sampleAccounts } from './sample-files.js';
 
@@ -9,6 +10,9 @@ import { offerSample, sampleAccounts } from './sample-files.js';
  * @import { Desk } from './bills.js'
  * @import { TariffVersion } from './contract.ts'
  */
+
+/** So many versions are read to find the newest of each tariff. */
+const TARIFF_PAGES = 5;
 
 /** @param {Desk} desk */
 export function createBatchForm(desk) {
@@ -22,6 +26,8 @@ export function createBatchForm(desk) {
     problem,
     tell: (error) => showProblem(problem, error),
   });
+  /** What this tab has sent: a batch that stopped goes on when the same comes again. @type {Map<string, () => Promise<unknown>>} */
+  const sent = new Map();
   let offered = '';
   offerSample(element('accounts-sample', HTMLAnchorElement), () => sampleAccounts(tariff.value, Date.now()));
 
@@ -42,7 +48,10 @@ export function createBatchForm(desk) {
       return;
     }
     void command.send(async (key) => {
-      const batch = await desk.bills.openBatch(await typed(file, 'application/x-ndjson'), layout(), key);
+      const [accounts, asked] = [await typed(file, 'application/x-ndjson', 'windows-1252'), layout()];
+      const send = async () => desk.bills.openBatch(accounts, asked, key);
+      const batch = await send();
+      sent.set(batch.id, send);
       drop.clear();
       name.value = '';
       desk.go(`print/${encodeURIComponent(batch.id)}`);
@@ -50,9 +59,11 @@ export function createBatchForm(desk) {
   });
 
   return {
+    /** Sends a batch as it was sent before; undefined: another tab did. @param {string} id */
+    again: (id) => sent.get(id),
     async refresh() {
-      const { data } = await desk.bills.tariffs();
-      const newest = newestOf(data);
+      const { found } = await readPages(async (after) => desk.bills.tariffs(after), TARIFF_PAGES);
+      const newest = newestOf(found);
       const now = JSON.stringify(newest);
       // An open list of choices must not be rebuilt under somebody's hand.
       if (now === offered) return;

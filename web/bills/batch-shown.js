@@ -1,5 +1,6 @@
 /** One batch: how far it is, the rows that get no bill and why, and the files when it has finished. */
 import { element, make, write } from '../elements.js';
+import { createCommand } from '../office/command.js';
 import { dayAndTime } from '../office/words.js';
 import { sentence } from '../wording.js';
 import { createBatchFiles } from './batch-files.js';
@@ -21,12 +22,23 @@ const COUNTS = [
   ['waiting', 'waiting'],
 ];
 
-/** @param {Desk} desk */
-export function createBatchShown(desk) {
+/**
+ * @param {Desk} desk
+ * @param {(id: string) => (() => Promise<unknown>) | undefined} again Sends a batch as it was sent before.
+ */
+export function createBatchShown(desk, again) {
   const root = element('batch-shown', HTMLElement);
   const faults = createBatchFaults(desk);
   const files = createBatchFiles(desk);
+  const button = element('batch-again', HTMLButtonElement);
+  const command = createCommand({ button, problem: element('batch-again-problem', HTMLElement) });
   let shown = '';
+  button.addEventListener('click', () => {
+    void command.send(async () => {
+      await again(shown)?.();
+      desk.changed();
+    });
+  });
 
   return {
     hide() {
@@ -42,6 +54,7 @@ export function createBatchShown(desk) {
       drawHead(batch);
       drawProgress(batch);
       files.draw(batch);
+      element('batch-stopped', HTMLElement).hidden = batch.status !== 'failed' || again(id) === undefined;
       root.hidden = false;
       await faults.refresh(batch);
     },

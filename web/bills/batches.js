@@ -16,7 +16,7 @@ import { batchStatusText, countText, paperText, plural } from './words.js';
 /** @param {Desk} desk */
 export function createBatches(desk) {
   const form = createBatchForm(desk);
-  const shown = createBatchShown(desk);
+  const shown = createBatchShown(desk, form.again);
   const missing = element('batch-missing', HTMLElement);
   let pages = 1;
   element('batches-more', HTMLButtonElement).addEventListener('click', () => {

@@ -14,7 +14,8 @@ export function createBillsClient(apiKey) {
 
   return {
     authorization,
-    tariffs: async () => /** @type {Page<TariffVersion>} */ (await get('/v1/tariffs')),
+    /** Newest first. @param {string} after */
+    tariffs: async (after) => /** @type {Page<TariffVersion>} */ (await get(`/v1/tariffs?limit=100${from(after)}`)),
     /**
      * @param {Blob} accounts
      * @param {URLSearchParams} layout

@@ -32,7 +32,7 @@ export function createDoor(onKey) {
     button.setAttribute('aria-busy', 'true');
     try {
       // Any address that takes a key says whether this is one.
-      await createBillsClient(apiKey).tariffs();
+      await createBillsClient(apiKey).tariffs('');
       keepKey(apiKey);
       // What was begun with the old key is begun anew: a page half of one merchant and half of another must not be.
       if (opened) location.reload();

@@ -38,8 +38,21 @@ export function createFileDrop(root) {
 /**
  * @param {Blob} file
  * @param {string} json The type of what begins as JSON; everything else is a CSV.
+ * @param {string} [others] The characters of a CSV that is not UTF-8: spreadsheets save in those of their country.
  */
-export async function typed(file, json) {
+export async function typed(file, json, others) {
   const begins = (await file.slice(0, 256).text()).replace(/^\uFEFF/, '').trimStart();
-  return new Blob([file], { type: /^[[{]/.test(begins) ? json : 'text/csv' });
+  if (/^[[{]/.test(begins)) return new Blob([file], { type: json });
+  const named = others === undefined || isUtf8(await file.arrayBuffer()) ? '' : `; charset=${others}`;
+  return new Blob([file], { type: `text/csv${named}` });
+}
+
+/** @param {ArrayBuffer} bytes */
+function isUtf8(bytes) {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
 }
