@@ -18,6 +18,7 @@ import { createAccountHandlers } from './account-handlers.ts';
 import { createAuthentication } from './authentication.ts';
 import { createBatchFileHandlers } from './batch-files.ts';
 import { createBatchHandlers } from './batch-handlers.ts';
+import { mountBillsPage } from './bills-page.ts';
 import type { Handlers } from './call.ts';
 import { createCalendarHandlers } from './calendar-handlers.ts';
 import { createCallbacks, type Callbacks } from './callbacks.ts';
@@ -189,6 +190,7 @@ function build(
   const folders = (app: Express): void => {
     mountDocs(app);
     mountAgent(app, readAgentPage(WEB));
+    mountBillsPage(app);
     if (config.api.demo) mountDemo(app, demoOf(config, options));
   };
   const app = createRouter({ handlers, authenticate: createAuthentication(router), metrics, logger, folders });

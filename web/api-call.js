@@ -6,18 +6,23 @@ import { sentence } from './wording.js';
 
 const TRIES = 3;
 const TRY_AGAIN_MS = 700;
+/** Without an answer for so long a call counts as lost; a file may take long to be sent. */
+const ANSWER_MS = 30_000;
+const FILE_ANSWER_MS = 600_000;
 
 export class Refusal extends Error {
   /**
    * @param {number} status
    * @param {string} words
    * @param {string} [field] The pointer of the field that is to blame.
+   * @param {Problem} [problem] The whole answer, for a page that tells more of it than one sentence.
    */
-  constructor(status, words, field) {
+  constructor(status, words, field, problem = {}) {
     super(words);
     this.name = 'Refusal';
     this.status = status;
     this.field = field;
+    this.problem = problem;
   }
 }
 
@@ -51,7 +56,8 @@ export function createSender(apiKey) {
     /** @type {RequestInit} */
     const request = { method, headers, cache: 'no-store' };
     if (body !== undefined) request.body = body;
-    const answer = await untilAnswered(async () => fetch(path, request));
+    const waitMs = call.file === undefined ? ANSWER_MS : FILE_ANSWER_MS;
+    const answer = await untilAnswered(async () => fetch(path, { ...request, signal: AbortSignal.timeout(waitMs) }));
     if (!answer.ok) throw await refusalOf(answer);
     return answer.json();
   }
@@ -89,5 +95,5 @@ export async function refusalOf(answer) {
   // Of a field the API says what is wrong with it, so the field is named before.
   const ofField = detail === undefined ? undefined : `${pointer.split('/')[1] ?? ''}: ${detail}`.replace(/^: /, '');
   const words = ofField ?? problem.detail ?? problem.title ?? `Relink answers with status ${answer.status}`;
-  return new Refusal(answer.status, sentence(words), pointer);
+  return new Refusal(answer.status, sentence(words), pointer, problem);
 }

@@ -44,11 +44,20 @@ export interface TimelineEntry {
   readonly actor?: string | null;
 }
 
-/** RFC 9457, with the fields that are to blame. */
+/** What is to blame: a field of a body, a parameter of an address, or a line of a file and its column. */
+export interface Blame {
+  readonly pointer?: string;
+  readonly parameter?: string;
+  readonly line?: number;
+  readonly column?: string;
+  readonly detail?: string;
+}
+
+/** RFC 9457, with all that is to blame. */
 export interface Problem {
   readonly title?: string;
   readonly detail?: string;
-  readonly errors?: readonly { readonly pointer?: string; readonly detail?: string }[];
+  readonly errors?: readonly Blame[];
 }
 
 /** What the payer's banking app shows. */

@@ -194,5 +194,14 @@ describe('what is served', () => {
 
   it('is not the demo, unless it is asked for', async () => {
     expect((await shop.pos.get('/demo/config.json')).status).toBe(404);
+    expect((await shop.pos.get('/demo/demo.js')).status).toBe(404);
+  });
+
+  it('has the page for bills always, with all that it is made of', async () => {
+    const page = await shop.pos.get('/bills');
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const sources = [...page.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, source]) => source ?? '');
+    expect(sources.length).toBeGreaterThan(5);
+    for (const source of sources) expect((await shop.pos.get(source)).status).toBe(200);
   });
 });

@@ -88,7 +88,10 @@ describe('the links of a batch', () => {
       pause: async () => undefined,
     };
     const open = createOpenBatchLinks(deps);
-    return new MockActivityEnvironment({}, { logger: QUIET }).run(async () => open({ merchantId: MERCHANT, batchId }));
+    const ran = new MockActivityEnvironment({}, { logger: QUIET }).run(async () =>
+      open({ merchantId: MERCHANT, batchId }),
+    );
+    return ran as ReturnType<typeof open>;
   }
 
   const stateOf = async (batchId: string) =>

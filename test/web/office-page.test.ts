@@ -123,6 +123,16 @@ describeInBrowser(`the office page${browserNote}`, () => {
     expect(await page.locator('.duty').textContent()).toBe('For operations, without a deadline');
   });
 
+  it('leaves what is decided about a held bill to the page for bills', async () => {
+    const may = ['approve', 'correct', 'reread'];
+    answers['GET exceptions'] = () => list({ ...STRANGER, kind: 'held-bill', may });
+    await openPage();
+    await page.getByRole('button', { name: 'A bill that is held' }).click();
+    const link = page.getByRole('link', { name: 'Decide about the bill' });
+    expect(await link.getAttribute('href')).toBe('/bills#held');
+    expect(await page.getByRole('radio').count()).toBe(0);
+  });
+
   it('repeats a decision that got no answer under the same key, and takes another one after a refusal', async () => {
     answers['GET exceptions'] = () => list(STRANGER);
     const said = [503, 503, 503, 409, 200];

@@ -7,8 +7,15 @@ import { write } from '../elements.js';
 
 const REMEMBERED = 'relink.operator';
 
-/** @param {{ button: HTMLButtonElement, problem: HTMLElement }} parts */
-export function createCommand({ button, problem }) {
+/**
+ * @typedef {object} CommandParts
+ * @property {HTMLButtonElement} button
+ * @property {HTMLElement} problem
+ * @property {(error: unknown) => void} [tell] Where one sentence does not say it; undefined: nothing is wrong.
+ */
+
+/** @param {CommandParts} parts */
+export function createCommand({ button, problem, tell = (error) => write(problem, wordsOf(error)) }) {
   let key = crypto.randomUUID();
   let underWay = false;
   return {
@@ -17,19 +24,25 @@ export function createCommand({ button, problem }) {
       if (underWay) return;
       underWay = true;
       button.setAttribute('aria-busy', 'true');
-      write(problem, '');
+      tell(undefined);
       try {
         await send(key);
         key = crypto.randomUUID();
       } catch (error) {
         if (error instanceof Refusal && error.status >= 400 && error.status < 500) key = crypto.randomUUID();
-        write(problem, error instanceof Error ? error.message : String(error));
+        tell(error);
       } finally {
         underWay = false;
         button.removeAttribute('aria-busy');
       }
     },
   };
+}
+
+/** @param {unknown} error Undefined: nothing is wrong. */
+export function wordsOf(error) {
+  if (error === undefined) return '';
+  return error instanceof Error ? error.message : 'Something went wrong on this page.';
 }
 
 /** Who sits here is asked once. A browser that keeps nothing asks again. */

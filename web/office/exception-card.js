@@ -65,8 +65,11 @@ export function createExceptionCard(desk, first) {
     const outcome = part(root, 'outcome', HTMLElement);
     if (resolution !== null) write(outcome, sentence(resolutionText(resolution)));
     else if (rest) write(outcome, `Done. ${amountText(left)} of it is still undecided.`);
-    part(root, 'form', HTMLFormElement).hidden = exception.may.length === 0;
-    form.show(exception);
+    // What becomes of a bill is decided where its lines are seen.
+    const isBill = kind === 'held-bill';
+    part(root, 'held', HTMLElement).hidden = !isBill || resolution !== null;
+    part(root, 'form', HTMLFormElement).hidden = isBill || exception.may.length === 0;
+    if (!isBill) form.show(exception);
   }
 
   show(first);

@@ -1,10 +1,10 @@
 /** The operator's page: which view is shown, and that it is fresh. Development only, like the demo: it is told the key. */
-import { Refusal } from '../api-call.js';
-import { element, write } from '../elements.js';
+import { element } from '../elements.js';
 import { createBalances } from './balances.js';
 import { createExceptions } from './exceptions.js';
 import { createGiveBack } from './give-back.js';
 import { createHistory } from './history.js';
+import { keepFresh, showConnection } from './keep-fresh.js';
 import { createOfficeClient } from './office-client.js';
 import { createReconciliation } from './reconciliation.js';
 
@@ -57,16 +57,19 @@ async function start() {
     'give-back': createGiveBack(desk),
     reconciliation,
   };
-  const again = keepFresh(async () => {
-    const { view, parameter } = addressed();
-    const all = round % OTHERS_EVERY === 0;
-    round += 1;
-    await views[view]?.refresh(parameter);
-    if (view !== 'balances') await balances.refresh();
-    if (!all) return;
-    if (view !== 'exceptions') await exceptions.refresh();
-    element('reconciliation-link', HTMLElement).hidden = !(await reconciliation.exists());
-  });
+  const again = keepFresh(
+    async () => {
+      const { view, parameter } = addressed();
+      const all = round % OTHERS_EVERY === 0;
+      round += 1;
+      await views[view]?.refresh(parameter);
+      if (view !== 'balances') await balances.refresh();
+      if (!all) return;
+      if (view !== 'exceptions') await exceptions.refresh();
+      element('reconciliation-link', HTMLElement).hidden = !(await reconciliation.exists());
+    },
+    () => EVERY_MS,
+  );
   globalThis.addEventListener('hashchange', () => {
     showView();
     element(`${addressed().view}-name`, HTMLElement).focus();
@@ -99,61 +102,6 @@ function showView() {
     if (link.getAttribute('href') === `#${view}`) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
-}
-
-/**
- * Reads again and again; one read follows the other, they never overtake.
- * @param {() => Promise<void>} refresh
- * @returns {() => void} Reads now.
- */
-function keepFresh(refresh) {
-  let reading = false;
-  let wanted = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  let fresh = Date.now();
-
-  async function read() {
-    clearTimeout(timer);
-    wanted = true;
-    if (reading) return;
-    reading = true;
-    while (wanted) {
-      wanted = false;
-      try {
-        await refresh();
-        fresh = Date.now();
-        showConnection('live', '');
-      } catch (error) {
-        showTrouble(error, fresh);
-      }
-    }
-    reading = false;
-    timer = setTimeout(() => void read(), EVERY_MS);
-  }
-  document.addEventListener('visibilitychange', () => void (document.hidden ? clearTimeout(timer) : read()));
-  return () => void read();
-}
-
-/**
- * @param {unknown} error
- * @param {number} fresh
- */
-function showTrouble(error, fresh) {
-  const since = new Date(fresh).toLocaleTimeString('en-GB');
-  if (error instanceof Refusal && error.status > 0 && error.status < 500) showConnection('refused', error.message);
-  else showConnection('reconnecting', `Relink does not answer. What you see is as it was at ${since}. Trying again …`);
-}
-
-/**
- * @param {'live' | 'reconnecting' | 'refused'} is
- * @param {string} notice
- */
-function showConnection(is, notice) {
-  const pill = element('connection', HTMLElement);
-  pill.dataset['is'] = is;
-  write(pill, is);
-  write(element('notice', HTMLElement), notice);
 }
 
 async function startUntilItWorks() {

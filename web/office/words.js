@@ -23,6 +23,7 @@ const KINDS = {
   'unseen-payment': 'A payment that the bank does not show',
   'missing-at-provider': 'Booked here, missing at the bank',
   'differs-at-provider': 'Booked here, different at the bank',
+  'held-bill': 'A bill that is held',
 };
 
 /** @param {string} kind */

@@ -1,0 +1,132 @@
+/** Counts, times and states of bills in plain words. Amounts and usage stay texts: nothing here calculates with them. */
+import { amountText } from '../wording.js';
+
+/**
+ * @import { Batch, BatchStatus, Bill, Gap, Held, Moment, Outcome, Result } from './contract.ts'
+ */
+
+/** "12,400". @param {number} count */
+export function countText(count) {
+  return count.toLocaleString('en-GB');
+}
+
+/**
+ * "1 bill", "2,000 bills".
+ * @param {number} count
+ * @param {string} noun
+ */
+export function plural(count, noun) {
+  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** @param {number} bytes */
+export function sizeText(bytes) {
+  if (bytes < 1_000) return `${bytes} bytes`;
+  if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} kB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** @param {number | null} seconds Null: nobody knows yet. */
+export function timeLeftText(seconds) {
+  if (seconds === null) return '';
+  if (seconds < 45) return 'less than a minute left';
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return `about ${plural(minutes, 'minute')} left`;
+  return `about ${plural(Math.round(minutes / 60), 'hour')} left`;
+}
+
+/** @type {Readonly<Record<BatchStatus, string>>} */
+const BATCHES = {
+  waiting: 'Waiting to begin',
+  running: 'Opening codes',
+  finished: 'Ready to print',
+  failed: 'Stopped',
+};
+
+/** @param {BatchStatus} status */
+export function batchStatusText(status) {
+  return BATCHES[status];
+}
+
+/** @param {Batch['layout']} layout */
+export function paperText({ kind, level }) {
+  return `${kind === 'a4' ? 'A4 bills' : 'stickers'}, level ${level}`;
+}
+
+/** @type {Readonly<Record<Result, string>>} */
+const RESULTS = {
+  stored: 'stored',
+  repeat: 'sent before',
+  conflict: 'in conflict',
+  refused: 'refused',
+};
+
+/** @param {Result} result */
+export function resultText(result) {
+  return RESULTS[result];
+}
+
+/** @type {Readonly<Record<Outcome, string>>} */
+const OUTCOMES = {
+  waiting: 'Waiting',
+  billed: 'Billed',
+  held: 'Held',
+  replaced: 'Replaced',
+  conflict: 'In conflict',
+  refused: 'Refused',
+};
+
+/** @param {Outcome} outcome */
+export function outcomeText(outcome) {
+  return OUTCOMES[outcome];
+}
+
+/** "Phone 7: 41 to 43 never arrived." @param {Gap} gap */
+export function gapText({ deviceId, from, to }) {
+  return `${deviceId}: ${from === to ? countText(from) : `${from} to ${to}`} never arrived.`;
+}
+
+const MOMENT = /** @type {const} */ ({
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+});
+
+/** With its year: a code is billed for years. @param {Moment | null} moment */
+export function momentText(moment) {
+  if (moment === null) return '–';
+  return new Date(typeof moment === 'string' ? moment : moment.at).toLocaleString('en-GB', MOMENT);
+}
+
+/** A day of the calendar, as it is written on paper. @param {string} day 2026-12-06 */
+export function dayText(day) {
+  const options = /** @type {const} */ ({ day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+  return new Date(`${day.slice(0, 10)}T00:00:00Z`).toLocaleDateString('en-GB', options);
+}
+
+/** Of a bill that is on its code, or was, the state of its request says most. @param {Bill} bill */
+export function billState({ status, request }) {
+  return status === 'billed' ? (request ?? status) : status;
+}
+
+/** @param {Bill} bill */
+export function billStateText(bill) {
+  return billState(bill).replaceAll('-', ' ');
+}
+
+/** @param {Bill} bill */
+export function usageText({ usage, unit, estimated }) {
+  return `${usage} ${unit}${estimated ? ', estimated' : ''}`;
+}
+
+/** @param {Bill['total']} total */
+export function totalText(total) {
+  return total === null ? '–' : amountText(total);
+}
+
+/** @param {Held} held */
+export function isOverdue({ escalated, deadlineAt }) {
+  return escalated || (deadlineAt !== null && Date.parse(deadlineAt) < Date.now());
+}
