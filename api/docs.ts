@@ -52,6 +52,8 @@ export interface DemoConfig {
   readonly merchantId?: string;
   readonly paymentLinkId?: string;
   readonly apiKey?: string;
+  /** For the pages of a utility, where another merchant plays it. */
+  readonly utilityKey?: string;
   readonly simulatorUrl?: string;
   readonly temporalUiUrl?: string;
   readonly temporalNamespace?: string;

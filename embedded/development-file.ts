@@ -16,6 +16,8 @@ export interface Development {
   readonly temporalUiUrl?: string;
   readonly databaseUrl: string;
   readonly paymentLinkId: string;
+  /** Of the utility of `npm run demo:utility`, once that has run. */
+  readonly utilityKey?: string;
 }
 
 const fileIn = (dir: string): string => path.join(dir, 'development.json');

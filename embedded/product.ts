@@ -75,12 +75,20 @@ export async function startProduct(dir: string, terminal: Terminal, stops: Stops
   };
 }
 
+type Shown = Pick<Development, 'merchantId' | 'paymentLinkId' | 'apiKey' | 'utilityKey' | 'temporalUiUrl'>;
+
 /** The page is told at each load, because the link is opened after the API. */
-function demoOf(dir: string): Partial<Pick<Development, 'merchantId' | 'paymentLinkId' | 'apiKey' | 'temporalUiUrl'>> {
+function demoOf(dir: string): Partial<Shown> {
   const development = readDevelopmentFile(dir);
   if (development === undefined) return {};
-  const { merchantId, paymentLinkId, apiKey, temporalUiUrl } = development;
-  return { merchantId, paymentLinkId, apiKey, ...(temporalUiUrl === undefined ? {} : { temporalUiUrl }) };
+  const { merchantId, paymentLinkId, apiKey, utilityKey, temporalUiUrl } = development;
+  return {
+    merchantId,
+    paymentLinkId,
+    apiKey,
+    ...(utilityKey === undefined ? {} : { utilityKey }),
+    ...(temporalUiUrl === undefined ? {} : { temporalUiUrl }),
+  };
 }
 
 async function prepare(url: string): Promise<readonly string[]> {

@@ -21,19 +21,21 @@ export interface Answer {
 
 export async function call(
   shop: Shop,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PUT',
   path: string,
-  more: { readonly body?: unknown; readonly key?: string; readonly wait?: number } = {},
+  more: { readonly body?: unknown; readonly csv?: string; readonly key?: string; readonly wait?: number } = {},
 ): Promise<Answer> {
+  const type = more.csv === undefined ? 'application/json' : 'text/csv';
+  const body = more.csv ?? (more.body === undefined ? undefined : JSON.stringify(more.body));
   const answer = await fetch(`${shop.apiUrl}${path}`, {
     method,
     headers: {
       Authorization: `Bearer ${shop.apiKey}`,
-      ...(more.body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...(body === undefined ? {} : { 'Content-Type': type }),
       ...(more.key === undefined ? {} : { 'Idempotency-Key': more.key }),
       ...(more.wait === undefined ? {} : { Prefer: `wait=${more.wait}` }),
     },
-    ...(more.body === undefined ? {} : { body: JSON.stringify(more.body) }),
+    ...(body === undefined ? {} : { body }),
     signal: AbortSignal.timeout(30_000),
   });
   return { status: answer.status, body: await answer.json() };

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { renderSvg, renderTerminal } from '../api/qr-images.ts';
 import { openTill, sellCoffee, type TillLink } from './demonstration.ts';
-import { writeDevelopmentFile, writeEnvFile, type Development } from './development-file.ts';
+import { readDevelopmentFile, writeDevelopmentFile, writeEnvFile, type Development } from './development-file.ts';
 import { lock } from './lock.ts';
 import { startProduct, type Product } from './product.ts';
 import type { Stops } from './servers.ts';
@@ -74,6 +74,7 @@ async function main(): Promise<void> {
 }
 
 function writeFiles(product: Product, link: TillLink): void {
+  const utilityKey = readDevelopmentFile(dir)?.utilityKey;
   const { apiUrl, apiKey, merchantId, simulatorUrl, temporalAddress, temporalUiUrl, databaseUrl } = product;
   const development: Development = {
     apiUrl,
@@ -84,6 +85,7 @@ function writeFiles(product: Product, link: TillLink): void {
     ...(temporalUiUrl === undefined ? {} : { temporalUiUrl }),
     databaseUrl,
     paymentLinkId: link.id,
+    ...(utilityKey === undefined ? {} : { utilityKey }),
   };
   writeDevelopmentFile(dir, development);
   writeEnvFile(dir, {

@@ -8,6 +8,8 @@ export interface Amount {
 /** Served at /demo/config.json in development only, which is why it may hold a key. */
 export interface DemoConfig {
   readonly apiKey: string;
+  /** Of the utility of `npm run demo:utility`, once that has run: its pages show its bills. */
+  readonly utilityKey?: string;
   readonly simulatorUrl: string;
   /** Absent: the page takes the first till, or opens one. */
   readonly paymentLinkId?: string;

@@ -90,7 +90,8 @@ async function takeDemoKey() {
     const signal = AbortSignal.timeout(CONFIG_TIMEOUT_MS);
     const answer = await fetch('/demo/config.json', { cache: 'no-store', signal });
     /** @type {Partial<DemoConfig>} */
-    const { apiKey } = answer.ok ? await answer.json() : {};
+    const config = answer.ok ? await answer.json() : {};
+    const apiKey = config.utilityKey ?? config.apiKey;
     if (apiKey === undefined || apiKey === (await setting('apiKey'))) return false;
     await keepSetting('apiKey', apiKey);
     return true;

@@ -117,7 +117,7 @@ async function readConfig() {
   const answer = await fetch('/demo/config.json', { cache: 'no-store', signal: AbortSignal.timeout(10_000) });
   if (answer.status >= 500) throw new Error(`The API answers with status ${answer.status}.`);
   const config = /** @type {Partial<DemoConfig>} */ (answer.ok ? await answer.json().catch(() => ({})) : {});
-  return { apiKey: config.apiKey, hasOffice: answer.ok };
+  return { apiKey: config.utilityKey ?? config.apiKey, hasOffice: answer.ok };
 }
 
 async function startUntilItWorks() {
