@@ -2,13 +2,16 @@
  * Every path of a link workflow, walked once against the real engine: what the recorded histories are made of
  * (test/histories/) and what the running code must still be able to replay.
  */
-import { eventually, type Engine } from './engine.ts';
+import { eventually, MERCHANT, type Engine } from './engine.ts';
+import { aReadingOf, daysAgo, openUtility, type BillSeen } from './utility.ts';
 
 export interface Path {
   readonly name: string;
   /** Answers the link whose workflow walked the path. */
   readonly walk: (engine: Engine) => Promise<string>;
   readonly continueAsNewAfter?: number;
+  /** A till's when left out. */
+  readonly kind?: 'bill';
 }
 
 const charge = { amount: { currency: 'BRL', value: '24.90' }, reference: 'recorded' };
@@ -136,7 +139,48 @@ export const paths: readonly Path[] = [
       return link;
     },
   },
+  { name: 'metered', kind: 'bill', walk: metered },
 ];
+
+/** Billed, changed, paid, held, approved, withdrawn: a year of a metered code. */
+async function metered(engine: Engine): Promise<string> {
+  const { databaseUrl } = engine;
+  const utility = openUtility({ databaseUrl, merchantId: MERCHANT, openBill: async () => engine.openLink('bill') });
+  try {
+    const flat = await utility.supply();
+    const { paymentLinkId: link } = flat;
+    const read = async (sequence: number, value: string, days: number): Promise<void> => {
+      const readings = [aReadingOf(flat, sequence, value, { readAt: daysAgo(days) })];
+      await engine.signal(link, 'usage', { readings }, 'bill');
+    };
+    const newest = async (is: (bill: BillSeen) => boolean): Promise<BillSeen> => {
+      await eventually(async () => (await utility.bills(flat)).slice(-1).some(is));
+      const found = (await utility.bills(flat)).at(-1);
+      if (found === undefined) throw new Error('there is no bill');
+      return found;
+    };
+    await read(1, '00010', 9);
+    await newest(({ request }) => request === 'active');
+    await read(2, '00020', 8);
+    const { bill_id: first } = await newest(({ revision }) => revision === 1);
+    await eventually(async () => (await engine.state(link, 'bill')).phase.is === 'linked');
+    await engine.control('pay', { paymentRequestId: first });
+    await engine.signal(link, 'paid', { requestId: first }, 'bill');
+    await newest(({ request }) => request === 'paid');
+    await read(3, '00020', 7);
+    const { bill_id: billId } = await newest(({ status }) => status === 'held');
+    const decided = { billId, operator: 'ana', reason: 'an empty flat' };
+    await engine.update(link, 'approve', decided, undefined, 'bill');
+    await newest(({ request }) => request === 'active');
+    await read(4, '00019', 6);
+    await newest(({ held_because: because }) => because === 'negative');
+    await eventually(async () => (await engine.state(link, 'bill')).phase.is === 'free');
+    await engine.signal(link, 'usage', {}, 'bill');
+    return link;
+  } finally {
+    await utility.close();
+  }
+}
 
 const STRANGER = 'f'.repeat(32);
 

@@ -6,7 +6,6 @@ import type { Reading } from '../../domain/reading.ts';
 import type { Tariff } from '../../domain/tariff.ts';
 import { storeReadings } from '../../db/readings.ts';
 import { createPool, tenantTransaction } from '../../db/pool.ts';
-import type { Shop } from './shop.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -43,9 +42,27 @@ export function aReadingOf(
   return { deviceId: `phone-${meterId}`, sequence, meterId, value, readAt: daysAgo(1), kind: 'actual', ...more };
 }
 
+export interface BillSeen {
+  readonly bill_id: string;
+  readonly number: number;
+  readonly status: string;
+  readonly revision: number;
+  readonly total_minor: string;
+  readonly held_because: string | null;
+  readonly request: string | null;
+  readonly lines: readonly { readonly text: string }[];
+}
+
 export type Utility = ReturnType<typeof openUtility>;
 
-export function openUtility(shop: Shop) {
+/** A shop, or an engine without HTTP. */
+export interface Place {
+  readonly databaseUrl: string;
+  readonly merchantId: string;
+  readonly openBill: () => Promise<string>;
+}
+
+export function openUtility(shop: Place) {
   const pool = createPool({ url: shop.databaseUrl, role: 'relink_app', applicationName: 'test-utility', max: 2 });
   const { merchantId } = shop;
   const work = async <T>(of: (client: pg.PoolClient) => Promise<T>): Promise<T> =>
@@ -91,20 +108,15 @@ export function openUtility(shop: Shop) {
       return work(async (client) => storeReadings(client, merchantId, readings));
     },
 
-    bills: async ({ accountId }: Supplied) =>
-      shop.rows<{
-        bill_id: string;
-        number: number;
-        status: string;
-        revision: number;
-        total_minor: string;
-        held_because: string | null;
-        request: string | null;
-        lines: readonly { text: string }[];
-      }>(
-        `select b.bill_id, b.number, b.status, b.revision, b.total_minor, b.held_because, r.status as request, b.content->'lines' as lines
-           from bill b left join payment_request r on r.payment_request_id = b.bill_id where b.account_id = $1 order by b.number`,
-        [accountId],
-      ),
+    async bills({ accountId }: Supplied): Promise<readonly BillSeen[]> {
+      const { rows } = await work(async (client) =>
+        client.query<BillSeen>(
+          `select b.bill_id, b.number, b.status, b.revision, b.total_minor, b.held_because, r.status as request, b.content->'lines' as lines
+             from bill b left join payment_request r on r.payment_request_id = b.bill_id where b.account_id = $1 order by b.number`,
+          [accountId],
+        ),
+      );
+      return rows;
+    },
   };
 }

@@ -34,7 +34,17 @@ interface AnyEvent {
 }
 
 describe('recorded histories', () => {
-  const links = ['paid', 'expired', 'updated', 'replaced', 'cancelled', 'continued-as-new', 'attention', 'late-money'];
+  const links = [
+    'paid',
+    'expired',
+    'updated',
+    'replaced',
+    'cancelled',
+    'continued-as-new',
+    'attention',
+    'late-money',
+    'metered',
+  ];
   it.each([...links, 'exception-decided', 'exception-by-policy', 'return-completed'])('hold the path %s', (name) => {
     expect(files.filter((file) => file.startsWith(name)).length).toBeGreaterThan(0);
   });

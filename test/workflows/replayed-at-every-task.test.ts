@@ -12,10 +12,10 @@ describe('a worker that remembers nothing between two tasks', () => {
     await engine.stop();
   });
 
-  it.each(paths)('walks the path $name', async ({ walk }) => {
+  it.each(paths)('walks the path $name', async ({ walk, kind }) => {
     const link = await walk(engine);
     const failed = await engine.client.workflow
-      .getHandle(engine.workflowId(link))
+      .getHandle(engine.workflowId(link, kind))
       .fetchHistory()
       .then(({ events }) => (events ?? []).filter((event) => event.workflowTaskFailedEventAttributes));
     expect(failed).toEqual([]);
