@@ -48,7 +48,7 @@ export async function followBulk(provider: Provider, bulk: Bulk): Promise<number
   let told = 0;
   let open = waitedFor(bulk.rows);
   for (let pauseMs = FIRST_LOOK_AFTER_MS; open.length > 0; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    await later(pauseMs);
+    await pause(pauseMs, bulk);
     open = waitedFor(open);
     const { ends, notBeforeMs } = await look(provider, bulk, open);
     const over = open.filter(({ write }) => ends.has(write.requestId));
@@ -58,7 +58,7 @@ export async function followBulk(provider: Provider, bulk: Bulk): Promise<number
     await endEach(provider, bulk, now, ends);
     told += now.length;
     open = waitedFor(open);
-    if (notBeforeMs > 0 && open.length > 0) await later(Math.min(notBeforeMs, longest(open)));
+    if (notBeforeMs > 0) await pause(notBeforeMs, bulk);
   }
   return told;
 }
@@ -80,6 +80,11 @@ async function look(
     if (!(error instanceof ProviderFailure)) throw error;
     return { ends, notBeforeMs: error.retryAfterMs ?? 0 };
   }
+}
+
+/** Ends at once when nobody waits any more. */
+async function pause(ms: number, { signal }: Bulk): Promise<void> {
+  await later(ms, undefined, { signal }).catch(() => undefined);
 }
 
 async function endEach(

@@ -4,7 +4,7 @@
  * three calls. Each caller still gets what `putRequest` promises: the request as it is there, or the failure of its own row.
  *
  * A creation that comes alone goes out alone, at once. While others are being sent, those that come gather, and go when all
- * of these have been answered, when a bulk is full, or after a quarter of a second. It is Nagle's rule: whoever waits, waits for
+ * of these have been answered, when a bulk is full, or after three quarters of a second. It is Nagle's rule: whoever waits, waits for
  * something that is under way. Sales, charge updates and everything else pass through untouched.
  *
  * Why a repeat is safe (F2). A row is `unknown` whenever the bulk may have been taken, and the activity that repeats reads by id
@@ -28,8 +28,8 @@ import { asError, createWaitingWrite, notSent, type WaitingWrite } from './waiti
 
 /** A bulk costs three calls where one look is enough, and a fourth where it is not. */
 const FEWEST_ROWS = 5;
-/** A twelfth of what a call has: enough for the answer that is waited for, and for its own write after that. */
-const GATHER_AT_MOST_MS = 250;
+/** A quarter of what a call has. A bill has time, and more than half is left for its own write. */
+const GATHER_AT_MOST_MS = 750;
 /** After a bulk that did not help. A bank whose bulks take longer than a call would make every bill `unknown`. */
 const SINGLY_FOR_MS = 60_000;
 
