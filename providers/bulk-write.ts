@@ -52,7 +52,7 @@ export async function followBulk(provider: Provider, bulk: Bulk): Promise<number
     open = waitedFor(open);
     const { ends, notBeforeMs } = await look(provider, bulk, open);
     const over = open.filter(({ write }) => ends.has(write.requestId));
-    const nextMs = Math.max(pauseMs * 2, notBeforeMs);
+    const nextMs = notBeforeMs + Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     // With the last row all are read back by one search. Who cannot wait for the next look is read back now.
     const now = over.length === open.length ? over : over.filter((row) => row.rest().timeoutMs < nextMs + READ_BACK_MS);
     await endEach(provider, bulk, now, ends);

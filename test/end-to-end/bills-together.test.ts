@@ -51,7 +51,6 @@ describe('a hundred bills at the same moment', () => {
 
   it('cost the bank far fewer calls than a hundred', () => {
     const about = Object.entries(calls).filter(([name]) => name.includes('/payment-requests'));
-    process.stderr.write(JSON.stringify(calls));
     const total = about.reduce((sum, [, count]) => sum + count, 0);
     expect(calls['POST /payment-requests/bulk']).toBeGreaterThan(0);
     expect(total).toBeLessThan(MANY / 2);

@@ -45,6 +45,19 @@ describe('who leaves', () => {
   });
 });
 
+describe('who has less time than the others', () => {
+  it('is told of a row that is done while theirs are still pending', async () => {
+    await bank.control('behaviour', { bulkMs: 2_000 });
+    const [first, hurried, ...others] = await bank.bills(11);
+    if (hurried === undefined) throw new Error('no bill');
+    const provider = bank.gathered();
+    const [before, answer] = [putAll(provider, [first]), putAll(provider, [hurried], 1_500)];
+    const after = putAll(provider, others, 6_000);
+    expect(await answer).toMatchObject([{ requestId: hurried.requestId }]);
+    expectOwn([...(await before), ...(await after)], [first, ...others]);
+  });
+});
+
 describe('a bulk of which nothing is heard', () => {
   /** As the activity repeats: read by id, and write only what is not there. */
   async function repeat(provider: Provider, write: RequestWrite): Promise<ProviderRequest> {
