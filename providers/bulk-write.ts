@@ -100,12 +100,13 @@ async function endEach(
     else if (end?.is === 'done') done.push(row);
   }
   const found = await searchFor(provider, bulk, done);
-  await Promise.all(
-    done.map(async (row) => {
-      const shown = found.get(row.write.requestId);
-      row.end(shown === undefined ? await readById(provider, row) : asPut(shown));
-    }),
-  );
+  const read = async (row: WaitingWrite): Promise<ProviderRequest | ProviderFailure> => {
+    // A bank that asks for a pause is not asked for each row instead.
+    if (found instanceof ProviderFailure) return lost('it is said to be done, and cannot be read now', found);
+    const shown = found.get(row.write.requestId);
+    return shown === undefined ? readById(provider, row) : asPut(shown);
+  };
+  await Promise.all(done.map(async (row) => row.end(await read(row))));
 }
 
 function refusedAlone(reasons: readonly string[]): ProviderFailure {
@@ -117,7 +118,7 @@ async function searchFor(
   provider: Provider,
   { id: bulkId, sentAt, signal }: Bulk,
   done: readonly WaitingWrite[],
-): Promise<ReadonlyMap<string, ProviderRequest>> {
+): Promise<ReadonlyMap<string, ProviderRequest> | ProviderFailure> {
   // A read by id costs the same for one, and tells more.
   if (done.length < 2) return new Map();
   const range = { from: new Date(sentAt - CLOCKS_APART_MS), to: new Date(Date.now() + CLOCKS_APART_MS), bulkId };
@@ -127,7 +128,7 @@ async function searchFor(
     return new Map(page.requests.map((request) => [request.requestId, request]));
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
-    return new Map();
+    return error.retryAfterMs === undefined ? new Map() : error;
   }
 }
 

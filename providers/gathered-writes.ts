@@ -4,14 +4,14 @@
  * three calls. Each caller still gets what `putRequest` promises: the request as it is there, or the failure of its own row.
  *
  * A creation that comes alone goes out alone, at once. While others are being sent, those that come gather, and go when all
- * of these have been answered, when a bulk is full, or after three quarters of a second. It is Nagle's rule: whoever waits, waits for
- * something that is under way. Sales, charge updates and everything else pass through untouched.
+ * of these have been answered, when a bulk is full, or after three quarters of a second. It is Nagle's rule: whoever waits,
+ * waits for something that is under way. Sales, charge updates and everything else pass through untouched.
  *
- * Why a repeat is safe (F2). A row is `unknown` whenever the bulk may have been taken, and the activity that repeats reads by id
- * before it writes (activities/link-request.ts). If it finds nothing because the bulk is late, it writes the same content under
- * the same id, and both may land: a row that comes second fails there on its id, which the activity's read after a
- * refusal recognises as its own request; a single write that comes second is an update that changes nothing. So a late row, unlike a
- * late single write, cannot undo a charge update either: it never writes over anything.
+ * Why a repeat is safe (F2). A row is `unknown` whenever the bulk may have been taken, and the activity that repeats reads
+ * by id before it writes (activities/link-request.ts). If it finds nothing because the bulk is late, it writes the same
+ * content under the same id, and both may land. A row that comes second fails there on its id, and the activity's read after
+ * a refusal recognises its own request; a single write that comes second is an update that changes nothing. A late row
+ * never writes over anything, so unlike a late single write it cannot undo a charge update.
  *
  * What a search shows has no ETag. A charge update of such a bill therefore reads it first (activities/update-request.ts).
  */

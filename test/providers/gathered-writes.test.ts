@@ -96,6 +96,20 @@ describe('how many calls bills cost', () => {
       [READ]: 10,
     });
   });
+
+  it('a bank that asks for a pause instead of searching is not asked for each row', async () => {
+    await bank.control('faults', { status: 429, retryAfterSeconds: 3, path: '/search', times: 1 });
+    const [first, ...rest] = await bank.bills(9);
+    const calls = await bank.callsOf(async () => {
+      const [answer, ...failures] = await putAll(bank.gathered(), [first, ...rest]);
+      expectOwn(
+        [answer].filter((one) => one !== undefined),
+        [first],
+      );
+      expect(failures).toMatchObject(rest.map(() => ({ kind: 'unknown', retryAfterMs: 3_000 })));
+    });
+    expect(calls).toEqual({ [PUT]: 1, [BULK]: 1, [LOOK]: 1, [SEARCH]: 1 });
+  });
 });
 
 describe('each row fails for itself', () => {
