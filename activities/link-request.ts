@@ -145,7 +145,7 @@ async function withdraw(deps: Dependencies, linking: Linking, because: 'timed-ou
 async function put(deps: Dependencies, linking: Linking): Promise<EffectResult> {
   const { attempt, row, charge, requestId, link } = linking;
   if (row.providerLinkId === undefined) throw new Error(`link ${row.paymentLinkId} is not open`);
-  const write = { requestId, providerLinkId: row.providerLinkId, kind: row.kind, charge };
+  const write = { requestId, providerLinkId: row.providerLinkId, kind: row.kind, charge, creates: true } as const;
   try {
     const view = await deps.provider.putRequest(write, attempt.write());
     deps.crash('link.put');

@@ -36,13 +36,21 @@ export function createUpdateRequest(deps: Dependencies): LinkActivities['updateR
     deps.crash('update.claimed');
     const again = claimed.again || attempt.number > 1;
     const updating: Updating = { ...claimed, again, link, order, requestId: order.requestId, attempt, seq };
-    if (again || claimed.late) {
+    const { etag } = claimed.inForce;
+    // A bill that went out in a bulk was seen without its ETag, and a write without one would go over anything.
+    const untold = etag === undefined && deps.provider.bulk?.kind === claimed.row.kind;
+    if (again || claimed.late || untold) {
       const found = await asking(async () => deps.provider.getRequest(order.requestId, attempt.read()));
       const decided = await afterRead(deps, updating, found);
       if (decided !== undefined) return decided;
       if (claimed.late) return refuse(deps, updating, 'timed-out');
+      if (untold && found?.etag !== undefined) {
+        // Kept before the first write, so it is the baseline of every attempt (F2).
+        await keepBaseline(deps, updating, found.etag);
+        return put(deps, updating, found.etag);
+      }
     }
-    return put(deps, updating, updating.inForce.etag);
+    return put(deps, updating, etag);
   };
 }
 
@@ -109,19 +117,23 @@ async function put(deps: Dependencies, updating: Updating, baseline: string | un
  * The content is still ours, only the ETag moved on (a payment was tried and fell through). The next attempt writes on
  * what was read in this one; never this attempt itself, because a late write of ours may land in between (F2).
  */
-async function rebase(
+async function rebase(deps: Dependencies, updating: Updating, view: ProviderRequest | undefined): Promise<never> {
+  await keepBaseline(deps, updating, view?.etag);
+  throw retryable('the ETag had moved on while the content had not');
+}
+
+async function keepBaseline(
   deps: Dependencies,
   { link, attempt, requestId, inForce }: Updating,
-  view: ProviderRequest | undefined,
-): Promise<never> {
+  etag: string | undefined,
+): Promise<void> {
   await inTransaction(deps, link, attempt, async (client) =>
     client.query('update request_revision set etag = $3 where payment_request_id = $1 and number = $2', [
       requestId,
       inForce.number,
-      view?.etag ?? null,
+      etag ?? null,
     ]),
   );
-  throw retryable('the ETag had moved on while the content had not');
 }
 
 async function finish(deps: Dependencies, updating: Updating, view: ProviderRequest): Promise<EffectResult> {

@@ -88,6 +88,8 @@ export interface RequestWrite {
   readonly charge: Charge;
   /** The ETag the write is based on; absent for a create, and for providers without ETags. */
   readonly baseline?: string;
+  /** The caller knows of no such request there, so this may go in a bulk. A missing baseline does not say it: see above. */
+  readonly creates?: true;
 }
 
 /** One row of many writes. `failed` is that row's refusal and no other's. */
@@ -148,8 +150,14 @@ export interface Provider {
   getRequest(requestId: string, call: Call): Promise<ProviderRequest | undefined>;
   /** Answers when the provider accepted the cancellation; what became of the request only a read tells. */
   cancelRequest(requestId: string, reason: string, call: Call): Promise<void>;
-  /** Requests created in [from, to], at most one page (99) in ascending creation order. Absence from it proves nothing. */
-  searchRequests(range: { readonly from: Date; readonly to: Date }, call: Call): Promise<SearchPage>;
+  /**
+   * Requests created in [from, to], at most one page (99) in ascending creation order; with `bulkId` those of that bulk
+   * alone. Absence from it proves nothing, and what it shows has no ETag.
+   */
+  searchRequests(
+    range: { readonly from: Date; readonly to: Date; readonly bulkId?: string },
+    call: Call,
+  ): Promise<SearchPage>;
   /**
    * Idempotent by `returnId` for `returnKeyHours`; after that a repeat could pay twice, so the caller reads instead
    * (`getRequest` shows returns with our reference).

@@ -69,6 +69,11 @@ function strike(fault: ApiFault, call: BankCall, response: Response, parts: Bank
       later(fault.holdMs, () => response.socket?.destroy());
       return;
     }
+    case 'slow': {
+      const answer = api.answer(call);
+      later(fault.slowMs, () => send(response, answer));
+      return;
+    }
     case 'body':
       sendHalf(response, api.answer(call), fault.form);
   }

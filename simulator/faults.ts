@@ -12,6 +12,9 @@ export const faultSchema = z
       description:
         'Half an answer to a call that was carried out: cut in the middle, or whole as HTTP and broken as JSON.',
     }),
+    slowMs: z.int().min(0).max(60_000).optional().meta({
+      description: 'Carried out at once and answered after so long.',
+    }),
     rate: z.number().min(0).max(1).optional().meta({ description: 'The share of calls that it hits.' }),
     times: z.int().min(1).optional().meta({ description: 'For so many calls. Without times and rate: until reset.' }),
     method: z.string().optional().meta({ description: 'Only bank calls of this method.' }),
@@ -21,8 +24,8 @@ export const faultSchema = z
     retryAfterSeconds: z.int().min(0).optional().meta({ description: 'Adds Retry-After to a status.' }),
     seed: z.int().optional().meta({ description: 'Makes the draws of rate repeatable.' }),
   })
-  .refine((fault) => fault.callbacks ?? fault.timeout ?? fault.status ?? fault.body, {
-    error: 'Name at least one of callbacks, timeout, status and body.',
+  .refine((fault) => fault.callbacks ?? fault.timeout ?? fault.status ?? fault.body ?? fault.slowMs !== undefined, {
+    error: 'Name at least one of callbacks, timeout, status, body and slowMs.',
   });
 
 export type FaultOrder = z.infer<typeof faultSchema>;
@@ -30,7 +33,8 @@ export type FaultOrder = z.infer<typeof faultSchema>;
 export type ApiFault =
   | { readonly is: 'timeout'; readonly when: 'before' | 'after'; readonly holdMs: number }
   | { readonly is: 'status'; readonly status: number; readonly retryAfterSeconds: number | undefined }
-  | { readonly is: 'body'; readonly form: 'truncated' | 'unreadable' };
+  | { readonly is: 'body'; readonly form: 'truncated' | 'unreadable' }
+  | { readonly is: 'slow'; readonly slowMs: number };
 
 export interface CallbackFault {
   readonly does: 'deliver' | 'drop' | 'duplicate' | 'reorder' | 'delay';
@@ -100,10 +104,11 @@ function ruleOf(order: FaultOrder): Omit<Rule<never>, 'fault'> {
 
 function apiFaultsOf(order: FaultOrder): ApiFault[] {
   const faults: ApiFault[] = [];
-  const { timeout, status, body, holdMs = 100, retryAfterSeconds } = order;
+  const { timeout, status, body, slowMs, holdMs = 100, retryAfterSeconds } = order;
   if (timeout !== undefined) faults.push({ is: 'timeout', when: timeout, holdMs });
   if (status !== undefined) faults.push({ is: 'status', status, retryAfterSeconds });
   if (body !== undefined) faults.push({ is: 'body', form: body });
+  if (slowMs !== undefined) faults.push({ is: 'slow', slowMs });
   return faults;
 }
 

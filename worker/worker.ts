@@ -7,6 +7,7 @@ import { createReconciliation } from '../activities/create-reconciliation.ts';
 import type { Config } from '../config.ts';
 import { createPool } from '../db/pool.ts';
 import { createProvider } from '../providers/from-config.ts';
+import { gatherWrites } from '../providers/gathered-writes.ts';
 import { connectTemporal, tlsOf } from '../temporal/client.ts';
 import { createCommandSender } from '../temporal/command-sender.ts';
 import { missingSearchAttributes } from '../temporal/search-attributes.ts';
@@ -83,7 +84,7 @@ async function connect(config: Config) {
   return {
     pool: createPool({ url, role: 'relink_app', applicationName: 'relink-worker', max }),
     router: createPool({ url, role: 'relink_router', applicationName: 'relink-worker-router', max: 2 }),
-    provider: createProvider(config.provider),
+    provider: gatherWrites(createProvider(config.provider)),
     temporal,
     connection,
   };

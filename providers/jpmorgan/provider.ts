@@ -199,6 +199,7 @@ function searchRequests(client: Client): Provider['searchRequests'] {
         body: wire.searchBody.parse({
           'createdDate.gte': range.from.toISOString(),
           'createdDate.lte': range.to.toISOString(),
+          ...(range.bulkId !== undefined && { bulkId: range.bulkId }),
           pageSize: PAGE_SIZE,
         }),
         read: (json, { evidence }) => {

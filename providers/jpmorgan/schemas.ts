@@ -79,6 +79,7 @@ export const cancelBody = z.strictObject({ reason: z.string().min(1).max(140) })
 export const searchBody = z.strictObject({
   'createdDate.gte': z.iso.datetime(),
   'createdDate.lte': z.iso.datetime(),
+  bulkId: z.string().optional(),
   pageSize: z.int().min(1).max(99),
 });
 

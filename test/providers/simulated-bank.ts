@@ -14,6 +14,8 @@ const pair = generateKeyPairSync('rsa', {
 export interface SimulatedBank {
   readonly jpmorgan: Provider;
   control(what: string, body: object): Promise<Record<string, unknown>>;
+  /** How often each route has been called, by its name: `PUT /payment-requests/{id}`. */
+  calls(): Promise<Readonly<Record<string, number>>>;
   /** A new sale of BRL 24.90 that has been paid. */
   paid(): Promise<{ readonly requestId: string; readonly endToEndId: string }>;
   /** The read that must find something. */
@@ -44,6 +46,7 @@ export async function aSimulatedBank(more: Partial<JpMorganConfig> = {}): Promis
   return {
     jpmorgan,
     control,
+    calls: async () => (await (await fetch(`${url}/control/calls`)).json()) as Record<string, number>,
     paid: async () => {
       const { providerLinkId } = await jpmorgan.openLink('till', call());
       const requestId = newId();

@@ -1,7 +1,7 @@
 /** Bad luck with bank calls: what was done, and what the caller learns of it. */
 import { describe, expect, it } from '@jest/globals';
 
-import { requestId, startBank } from './bank.ts';
+import { requestId, startBank, until } from './bank.ts';
 
 describe('a fault', () => {
   it('timeout before: the caller hears nothing and nothing has happened', async () => {
@@ -57,6 +57,21 @@ describe('a fault', () => {
     await bank.control('/faults', { body, times: 1 });
     await expect(bank.put(id)).rejects.toThrow(trouble);
     expect((await bank.call('GET', `/payment-requests/${id}`)).status).toBe(200);
+  });
+
+  it('slowMs: it has happened long before the caller learns of it', async () => {
+    const bank = await startBank();
+    const id = requestId();
+    await bank.control('/faults', { slowMs: 60_000, times: 1 });
+    let answered = false;
+    const put = bank.put(id).then(
+      () => (answered = true),
+      () => undefined,
+    );
+    await until(async () => (await bank.call('GET', `/payment-requests/${id}`)).status === 200);
+    expect((await bank.call('GET', `/payment-requests/${id}`)).status).toBe(200);
+    expect(answered).toBe(false);
+    void put;
   });
 
   it('strikes so many times and then no more', async () => {

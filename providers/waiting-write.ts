@@ -1,0 +1,89 @@
+/**
+ * One caller's write while it waits for others to go with, and while it is out with them. It ends once: by an answer, by
+ * its caller's time, or by its caller's signal, and none of these ends anybody else's.
+ */
+import { ProviderFailure, type Call, type ProviderRequest, type RequestWrite } from './provider.ts';
+
+export interface WaitingWrite {
+  readonly write: RequestWrite;
+  /** What is left of its caller's call. */
+  rest(): Call;
+  /** Too late to begin: a write that starts late is a write whose answer is lost. */
+  isLate(): boolean;
+  hasEnded(): boolean;
+  /** From here on the provider may have it, so who leaves does not know how it ends; or, refused whole, it has not. */
+  mayBeThere(maybe: boolean): void;
+  end(outcome: ProviderRequest | Error): void;
+  /** Goes by a call of its own, which keeps the caller's time from here on and tells better what became of it. */
+  endBy(work: (write: RequestWrite, call: Call) => Promise<ProviderRequest>): Promise<void>;
+  /** Resolves when it has ended, and never rejects. */
+  readonly ended: Promise<void>;
+  readonly answer: Promise<ProviderRequest>;
+}
+
+export function createWaitingWrite(write: RequestWrite, { signal, timeoutMs }: Call): WaitingWrite {
+  const endsAt = performance.now() + timeoutMs;
+  let ended = false;
+  let maybeThere = false;
+  let settle: (outcome: ProviderRequest | Error) => void = () => undefined;
+  const answer = new Promise<ProviderRequest>((resolve, reject) => {
+    settle = (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome));
+  });
+  const own = (because: string): (() => void) => {
+    return () => end(maybeThere ? lost(because) : notSent(because));
+  };
+  const outOfTime = own('its time was up');
+  const cancelled = own('the attempt was cancelled');
+  const timer = setTimeout(outOfTime, timeoutMs);
+  const disarm = (): void => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', cancelled);
+  };
+  const end = (outcome: ProviderRequest | Error): void => {
+    if (ended) return;
+    ended = true;
+    disarm();
+    settle(outcome);
+  };
+  if (signal.aborted) cancelled();
+  else signal.addEventListener('abort', cancelled);
+  const rest = (): Call => ({ signal, timeoutMs: Math.max(1, endsAt - performance.now()) });
+  return {
+    write,
+    rest,
+    isLate: () => endsAt - performance.now() < timeoutMs / 2,
+    hasEnded: () => ended,
+    mayBeThere: (maybe) => {
+      maybeThere = maybe;
+    },
+    end,
+    async endBy(work) {
+      disarm();
+      await work(write, rest()).then(end, (error: unknown) => end(asError(error)));
+    },
+    ended: answer.then(
+      () => undefined,
+      () => undefined,
+    ),
+    answer,
+  };
+}
+
+export function notSent(because: string, cause?: unknown): ProviderFailure {
+  return new ProviderFailure('retryable', `put request: nothing was sent, so nothing happened there (${because})`, {
+    cause,
+  });
+}
+
+/** Keeps what the failure behind it says of when to ask again. */
+export function lost(because: string, cause?: unknown): ProviderFailure {
+  const retryAfterMs = cause instanceof ProviderFailure ? cause.retryAfterMs : undefined;
+  return new ProviderFailure('unknown', `put request: it went out with others, and may be there (${because})`, {
+    cause,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
+}
+
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
