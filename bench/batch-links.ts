@@ -5,8 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import type { Client } from '@temporalio/client';
 import pg from 'pg';
-import { atOnce } from '../activities/at-once.ts';
 import { ownDatabase, prepareDatabase } from '../embedded/database.ts';
 import { DEMO_MERCHANT, ensureMerchant } from '../embedded/merchant.ts';
 import { cacheDir, startLocalServices } from '../embedded/services.ts';
@@ -66,19 +66,23 @@ export async function measureLinks(accounts: number): Promise<LinksPace> {
           if (status !== 'finished') throw new Error(`the batch is ${String(status)}`);
         }),
       );
-      bare.push(
-        await paceOf(accounts, async () =>
-          atOnce(lines, AT_ONCE, async () => {
-            await temporal.client.workflow.start(bareLink, { taskQueue: 'nobody', workflowId: `bare:${randomUUID()}` });
-          }),
-        ),
-      );
+      bare.push(await paceOf(accounts, async () => startBare(temporal.client, accounts)));
     }
     return { batch, bare };
   } finally {
     for (const stop of stops.toReversed()) await stop().catch(() => undefined);
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+async function startBare(client: Client, count: number): Promise<void> {
+  let left = count;
+  const next = async (): Promise<void> => {
+    while ((left -= 1) >= 0) {
+      await client.workflow.start(bareLink, { taskQueue: 'nobody', workflowId: `bare:${randomUUID()}` });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, next));
 }
 
 async function paceOf(count: number, work: () => Promise<unknown>): Promise<number> {

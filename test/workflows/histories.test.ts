@@ -35,9 +35,12 @@ interface AnyEvent {
 
 describe('recorded histories', () => {
   const links = ['paid', 'expired', 'updated', 'replaced', 'cancelled', 'continued-as-new', 'attention', 'late-money'];
-  it.each([...links, 'exception-decided', 'exception-by-policy', 'return-completed'])('hold the path %s', (name) => {
-    expect(files.filter((file) => file.startsWith(name)).length).toBeGreaterThan(0);
-  });
+  it.each([...links, 'exception-decided', 'exception-by-policy', 'return-completed', 'bill-batch'])(
+    'hold the path %s',
+    (name) => {
+      expect(files.filter((file) => file.startsWith(name)).length).toBeGreaterThan(0);
+    },
+  );
 
   it.each(files)('%s replays', async (file) => {
     await expect(replay(read(file))).resolves.toBeUndefined();
