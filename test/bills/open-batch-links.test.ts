@@ -11,7 +11,6 @@ import { writeAccounts } from '../../db/accounts.ts';
 import { insertBatch, insertRows } from '../../db/bill-batches.ts';
 import { createMerchant } from '../../db/merchants.ts';
 import { createPool, tenantTransaction } from '../../db/pool.ts';
-import type { Pace } from '../../domain/batch-progress.ts';
 import { USUAL_RULES } from '../../domain/billing-rules.ts';
 import { ProviderFailure, type Provider, type ProviderLink } from '../../providers/provider.ts';
 import { freshDatabase } from '../support/database.ts';
@@ -89,9 +88,10 @@ describe('the links of a batch', () => {
       pause: async () => undefined,
     };
     const open = createOpenBatchLinks(deps);
-    const environment = new MockActivityEnvironment({}, { logger: QUIET });
-    const pace: Pace = await environment.run(async () => open({ merchantId: MERCHANT, batchId }));
-    return pace;
+    const ran = new MockActivityEnvironment({}, { logger: QUIET }).run(async () =>
+      open({ merchantId: MERCHANT, batchId }),
+    );
+    return ran as ReturnType<typeof open>;
   }
 
   const stateOf = async (batchId: string) =>
