@@ -1,7 +1,8 @@
 /**
  * `npm run bench:bills`: 100,000 bills to PDF, read as fast as they come and thrown away, in one process. It says what that took
  * in time, processor time and memory, and how often the usual pair would have done the same: `qrcode` draws a PNG, `pdfkit`
- * puts it on a page. Fails when the aim of 120 processor seconds and 300 MB is missed.
+ * puts it on a page. Fails when the aim of 120 processor seconds and 300 MB is missed. Then, unless `--links 0`, how many codes a
+ * second a batch opens on the whole product, against starts of bare workflows.
  */
 import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
@@ -66,6 +67,7 @@ const { values } = parseArgs({
     bills: { type: 'string', default: `${AIM.bills}` },
     kind: { type: 'string', default: 'a4' },
     pages: { type: 'string', default: '500' },
+    links: { type: 'string', default: '2000' },
   },
 });
 const count = Number(values.bills);
@@ -90,4 +92,14 @@ const allowed = AIM.seconds * Math.max(1, count / AIM.bills);
 if (cost.processorSeconds > allowed || megabytes > AIM.megabytes) {
   say(`missed: the aim is ${allowed} processor s and ${AIM.megabytes} MB`);
   process.exitCode = 1;
+}
+
+const accounts = Number(values.links);
+if (accounts > 0) {
+  // Loaded only now: its libraries are no part of the memory above.
+  const { measureLinks } = await import('./batch-links.ts');
+  const { batch, bare } = await measureLinks(accounts);
+  const told = (paces: readonly number[]): string => paces.map((pace) => pace.toFixed(0)).join(', ');
+  say(`a batch of ${accounts} accounts, upload to last code: ${told(batch)} links a second`);
+  say(`starts of bare workflows, ${accounts}, on the same server: ${told(bare)} a second`);
 }

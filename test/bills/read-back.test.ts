@@ -4,20 +4,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { BillLayout } from '../../bills/printed-bill.ts';
 import { renderBills } from '../../bills/render-bills.ts';
 import { filesOf, printedBill, printedBills } from '../support/printed-bills.ts';
-import { inFolder, needs, readBack, run, type Area } from './scanners.ts';
+import { inFolder, needs, onStickers, readBack, run, type Area } from './scanners.ts';
 
 const onA4: readonly Area[] = [{ x: 0.2, y: 0.3, width: 0.6, height: 0.45 }];
-/**
- * Each sticker's left half. On a whole sheet zbar misses one code in a hundred, other ones at other resolutions, because it
- * joins finders of neighbours; a phone is held over one.
- */
-const onStickers: readonly Area[] = Array.from({ length: 24 }, (_, place) => ({
-  x: (place % 3) / 3,
-  y: Math.floor(place / 3) / 8,
-  width: 0.17,
-  height: 1 / 8,
-}));
-
 interface Printer extends BillLayout {
   readonly count: number;
   readonly dotsPerInch: number;

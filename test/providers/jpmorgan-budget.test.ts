@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createBudget, PRIORITY } from '../../providers/jpmorgan/budget.ts';
+import { aSimulatedBank } from './simulated-bank.ts';
 import { aBank, aProvider, aWrite, call, details, failureOf } from './builders.ts';
 
 const never = new AbortController().signal;
@@ -76,5 +77,18 @@ describe('the budget of requests per second', () => {
     expect(failure).toMatchObject({ kind: 'retryable', message: expect.stringContaining('too little time left') });
     expect(bank.received).toHaveLength(1);
     expect((await jpmorgan.putRequest(aWrite(), call())).revision).toBe(0);
+  });
+
+  it('lets a till open its link before those of a batch that asked sooner', async () => {
+    const bank = await aSimulatedBank({ requestsPerSecond: 2 });
+    open.push(bank);
+    const served: string[] = [];
+    const ask = async (name: 'batch' | 'sale'): Promise<void> => {
+      await bank.jpmorgan.openLink('bill', call(5_000), name);
+      served.push(name);
+    };
+    // Two go out at once; the till comes after them, and before the two that wait.
+    await Promise.all([ask('batch'), ask('batch'), ask('batch'), ask('batch'), ask('sale')]);
+    expect(served.slice(-2)).toEqual(['batch', 'batch']);
   });
 });

@@ -1,6 +1,6 @@
 /** Files of accounts for batches of bills, and what a utility's office does with one: upload it, wait, fetch what was printed. */
 import { randomUUID } from 'node:crypto';
-import { eventually } from './engine.ts';
+import { setTimeout as pause } from 'node:timers/promises';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -80,10 +80,15 @@ async function read(office: Office, path: string): Promise<Row> {
   return (await answer.json()) as Row;
 }
 
-export async function untilPrinted(office: Office, batchId: unknown): Promise<Row> {
-  const path = `/v1/bill-batches/${String(batchId)}`;
-  await eventually(async () => ['finished', 'failed'].includes(String((await read(office, path))['status'])), 100);
-  return read(office, path);
+/** A batch that has ended, well or not. */
+export async function untilPrinted(office: Office, batchId: unknown, withinMs = 25_000): Promise<Row> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const batch = await read(office, `/v1/bill-batches/${String(batchId)}`);
+    if (['finished', 'failed'].includes(String(batch['status']))) return batch;
+    if (Date.now() > deadline) throw new Error(`the batch never ended: ${JSON.stringify(batch)}`);
+    await pause(50);
+  }
 }
 
 /** Every row of the batch, page by page. */

@@ -6,6 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { batchPaths } from './batch-paths.ts';
 import { startEngine } from './engine.ts';
 import setUp from './global-setup.ts';
 import tearDown from './global-teardown.ts';
@@ -35,7 +36,7 @@ for (const { name, walk, continueAsNewAfter, kind } of paths.filter((each) => wa
   write(name, await historiesOf(engine.client, engine.workflowId(link, kind)));
   await engine.stop();
 }
-for (const { name, walk } of moneyPaths.filter((each) => wanted(each.name))) {
+for (const { name, walk } of [...moneyPaths, ...batchPaths].filter((each) => wanted(each.name))) {
   const engine = await startEngine();
   write(name, await historiesOf(engine.client, await walk(engine)));
   await engine.stop();

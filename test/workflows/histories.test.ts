@@ -34,18 +34,9 @@ interface AnyEvent {
 }
 
 describe('recorded histories', () => {
-  const links = [
-    'paid',
-    'expired',
-    'updated',
-    'replaced',
-    'cancelled',
-    'continued-as-new',
-    'attention',
-    'late-money',
-    'metered',
-  ];
-  it.each([...links, 'exception-decided', 'exception-by-policy', 'return-completed'])('hold the path %s', (name) => {
+  const links = ['paid', 'expired', 'updated', 'replaced', 'cancelled', 'continued-as-new', 'attention', 'late-money'];
+  const others = ['metered', 'exception-decided', 'exception-by-policy', 'return-completed', 'bill-batch'];
+  it.each([...links, ...others])('hold the path %s', (name) => {
     expect(files.filter((file) => file.startsWith(name)).length).toBeGreaterThan(0);
   });
 
