@@ -96,9 +96,19 @@ describe('the README', () => {
     expect(list).toMatchObject({ data: [{ status: 'paid', reference: 'cart 2' }] });
   });
 
+  it('tells the story of a utility, from the printed bill to the payment', () => {
+    expect(blocks[3]?.trim()).toBe('npm run demo:utility');
+    const told = type(blocks[3] ?? '');
+    expect(told).toContain('Maria scans her bill: There is nothing to pay here right now.');
+    expect(told).toContain('Readings out of order, one of them twice: 5 stored, 1 here before, 0 refused');
+    expect(told).toContain('17 m³ × 1.20 = 20.40');
+    expect(told).toContain('Maria pays BRL 44.52');
+    expect(readFileSync(path.join(dir, '.relink/bills.pdf')).toString('latin1', 0, 5)).toBe('%PDF-');
+  });
+
   it('sells by Temporal alone, and the sale appears in the reads', async () => {
-    expect(blocks[3]?.trim()).toBe('npm test');
-    type(blocks[4] ?? '');
+    expect(blocks[4]?.trim()).toBe('npm test');
+    type(blocks[5] ?? '');
     const read = (blocks[2]?.split('\n').toSpliced(1, 1).join('\n') ?? '').replace('cart%202', 'cart%203');
     let list: unknown;
     for (let i = 0; i < 50; i += 1) {
