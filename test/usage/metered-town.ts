@@ -17,6 +17,7 @@ import { transition, wake } from '../../domain/payment-link.ts';
 import type { Reading } from '../../domain/reading.ts';
 import { atOnce } from '../../temporal/at-once.ts';
 import { silent } from '../support/silent-messages.ts';
+import { aTariff } from '../domain/bill-builders.ts';
 import { WATER } from '../support/utility.ts';
 import { openLanes, type Lane } from '../support/world-lane.ts';
 import { PromptBank } from './prompt-bank.ts';
@@ -36,7 +37,7 @@ export async function openTown({ accounts, installedAt }: TownOptions) {
   const [lane] = lanes.all;
   if (lane === undefined) throw new Error('no lane');
   const { merchantId, pool, owner } = lane;
-  await settle(lane, accounts, installedAt);
+  await settleAccounts(lane, accounts, installedAt);
   const bank = new PromptBank();
   const activities = createActivities({
     pool,
@@ -137,7 +138,7 @@ export async function openTown({ accounts, installedAt }: TownOptions) {
   };
 }
 
-async function perform(
+export async function perform(
   activities: LinkActivities,
   link: Parameters<LinkActivities['loadLink']>[0]['link'],
   effect: Effect,
@@ -160,9 +161,16 @@ async function perform(
   }
 }
 
-export const linkIdOf = (account: number): string => `bill-${String(account).padStart(5, '0')}`;
-
-async function settle({ owner, merchantId }: Lane, accounts: number, installedAt: string): Promise<void> {
+/** `linear`: one real a unit and nothing else, so that amounts are usages; and nothing is ever strange. */
+export async function settleAccounts(
+  { owner, merchantId }: Lane,
+  accounts: number,
+  installedAt: string,
+  { linear = false }: { readonly linear?: boolean } = {},
+): Promise<void> {
+  const tariff = linear ? { ...aTariff(), id: 'water' } : WATER;
+  const limits = { timesTheNorm: '100000', periods: 6, estimatesInARow: 100 };
+  const rules = linear ? { ...USUAL_RULES, limits } : USUAL_RULES;
   const numbers = Array.from({ length: accounts }, (_, account) => String(account).padStart(5, '0'));
   await owner.query(
     `insert into payment_link (merchant_id, payment_link_id, kind, label, status, provider, provider_link_id, url, next_check_at)
@@ -171,12 +179,12 @@ async function settle({ owner, merchantId }: Lane, accounts: number, installedAt
   );
   await owner.query(
     `insert into tariff (merchant_id, tariff_id, version, effective_from, content, actor) values ($1, 'water', 1, '2020-01-01', $2, 'test')`,
-    [merchantId, JSON.stringify(WATER)],
+    [merchantId, JSON.stringify(tariff)],
   );
   await owner.query(
     `insert into service_account (merchant_id, account_id, holder, address, language, tariff_id, rules, payment_link_id, actor)
      select $1, 'A' || n, 'Maria', '["Rua A, 1"]', 'pt', 'water', $3, 'bill-' || n, 'test' from unnest($2::text[]) n`,
-    [merchantId, numbers, JSON.stringify(USUAL_RULES)],
+    [merchantId, numbers, JSON.stringify(rules)],
   );
   await owner.query(
     `insert into meter (merchant_id, meter_id, account_id, digits, decimals, multiplier, installed_value, installed_at, actor)

@@ -1,4 +1,7 @@
-/** A bank at our own port that always answers at once, for tests whose subject is the order of readings and not the luck of calls. */
+/**
+ * A bank at our own port that answers at once, for tests whose subject is the order of things. With bad luck a write has no answer, before
+ * or after it was carried out.
+ */
 import { createHash } from 'node:crypto';
 import type { Charge } from '../../domain/charge.ts';
 import { ProviderFailure, type Provider, type ProviderRequest, type ProviderStatus } from '../../providers/provider.ts';
@@ -14,6 +17,8 @@ interface Kept {
 export class PromptBank {
   readonly requests = new Map<string, Kept>();
   readonly provider: Provider;
+  /** Of each write. */
+  luck: () => 'answered' | 'lost before' | 'lost after' = () => 'answered';
 
   constructor() {
     const unused = (): never => {
@@ -32,7 +37,8 @@ export class PromptBank {
         return { providerLinkId, kind: 'bill', url: 'bank.example/1', createdAt: '2026-01-01T00:00:00Z', ...shows };
       },
       listLinks: unused,
-      putRequest: async ({ requestId, providerLinkId, charge }) => this.#put(requestId, providerLinkId, charge),
+      putRequest: async ({ requestId, providerLinkId, charge, baseline }) =>
+        this.#write(() => this.#put(requestId, providerLinkId, charge, baseline)),
       putMany: unused,
       updateMany: unused,
       readBulk: unused,
@@ -40,7 +46,7 @@ export class PromptBank {
         const kept = this.requests.get(requestId);
         return kept && view(kept);
       },
-      cancelRequest: async (requestId) => this.#end(requestId, 'cancelled'),
+      cancelRequest: async (requestId) => this.#write(() => this.#end(requestId, 'cancelled')),
       searchRequests: unused,
       returnMoney: unused,
       getReturn: unused,
@@ -55,9 +61,29 @@ export class PromptBank {
     this.#end(requestId, 'settled');
   }
 
-  #put(requestId: string, providerLinkId: string, charge: Charge): ProviderRequest {
+  expire(requestId: string): void {
+    this.#end(requestId, 'expired');
+  }
+
+  /** By a payer who held on to a code that has expired. */
+  payLate(requestId: string): void {
+    const known = this.requests.get(requestId);
+    if (known?.status === 'expired') known.status = 'settled';
+  }
+
+  #write<T>(carryOut: () => T): T {
+    const luck = this.luck();
+    if (luck === 'lost before') throw new ProviderFailure('unknown', 'no answer came');
+    const value = carryOut();
+    if (luck === 'lost after') throw new ProviderFailure('unknown', 'no answer came');
+    return value;
+  }
+
+  #put(requestId: string, providerLinkId: string, charge: Charge, baseline: string | undefined): ProviderRequest {
     const known = this.requests.get(requestId);
     if (known !== undefined && known.status !== 'active') throw new ProviderFailure('refused', `it is ${known.status}`);
+    if (baseline !== undefined && baseline !== `"${known?.revision}"`)
+      throw new ProviderFailure('stale', 'another revision');
     const revision = known === undefined ? 0 : known.revision + 1;
     const kept: Kept = { requestId, providerLinkId, charge, revision, status: 'active' };
     this.requests.set(requestId, kept);
