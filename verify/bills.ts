@@ -27,6 +27,14 @@ const RULES: readonly Rule[] = [
        and b.number = (select max(number) from bill m where m.merchant_id = $1 and m.account_id = b.account_id)`,
   },
   {
+    invariant: 'I6',
+    broken: `select b.bill_id as place, format('bill %s of account %s is on no code, and link %s is free', b.bill_id, b.account_id, l.payment_link_id) as sentence
+      from bill b join payment_link l on l.merchant_id = $1 and l.payment_link_id = b.payment_link_id
+     where b.merchant_id = $1 and b.status = 'billed' and l.status = 'free' and not ${young('b.updated_at')}
+       and b.number = (select max(number) from bill m where m.merchant_id = $1 and m.account_id = b.account_id)
+       and not exists (select from payment_request r where r.payment_request_id = b.bill_id)`,
+  },
+  {
     invariant: 'I9',
     broken: `with ended as (
         select b.account_id, b.bill_id, k->>'deviceId' as device_id, (k->>'sequence')::bigint as sequence

@@ -167,6 +167,24 @@ describe('a held bill', () => {
   });
 });
 
+describe('a held bill that nobody decides', () => {
+  it('stays held at its deadline, and those above are told', async () => {
+    const policy = { policy: 'hold', deadlineSeconds: 1, owner: 'the office', reason: 'a test' };
+    expect((await shop.pos.put('/v1/exception-policies/held-bill', policy)).status).toBe(200);
+    const flat = await utility.supply();
+    await read(flat, 1, '00000', 2);
+    const { exception } = await held(flat, 'zero');
+    const overdue = async () =>
+      shop.rows(`select from event where name = 'exception.overdue' and cause = $1`, [exception?.id]);
+    await eventually(async () => (await overdue()).length === 1);
+    await notPayable(flat);
+    expect((await shop.pos.get(`/v1/exceptions/${exception?.id}`)).body).toMatchObject({
+      status: 'open',
+      escalated: true,
+    });
+  });
+});
+
 describe('every promise', () => {
   it('still holds', async () => {
     expect(await shop.violations('with its histories')).toEqual([]);

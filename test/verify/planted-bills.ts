@@ -23,6 +23,12 @@ export const PLANTED_BILLS: readonly Planted[] = [
     sql: `update bill set account_id = (select account_id from bill where status = 'billed'), number = 9 where status = 'held'`,
   },
   {
+    invariant: 'I6',
+    what: 'a bill that never came to its code',
+    says: /^bill \w+ of account \S+ is on no code, and link \S+ is free$/,
+    sql: `update bill set status = 'billed', held_because = null, total_minor = 1 where status = 'held'`,
+  },
+  {
     invariant: 'I9',
     what: 'a reading on two bills',
     says: /^reading 1 of device \S+ is on 2 bills of account \S+$/,
