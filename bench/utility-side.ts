@@ -1,0 +1,66 @@
+/** The whole product with a simulated bank, on servers of its own, and a utility that prints: for benchmarks of bills. */
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import type { Client } from '@temporalio/client';
+import pg from 'pg';
+import { ownDatabase, prepareDatabase } from '../embedded/database.ts';
+import { DEMO_MERCHANT, ensureMerchant } from '../embedded/merchant.ts';
+import { cacheDir, startLocalServices } from '../embedded/services.ts';
+import { startStack } from '../embedded/stack.ts';
+import { awaitNamespace } from '../embedded/temporal-namespace.ts';
+import { connectTemporal } from '../temporal/client.ts';
+import { csvOf, untilPrinted, uploadBatch } from '../test/support/bill-batches.ts';
+import { insertTariff } from '../test/support/tariffs.ts';
+
+const LONGEST_MS = 3_600_000;
+const root = path.resolve(import.meta.dirname, '..');
+
+export interface UtilitySide {
+  readonly apiUrl: string;
+  readonly key: string;
+  readonly client: Client;
+  readonly owner: pg.Pool;
+  readonly bankUrl: string;
+  /** From the upload to the last code. */
+  readonly print: (lines: Parameters<typeof csvOf>[0]) => Promise<void>;
+}
+
+export async function onUtility<T>(work: (side: UtilitySide) => Promise<T>): Promise<T> {
+  const stops: (() => Promise<unknown>)[] = [];
+  const dir = path.join(root, '.relink', `bench-${process.pid}`);
+  mkdirSync(dir, { recursive: true });
+  try {
+    const services = await startLocalServices({ dir, cacheDir: cacheDir(), durable: true, postgres: {}, temporal: {} });
+    stops.push(async () => services.stop());
+    const { temporalAddress = '' } = services;
+    const databaseUrl = await ownDatabase(services.databaseUrl ?? '');
+    await Promise.all([prepareDatabase(databaseUrl), awaitNamespace(temporalAddress)]);
+    const key = await ensureMerchant(databaseUrl, DEMO_MERCHANT);
+    const owner = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+    stops.push(async () => owner.end());
+    await insertTariff(async (sql, values) => owner.query(sql, [...values]), DEMO_MERCHANT.merchantId);
+    // The bank's own limit is not what is measured here.
+    const env = { PROVIDER_REQUESTS_PER_SECOND: '10000' };
+    const bank = path.join(dir, 'bank');
+    const stack = await startStack({ databaseUrl, temporalAddress, taskQueue: 'relink', dir: bank, env });
+    stops.push(async () => stack.stop());
+    const temporal = await connectTemporal({ address: temporalAddress, namespace: 'default' });
+    stops.push(async () => temporal.connection.close());
+    const office = { url: stack.apiUrl, key };
+    return await work({
+      apiUrl: stack.apiUrl,
+      key,
+      client: temporal.client,
+      owner,
+      bankUrl: stack.simulatorUrl,
+      async print(lines) {
+        const { body } = await uploadBatch(office, csvOf(lines), { query: 'kind=a4' });
+        const { status } = await untilPrinted(office, body['id'], LONGEST_MS);
+        if (status !== 'finished') throw new Error(`the batch is ${String(status)}`);
+      },
+    });
+  } finally {
+    for (const stop of stops.toReversed()) await stop().catch(() => undefined);
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
