@@ -18,7 +18,8 @@ import {
   isAccountNumber,
   isSameInstallation,
   isUnchanged,
-  placeElsewhere,
+  inTheWay,
+  whyInTheWay,
   type InstalledMeter,
 } from '../domain/account.ts';
 import { parseShortCode, type ShortCodeError } from '../domain/short-code.ts';
@@ -108,17 +109,13 @@ async function install(
   if ((await readAccount(client, accountId)) === undefined) {
     throw invalid([{ pointer: '/accountId', detail: 'there is no such account' }]);
   }
-  const known = await lockMeters(client, [meterId]);
+  const known = await lockMeters(client, { meters: [meterId], accounts: [accountId] });
   const before = known.find((one) => isSameInstallation(one, asked));
   const removed = asked.removed ?? before?.removed;
   const meter = { ...asked, ...(removed === undefined ? {} : { removed }) };
-  const other = placeElsewhere(known, meter);
+  const other = inTheWay(known, meter);
   if (other !== undefined) {
-    const { at } = other.installed;
-    throw new Problem(
-      'meter-in-service',
-      `It is at account ${other.accountId} since ${at}: end that first, with removed.`,
-    );
+    throw new Problem('meter-in-service', `It ${whyInTheWay(other, meter)}: end that first, with removed.`);
   }
   if (isUnchanged(before, meter)) return { meter, links: [] };
   await writeMeters(client, writer, [meter]).catch((error: unknown) => {

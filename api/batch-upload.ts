@@ -11,7 +11,8 @@ import { tenantTransaction } from '../db/pool.ts';
 import {
   isSameInstallation,
   isUnchanged,
-  placeElsewhere,
+  inTheWay,
+  whyInTheWay,
   type InstalledMeter,
   type ServiceAccount,
 } from '../domain/account.ts';
@@ -126,10 +127,13 @@ function judge(line: BatchLine, tariffId: string | undefined, seen: Seen): Judge
 async function putPortion(client: pg.ClientBase, upload: BatchUpload, portion: readonly Judged[]): Promise<void> {
   if (portion.length === 0) return;
   const { writer, batch, rules } = upload;
-  const asked = portion.flatMap(({ row }) => (row.is === 'read' ? [row.meter.meterId] : []));
+  const asked = portion.flatMap(({ row }) => (row.is === 'read' ? [row.meter] : []));
+  const ids = { meters: asked.map(({ meterId }) => meterId), accounts: asked.map(({ accountId }) => accountId) };
   const known = new Map<string, InstalledMeter[]>();
-  for (const meter of await lockMeters(client, asked)) {
-    known.set(meter.meterId, [...(known.get(meter.meterId) ?? []), meter]);
+  for (const meter of await lockMeters(client, ids)) {
+    for (const name of [`meter ${meter.meterId}`, `account ${meter.accountId}`]) {
+      known.set(name, [...(known.get(name) ?? []), meter]);
+    }
   }
   const placed = portion.map((one) => (one.row.is === 'read' ? place(one.line, one.row, known) : one));
   const good = placed.flatMap(({ row }) => (row.is === 'read' ? [row] : []));
@@ -149,17 +153,18 @@ async function putPortion(client: pg.ClientBase, upload: BatchUpload, portion: r
 type Known = ReadonlyMap<string, readonly InstalledMeter[]>;
 
 function sameOf(known: Known, meter: InstalledMeter): InstalledMeter | undefined {
-  return known.get(meter.meterId)?.find((one) => isSameInstallation(one, meter));
+  return known.get(`meter ${meter.meterId}`)?.find((one) => isSameInstallation(one, meter));
 }
 
-/** A meter that is in service elsewhere refuses its line: a batch never moves one. */
+/** A meter that is in service elsewhere, or another one at its place, refuses its line: a batch never moves one. */
 function place(line: number, row: Extract<BatchRow, { readonly is: 'read' }>, known: Known): Judged {
   const { meter, account } = row;
   const removed = sameOf(known, meter)?.removed;
   const stays = { ...meter, ...(removed === undefined ? {} : { removed }) };
-  const other = placeElsewhere(known.get(meter.meterId) ?? [], stays);
+  const about = [`meter ${meter.meterId}`, `account ${meter.accountId}`].flatMap((name) => known.get(name) ?? []);
+  const other = inTheWay(about, stays);
   if (other === undefined) return { line, row };
-  const detail = `is at account ${other.accountId} since ${other.installed.at}`;
+  const detail = whyInTheWay(other, stays);
   return { line, row: { is: 'refused', accountId: account.accountId, errors: [{ column: 'meter', detail }] } };
 }
 

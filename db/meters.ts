@@ -32,14 +32,17 @@ export async function readMeters(
   return rows.map(meterOf);
 }
 
-/** All that is known of these meters, wherever they were, and nobody else changes it until the transaction ends. */
+/**
+ * All that is known of these meters, wherever they were, and of what was at these accounts; nobody else changes it until the
+ * transaction ends.
+ */
 export async function lockMeters(
   client: pg.ClientBase,
-  meterIds: readonly string[],
+  of: { readonly meters: readonly string[]; readonly accounts: readonly string[] },
 ): Promise<readonly InstalledMeter[]> {
   const { rows } = await client.query<Row>(
-    `select ${COLUMNS} from meter where meter_id = any ($1) order by meter_id, installed_at for update`,
-    [meterIds],
+    `select ${COLUMNS} from meter where meter_id = any ($1) or account_id = any ($2) order by meter_id, installed_at for update`,
+    [of.meters, of.accounts],
   );
   return rows.map(meterOf);
 }
@@ -85,7 +88,10 @@ export async function writeMeters(
       ],
     )
     .catch((error: unknown) => {
-      const taken = error instanceof Error && 'constraint' in error && error.constraint === 'meter_in_service';
+      const taken =
+        error instanceof Error &&
+        'constraint' in error &&
+        ['meter_in_service', 'meter_at_account'].includes(String(error.constraint));
       throw taken ? new MeterTaken() : error;
     });
   if (rowCount !== meters.length) throw new MeterTaken();

@@ -114,11 +114,20 @@ function checkRegister(field: string, { value, at }: RegisterAt, meter: Installe
 }
 
 /**
- * Where else this meter is at some moment of the time that is asked for; undefined when nowhere. A meter is at one place at a
- * time; its last moment at one account may be its first at another.
+ * What is in the way of this meter at some moment of the time that is asked for: it is at another place, or another one is at its place;
+ * undefined when nothing is. The last moment of one may be the first of the other.
  */
-export function placeElsewhere(known: readonly InstalledMeter[], asked: InstalledMeter): InstalledMeter | undefined {
-  return known.find((other) => !isSameInstallation(other, asked) && overlap(other, asked));
+export function inTheWay(known: readonly InstalledMeter[], asked: InstalledMeter): InstalledMeter | undefined {
+  return known.find((other) => {
+    const about = other.meterId === asked.meterId || other.accountId === asked.accountId;
+    return about && !isSameInstallation(other, asked) && overlap(other, asked);
+  });
+}
+
+/** For whoever asked for it. */
+export function whyInTheWay({ meterId, accountId, installed }: InstalledMeter, asked: InstalledMeter): string {
+  if (meterId === asked.meterId) return `is at account ${accountId} since ${installed.at}`;
+  return `cannot be at account ${accountId}: meter ${meterId} is there since ${installed.at}`;
 }
 
 /** A repeat and a removal are about the same one; another instant or account is another installation. */

@@ -83,6 +83,8 @@ create table meter (
 );
 -- A meter is at one place at a time.
 create unique index meter_in_service on meter (merchant_id, meter_id) where removed_at is null;
+-- And a place has one meter at a time: two side by side would be measured as one.
+create unique index meter_at_account on meter (merchant_id, account_id) where removed_at is null;
 create index meter_account on meter (merchant_id, account_id);
 
 -- What devices say, for ever. Two that claim one number are both kept, and neither is used (domain/reading.ts).

@@ -111,6 +111,18 @@ describe('accounts and meters', () => {
     expect(errors(answer)).toEqual([{ pointer, detail: expect.any(String) }]);
   });
 
+  it('have one meter at a time: another one comes when the one before it has gone', async () => {
+    await put('0047-9');
+    await install('M-9', { accountId: '0047-9' });
+    const exchanged = { value: '00300', at: '2026-06-01T08:00:00-03:00' };
+    const next = { accountId: '0047-9', installed: { value: '00000', at: exchanged.at } };
+    const refused = await install('M-10', next);
+    expect(refused).toMatchObject({ status: 409, body: { type: 'https://relink.dev/problems/meter-in-service' } });
+    expect(refused.body['detail']).toMatch(/^It cannot be at account 0047-9: meter M-9 is there since /);
+    await install('M-9', { accountId: '0047-9', removed: exchanged });
+    expect((await install('M-10', next)).status).toBe(200);
+  });
+
   it('exchange a meter in two calls, and it is at one place at a time', async () => {
     await Promise.all([put('0047-3'), put('0047-4')]);
     const removed = { value: '00300', at: '2026-06-01T08:00:00-03:00' };

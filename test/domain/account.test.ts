@@ -3,7 +3,7 @@ import {
   accountFaults,
   isSameInstallation,
   meterFaults,
-  placeElsewhere,
+  inTheWay,
   type InstalledMeter,
   type ServiceAccount,
 } from '../../domain/account.ts';
@@ -103,24 +103,24 @@ describe('a meter that goes from one account to another', () => {
     meter({ accountId: '0047-000999', installed: { value: '00300', at: from } });
 
   it('may come in the moment in which it went', () => {
-    expect(placeElsewhere([gone], next('2026-06-01T11:00:00Z'))).toBeUndefined();
-    expect(placeElsewhere([next('2026-06-01T11:00:00Z')], gone)).toBeUndefined();
+    expect(inTheWay([gone], next('2026-06-01T11:00:00Z'))).toBeUndefined();
+    expect(inTheWay([next('2026-06-01T11:00:00Z')], gone)).toBeUndefined();
   });
 
   it('cannot come sooner, nor while it is still in service', () => {
-    expect(placeElsewhere([gone], next('2026-06-01T10:59:59Z'))).toEqual(gone);
-    expect(placeElsewhere([meter()], next('2027-01-01T00:00:00Z'))).toEqual(meter());
-    expect(placeElsewhere([meter()], next('2026-01-01T11:00:00Z'))).toEqual(meter());
+    expect(inTheWay([gone], next('2026-06-01T10:59:59Z'))).toEqual(gone);
+    expect(inTheWay([meter()], next('2027-01-01T00:00:00Z'))).toEqual(meter());
+    expect(inTheWay([meter()], next('2026-01-01T11:00:00Z'))).toEqual(meter());
   });
 
   it('is the same installation however its instant is written', () => {
     const written = meter({ installed: { value: '00120', at: '2026-01-01T11:00:00.000Z' } });
     expect(isSameInstallation(meter(), written)).toBe(true);
-    expect(placeElsewhere([meter()], written)).toBeUndefined();
+    expect(inTheWay([meter()], written)).toBeUndefined();
   });
 
   it('does not come back to its own account before it has left it', () => {
-    expect(placeElsewhere([meter()], meter({ installed: { value: '0', at: '2026-03-01T00:00:00Z' } }))).toEqual(
+    expect(inTheWay([meter()], meter({ installed: { value: '0', at: '2026-03-01T00:00:00Z' } }))).toEqual(
       meter(),
     );
   });
