@@ -1,7 +1,16 @@
 /** A bill as its payer would read it: what was used, each line with how it was worked out, the total, and when it is due. */
 import { copyOf, make, part, write } from '../elements.js';
-import { amountText, sentence } from '../wording.js';
-import { billState, billStateText, dayText, momentText, totalText, usageText } from './words.js';
+import { amountText } from '../wording.js';
+import {
+  billState,
+  billStateText,
+  dayText,
+  heldText,
+  isToBeDecided,
+  momentText,
+  totalText,
+  usageText,
+} from './words.js';
 
 /**
  * @import { Desk } from './bills.js'
@@ -19,12 +28,12 @@ export function billSheet(desk, bill) {
   const state = part(root, 'state', HTMLElement);
   state.dataset['is'] = billState(bill);
   write(state, billStateText(bill));
-  write(part(root, 'because', HTMLElement), typeof bill.because === 'string' ? sentence(bill.because) : '');
+  write(part(root, 'because', HTMLElement), heldText(bill));
   part(root, 'facts', HTMLElement).replaceChildren(
     ...factsOf(bill).flatMap(([name, text]) => [make('dt', '', name), make('dd', '', text)]),
   );
   part(root, 'lines', HTMLElement).replaceChildren(linesTable(bill));
-  part(root, 'decide', HTMLElement).hidden = bill.status !== 'held';
+  part(root, 'decide', HTMLElement).hidden = !isToBeDecided(bill);
   const history = part(root, 'history', HTMLAnchorElement);
   const address = desk.historyAddress(bill.paymentLinkId);
   history.hidden = address === undefined;
@@ -40,7 +49,7 @@ function factsOf(bill) {
   const { tariff, dueDate, request, revision } = bill;
   return [
     ['Used', usageText(bill)],
-    ['From', momentText(bill.from)],
+    ['From', bill.from === null ? 'when the meter was installed' : momentText(bill.from)],
     ['Up to', momentText(bill.upTo)],
     ['Tariff', tariff === null ? '–' : `${tariff.id}, version ${tariff.version}`],
     ['Due', dueDate === null ? '–' : dayText(dueDate)],

@@ -133,7 +133,10 @@ function drawBill(root, bill) {
   link.href = `#bills/${encodeURIComponent(bill.id)}`;
   const facts = [
     ['Used', usageText(bill)],
-    ['Measured', `${momentText(bill.from)} to ${momentText(bill.upTo)}`],
+    [
+      'Measured',
+      `${bill.from === null ? 'since the meter was installed, up' : momentText(bill.from)} to ${momentText(bill.upTo)}`,
+    ],
   ];
   part(root, 'facts', HTMLElement).replaceChildren(
     ...facts.flatMap(([name = '', text = '']) => [make('dt', '', name), make('dd', '', text)]),

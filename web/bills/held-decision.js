@@ -4,7 +4,7 @@ import { createCommand, rememberedOperator, rememberOperator } from '../office/c
 import { decimalText } from '../wording.js';
 import { showProblem } from './problem-box.js';
 import { keepReason, keptReason } from './session.js';
-import { totalText } from './words.js';
+import { canBeApproved, totalText } from './words.js';
 
 /**
  * @import { Desk } from './bills.js'
@@ -118,6 +118,7 @@ function tellEffects(choices, bill) {
   for (const choice of choices.querySelectorAll('label')) {
     const decision = /** @type {HeldDecisionName} */ (choice.dataset['decision']);
     write(part(choice, 'effect', HTMLElement), effectText(decision, bill));
+    choice.hidden = decision === 'approve' && bill !== undefined && !canBeApproved(bill);
   }
 }
 
