@@ -5,6 +5,7 @@ import {
   billState,
   billStateText,
   dayText,
+  heldAddress,
   heldText,
   isToBeDecided,
   momentText,
@@ -33,7 +34,9 @@ export function billSheet(desk, bill) {
     ...factsOf(bill).flatMap(([name, text]) => [make('dt', '', name), make('dd', '', text)]),
   );
   part(root, 'lines', HTMLElement).replaceChildren(linesTable(bill));
-  part(root, 'decide', HTMLElement).hidden = !isToBeDecided(bill);
+  const decide = part(root, 'decide', HTMLAnchorElement);
+  decide.hidden = !isToBeDecided(bill);
+  decide.href = heldAddress(bill.exceptionId);
   const history = part(root, 'history', HTMLAnchorElement);
   const address = desk.historyAddress(bill.paymentLinkId);
   history.hidden = address === undefined;
@@ -59,7 +62,8 @@ function factsOf(bill) {
 }
 
 /** @param {Bill} bill */
-export function linesTable({ lines, total }) {
+export function linesTable(bill) {
+  const { lines } = bill;
   const table = make('table', 'lines', '');
   const body = make('tbody', '', '');
   for (const { kind, text, amount } of lines) {
@@ -72,7 +76,7 @@ export function linesTable({ lines, total }) {
   const last = make('tr', '', '');
   const name = make('th', '', 'Total');
   name.setAttribute('scope', 'row');
-  last.append(name, make('td', 'amount', totalText(total)));
+  last.append(name, make('td', 'amount', totalText(bill)));
   foot.append(last);
   table.append(body, foot);
   return table;

@@ -82,7 +82,7 @@ function drawOthers(bill, found) {
 
 /** @param {Bill} bill */
 function factsOf(bill) {
-  return `${usageText(bill)}, ${totalText(bill.total)}, up to ${momentText(bill.upTo)}`;
+  return `${usageText(bill)}, ${totalText(bill)}, up to ${momentText(bill.upTo)}`;
 }
 
 /** @param {Desk} desk */
@@ -129,7 +129,7 @@ function drawRow(bill) {
     ['Bill', linkTo(bill, `${bill.accountId}, bill ${bill.number}`)],
     ['Up to', momentText(bill.upTo)],
     ['Used', usageText(bill)],
-    ['Total', totalText(bill.total)],
+    ['Total', totalText(bill)],
     ['Status', pillOf(bill)],
   ]);
 }

@@ -127,7 +127,7 @@ function drawHeld(desk, root, held) {
  */
 function drawBill(root, bill) {
   write(part(root, 'account', HTMLElement), `Account ${bill.accountId}`);
-  write(part(root, 'total', HTMLElement), totalText(bill.total));
+  write(part(root, 'total', HTMLElement), totalText(bill));
   const link = part(root, 'bill', HTMLAnchorElement);
   link.hidden = false;
   link.href = `#bills/${encodeURIComponent(bill.id)}`;

@@ -3,7 +3,7 @@ import { element, make } from '../elements.js';
 import { sentence } from '../wording.js';
 import { rowOf } from './problem-box.js';
 import { redraw } from './redraw.js';
-import { heldText, outcomeText, resultText, totalText } from './words.js';
+import { heldAddress, heldText, outcomeText, resultText, totalText } from './words.js';
 
 /**
  * @import { Desk } from './bills.js'
@@ -74,7 +74,7 @@ function createBillWords(desk) {
     of(row) {
       const bill = known.get(billOf(row) ?? '');
       if (bill === undefined) return '';
-      return row.outcome === 'held' ? heldText(bill) : totalText(bill.total);
+      return row.outcome === 'held' ? heldText(bill) : totalText(bill);
     },
     /**
      * @param {readonly ReadingRow[]} shown
@@ -119,7 +119,7 @@ function drawRow({ row, told }) {
  * @param {ReadingRow} row
  * @param {string} ofBill
  */
-function becameOf({ outcome, because, billId, errors }, ofBill) {
+function becameOf({ outcome, because, billId, exceptionId, errors }, ofBill) {
   const cell = make('span', '', '');
   if (outcome === 'billed' && typeof billId === 'string') {
     cell.append(linkTo(`#bills/${encodeURIComponent(billId)}`, ofBill === '' ? 'Its bill' : ofBill));
@@ -135,7 +135,7 @@ function becameOf({ outcome, because, billId, errors }, ofBill) {
     const words = typeof because === 'string' ? sentence(because) : usual;
     if (words !== '') cell.append(make('span', '', words));
   }
-  if (outcome === 'held') cell.append(' ', linkTo('#held', 'Decide'));
+  if (outcome === 'held') cell.append(' ', linkTo(heldAddress(exceptionId), 'Decide'));
   return cell;
 }
 

@@ -153,9 +153,14 @@ export function usageText({ usage, unit, estimated }) {
   return `${usage} ${unit}${estimated ? ', estimated' : ''}`;
 }
 
-/** @param {Bill['total']} total */
-export function totalText(total) {
-  return total === null ? '–' : amountText(total);
+/** What is held without a line could not be worked out at all. @param {Bill} bill */
+export function totalText({ status, lines, total }) {
+  return total === null || (status === 'held' && lines.length === 0) ? '–' : amountText(total);
+}
+
+/** Where somebody decides about it. @param {string | null | undefined} exceptionId */
+export function heldAddress(exceptionId) {
+  return typeof exceptionId === 'string' ? `#held/${encodeURIComponent(exceptionId)}` : '#held';
 }
 
 /** @param {Held} held */
