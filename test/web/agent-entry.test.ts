@@ -222,9 +222,12 @@ describeInBrowser(`the meter reader's page${browserNote}`, () => {
     await page.locator('#batch').selectOption({ index: 1 });
     await page.getByRole('button', { name: 'Take along' }).click();
     await page.locator('#agent[data-view=find]').waitFor();
+    await page.reload();
+    await page.locator('#progress-words').waitFor();
     await phone.context.setOffline(true);
     await page.getByRole('link', { name: 'Round', exact: true }).click();
-    await page.locator('#batch', { has: page.locator('option:checked', { hasText: 'Centro' }) }).waitFor();
+    await page.locator('#batch option:checked', { hasText: 'Centro' }).waitFor({ state: 'attached' });
+    expect(await page.locator('#batch').inputValue()).toBe('b1');
     await page.getByRole('button', { name: 'Take along' }).click();
     await alertSays('There is no network now. The round from before is still here, whole.');
     await phone.context.setOffline(false);
@@ -234,6 +237,7 @@ describeInBrowser(`the meter reader's page${browserNote}`, () => {
     await page.goto(`${utility.url}#round`);
     await page.getByRole('link', { name: 'Use another key' }).click();
     await page.getByRole('heading', { name: 'Another key' }).waitFor();
+    expect(await page.locator('#setup-because').textContent()).toMatch(/The readings that are on it stay\.$/);
     await page.getByRole('link', { name: 'Keep the key that is here' }).click();
     await page.locator('#agent[data-view=round]').waitFor();
   });
