@@ -116,7 +116,8 @@ function show(product: Product, link: TillLink, to: Terminal): void {
     ['API', apiUrl],
     ['API docs', `${apiUrl}/docs`],
     ['Demo', simulatorUrl === undefined ? undefined : `${apiUrl}/demo`],
-    ['Meter readings', `${apiUrl}/agent`],
+    ['Bills', `${apiUrl}/bills`],
+    ['Agent (meter reader)', `${apiUrl}/agent`],
     ['Office', simulatorUrl === undefined ? undefined : `${apiUrl}/office`],
     ['Bank (simulated)', simulatorUrl === undefined ? undefined : `${simulatorUrl}/control`],
     [

@@ -217,6 +217,31 @@ describeInBrowser(`the meter reader's page${browserNote}`, () => {
     expect(await page.locator('#progress-words').textContent()).toBe('0 of 3 accounts read on this round');
   });
 
+  it('offers the round that it has, and says at once that none is to be had without a network', async () => {
+    await page.goto(`${utility.url}#round`);
+    await page.locator('#batch').selectOption({ index: 1 });
+    await page.getByRole('button', { name: 'Take along' }).click();
+    await page.locator('#agent[data-view=find]').waitFor();
+    await page.reload();
+    await page.locator('#progress-words').waitFor();
+    await phone.context.setOffline(true);
+    await page.getByRole('link', { name: 'Round', exact: true }).click();
+    await page.locator('#batch option:checked', { hasText: 'Centro' }).waitFor({ state: 'attached' });
+    expect(await page.locator('#batch').inputValue()).toBe('b1');
+    await page.getByRole('button', { name: 'Take along' }).click();
+    await alertSays('There is no network now. The round from before is still here, whole.');
+    await phone.context.setOffline(false);
+  });
+
+  it('works with its key until another one is set', async () => {
+    await page.goto(`${utility.url}#round`);
+    await page.getByRole('link', { name: 'Use another key' }).click();
+    await page.getByRole('heading', { name: 'Another key' }).waitFor();
+    expect(await page.locator('#setup-because').textContent()).toMatch(/The readings that are on it stay\.$/);
+    await page.getByRole('link', { name: 'Keep the key that is here' }).click();
+    await page.locator('#agent[data-view=round]').waitFor();
+  });
+
   it('is no wider than a phone of 390 pixels, and needs nothing from elsewhere', async () => {
     const asked: string[] = [];
     phone.context.on('request', (request) => asked.push(new URL(request.url()).origin));

@@ -126,6 +126,7 @@ describeInBrowser(`the office's page for bills${browserNote}`, () => {
     const files = [{ number: 1, bills: 2, url: '/elsewhere' }];
     utility.change('batch-1', { status: 'finished', rows: { ...rows, waiting: 0, failed: 1 }, files });
     await page.locator('#batch-left', { hasText: '2 bills' }).waitFor();
+    await page.locator('#batch-faults tr', { hasText: 'The provider refused it.' }).waitFor();
     expect(await cells('#batch-faults tr:last-child')).toEqual(['5', '1004', '', 'The provider refused it.']);
     const arriving = page.waitForEvent('download');
     await button('Save: 2 bills').click();

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { openDesk, sendReadings, type Desk } from './bills-in-browser.ts';
 import { browserNote, describeInBrowser, launchBrowser } from './browser.ts';
 import { problem, type FakeUtility } from './fake-billing.ts';
-import { ABOVE, BILLED } from './utility-day.ts';
+import { ABOVE, BILLED, brl } from './utility-day.ts';
 
 let browser: Browser;
 let desk: Desk;
@@ -158,6 +158,22 @@ describeInBrowser(`readings and bills on the office's page${browserNote}`, () =>
     );
     await page.goto(`${utility.url}#bills/unknown`);
     await page.getByText('There is no bill of this number.').waitFor();
+  });
+
+  it('leads from a bill to its own card, and offers no approval of what cannot be a bill', async () => {
+    await openPage({ view: '#bills' });
+    const held = [...utility.bills.values()].find(({ accountId, status }) => accountId === '1003' && status === 'held');
+    if (held === undefined) throw new Error('one of account 1003 is held');
+    utility.bills.set(held.id, { ...held, because: 'negative', lines: [], total: brl('0.00') });
+    await page.goto(`${utility.url}#bills/${held.id}`);
+    await page.getByText('The register went backwards.').waitFor();
+    await page.getByRole('link', { name: 'Decide about it' }).click();
+    const card = page.locator('.card').last();
+    await card.getByRole('radio', { name: 'Have it read again' }).waitFor();
+    expect(await page.locator('.opener').first().getAttribute('aria-expanded')).toBe('false');
+    expect(await page.locator('.opener').last().getAttribute('aria-expanded')).toBe('true');
+    await card.locator('.left', { hasText: '–' }).waitFor();
+    expect(await card.getByRole('radio', { name: 'Approve' }).isVisible()).toBe(false);
   });
 
   it('is worked with the keyboard alone', async () => {

@@ -129,7 +129,7 @@ describeInBrowser(`the office page${browserNote}`, () => {
     await openPage();
     await page.getByRole('button', { name: 'A bill that is held' }).click();
     const link = page.getByRole('link', { name: 'Decide about the bill' });
-    expect(await link.getAttribute('href')).toBe('/bills#held');
+    expect(await link.getAttribute('href')).toBe(`/bills#held/${STRANGER.id}`);
     expect(await page.getByRole('radio').count()).toBe(0);
   });
 

@@ -2,7 +2,7 @@
 
 import { element, write } from '../elements.js';
 import { sentence, timeText } from '../wording.js';
-import { go, toast } from './desk.js';
+import { addressed, go, toast } from './desk.js';
 import { allReadings } from './readings.js';
 import { takenRound, takeRound } from './round.js';
 
@@ -19,17 +19,30 @@ export function createRoundView({ setup }) {
   const progress = element('round-progress', HTMLElement);
   const take = element('take', HTMLButtonElement);
 
+  /**
+   * The round that is here is always among them: there may be no network to ask, and its batch may be an old one.
+   * @param {Awaited<ReturnType<typeof readBatches>>} found
+   * @param {string} chosen
+   */
+  async function offer(found, chosen) {
+    const round = await takenRound();
+    const isFound = found.some(({ id }) => id === round?.batchId);
+    const here =
+      round === undefined || round.batchId === '' || isFound ? [] : [{ id: round.batchId, name: round.name }];
+    const every = { id: '', name: 'Every account' };
+    batch.replaceChildren(...[every, ...here, ...found].map(({ id, name }) => new Option(name, id)));
+    batch.value = [...here, ...found].some(({ id }) => id === chosen) ? chosen : '';
+  }
+
   /** @param {AgentClient} relink */
   async function offerBatches(relink) {
-    const names = await readBatches(relink);
-    const chosen = batch.value;
-    const every = new Option('Every account', '');
-    batch.replaceChildren(every, ...names.map(({ id, name, day }) => new Option(`${name}, ${day}`, id)));
-    batch.value = names.some(({ id }) => id === chosen) ? chosen : '';
+    const found = await readBatches(relink);
+    await offer(found, batch.value);
   }
 
   /** @param {AgentClient} relink */
   async function takeAlong(relink) {
+    if (!navigator.onLine) throw new Error('There is no network now.');
     const [batchId, name] = [batch.value, batch.selectedOptions[0]?.text ?? 'Every account'];
     await takeRound(
       { batchId, name },
@@ -40,7 +53,8 @@ export function createRoundView({ setup }) {
     await navigator.storage?.persist?.().catch(() => false);
     const round = await takenRound();
     toast(`${round?.accounts ?? 0} accounts are on this phone.`);
-    go('find');
+    // Whoever has gone elsewhere meanwhile is not fetched back.
+    if (addressed().view === 'round') go('find');
   }
 
   element('round-form', HTMLFormElement).addEventListener('submit', (event) => {
@@ -64,6 +78,7 @@ export function createRoundView({ setup }) {
   return {
     async open() {
       write(problem, '');
+      await offer([], (await takenRound())?.batchId ?? '');
       await showFacts();
       if (!navigator.onLine) return;
       await setup.withClient(offerBatches).catch((error) => write(problem, sentence(error.message)));
@@ -78,7 +93,10 @@ export function createRoundView({ setup }) {
  */
 async function readBatches(relink) {
   const { data } = await relink.batches('');
-  return data.map(({ id, name, createdAt }) => ({ id, name, day: new Date(createdAt).toLocaleDateString('en-CA') }));
+  return data.map(({ id, name, createdAt }) => ({
+    id,
+    name: `${name}, ${new Date(createdAt).toLocaleDateString('en-CA')}`,
+  }));
 }
 
 async function whatStays() {

@@ -10,6 +10,7 @@ import { complain, go } from './desk.js';
 /** @import { AgentClient } from './agent-client.js' */
 /** @import { View } from './desk.js' */
 
+const ANOTHER = 'This phone works with the new one from then on. The readings that are on it stay.';
 const CONFIG_TIMEOUT_MS = 5_000;
 
 /** @typedef {ReturnType<typeof createSetup>} Setup */
@@ -35,6 +36,10 @@ export function createSetup(whenSet) {
   /** @type {View} */
   const view = {
     open: async () => {
+      const hasKey = (await setting('apiKey')) !== undefined;
+      write(element('setup-name', HTMLElement), hasKey ? 'Another key' : 'This phone is not set up yet');
+      if (hasKey) write(element('setup-because', HTMLElement), ANOTHER);
+      element('setup-back', HTMLElement).hidden = !hasKey;
       write(problem, '');
       input.focus();
     },

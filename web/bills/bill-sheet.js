@@ -1,7 +1,17 @@
 /** A bill as its payer would read it: what was used, each line with how it was worked out, the total, and when it is due. */
 import { copyOf, make, part, write } from '../elements.js';
-import { amountText, sentence } from '../wording.js';
-import { billState, billStateText, dayText, momentText, totalText, usageText } from './words.js';
+import { amountText } from '../wording.js';
+import {
+  billState,
+  billStateText,
+  dayText,
+  heldAddress,
+  heldText,
+  isToBeDecided,
+  momentText,
+  totalText,
+  usageText,
+} from './words.js';
 
 /**
  * @import { Desk } from './bills.js'
@@ -19,12 +29,14 @@ export function billSheet(desk, bill) {
   const state = part(root, 'state', HTMLElement);
   state.dataset['is'] = billState(bill);
   write(state, billStateText(bill));
-  write(part(root, 'because', HTMLElement), typeof bill.because === 'string' ? sentence(bill.because) : '');
+  write(part(root, 'because', HTMLElement), heldText(bill));
   part(root, 'facts', HTMLElement).replaceChildren(
     ...factsOf(bill).flatMap(([name, text]) => [make('dt', '', name), make('dd', '', text)]),
   );
   part(root, 'lines', HTMLElement).replaceChildren(linesTable(bill));
-  part(root, 'decide', HTMLElement).hidden = bill.status !== 'held';
+  const decide = part(root, 'decide', HTMLAnchorElement);
+  decide.hidden = !isToBeDecided(bill);
+  decide.href = heldAddress(bill.exceptionId);
   const history = part(root, 'history', HTMLAnchorElement);
   const address = desk.historyAddress(bill.paymentLinkId);
   history.hidden = address === undefined;
@@ -40,7 +52,7 @@ function factsOf(bill) {
   const { tariff, dueDate, request, revision } = bill;
   return [
     ['Used', usageText(bill)],
-    ['From', momentText(bill.from)],
+    ['From', bill.from === null ? 'when the meter was installed' : momentText(bill.from)],
     ['Up to', momentText(bill.upTo)],
     ['Tariff', tariff === null ? '–' : `${tariff.id}, version ${tariff.version}`],
     ['Due', dueDate === null ? '–' : dayText(dueDate)],
@@ -50,7 +62,8 @@ function factsOf(bill) {
 }
 
 /** @param {Bill} bill */
-export function linesTable({ lines, total }) {
+export function linesTable(bill) {
+  const { lines } = bill;
   const table = make('table', 'lines', '');
   const body = make('tbody', '', '');
   for (const { kind, text, amount } of lines) {
@@ -63,7 +76,7 @@ export function linesTable({ lines, total }) {
   const last = make('tr', '', '');
   const name = make('th', '', 'Total');
   name.setAttribute('scope', 'row');
-  last.append(name, make('td', 'amount', totalText(total)));
+  last.append(name, make('td', 'amount', totalText(bill)));
   foot.append(last);
   table.append(body, foot);
   return table;

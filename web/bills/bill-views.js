@@ -82,7 +82,7 @@ function drawOthers(bill, found) {
 
 /** @param {Bill} bill */
 function factsOf(bill) {
-  return `${usageText(bill)}, ${totalText(bill.total)}, up to ${momentText(bill.upTo)}`;
+  return `${usageText(bill)}, ${totalText(bill)}, up to ${momentText(bill.upTo)}`;
 }
 
 /** @param {Desk} desk */
@@ -111,12 +111,16 @@ function createList(desk) {
       const { found, more } = await readPages(async (after) => desk.bills.bills(wanted, after), pages);
       redraw(element('bills-rows', HTMLElement), found, ({ id }) => id, drawRow);
       element('bills-table', HTMLElement).hidden = found.length === 0;
-      const none =
-        wanted.accountId === '' ? 'There is no such bill yet.' : `Account ${wanted.accountId} has no such bill.`;
-      write(element('bills-empty', HTMLElement), found.length === 0 ? none : '');
+      write(element('bills-empty', HTMLElement), found.length === 0 ? noneText(wanted) : '');
       element('bills-more', HTMLElement).hidden = !more;
     },
   };
+}
+
+/** @param {{ readonly accountId: string, readonly status: string }} wanted */
+function noneText({ accountId, status }) {
+  if (accountId !== '') return `Account ${accountId} has no ${status === '' ? 'bill yet' : 'such bill'}.`;
+  return status === '' ? 'None yet: the first reading of a meter makes the first bill.' : 'There is no such bill.';
 }
 
 /** @param {Bill} bill */
@@ -125,7 +129,7 @@ function drawRow(bill) {
     ['Bill', linkTo(bill, `${bill.accountId}, bill ${bill.number}`)],
     ['Up to', momentText(bill.upTo)],
     ['Used', usageText(bill)],
-    ['Total', totalText(bill.total)],
+    ['Total', totalText(bill)],
     ['Status', pillOf(bill)],
   ]);
 }

@@ -103,6 +103,11 @@ function decoded(text) {
   }
 }
 
+/** Only where the API serves them. @param {boolean} hasOffice */
+function showPages(hasOffice) {
+  for (const link of document.querySelectorAll('[data-needs=office]')) link.toggleAttribute('hidden', !hasOffice);
+}
+
 function showView() {
   const { view } = addressed();
   for (const name of VIEWS) element(`view-${name}`, HTMLElement).hidden = name !== view;
@@ -124,6 +129,7 @@ async function startUntilItWorks() {
   for (;;) {
     try {
       const { apiKey, hasOffice } = await readConfig();
+      showPages(hasOffice);
       const door = createDoor((key) => open(key, hasOffice, (because) => door.shut(because)));
       door.begin(apiKey);
       return;

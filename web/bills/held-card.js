@@ -127,13 +127,16 @@ function drawHeld(desk, root, held) {
  */
 function drawBill(root, bill) {
   write(part(root, 'account', HTMLElement), `Account ${bill.accountId}`);
-  write(part(root, 'total', HTMLElement), totalText(bill.total));
+  write(part(root, 'total', HTMLElement), totalText(bill));
   const link = part(root, 'bill', HTMLAnchorElement);
   link.hidden = false;
   link.href = `#bills/${encodeURIComponent(bill.id)}`;
   const facts = [
     ['Used', usageText(bill)],
-    ['Measured', `${momentText(bill.from)} to ${momentText(bill.upTo)}`],
+    [
+      'Measured',
+      `${bill.from === null ? 'since the meter was installed, up' : momentText(bill.from)} to ${momentText(bill.upTo)}`,
+    ],
   ];
   part(root, 'facts', HTMLElement).replaceChildren(
     ...facts.flatMap(([name = '', text = '']) => [make('dt', '', name), make('dd', '', text)]),

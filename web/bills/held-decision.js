@@ -4,7 +4,7 @@ import { createCommand, rememberedOperator, rememberOperator } from '../office/c
 import { decimalText } from '../wording.js';
 import { showProblem } from './problem-box.js';
 import { keepReason, keptReason } from './session.js';
-import { totalText } from './words.js';
+import { canBeApproved, totalText } from './words.js';
 
 /**
  * @import { Desk } from './bills.js'
@@ -51,8 +51,8 @@ export function createHeldDecision({ desk, root, exceptionId, bill, onDecided })
     const decision = chosen();
     part(root, 'correction', HTMLElement).hidden = decision !== 'correct';
     value.required = decision === 'correct';
-    const total = bill()?.total;
-    const amount = decision !== 'approve' || total === undefined ? '' : ` ${totalText(total)}`;
+    const held = bill();
+    const amount = decision !== 'approve' || held === undefined ? '' : ` ${totalText(held)}`;
     write(act, decision === undefined ? 'Decide' : `${WORDS[decision].act}${amount}`);
     tellEffects(choices, bill());
   }
@@ -118,6 +118,7 @@ function tellEffects(choices, bill) {
   for (const choice of choices.querySelectorAll('label')) {
     const decision = /** @type {HeldDecisionName} */ (choice.dataset['decision']);
     write(part(choice, 'effect', HTMLElement), effectText(decision, bill));
+    choice.hidden = decision === 'approve' && bill !== undefined && !canBeApproved(bill);
   }
 }
 
@@ -128,7 +129,7 @@ function tellEffects(choices, bill) {
 function effectText(decision, bill) {
   switch (decision) {
     case 'approve':
-      return `The bill is right as it was measured${bill === undefined ? '' : `: ${totalText(bill.total)} for ${bill.usage} ${bill.unit}`}.`;
+      return `The bill is right as it was measured${bill === undefined ? '' : `: ${totalText(bill)} for ${bill.usage} ${bill.unit}`}.`;
     case 'correct':
       return 'You say what the register shows, and the bill is worked out from that.';
     case 'reread':
@@ -146,5 +147,5 @@ function outcomeText({ decision, operator, value }, bill, isDone) {
   const said = `${WORDS[decision].done} by ${operator}.`;
   if (decision === 'correct') return `${said} The bill is worked out from ${value}.`;
   if (decision === 'reread') return `${said} The next reading judges the bill afresh.`;
-  return `${said} ${bill === undefined ? 'The bill' : totalText(bill.total)} goes on the code.`;
+  return `${said} ${bill === undefined ? 'The bill' : totalText(bill)} goes on the code.`;
 }

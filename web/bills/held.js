@@ -15,6 +15,8 @@ export function createHeld(desk) {
   /** @type {Map<string, ReturnType<typeof createHeldCard>>} */
   const cards = new Map();
   let pages = 1;
+  /** The card that the address named when it was read last. */
+  let named = '';
   element('held-more', HTMLButtonElement).addEventListener('click', () => {
     pages += 1;
     desk.changed();
@@ -54,15 +56,19 @@ export function createHeld(desk) {
 
   return {
     count: async () => showCount(await read(1)),
-    async refresh() {
+    /** @param {string} id Of the exception that somebody came to decide about; empty: of none. */
+    async refresh(id) {
       const answer = await read(pages);
       showCount(answer);
       const begins = cards.size === 0;
       const [top] = draw(answer.found);
-      // Whoever comes to decide wants to see the first one in full.
-      if (begins) top?.open();
+      const wanted = id === named ? undefined : cards.get(id);
+      named = id;
+      // Whoever comes to decide wants to see one in full: the one that was meant, or the first.
+      (wanted ?? (begins ? top : undefined))?.open();
       const bills = await billsOf(desk, answer.found);
-      for (const [id, card] of cards) card.showBill(bills.get(id));
+      for (const [of, card] of cards) card.showBill(bills.get(of));
+      wanted?.root.scrollIntoView();
       element('held-more', HTMLElement).hidden = !answer.more;
       element('held-empty', HTMLElement).hidden = cards.size > 0;
       return [...cards.values()].some((card) => card.isTelling());

@@ -3,11 +3,11 @@ import { element, make } from '../elements.js';
 import { sentence } from '../wording.js';
 import { rowOf } from './problem-box.js';
 import { redraw } from './redraw.js';
-import { outcomeText, resultText, totalText } from './words.js';
+import { heldAddress, heldText, outcomeText, resultText, totalText } from './words.js';
 
 /**
  * @import { Desk } from './bills.js'
- * @import { Outcome, ReadingRow } from './contract.ts'
+ * @import { Bill, Outcome, ReadingRow } from './contract.ts'
  */
 
 const ROWS_AT_ONCE = 100;
@@ -26,7 +26,7 @@ const USUAL = {
 
 /** @param {Desk} desk */
 export function createOutcomeTable(desk) {
-  const amounts = createAmounts(desk);
+  const bills = createBillWords(desk);
   const more = element('outcome-more', HTMLButtonElement);
   let most = ROWS_AT_ONCE;
   more.addEventListener('click', () => {
@@ -47,28 +47,35 @@ export function createOutcomeTable(desk) {
       const shown = wanted.slice(0, most);
       const root = element('outcome-rows', HTMLElement);
       const drawNow = () => {
-        const rows = shown.map((row) => ({ row, amount: amounts.of(row) }));
+        const rows = shown.map((row) => ({ row, told: bills.of(row) }));
         redraw(root, rows, ({ row }) => String(row.line), drawRow);
       };
       drawNow();
       element('outcome-table', HTMLElement).hidden = shown.length === 0;
       element('outcome-empty', HTMLElement).hidden = shown.length > 0;
       more.hidden = wanted.length <= most;
-      await amounts.read(shown, all);
+      await bills.read(shown, all);
       drawNow();
     },
   };
 }
 
-/** What bills come to. A reading that is rated later may change the amount of a bill: then all are read again. @param {Desk} desk */
-function createAmounts(desk) {
-  /** @type {Map<string, string>} */
+/**
+ * What bills come to, or why they are held. A reading that is rated later may change a bill: then all are read again.
+ * @param {Desk} desk
+ */
+function createBillWords(desk) {
+  /** @type {Map<string, Bill>} */
   const known = new Map();
   let seen = '';
 
   return {
     /** @param {ReadingRow} row */
-    of: ({ outcome, billId }) => (outcome === 'billed' ? (known.get(billId ?? '') ?? '') : ''),
+    of(row) {
+      const bill = known.get(billOf(row) ?? '');
+      if (bill === undefined) return '';
+      return row.outcome === 'held' ? heldText(bill) : totalText(bill);
+    },
     /**
      * @param {readonly ReadingRow[]} shown
      * @param {readonly ReadingRow[]} all
@@ -77,18 +84,21 @@ function createAmounts(desk) {
       const now = all.map(({ outcome }) => outcome).join();
       const stale = now !== seen;
       seen = now;
-      const ids = shown.flatMap(({ outcome, billId }) =>
-        outcome === 'billed' && typeof billId === 'string' ? [billId] : [],
-      );
+      const ids = shown.map(billOf).filter((id) => id !== undefined);
       const wanted = [...new Set(ids)].filter((id) => stale || !known.has(id));
       if (stale) for (const id of wanted.slice(BILLS_AT_ONCE)) known.delete(id);
-      for (const id of wanted.slice(0, BILLS_AT_ONCE)) known.set(id, totalText((await desk.bills.bill(id)).total));
+      for (const id of wanted.slice(0, BILLS_AT_ONCE)) known.set(id, await desk.bills.bill(id));
     },
   };
 }
 
-/** @param {{ row: ReadingRow, amount: string }} item */
-function drawRow({ row, amount }) {
+/** The bill that a reading ended in, or is held with. @param {ReadingRow} row */
+function billOf({ outcome, billId }) {
+  return (outcome === 'billed' || outcome === 'held') && typeof billId === 'string' ? billId : undefined;
+}
+
+/** @param {{ row: ReadingRow, told: string }} item */
+function drawRow({ row, told }) {
   const { line, deviceId, sequence, meterId, accountId, result, outcome } = row;
   const state = make('span', 'pill', outcomeText(outcome));
   state.dataset['is'] = outcome;
@@ -99,7 +109,7 @@ function drawRow({ row, amount }) {
     ['Account', accountId ?? ''],
     ['Arrived', resultText(result)],
     ['Outcome', state],
-    ['Details', becameOf(row, amount)],
+    ['Details', becameOf(row, told)],
   ]);
   drawn.dataset['outcome'] = outcome;
   return drawn;
@@ -107,12 +117,12 @@ function drawRow({ row, amount }) {
 
 /**
  * @param {ReadingRow} row
- * @param {string} amount
+ * @param {string} ofBill
  */
-function becameOf({ outcome, because, billId, errors }, amount) {
+function becameOf({ outcome, because, billId, exceptionId, errors }, ofBill) {
   const cell = make('span', '', '');
   if (outcome === 'billed' && typeof billId === 'string') {
-    cell.append(linkTo(`#bills/${encodeURIComponent(billId)}`, amount === '' ? 'Its bill' : amount));
+    cell.append(linkTo(`#bills/${encodeURIComponent(billId)}`, ofBill === '' ? 'Its bill' : ofBill));
   }
   for (const { column = '', detail = '' } of errors ?? []) {
     const told = make('span', 'told', '');
@@ -121,10 +131,11 @@ function becameOf({ outcome, because, billId, errors }, amount) {
     cell.append(told);
   }
   if ((errors ?? []).length === 0) {
-    const words = typeof because === 'string' ? sentence(because) : USUAL[outcome];
+    const usual = (outcome === 'held' && ofBill) || USUAL[outcome];
+    const words = typeof because === 'string' ? sentence(because) : usual;
     if (words !== '') cell.append(make('span', '', words));
   }
-  if (outcome === 'held') cell.append(' ', linkTo('#held', 'Decide'));
+  if (outcome === 'held') cell.append(' ', linkTo(heldAddress(exceptionId), 'Decide'));
   return cell;
 }
 

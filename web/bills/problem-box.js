@@ -28,9 +28,10 @@ export function showProblem(root, error) {
     root.replaceChildren(make('p', '', wordsOf(error)));
     return;
   }
-  const words = detail === undefined || detail === 'See errors.' ? (title ?? wordsOf(error)) : detail;
   const shown = errors.slice(0, MOST);
   const ofLines = shown.some(({ line }) => line !== undefined);
+  const inGeneral = ofLines ? 'Nothing of this file is taken.' : (title ?? wordsOf(error));
+  const words = detail === undefined || detail === 'See errors.' ? inGeneral : detail;
   const rest = errors.length > MOST ? [make('p', '', `${plural(errors.length - MOST, 'more error')} in it.`)] : [];
   root.replaceChildren(make('p', '', sentence(words)), ofLines ? tableOf(shown) : listOf(shown), ...rest);
 }

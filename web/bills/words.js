@@ -1,5 +1,5 @@
 /** Counts, times and states of bills in plain words. Amounts and usage stay texts: nothing here calculates with them. */
-import { amountText } from '../wording.js';
+import { amountText, sentence } from '../wording.js';
 
 /**
  * @import { Batch, BatchStatus, Bill, Gap, Held, Moment, Outcome, Result } from './contract.ts'
@@ -116,14 +116,51 @@ export function billStateText(bill) {
   return billState(bill).replaceAll('-', ' ');
 }
 
+/** The API's names of why a bill is held. @type {Readonly<Record<string, string>>} */
+const HELD = {
+  zero: 'Nothing was used since the last bill.',
+  negative: 'The register went backwards.',
+  'above-the-norm': 'Far more was used than usual.',
+  'estimated-too-often': 'It was estimated several times in a row: somebody has to read the meter.',
+  'no-tariff': 'Its tariff has no version that holds on the day of the reading.',
+  'refused-by-provider': 'The provider has refused this very bill.',
+  reread: 'The meter is to be read again; the next reading is judged.',
+  'impossible-correction': 'A correction cannot be right as it stands.',
+  'nothing-read': 'No reading counts any more since the last bill; the next one is judged.',
+};
+/** A person can decide nothing more about these: they wait for a reading. */
+const WAITS_FOR_READING = ['reread', 'nothing-read'];
+/** The API approves none of these: another reading, tariff or correction has to come. */
+const NEVER_APPROVED = ['negative', 'no-tariff', 'impossible-correction', 'nothing-read'];
+
+/** A reason that has no words here is told as the API tells it. @param {Bill} bill */
+export function heldText({ because }) {
+  return typeof because === 'string' ? (HELD[because] ?? sentence(because)) : '';
+}
+
+/** @param {Bill} bill */
+export function isToBeDecided({ status, because }) {
+  return status === 'held' && !WAITS_FOR_READING.includes(because ?? '');
+}
+
+/** @param {Bill} bill */
+export function canBeApproved({ because }) {
+  return !NEVER_APPROVED.includes(because ?? '');
+}
+
 /** @param {Bill} bill */
 export function usageText({ usage, unit, estimated }) {
   return `${usage} ${unit}${estimated ? ', estimated' : ''}`;
 }
 
-/** @param {Bill['total']} total */
-export function totalText(total) {
-  return total === null ? '–' : amountText(total);
+/** What is held without a line could not be worked out at all. @param {Bill} bill */
+export function totalText({ status, lines, total }) {
+  return total === null || (status === 'held' && lines.length === 0) ? '–' : amountText(total);
+}
+
+/** Where somebody decides about it. @param {string | null | undefined} exceptionId */
+export function heldAddress(exceptionId) {
+  return typeof exceptionId === 'string' ? `#held/${encodeURIComponent(exceptionId)}` : '#held';
 }
 
 /** @param {Held} held */

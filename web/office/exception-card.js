@@ -67,7 +67,9 @@ export function createExceptionCard(desk, first) {
     else if (rest) write(outcome, `Done. ${amountText(left)} of it is still undecided.`);
     // What becomes of a bill is decided where its lines are seen.
     const isBill = kind === 'held-bill';
-    part(root, 'held', HTMLElement).hidden = !isBill || resolution !== null;
+    const held = part(root, 'held', HTMLAnchorElement);
+    held.hidden = !isBill || resolution !== null;
+    held.href = `/bills#held/${encodeURIComponent(exception.id)}`;
     part(root, 'form', HTMLFormElement).hidden = isBill || exception.may.length === 0;
     if (!isBill) form.show(exception);
   }
