@@ -120,8 +120,6 @@ describe('a meter that goes from one account to another', () => {
   });
 
   it('does not come back to its own account before it has left it', () => {
-    expect(inTheWay([meter()], meter({ installed: { value: '0', at: '2026-03-01T00:00:00Z' } }))).toEqual(
-      meter(),
-    );
+    expect(inTheWay([meter()], meter({ installed: { value: '0', at: '2026-03-01T00:00:00Z' } }))).toEqual(meter());
   });
 });

@@ -202,11 +202,7 @@ describe.each(STATES)('a link that is %s', (_, make) => {
       if (run.effect === undefined) continue;
       const { phase } = run.state;
       const carried =
-        phase.is === 'unlinking'
-          ? phase.orders
-          : 'order' in phase && phase.order !== undefined
-            ? [phase.order]
-            : [];
+        phase.is === 'unlinking' ? phase.orders : 'order' in phase && phase.order !== undefined ? [phase.order] : [];
       run.report(result);
       const still = [
         ...run.state.waiting,
