@@ -70,11 +70,25 @@ export interface Reading {
   readonly areas: readonly Area[];
 }
 
-/** What each decoder reads in each place, page by page: an empty text where it reads nothing. */
-export function readBack({ pdf, dotsPerInch, areas }: Reading): {
+interface ReadBack {
   readonly jsqr: readonly string[];
   readonly zbar: readonly string[];
-} {
+}
+
+/** A phone that reads nothing looks again from another distance: one code in some thousands needs it, by the luck of its modules. */
+const CLOSER = 1.5;
+
+/** What each decoder reads in each place, page by page: an empty text where it reads nothing, also from closer by. */
+export function readBack(reading: Reading): ReadBack {
+  const first = readOnce(reading);
+  if (![...first.jsqr, ...first.zbar].includes('')) return first;
+  const again = readOnce({ ...reading, dotsPerInch: Math.round(reading.dotsPerInch * CLOSER) });
+  const either = (decoder: keyof ReadBack): readonly string[] =>
+    first[decoder].map((text, at) => (text === '' ? (again[decoder][at] ?? '') : text));
+  return { jsqr: either('jsqr'), zbar: either('zbar') };
+}
+
+function readOnce({ pdf, dotsPerInch, areas }: Reading): ReadBack {
   return inFolder((folder) => {
     writeFileSync(join(folder, 'bills.pdf'), pdf);
     run('pdftoppm', ['-r', `${dotsPerInch}`, '-gray', join(folder, 'bills.pdf'), join(folder, 'page')]);
