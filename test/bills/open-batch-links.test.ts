@@ -14,6 +14,7 @@ import { createPool, tenantTransaction } from '../../db/pool.ts';
 import { USUAL_RULES } from '../../domain/billing-rules.ts';
 import { ProviderFailure, type Provider, type ProviderLink } from '../../providers/provider.ts';
 import { freshDatabase } from '../support/database.ts';
+import { eventually } from '../support/engine.ts';
 import { silent } from '../support/silent-messages.ts';
 
 const MERCHANT = 'aguas';
@@ -188,6 +189,26 @@ describe('the links of a batch', () => {
     await run(batchId, { openLink });
     expect(most).toBe(16);
     expect([...urgencies]).toEqual(['batch']);
+  });
+
+  it('are not asked for while those that were opened cannot be written, so that a crash leaves few strays', async () => {
+    const ids = await newAccounts(200);
+    const batchId = await newBatch('slow rows', ids);
+    const other = await owner.connect();
+    await other.query('begin');
+    await other.query('select from bill_batch_row where batch_id = $1 for update', [batchId]);
+    const before = opened;
+    const ended = run(batchId);
+    await eventually(() => opened - before > 40);
+    // Time enough to ask for all of them: each answers at once.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const unwritten = opened - before;
+    await other.query('rollback');
+    other.release();
+    // A portion that is being written, the next one, and one of each that asks.
+    expect(unwritten).toBeLessThanOrEqual(20 + 20 + 16);
+    expect(await ended).toMatchObject({ rows: { opened: 200, waiting: 0 } });
+    expect(opened - before).toBe(200);
   });
 
   it('are asked for again after a lost answer, and after a while the attempt ends with all that was opened', async () => {
