@@ -64,20 +64,24 @@ async function openNext(deps: Dependencies, ref: BatchRef): Promise<void> {
     }
   };
   let writing = Promise.resolve();
-  // One after the other, and whoever fills a portion waits for it: a batch takes one connection, and the tills have the others.
-  const putNext = async (): Promise<void> => {
-    const next = { ...portion, answered: answered.splice(0) };
-    const mine = writing.then(async () => put(deps, next));
+  // One after the other: a batch takes one connection, and the tills have the others. While one is written and the next is full nobody
+  // asks for more, so that a crash leaves some fifty strays and not hundreds.
+  const putNext = async (least: number): Promise<void> => {
+    const mine = writing.then(async () => {
+      // Another that waited has written it.
+      if (answered.length < least) return;
+      await put(deps, { ...portion, answered: answered.splice(0, ROWS_A_PORTION) });
+    });
     writing = mine.catch(() => undefined);
     await mine;
   };
   await atOnce(waiting, CALLS_AT_ONCE, async (row) =>
     guarded(async () => {
       answered.push(await ask(deps, row, signal));
-      if (answered.length >= ROWS_A_PORTION) await putNext();
+      if (answered.length >= ROWS_A_PORTION) await putNext(ROWS_A_PORTION);
     }),
   );
-  await putNext();
+  while (answered.length > 0) await putNext(1);
   if (failure !== undefined) throw failure;
 }
 
@@ -107,7 +111,6 @@ function reasonOf({ message, reasons }: ProviderFailure): string {
 }
 
 async function put(deps: Dependencies, portion: Portion): Promise<void> {
-  if (portion.answered.length === 0) return;
   const { merchantId } = portion;
   const { position, links } = await tenantTransaction(deps.pool, merchantId, async (client) =>
     storePortion(client, portion),

@@ -7,19 +7,17 @@ import pg from 'pg';
 import type { AddressedLink, Dependencies } from '../../activities/dependencies.ts';
 import { createOpenBatchLinks } from '../../activities/open-batch-links.ts';
 import { codesOf } from '../../activities/store-batch-portion.ts';
-import { writeAccounts } from '../../db/accounts.ts';
-import { insertBatch, insertRows } from '../../db/bill-batches.ts';
 import { createMerchant } from '../../db/merchants.ts';
-import { createPool, tenantTransaction } from '../../db/pool.ts';
-import { USUAL_RULES } from '../../domain/billing-rules.ts';
+import { createPool } from '../../db/pool.ts';
 import { ProviderFailure, type Provider, type ProviderLink } from '../../providers/provider.ts';
+import { insertAccounts, insertWaitingBatch } from '../support/batch-rows.ts';
 import { freshDatabase } from '../support/database.ts';
+import { eventually } from '../support/engine.ts';
 import { silent } from '../support/silent-messages.ts';
 
 const MERCHANT = 'aguas';
 /** An attempt that fails is what some of these tests want. */
 const QUIET = new DefaultLogger('ERROR', () => undefined);
-const WRITER = { merchantId: MERCHANT, actor: 'key test' };
 
 describe('the links of a batch', () => {
   let owner: pg.Pool;
@@ -44,28 +42,12 @@ describe('the links of a batch', () => {
   /** So many accounts that nobody has seen before; answers their numbers. */
   async function newAccounts(count: number): Promise<readonly string[]> {
     const ids = Array.from({ length: count }, () => `A-${(accounts += 1)}`);
-    await tenantTransaction(pool, MERCHANT, async (client) =>
-      writeAccounts(
-        client,
-        WRITER,
-        ids.map((accountId) => ({ accountId, holder: 'Ana', address: ['Rua 1'], language: 'pt', tariffId: 'r' })),
-        { rules: USUAL_RULES, known: 'replace' },
-      ),
-    );
+    await insertAccounts(pool, MERCHANT, ids);
     return ids;
   }
 
-  async function newBatch(name: string, ids: readonly string[]): Promise<string> {
-    const batchId = Buffer.from(name.padEnd(16, '.')).toString('hex').slice(0, 32);
-    const layout = { kind: 'a4', level: 'Q', moduleMillimetres: 1.1, pagesPerFile: 500 } as const;
-    await tenantTransaction(pool, MERCHANT, async (client) => {
-      const digest = Buffer.from(name);
-      await insertBatch(client, WRITER, { batchId, name, layout, digest, idempotencyKey: name, bytes: 1 });
-      const lines = ids.map((accountId, index) => ({ line: index + 2, accountId, errors: [] }));
-      await insertRows(client, MERCHANT, batchId, lines);
-    });
-    return batchId;
-  }
+  const newBatch = async (name: string, accountIds: readonly string[]): Promise<string> =>
+    insertWaitingBatch(pool, MERCHANT, { name, accountIds });
 
   const openAtOnce = async (): Promise<ProviderLink> => {
     opened += 1;
@@ -188,6 +170,26 @@ describe('the links of a batch', () => {
     await run(batchId, { openLink });
     expect(most).toBe(16);
     expect([...urgencies]).toEqual(['batch']);
+  });
+
+  it('are not asked for while those that were opened cannot be written, so that a crash leaves few strays', async () => {
+    const ids = await newAccounts(200);
+    const batchId = await newBatch('slow rows', ids);
+    const other = await owner.connect();
+    await other.query('begin');
+    await other.query('select from bill_batch_row where batch_id = $1 for update', [batchId]);
+    const before = opened;
+    const ended = run(batchId);
+    await eventually(() => opened - before > 40);
+    // Time enough to ask for all of them: each answers at once.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const unwritten = opened - before;
+    await other.query('rollback');
+    other.release();
+    // A portion that is being written, the next one, and one of each that asks.
+    expect(unwritten).toBeLessThanOrEqual(20 + 20 + 16);
+    expect(await ended).toMatchObject({ rows: { opened: 200, waiting: 0 } });
+    expect(opened - before).toBe(200);
   });
 
   it('are asked for again after a lost answer, and after a while the attempt ends with all that was opened', async () => {

@@ -4,12 +4,11 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ownDatabase, prepareDatabase } from '../../embedded/database.ts';
-import { testTemporal } from '../support/temporal.ts';
 import { Chance } from '../support/chance.ts';
+import { openMortalShop, type Deaths } from './deaths.ts';
 import { OwnServers } from './own-servers.ts';
 import { sellAndPay } from './selling.ts';
-import { Shop } from './shop.ts';
+import type { Shop } from './shop.ts';
 
 const SALES = Number(process.env['RELINK_CHAOS_SALES'] ?? '60');
 const SEED = process.env['RELINK_SEED'] ?? '20261126';
@@ -22,16 +21,12 @@ describe('a thousand cuts', () => {
   const servers = new OwnServers();
   const chance = new Chance(`chaos ${SEED}`);
   const tills: string[] = [];
-  const deaths = { postgres: 0, worker: 0, api: 0 };
   let shop: Shop;
+  let deaths: Deaths;
   const sold = new AbortController();
 
   beforeAll(async () => {
-    const postgres = await servers.start('postgres');
-    const databaseUrl = await ownDatabase(postgres.databaseUrl ?? '');
-    await prepareDatabase(databaseUrl);
-    const { address: temporalAddress, taskQueue } = testTemporal();
-    shop = await Shop.open({ databaseUrl, temporalAddress, taskQueue });
+    ({ shop, deaths } = await openMortalShop(servers));
     for (let till = 1; till <= TILLS; till += 1) tills.push(await shop.openTill(`till ${till}`));
   }, 120_000);
 
@@ -47,11 +42,6 @@ describe('a thousand cuts', () => {
       if (sold.signal.aborted) return;
       await kill();
     }
-  }
-
-  async function killPostgres(): Promise<void> {
-    deaths.postgres += 1;
-    await servers.killAndBringBack('postgres');
   }
 
   /** Of a till on which a sale never ended: what the workflow, the rows and the bank have to say. */
@@ -74,21 +64,6 @@ describe('a thousand cuts', () => {
     return JSON.stringify({ till, rows, state, last }, null, 1);
   }
 
-  /** One that cannot start while Postgres is away is started again. */
-  async function killProcess(name: 'worker' | 'api'): Promise<void> {
-    const target = shop.stack[name];
-    deaths[name] += 1;
-    await target.kill();
-    for (;;) {
-      const started = await target.start().then(
-        () => true,
-        () => false,
-      );
-      if (started) return;
-      await target.kill();
-    }
-  }
-
   it(
     `${SALES} sales, each booked once, and every invariant holds`,
     async () => {
@@ -101,9 +76,9 @@ describe('a thousand cuts', () => {
         }
       };
       const torment = Promise.all([
-        every(5_000, 10_000, killPostgres),
-        every(10_000, 30_000, async () => killProcess('worker')),
-        every(10_000, 30_000, async () => killProcess('api')),
+        every(5_000, 10_000, async () => deaths.of('postgres')),
+        every(10_000, 30_000, async () => deaths.of('worker')),
+        every(10_000, 30_000, async () => deaths.of('api')),
       ]);
       torment.catch(() => undefined);
       const began = performance.now();
@@ -113,9 +88,7 @@ describe('a thousand cuts', () => {
       await torment;
       for (const till of stuck) process.stdout.write(`${await whereItStands(till)}\n`);
       const seconds = Math.round((performance.now() - began) / 1_000);
-      process.stdout.write(
-        `${sales.length} sales in ${seconds} s; killed: Postgres ${deaths.postgres}, worker ${deaths.worker}, API ${deaths.api} (RELINK_SEED=${SEED})\n`,
-      );
+      process.stdout.write(`${sales.length} sales in ${seconds} s; killed: ${deaths.said()} (RELINK_SEED=${SEED})\n`);
       expect(ends.flatMap((end) => (end.status === 'rejected' ? [String(end.reason)] : []))).toEqual([]);
       expect(new Set(sales).size).toBe(SALES);
       expect(await shop.atRest(120_000)).toEqual([]);
@@ -125,7 +98,7 @@ describe('a thousand cuts', () => {
         [sales],
       );
       expect(booked).toEqual({ transactions: String(SALES), sum: String(SALES * 2_490) });
-      expect(Math.min(...Object.values(deaths))).toBeGreaterThan(0);
+      expect(deaths.fewest('postgres', 'worker', 'api')).toBeGreaterThan(0);
     },
     WHOLE_MS,
   );

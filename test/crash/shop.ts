@@ -22,6 +22,8 @@ export interface ShopOptions {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   readonly taskQueue: string;
+  /** More, or other, variables of its worker and its API. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Asking {
@@ -77,6 +79,7 @@ export class Shop {
       WATCH_EVERY_MS: '1000',
       API_UPDATE_TIMEOUT_MS: '1000',
       RELINK_WORKFLOW_BUNDLE: workflowBundlePath(),
+      ...options.env,
     };
     const stack = await startStack({ ...options, dir, env });
     return new Shop(options, { stack, merchantId, apiKey, connection, dir });
