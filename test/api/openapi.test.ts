@@ -184,7 +184,7 @@ describe('what is served', () => {
   it('brings the page of the meter reader, with everything that it loads', async () => {
     const page = await shop.pos.get('/agent');
     expect(page.headers.get('content-type')).toContain('text/html');
-    const sources = [...page.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, source]) => source ?? '');
+    const sources = loadedBy(page.text);
     const worker = await shop.pos.get('/agent/sw.js');
     expect(worker.headers.get('service-worker-allowed')).toBe('/agent');
     const kept = [...worker.text.matchAll(/"(\/agent\/[^"]+)"/g)].map(([, source]) => source ?? '');
@@ -200,8 +200,13 @@ describe('what is served', () => {
   it('has the page for bills always, with all that it is made of', async () => {
     const page = await shop.pos.get('/bills');
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
-    const sources = [...page.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, source]) => source ?? '');
+    const sources = loadedBy(page.text);
     expect(sources.length).toBeGreaterThan(5);
     for (const source of sources) expect((await shop.pos.get(source)).status).toBe(200);
   });
 });
+
+/** What a page is made of; where else it leads is not. */
+function loadedBy(page: string): string[] {
+  return [...page.matchAll(/<(?:link|script|img)\b[^>]*?(?:src|href)="(\/[^"]+)"/g)].map(([, source]) => source ?? '');
+}

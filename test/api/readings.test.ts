@@ -63,10 +63,13 @@ describe('readings of meters', () => {
   });
 
   it('of a meter id that had two registers are taken where one of them has room', async () => {
-    await shop.rows(`update meter set removed_at = '2026-06-01T00:00:00Z', removed_value = '99' where meter_id = 'M2'`);
+    await supply(shop, { merchantId: MERCHANT, accountId: 'A3', meterId: 'M3' });
+    await shop.rows(
+      `update meter set removed_at = '2026-06-01T00:00:00Z', removed_value = '00100' where meter_id in ('M2', 'M3')`,
+    );
     await shop.rows(
       `insert into meter (merchant_id, meter_id, account_id, digits, decimals, multiplier, installed_value, installed_at, actor)
-       values ($1, 'M2', 'A1', 6, 0, '1', '0', '2026-06-01T00:00:00Z', 'test')`,
+       values ($1, 'M2', 'A3', 6, 0, '1', '0', '2026-06-01T00:00:00Z', 'test')`,
       [MERCHANT],
     );
     const device = desk.freshDevice();
@@ -79,7 +82,7 @@ describe('readings of meters', () => {
     ]);
     expect(body['rows']).toMatchObject({ stored: 2, refused: 1 });
     const rows = await desk.rowsOf(body['id']);
-    expect(rows).toMatchObject([{ accountId: 'A2' }, { accountId: 'A1' }, { accountId: 'A1', result: 'refused' }]);
+    expect(rows).toMatchObject([{ accountId: 'A2' }, { accountId: 'A3' }, { accountId: 'A3', result: 'refused' }]);
   });
 
   it('come twice under one key and are answered twice alike; other bytes under it are refused', async () => {
