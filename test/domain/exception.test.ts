@@ -2,7 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseDecision } from '../../domain/exception-messages.ts';
 import {
+  choicesOf,
   decisionOfPolicy,
+  DECISIONS,
   describeException,
   EXCEPTION_KINDS,
   hasMoney,
@@ -61,8 +63,13 @@ describe('an exception', () => {
     expect(decisionOfPolicy('return-failed', 'accept')).toBe('acceptAsIs');
   });
 
+  it('about a held bill is decided by the workflow of its link, and by nothing that moves money', () => {
+    for (const decision of DECISIONS) expect(unfit('held-bill', { decision })).toMatch(/is decided by its link/);
+    expect(choicesOf('held-bill')).toEqual(['approve', 'correct', 'reread']);
+  });
+
   it('without money is held whatever a merchant says, and closed by a word', () => {
-    for (const kind of EXCEPTION_KINDS.filter((each) => !hasMoney(each))) {
+    for (const kind of EXCEPTION_KINDS.filter((each) => !hasMoney(each) && each !== 'held-bill')) {
       expect([policyFits(kind, 'hold'), policyFits(kind, 'return')]).toEqual([true, false]);
       expect(decisionOfPolicy(kind, 'accept')).toBeUndefined();
       expect(unfit(kind, { decision: 'acceptAsIs' })).toBeUndefined();
