@@ -7,9 +7,9 @@ import type { Reading } from '../../domain/reading.ts';
 import { Chance } from '../support/chance.ts';
 import { openTown } from './metered-town.ts';
 
-const orders = Number(process.env['RELINK_ORDERS'] ?? 2);
-const readingsInAll = Number(process.env['RELINK_READINGS'] ?? 1_800);
-const ACCOUNTS = Number(process.env['RELINK_ACCOUNTS'] ?? 40);
+const orders = Number(process.env['RELINK_ORDERS'] ?? 1);
+const readingsInAll = Number(process.env['RELINK_READINGS'] ?? 1_200);
+const ACCOUNTS = Number(process.env['RELINK_ACCOUNTS'] ?? 25);
 const PERIODS = 3;
 const PORTION = Math.ceil(readingsInAll / 6);
 const HOUR = 3_600_000;
