@@ -40,7 +40,7 @@ describe('a batch of bills', () => {
         const read = { jsqr: [] as string[], zbar: [] as string[] };
         for (const pdf of await filesOf(renderBills(printedBills(count), { ...layout, pagesPerFile: 100 }))) {
           expect(check(pdf)).toContain('No syntax or stream encoding errors');
-          const { jsqr, zbar } = readBack({ pdf, dotsPerInch, areas });
+          const { jsqr, zbar } = readBack({ pdf, dotsPerInch, areas, codes: count - read.jsqr.length });
           read.jsqr.push(...jsqr);
           read.zbar.push(...zbar);
         }

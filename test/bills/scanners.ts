@@ -68,6 +68,8 @@ export interface Reading {
   readonly dotsPerInch: number;
   /** Where the codes of a page are, in the order of their bills. */
   readonly areas: readonly Area[];
+  /** How many codes there are; a code in every area of every page when left out. */
+  readonly codes?: number;
 }
 
 interface ReadBack {
@@ -81,7 +83,8 @@ const CLOSER = 1.5;
 /** What each decoder reads in each place, page by page: an empty text where it reads nothing, also from closer by. */
 export function readBack(reading: Reading): ReadBack {
   const first = readOnce(reading);
-  if (![...first.jsqr, ...first.zbar].includes('')) return first;
+  const there = reading.codes ?? first.jsqr.length;
+  if (![...first.jsqr.slice(0, there), ...first.zbar.slice(0, there)].includes('')) return first;
   const again = readOnce({ ...reading, dotsPerInch: Math.round(reading.dotsPerInch * CLOSER) });
   const either = (decoder: keyof ReadBack): readonly string[] =>
     first[decoder].map((text, at) => (text === '' ? (again[decoder][at] ?? '') : text));
