@@ -6,6 +6,7 @@ import type { BillingRules } from '../domain/billing-rules.ts';
 import { closedContent, standingOf } from '../domain/bill.ts';
 import { WEEKENDS_ONLY, type Calendar } from '../domain/calendar.ts';
 import type { RequestStatus } from '../domain/check-schedule.ts';
+import type { Currency } from '../domain/money.ts';
 import type { Meter } from '../domain/meter.ts';
 import { keyOf, type Reading } from '../domain/reading.ts';
 import type { Tariff } from '../domain/tariff.ts';
@@ -28,10 +29,11 @@ export async function lockAccount(client: pg.ClientBase, paymentLinkId: string):
     rules: BillingRules;
     usage_wanted: string;
     time_zone: string;
+    currency: Currency;
     calendar: Calendar | null;
     now: Date;
   }>(
-    `select a.account_id, a.tariff_id, a.rules, a.usage_wanted, m.time_zone, c.calendar, now() as now
+    `select a.account_id, a.tariff_id, a.rules, a.usage_wanted, m.time_zone, m.currency, c.calendar, now() as now
        from service_account a join merchant m using (merchant_id) left join merchant_calendar c using (merchant_id)
       where a.payment_link_id = $1 for update of a`,
     [paymentLinkId],
@@ -47,6 +49,7 @@ export async function lockAccount(client: pg.ClientBase, paymentLinkId: string):
     wanted: row.usage_wanted,
     now: row.now.toISOString(),
     timeZone: row.time_zone,
+    currency: row.currency,
     calendar: row.calendar ?? WEEKENDS_ONLY,
     rules: row.rules,
     tariffId: row.tariff_id,

@@ -9,7 +9,7 @@ import { addDays, dayIn, rollForward, type Calendar } from './calendar.ts';
 import { decimal } from './decimal.ts';
 import { leftOf, type Left } from './earlier-bills.ts';
 import type { Meter } from './meter.ts';
-import { add, fromJson, money, toJson } from './money.ts';
+import { add, fromJson, money, toJson, type Currency } from './money.ts';
 import { keyOf, type Reading } from './reading.ts';
 import { rate, tariffOn, type Tariff } from './tariff.ts';
 import { usageOf, type Usage } from './usage.ts';
@@ -26,6 +26,8 @@ export interface BillDecision {
 
 export interface Account {
   readonly timeZone: string;
+  /** The merchant's: of a bill that no tariff can rate. */
+  readonly currency: Currency;
   readonly calendar: Calendar;
   readonly rules: BillingRules;
   readonly meters: readonly Meter[];
@@ -107,7 +109,7 @@ interface Rating {
 /** What cannot be rated, because it is below zero or has no tariff, has no line of its own. */
 function contentOf({ account, usage, upTo, from, tariff, left, day, now }: Rating): BillContent {
   const rated = tariff === undefined || usage.usage.startsWith('-') ? undefined : rate(decimal(usage.usage), tariff);
-  const currency = tariff?.currency ?? account.tariffs[0]?.currency ?? 'BRL';
+  const currency = tariff?.currency ?? account.currency;
   const measured = rated?.total ?? toJson(money(0n, currency));
   const lines: readonly BillLine[] = [...(rated?.lines ?? []), ...left.lines];
   const total = lines.reduce((sum, { amount }) => add(sum, fromJson(amount)), money(0n, currency));

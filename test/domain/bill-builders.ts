@@ -56,6 +56,7 @@ export class Life {
     const { readings, bills, decisions } = this;
     return {
       timeZone,
+      currency: 'BRL',
       calendar,
       rules: { ...USUAL_RULES, ...rules },
       meters,
