@@ -8,7 +8,7 @@ import { openLanes, type Lanes } from '../support/world-lane.ts';
 import { settleAccounts } from './metered-town.ts';
 import { Road, START } from './road.ts';
 
-const RUNS = Number(process.env['RELINK_ROADS'] ?? 30);
+const RUNS = Number(process.env['RELINK_ROADS'] ?? 15);
 const seed = process.env['RELINK_SEED'] ?? '20261126';
 describe('metered accounts on a rough road', () => {
   let lanes: Lanes;
