@@ -6,7 +6,7 @@ import { answerCommand, claimCommand, storeCommand } from '../db/command-claims.
 import type { Resolution } from '../db/exception-rows.ts';
 import { lockAccount, type RatedAccount } from '../db/rating.ts';
 import { storeReadings } from '../db/readings.ts';
-import type { BillContent, StoredBill } from '../domain/bill.ts';
+import type { StoredBill } from '../domain/bill.ts';
 import { nextBill, openBillOf, type HeldBecause } from '../domain/billing.ts';
 import type { Answer, DecisionOrder, Refusal } from '../domain/link-state.ts';
 import { registerValue } from '../domain/meter.ts';
@@ -86,12 +86,8 @@ function correctionOf(
     sequence: 1,
     meterId: meter.meterId,
     value,
-    readAt: readAt ?? endOf(upTo),
+    readAt: readAt ?? upTo.at,
     kind: 'actual',
     corrects: upTo.reading,
   };
-}
-
-function endOf({ at }: BillContent['upTo']): string {
-  return at;
 }

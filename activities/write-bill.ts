@@ -4,10 +4,9 @@
  */
 import type pg from 'pg';
 import { billIdOf, isRefused, writeBill, writeReadingOutcomes, type BillRef } from '../db/bills.ts';
-import { markResolved, type Resolution } from '../db/exception-rows.ts';
+import { openHeldBills, markResolved, type Resolution } from '../db/exception-rows.ts';
 import { openException } from '../db/exceptions.ts';
 import type { EventFact, Facts, TimelineFact } from '../db/facts.ts';
-import { heldBillExceptions } from '../db/held-bills.ts';
 import { resolvedEvent } from '../db/return-booking.ts';
 import type { RatedAccount } from '../db/rating.ts';
 import { chargeOf, sameContent, standingOf, type StoredBill } from '../domain/bill.ts';
@@ -108,22 +107,21 @@ async function holdFacts(
 ): Promise<{ readonly events: readonly EventFact[]; readonly exceptionId?: string }> {
   const { paymentLinkId } = account;
   const asks = next.is === 'hold' && !next.waits;
-  const before = await heldBillExceptions(client, paymentLinkId);
   if (asks && !fresh) return { events: [] };
+  const billId = billIdOf(ref);
   const events: EventFact[] = [];
-  for (const exceptionId of before) {
+  for (const exceptionId of await openHeldBills(client, paymentLinkId)) {
     const resolution: Resolution = by ?? {
       decision: 'remeasured',
       by: 'readings',
       reason: 'another reading has changed the bill',
-      commandId: usageCommandId(billIdOf(ref), revision),
+      commandId: usageCommandId(billId, revision),
     };
     if (await markResolved(client, exceptionId, resolution)) {
       events.push(resolvedEvent({ paymentLinkId }, exceptionId, resolution));
     }
   }
   if (!asks) return { events };
-  const billId = billIdOf(ref);
   const opened = await openException(client, merchantId, {
     kind: 'held-bill',
     cause: `${billId}:${revision}`,

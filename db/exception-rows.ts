@@ -97,6 +97,15 @@ export interface Resolution {
   readonly returnId?: string;
 }
 
+/** Exceptions of held bills, found by the link whose account they are about. */
+export async function openHeldBills(client: pg.ClientBase, paymentLinkId: string): Promise<readonly string[]> {
+  const { rows } = await client.query<{ exception_id: string }>(
+    `select exception_id from exception where payment_link_id = $1 and kind = 'held-bill' and status = 'open'`,
+    [paymentLinkId],
+  );
+  return rows.map((row) => row.exception_id);
+}
+
 /** Its own workflow is woken once more, because somebody else may have decided. False: it was not open. */
 export async function markResolved(
   client: pg.ClientBase,
