@@ -2,8 +2,10 @@
 import type { z } from 'zod';
 import type { Charge, ChargeChange, LinkKind } from '../../domain/money/charge.ts';
 import { parseChange, parseCharge, type ChargeMessage } from '../../domain/links/link-messages.ts';
+import { refuse, type Refused } from '../../domain/message-fields.ts';
 import type { Currency } from '../../domain/money.ts';
 import { amountsIn } from '../../domain/money/terms-messages.ts';
+import { pointerIn } from '../http/json-body.ts';
 import { Problem } from '../http/problems.ts';
 import type * as s from './schemas.ts';
 
@@ -24,7 +26,7 @@ export function chargeOf(
   const message = messageOf(body);
   insistOnCurrency(message, rules);
   const parsed = parseCharge(message, rules.kind, requestId);
-  if (!parsed.ok) throw invalidCharge(parsed.because);
+  if (!parsed.ok) throw invalidCharge(parsed);
   return { message: { ...message, amount: body.amount }, charge: parsed.value };
 }
 
@@ -32,9 +34,9 @@ export function changeOf(body: RequestChange, rules: ChargeRules): Partial<Charg
   const message = messageOf(body);
   insistOnCurrency(message, rules);
   const parsed = parseChange(message, rules.kind);
-  if (!parsed.ok) throw invalidCharge(parsed.because);
+  if (!parsed.ok) throw invalidCharge(parsed);
   insistOnTermsCurrency(parsed.value, rules);
-  if (Object.keys(parsed.value).length === 0) throw invalidCharge('charge: nothing to change');
+  if (Object.keys(parsed.value).length === 0) throw invalidCharge(refuse('charge', 'nothing to change'));
   return message;
 }
 
@@ -69,9 +71,8 @@ function inOtherCurrency(pointer: string, currency: Currency): Problem {
   });
 }
 
-/** The domain says `charge.amount.value: why`. */
-function invalidCharge(because: string): Problem {
-  const [, path = '', why = because] = /^charge([\w.]*): (.*)$/s.exec(because) ?? [];
-  const pointer = path === '.graceDays' ? '/terms/graceDays' : path.replaceAll('.', '/');
+/** What the domain calls `charge` is the body, where days of grace stand among the terms. */
+function invalidCharge({ at, why }: Refused): Problem {
+  const pointer = at === 'charge.graceDays' ? '/terms/graceDays' : pointerIn('charge', at);
   return new Problem('validation-failed', 'See errors.', { errors: [{ pointer, detail: why }] });
 }

@@ -1,6 +1,6 @@
 /**
  * Reads the messages of a link workflow. They come from anyone who can reach Temporal, so every parser takes `unknown`,
- * never throws, and answers a sentence for what it cannot read. A message may leave out whatever the workflow can fill in:
+ * never throws, and says which field it cannot read, and why. A message may leave out whatever the workflow can fill in:
  * `temporal workflow signal --name link --input '{"charge":{"amount":{"currency":"BRL","value":"24.90"}}}'` is enough.
  */
 import type { TermsChange } from '../money/bill-terms.ts';
@@ -84,9 +84,9 @@ export function parseCharge(input: unknown, kind: LinkKind, requestId: string): 
   const change = parseChange(input, kind);
   if (!change.ok) return change;
   const { amount, reference = requestId, description } = change.value;
-  if (amount === undefined) return refuse('charge.amount: { currency, value } is needed');
+  if (amount === undefined) return refuse('charge.amount', '{ currency, value } is needed');
   const expiry = change.value.expiry ?? (kind === 'till' ? DEFAULT_EXPIRY : undefined);
-  if (expiry === undefined) return refuse('charge.dueDate: a day, YYYY-MM-DD, is needed');
+  if (expiry === undefined) return refuse('charge.dueDate', 'a day, YYYY-MM-DD, is needed');
   const { terms } = change.value;
   const charge = changeCharge({ amount, reference, expiry }, terms === undefined ? {} : { terms }, 0);
   return { ok: true, value: description === undefined || description === '' ? charge : { ...charge, description } };
@@ -94,14 +94,14 @@ export function parseCharge(input: unknown, kind: LinkKind, requestId: string): 
 
 /** What is left out stays as it is. */
 export function parseChange(input: unknown, kind: LinkKind): Parsed<ChargeChange> {
-  if (!isFields(input)) return refuse('charge: an object is needed');
+  if (!isFields(input)) return refuse('charge', 'an object is needed');
   const amount = input['amount'] === undefined ? undefined : parseAmount(input['amount'], 'charge.amount');
   if (amount !== undefined && !amount.ok) return amount;
   const reference = input['reference'] === undefined ? undefined : text(input['reference'], 140);
-  if (input['reference'] !== undefined && !reference) return refuse('charge.reference: 1 to 140 characters');
+  if (input['reference'] !== undefined && !reference) return refuse('charge.reference', '1 to 140 characters');
   const description = input['description'] === undefined ? undefined : text(input['description'], 140);
   if (input['description'] !== undefined && description === undefined) {
-    return refuse('charge.description: at most 140 characters');
+    return refuse('charge.description', 'at most 140 characters');
   }
   const expiry = parseExpiry(input, kind);
   if (!expiry.ok) return expiry;
@@ -123,7 +123,7 @@ function parseTermsOf(
   { amount, expiry }: ChargeChange,
 ): Parsed<TermsChange | undefined> {
   if (said === undefined) return { ok: true, value: undefined };
-  if (kind === 'till') return refuse('charge.terms: only a bill has terms');
+  if (kind === 'till') return refuse('charge.terms', 'only a bill has terms');
   const terms = parseTerms(said);
   if (!terms.ok) return terms;
   const dueDate = expiry?.is === 'due' ? expiry.date : undefined;
@@ -136,19 +136,19 @@ function parseExpiry(input: Fields, kind: LinkKind): Parsed<Expiry | undefined> 
   const { expiresIn, dueDate, graceDays } = input;
   if (kind === 'till') {
     if (dueDate !== undefined || graceDays !== undefined) {
-      return refuse('charge.dueDate: a till link takes expiresIn instead');
+      return refuse('charge.dueDate', 'a till link takes expiresIn instead');
     }
     if (expiresIn === undefined) return { ok: true, value: undefined };
-    if (!isWhole(expiresIn, 1, 999_999)) return refuse('charge.expiresIn: whole seconds, 1 to 999999');
+    if (!isWhole(expiresIn, 1, 999_999)) return refuse('charge.expiresIn', 'whole seconds, 1 to 999999');
     return { ok: true, value: { is: 'within', seconds: expiresIn } };
   }
-  if (expiresIn !== undefined) return refuse('charge.expiresIn: a bill link takes dueDate instead');
+  if (expiresIn !== undefined) return refuse('charge.expiresIn', 'a bill link takes dueDate instead');
   if (dueDate === undefined && graceDays === undefined) return { ok: true, value: undefined };
   if (typeof dueDate !== 'string' || !isCalendarDay(dueDate)) {
-    return refuse('charge.dueDate: a day, YYYY-MM-DD, is needed');
+    return refuse('charge.dueDate', 'a day, YYYY-MM-DD, is needed');
   }
   const grace = graceDays ?? 0;
-  if (!isWhole(grace, 0, 999)) return refuse('charge.graceDays: whole days, 0 to 999');
+  if (!isWhole(grace, 0, 999)) return refuse('charge.graceDays', 'whole days, 0 to 999');
   return { ok: true, value: { is: 'due', date: dueDate, graceDays: grace } };
 }
 
@@ -161,10 +161,10 @@ interface Base {
 function parseBase(input: Fields, ids: FreshIds): Parsed<Base> {
   const { commandId, number } = input;
   if (commandId !== undefined && (typeof commandId !== 'string' || !COMMAND_ID.test(commandId))) {
-    return refuse('commandId: 1 to 100 letters, digits or _ : . -');
+    return refuse('commandId', '1 to 100 letters, digits or _ : . -');
   }
   if (number !== undefined && !isWhole(number, 1, Number.MAX_SAFE_INTEGER))
-    return refuse('number: a whole number from 1');
+    return refuse('number', 'a whole number from 1');
   const actor = text(input['actor'] ?? input['operator'], 100);
   const base = { commandId: commandId ?? ids.commandId() };
   return {
@@ -176,7 +176,7 @@ function parseBase(input: Fields, ids: FreshIds): Parsed<Base> {
 function parseNotAfter(value: unknown): Parsed<{ readonly notAfter?: number }> {
   if (value === undefined) return { ok: true, value: {} };
   const at = typeof value === 'string' && RFC_3339.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(at) ? refuse('notAfter: a time as in RFC 3339') : { ok: true, value: { notAfter: at } };
+  return Number.isNaN(at) ? refuse('notAfter', 'a time as in RFC 3339') : { ok: true, value: { notAfter: at } };
 }
 
 function amountOf(charge: Charge): string {
@@ -188,32 +188,32 @@ export type OrderName = Order['is'];
 /** `kind` decides how a charge expires. */
 export function parseOrder(name: OrderName, input: unknown, kind: LinkKind, ids: FreshIds): Parsed<Order> {
   const fields = input ?? {};
-  if (!isFields(fields)) return refuse(`${name}: an object is needed`);
+  if (!isFields(fields)) return refuse(name, 'an object is needed');
   const base = parseBase(fields, ids);
   if (!base.ok) return base;
   if (name === 'link') return parseLink(fields, base.value, kind, ids);
   if (name === 'updateCharge') return parseUpdate(fields, base.value, kind);
   if (name === 'approve' || name === 'correct' || name === 'reread') return parseBillDecision(name, fields, base.value);
   const reason = fields['reason'] === undefined ? undefined : text(fields['reason'], 140);
-  if (fields['reason'] !== undefined && reason === undefined) return refuse('reason: at most 140 characters');
+  if (fields['reason'] !== undefined && reason === undefined) return refuse('reason', 'at most 140 characters');
   const said = reason === undefined ? {} : { reason };
   if (name !== 'unlink') return { ok: true, value: { ...base.value, ...said, is: name } };
   const requestId = fields['requestId'];
   if (requestId === undefined) return { ok: true, value: { ...base.value, ...said, is: name } };
   if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId))
-    return refuse('requestId: 32 lower-case hex characters');
+    return refuse('requestId', '32 lower-case hex characters');
   return { ok: true, value: { ...base.value, ...said, is: name, requestId } };
 }
 
 function parseLink(fields: Fields, base: Base, kind: LinkKind, ids: FreshIds): Parsed<Order> {
   const requestId = fields['requestId'] ?? ids.requestId();
   if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId))
-    return refuse('requestId: 32 lower-case hex characters');
+    return refuse('requestId', '32 lower-case hex characters');
   const charge = parseCharge(fields['charge'], kind, requestId);
   if (!charge.ok) return charge;
   const onBusy = fields['onBusy'] ?? 'reject';
   if (onBusy !== 'reject' && onBusy !== 'replace' && onBusy !== 'queue')
-    return refuse('onBusy: reject, replace or queue');
+    return refuse('onBusy', 'reject, replace or queue');
   const notAfter = parseNotAfter(fields['notAfter']);
   if (!notAfter.ok) return notAfter;
   const amount = amountOf(charge.value);
@@ -226,13 +226,13 @@ function parseLink(fields: Fields, base: Base, kind: LinkKind, ids: FreshIds): P
 function parseUpdate(fields: Fields, base: Base, kind: LinkKind): Parsed<Order> {
   const { requestId, expectedRevision } = fields;
   if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId)) {
-    return refuse('requestId: 32 lower-case hex characters');
+    return refuse('requestId', '32 lower-case hex characters');
   }
   const change = parseChange(fields['charge'], kind);
   if (!change.ok) return change;
-  if (Object.keys(change.value).length === 0) return refuse('charge: nothing to change');
+  if (Object.keys(change.value).length === 0) return refuse('charge', 'nothing to change');
   if (expectedRevision !== undefined && !isWhole(expectedRevision, 0, 100_000)) {
-    return refuse('expectedRevision: a whole number');
+    return refuse('expectedRevision', 'a whole number');
   }
   const notAfter = parseNotAfter(fields['notAfter']);
   if (!notAfter.ok) return notAfter;
@@ -245,10 +245,10 @@ function parseUpdate(fields: Fields, base: Base, kind: LinkKind): Parsed<Order> 
 /** The request that a notice names, if it names one that can be ours. */
 export function parseNotice(input: unknown): Parsed<{ readonly requestId?: string }> {
   const fields = input ?? {};
-  if (!isFields(fields)) return refuse('a notice is an object');
+  if (!isFields(fields)) return refuse('', 'a notice is an object');
   const { requestId } = fields;
   if (requestId === undefined) return { ok: true, value: {} };
   if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId))
-    return refuse('requestId: 32 lower-case hex characters');
+    return refuse('requestId', '32 lower-case hex characters');
   return { ok: true, value: { requestId } };
 }

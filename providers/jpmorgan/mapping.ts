@@ -3,6 +3,7 @@
  * string or an integer; what cannot be turned exactly is refused, never rounded.
  */
 import { expiryFits, type Charge, type Expiry, type LinkKind } from '../../domain/money/charge.ts';
+import { refusalSentence } from '../../domain/message-fields.ts';
 import { fromJson, toDecimal, type MoneyJson } from '../../domain/money.ts';
 import { termsRefusal } from '../../domain/money/terms-messages.ts';
 import type {
@@ -72,7 +73,7 @@ export function toRequestBody(write: RequestWrite, creditor: Creditor): RequestB
     // An update names terms without the amount and the day that they now meet: here they stand side by side.
     const { terms = {}, date: dueDate } = charge.expiry;
     const refusal = termsRefusal(terms, { amount: charge.amount, dueDate });
-    if (refusal !== undefined) throw unsendable('put request', [refusal.because]);
+    if (refusal !== undefined) throw unsendable('put request', [refusalSentence(refusal)]);
   }
   const body = requestBody.safeParse({
     country: 'BR',
