@@ -22,7 +22,8 @@ export interface NewBatch {
   readonly bytes: number;
 }
 
-export type BatchStatus = 'waiting' | 'running' | 'finished' | 'failed';
+export const BATCH_STATUSES = ['waiting', 'running', 'finished', 'failed'] as const;
+export type BatchStatus = (typeof BATCH_STATUSES)[number];
 
 export interface Batch {
   readonly batchId: string;

@@ -2,9 +2,12 @@
 import type pg from 'pg';
 import type { Register } from '../../domain/billing/meter.ts';
 import type { Gap, ReadingKey } from '../../domain/billing/reading.ts';
-import type { Arrived } from './readings.ts';
+import { ARRIVED } from './readings.ts';
 
-export type RowResult = Arrived | 'refused';
+export const ROW_RESULTS = [...ARRIVED, 'refused'] as const;
+export type RowResult = (typeof ROW_RESULTS)[number];
+
+export const UPLOAD_FORMATS = ['json', 'csv'] as const;
 
 export interface RowError {
   readonly column: string;
@@ -22,7 +25,7 @@ export interface NewUpload {
   readonly uploadId: string;
   readonly idempotencyKey: string;
   readonly digest: Buffer;
-  readonly format: 'json' | 'csv';
+  readonly format: (typeof UPLOAD_FORMATS)[number];
   readonly rows: number;
   readonly actor: string;
 }

@@ -21,9 +21,11 @@ export interface RequestRow {
   readonly ageSeconds: number;
 }
 
+export const REVISION_STATES = ['pending', 'in-force', 'replaced', 'dropped'] as const;
+
 export interface RevisionRow {
   readonly number: number;
-  readonly state: 'pending' | 'in-force' | 'replaced' | 'dropped';
+  readonly state: (typeof REVISION_STATES)[number];
   readonly charge: Charge;
   readonly commandId?: string;
   readonly providerRevision?: number;

@@ -6,8 +6,11 @@ import type pg from 'pg';
 import { isCurrency, type MoneyJson } from '../../domain/money.ts';
 import type { Tally } from '../../domain/reconciliation/reconciliation-tally.ts';
 
-export type RunKind = 'nightly' | 'asked' | 'statement';
-export type RunStatus = 'waiting' | 'running' | 'finished' | 'failed';
+export const RUN_KINDS = ['nightly', 'asked', 'statement'] as const;
+export type RunKind = (typeof RUN_KINDS)[number];
+
+export const RUN_STATUSES = ['waiting', 'running', 'finished', 'failed'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
 
 export interface NewRun {
   readonly runId: string;

@@ -9,6 +9,7 @@ import { addDays, dayIn, rollForward, type Calendar } from '../calendar.ts';
 import { decimal } from '../decimal.ts';
 import { leftOf, type Left } from './earlier-bills.ts';
 import type { Meter } from './meter.ts';
+import type { BillDecisionName } from '../money/exception.ts';
 import { add, fromJson, money, toJson, type Currency } from '../money.ts';
 import { keyOf, type Reading } from './reading.ts';
 import { rate, tariffOn, type Tariff } from './tariff.ts';
@@ -20,7 +21,7 @@ export type HeldBecause =
 /** What a person said about a held bill, and of which measurement. */
 export interface BillDecision {
   readonly billId: string;
-  readonly decision: 'approve' | 'correct' | 'reread';
+  readonly decision: BillDecisionName;
   readonly usage: string;
 }
 

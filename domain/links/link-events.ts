@@ -3,6 +3,8 @@ import type { Answer, LinkOrder, Order, ReadReason, Refusal, UpdateOrder } from 
 import type { Reading } from '../billing/reading.ts';
 import type { LinkKind } from '../money/charge.ts';
 
+export const LINK_STATUSES = ['opening', 'free', 'linking', 'linked', 'attention', 'retired'] as const;
+
 /** What Postgres remembers of a link: enough to go on after a terminate (F6) or a lost fence (F4). */
 export interface StoredLink {
   readonly merchantId: string;
@@ -10,7 +12,7 @@ export interface StoredLink {
   readonly kind: LinkKind;
   readonly label: string;
   readonly seq: number;
-  readonly status: 'opening' | 'free' | 'linking' | 'linked' | 'attention' | 'retired';
+  readonly status: (typeof LINK_STATUSES)[number];
   readonly because?: string;
   readonly newest: number;
   /** A request that may be alive: read at the provider before anything else. */

@@ -9,6 +9,7 @@
  * - read: "ask the provider about this request", at most one pending per request (protocol.md F7).
  */
 import type { Charge, ChargeChange, LinkKind } from '../money/charge.ts';
+import type { BillDecisionName } from '../money/exception.ts';
 import type { Reading } from '../billing/reading.ts';
 
 export type OnBusy = 'reject' | 'replace' | 'queue';
@@ -59,7 +60,7 @@ export interface OperatorOrder extends OrderBase {
 }
 /** What a person decides about a held bill. */
 export interface DecisionOrder extends OrderBase {
-  readonly is: 'approve' | 'correct' | 'reread';
+  readonly is: BillDecisionName;
   readonly billId: string;
   readonly reason: string;
   /** `correct`: what the register shows, and when it did; the moment of the reading that it corrects when absent. */

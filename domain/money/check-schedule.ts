@@ -1,8 +1,17 @@
 /** When a request is looked at again without anybody asking (protocol.md F5). */
 import type { LinkKind } from './charge.ts';
 
-export type RequestStatus =
-  'linking' | 'active' | 'processing' | 'refused' | 'cancelled' | 'expired' | 'underpaid' | 'paid';
+export const REQUEST_STATUSES = [
+  'linking',
+  'active',
+  'processing',
+  'refused',
+  'cancelled',
+  'expired',
+  'underpaid',
+  'paid',
+] as const;
+export type RequestStatus = (typeof REQUEST_STATUSES)[number];
 
 export interface Checked {
   readonly status: RequestStatus;

@@ -25,6 +25,18 @@ export type Movement =
   /** The provider gave it back without being asked here. */
   | { readonly is: 'returned-outside'; readonly from: Source; readonly amount: MoneyJson };
 
+export const MOVEMENTS = [
+  'accepted',
+  'applied',
+  'credited',
+  'written-off',
+  'return-begun',
+  'return-completed',
+  'return-failed',
+  'return-bounced',
+  'returned-outside',
+] as const satisfies readonly Movement['is'][];
+
 export type Source = 'held' | 'collected';
 
 export function post(movement: Movement): readonly Entry[] {

@@ -12,7 +12,16 @@ import {
   type MoneyJson,
 } from '../money.ts';
 
-export type SettlementKind = 'exact' | 'over' | 'partial' | 'second' | 'late' | 'wrong-currency' | 'unknown-request';
+export const SETTLEMENT_KINDS = [
+  'exact',
+  'over',
+  'partial',
+  'second',
+  'late',
+  'wrong-currency',
+  'unknown-request',
+] as const;
+export type SettlementKind = (typeof SETTLEMENT_KINDS)[number];
 
 /** What the provider says the amount is made of besides the face value (payments-api.md §A.4). */
 export interface Parts {
@@ -26,7 +35,8 @@ export interface Parts {
  * Whether the provider's `amount` is the face value or the total is nowhere said: whichever balances by the sum rule
  * (§B.9: total = face + interest + penalty − discount − reduction) is what it meant.
  */
-export type Balanced = 'face' | 'total' | 'neither';
+export const BALANCED = ['face', 'total', 'neither'] as const;
+export type Balanced = (typeof BALANCED)[number];
 
 export interface Settlement {
   readonly kind: SettlementKind;
