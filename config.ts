@@ -6,11 +6,11 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { FROM_FILE, TOGETHER, variables, type Values } from './config-variables.ts';
 
-export type Environment = 'development' | 'test' | 'production';
+export type Environment = Values['RELINK_ENV'];
 
 export interface Config {
   readonly environment: Environment;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly logLevel: Values['LOG_LEVEL'];
   readonly databaseUrl: string;
   readonly databasePoolMax: number;
   readonly temporal: {

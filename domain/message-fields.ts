@@ -29,6 +29,15 @@ export function isWhole(value: unknown, least: number, most: number): value is n
   return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
 }
 
+export function isOneOf<Word extends string>(value: unknown, words: readonly Word[]): value is Word {
+  return words.some((word) => word === value);
+}
+
+/** "reject, replace or queue". */
+export function either(words: readonly string[]): string {
+  return [words.slice(0, -1).join(', '), words.at(-1)].join(' or ');
+}
+
 export function text(value: unknown, most: number): string | undefined {
   // A lone surrogate cannot be stored as UTF-8, so it would come back as something else than was sent.
   return typeof value === 'string' && value.length <= most && !/\p{Cs}/u.test(value) && !value.includes('\0')

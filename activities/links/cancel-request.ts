@@ -8,7 +8,7 @@ import { writeFacts, type EventFact, type TimelineFact } from '../../db/facts.ts
 import { readLink, writeLink, type LinkRow, type LinkWrite } from '../../db/links/link-rows.ts';
 import { checkAgainIn, markCancelAsked, readRequest, writeStatus } from '../../db/links/request-rows.ts';
 import type { EffectResult } from '../../domain/links/link-events.ts';
-import type { Answer } from '../../domain/links/link-state.ts';
+import type { Answer, FoundOnCode } from '../../domain/links/link-state.ts';
 import { ProviderFailure, type ProviderRequest } from '../../providers/provider.ts';
 import { asking, retryable, startAttempt, type Attempt } from '../attempt.ts';
 import { codeShows } from './code-shows.ts';
@@ -122,9 +122,7 @@ function withoutSeq(cancelling: Cancelling): Finding {
   return { link, row, requestId, attempt };
 }
 
-type Found = 'nothing' | 'cancelled' | 'paid' | 'expired';
-
-const FOUND: { readonly [found in Found]: string } = {
+const FOUND: { readonly [found in FoundOnCode]: string } = {
   nothing: 'nothing was on the code',
   cancelled: 'the request was taken off the code',
   paid: 'the request had been paid, and was booked',
@@ -135,7 +133,7 @@ const FOUND: { readonly [found in Found]: string } = {
 async function clear(
   deps: Dependencies,
   cancelling: Cancelling,
-  found: Found,
+  found: FoundOnCode,
   evidence?: string,
 ): Promise<EffectResult> {
   const { input, link, attempt } = cancelling;
@@ -173,7 +171,7 @@ async function endRequest(
   deps: Dependencies,
   client: pg.ClientBase,
   { input, link, requestId }: Cancelling,
-  found: Found,
+  found: FoundOnCode,
   evidence?: string,
 ): Promise<Told[]> {
   const request = found === 'cancelled' ? await readRequest(client, requestId, 'lock') : undefined;
@@ -203,7 +201,7 @@ function evidenceOf(evidence: string | undefined): { readonly evidence?: string 
 async function answerOrders(
   client: pg.ClientBase,
   { input, link, requestId }: Cancelling,
-  found: Found,
+  found: FoundOnCode,
   retire: boolean,
 ): Promise<Told> {
   const base = { paymentLinkId: link.paymentLinkId };

@@ -1,6 +1,7 @@
 /** The effects of exceptions and of returns, as their workflows see them. */
 import type { Decision, StoredException } from '../../domain/money/exception.ts';
 import type { MoneyAnswer } from '../../domain/links/money-answers.ts';
+import type { ProviderReturnStatus } from '../../providers/provider.ts';
 
 export interface ExceptionRef {
   readonly merchantId: string;
@@ -14,7 +15,7 @@ export interface ReturnRef {
 
 /** `unknown`: it may have left, and asking again could make it leave twice; only reads tell from here on. */
 export interface ReturnProgress {
-  readonly status: 'pending' | 'completed' | 'failed' | 'unknown';
+  readonly status: ProviderReturnStatus | 'unknown';
   readonly because?: string;
 }
 

@@ -6,7 +6,14 @@ import type { LinkView } from '../../db/links/read-links.ts';
 import type { Caller, HandlersOf, Reply } from '../http/call.ts';
 import { demandLink } from './link-handlers.ts';
 import { Problem } from '../http/problems.ts';
-import { assertUnchanged, PrintedCodeChanged, renderPdf, renderPng, renderSvg } from '../../printing/qr-images.ts';
+import {
+  assertUnchanged,
+  PrintedCodeChanged,
+  renderPdf,
+  renderPng,
+  renderSvg,
+  type Level,
+} from '../../printing/qr-images.ts';
 import type { codeRoutes } from './code-routes.ts';
 
 export type CodeHandlers = HandlersOf<typeof codeRoutes>;
@@ -60,13 +67,7 @@ export function createCodeHandlers({
   };
 }
 
-function pixels({
-  level,
-  size,
-}: {
-  readonly level?: 'L' | 'M' | 'Q' | 'H' | undefined;
-  readonly size?: number | undefined;
-}) {
+function pixels({ level, size }: { readonly level?: Level | undefined; readonly size?: number | undefined }) {
   return { ...(level === undefined ? {} : { level }), ...(size === undefined ? {} : { moduleSize: size }) };
 }
 

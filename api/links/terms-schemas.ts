@@ -1,5 +1,7 @@
 /** The terms of a bill in bodies and answers. What two members say together is judged by the domain, which names the wrong one. */
 import { z } from 'zod';
+import { DAY_COUNTS } from '../../domain/calendar.ts';
+import { RATE_PERIODS } from '../../domain/money/bill-terms.ts';
 import { amount } from '../http/schema-parts.ts';
 
 const percentage = z
@@ -8,7 +10,7 @@ const percentage = z
   .describe('From 0.01 to 99.99, a decimal string.')
   .meta({ examples: ['2.00'] });
 const days = z
-  .enum(['calendar', 'business'])
+  .enum(DAY_COUNTS)
   .optional()
   .describe(
     'Which days are counted. calendar when left out; a rate is for 30 of them a month, 360 a year, or 21 and 252.',
@@ -19,7 +21,7 @@ const interest = z
   .strictObject({
     amountPerDay: amount.optional(),
     percentage: percentage.optional(),
-    per: z.enum(['day', 'month', 'year']).optional().describe('Of a percentage.'),
+    per: z.enum(RATE_PERIODS).optional().describe('Of a percentage.'),
     days,
   })
   .describe('For each day after the due date: amountPerDay, or percentage and per.');

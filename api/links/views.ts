@@ -87,7 +87,7 @@ type PaymentJson = NonNullable<z.output<typeof s.paymentRequest>['settlement']>[
 function paymentJson(payment: PaymentView): PaymentJson {
   return {
     endToEndId: payment.endToEndId,
-    outcome: payment.kind as PaymentJson['outcome'],
+    outcome: payment.kind,
     revision: payment.revision,
     amount: toText(payment.amount),
     settledAt: payment.settledAt?.toISOString() ?? null,
@@ -99,7 +99,7 @@ function exceptionJson(exception: ExceptionView): z.output<typeof s.paymentReque
   return {
     id: exception.exceptionId,
     kind: exception.kind,
-    status: exception.status === 'resolved' ? 'resolved' : 'open',
+    status: exception.status,
     sentence: exception.sentence,
     amount: exception.amount === undefined ? null : toText(exception.amount),
     openedAt: exception.openedAt.toISOString(),

@@ -2,13 +2,14 @@
 import type pg from 'pg';
 import { NO_ROWS, rowStatuses, type RowCounts, type RowStatus } from '../../domain/billing/batch-progress.ts';
 import type { RowError } from '../../domain/billing/bill-batch-row.ts';
+import type { BillLevel, BillSheet } from '../../domain/billing/bill-layout.ts';
 import type { Writer } from './meters.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 
 /** JSON as it stands in `bill_batch.layout`: all that is fixed when a batch is taken in, but its title and logo. */
 export interface StoredLayout {
-  readonly kind: 'a4' | 'stickers';
-  readonly level: 'Q' | 'H';
+  readonly kind: BillSheet;
+  readonly level: BillLevel;
   readonly moduleMillimetres: number;
   readonly pagesPerFile: number;
 }

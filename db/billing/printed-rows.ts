@@ -1,5 +1,6 @@
 /** What stands on the bills of a batch, in the order of its lines. It was fixed when each code was there and never changes. */
 import type pg from 'pg';
+import type { Language } from '../../domain/billing/account.ts';
 
 /** JSON as it stands in `bill_batch_row.printed`: printing/printed-bill.ts without the payee, which is the batch's. */
 export interface PrintedRow {
@@ -8,7 +9,7 @@ export interface PrintedRow {
   readonly linkId: string;
   readonly account: string;
   readonly holder: readonly string[];
-  readonly language: 'pt' | 'en';
+  readonly language: Language;
 }
 
 /** After which line the bills begin that so many others come before; undefined where there are no more. */

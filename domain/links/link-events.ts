@@ -1,5 +1,5 @@
 /** Everything that can happen to a Payment Link: orders, notices, the clock, and what effects report back. */
-import type { Answer, LinkOrder, Order, ReadReason, Refusal, UpdateOrder } from './link-state.ts';
+import type { Answer, FoundOnCode, LinkOrder, Order, ReadReason, Refusal, UpdateOrder } from './link-state.ts';
 import type { Reading } from '../billing/reading.ts';
 import type { LinkKind } from '../money/charge.ts';
 
@@ -47,7 +47,7 @@ export type EffectResult =
   | { readonly is: 'opened' }
   | { readonly is: 'linked'; readonly revision: number; readonly expiresAt?: number; readonly number: number }
   | { readonly is: 'updated'; readonly revision: number; readonly expiresAt?: number; readonly number: number }
-  | { readonly is: 'unlinked'; readonly found: 'nothing' | 'cancelled' | 'paid' | 'expired'; readonly number: number }
+  | { readonly is: 'unlinked'; readonly found: FoundOnCode; readonly number: number }
   | { readonly is: 'settled'; readonly status: 'paid' | 'underpaid'; readonly code: CodeShows }
   | { readonly is: 'ended'; readonly status: 'expired' | 'cancelled' | 'refused'; readonly code: CodeShows }
   | { readonly is: 'alive'; readonly stored: 'alive' | 'ended'; readonly revision: number; readonly expiresAt?: number }

@@ -7,8 +7,18 @@ import type { TermsChange } from '../money/bill-terms.ts';
 import { isCalendarDay } from '../calendar.ts';
 import { changeCharge, type Charge, type ChargeChange, type Expiry, type LinkKind } from '../money/charge.ts';
 import { parseBillDecision } from './decision-messages.ts';
-import type { OnBusy, Order } from './link-state.ts';
-import { isFields, isWhole, parseAmount, refuse, text, type Fields, type Parsed } from '../message-fields.ts';
+import { ON_BUSY, type OnBusy, type Order } from './link-state.ts';
+import {
+  either,
+  isFields,
+  isOneOf,
+  isWhole,
+  parseAmount,
+  refuse,
+  text,
+  type Fields,
+  type Parsed,
+} from '../message-fields.ts';
 import { fromJson, toSentence } from '../money.ts';
 import { parseTerms, termsRefusal, type TermsMessage } from '../money/terms-messages.ts';
 
@@ -212,8 +222,7 @@ function parseLink(fields: Fields, base: Base, kind: LinkKind, ids: FreshIds): P
   const charge = parseCharge(fields['charge'], kind, requestId);
   if (!charge.ok) return charge;
   const onBusy = fields['onBusy'] ?? 'reject';
-  if (onBusy !== 'reject' && onBusy !== 'replace' && onBusy !== 'queue')
-    return refuse('onBusy', 'reject, replace or queue');
+  if (!isOneOf(onBusy, ON_BUSY)) return refuse('onBusy', either(ON_BUSY));
   const notAfter = parseNotAfter(fields['notAfter']);
   if (!notAfter.ok) return notAfter;
   const amount = amountOf(charge.value);

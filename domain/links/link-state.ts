@@ -12,7 +12,12 @@ import type { Charge, ChargeChange, LinkKind } from '../money/charge.ts';
 import type { BillDecisionName } from '../money/exception.ts';
 import type { Reading } from '../billing/reading.ts';
 
-export type OnBusy = 'reject' | 'replace' | 'queue';
+export const ON_BUSY = ['reject', 'replace', 'queue'] as const;
+export type OnBusy = (typeof ON_BUSY)[number];
+
+/** What became of what was on the code, when it was freed. */
+export const FOUND_ON_CODE = ['nothing', 'cancelled', 'paid', 'expired'] as const;
+export type FoundOnCode = (typeof FOUND_ON_CODE)[number];
 
 export interface Sale {
   readonly requestId: string;
@@ -99,7 +104,7 @@ export type Answer =
   | {
       readonly is: 'unlinked';
       readonly requestId?: string;
-      readonly found: 'nothing' | 'cancelled' | 'paid' | 'expired';
+      readonly found: FoundOnCode;
     }
   | { readonly is: 'retired' }
   | { readonly is: 'done' }

@@ -5,11 +5,11 @@ export const REQUEST_STATUSES = [
   'linking',
   'active',
   'processing',
-  'refused',
-  'cancelled',
-  'expired',
-  'underpaid',
   'paid',
+  'underpaid',
+  'expired',
+  'cancelled',
+  'refused',
 ] as const;
 export type RequestStatus = (typeof REQUEST_STATUSES)[number];
 

@@ -2,9 +2,27 @@
  * The terms of a bill as people and programs write them, both ways: `{ "penalty": { "percentage": "2.00" } }`. Reading
  * refuses what says two things at once, and names the member that is wrong.
  */
-import type { Discount, FixedOrShare, Interest, TermName, Terms, TermsChange } from './bill-terms.ts';
-import { isCalendarDay, type DayCount } from '../calendar.ts';
-import { isFields, parseAmount, refuse, type Fields, type Parsed, type Refused } from '../message-fields.ts';
+import {
+  RATE_PERIODS,
+  type Discount,
+  type FixedOrShare,
+  type Interest,
+  type RatePeriod,
+  type TermName,
+  type Terms,
+  type TermsChange,
+} from './bill-terms.ts';
+import { DAY_COUNTS, isCalendarDay, type DayCount } from '../calendar.ts';
+import {
+  either,
+  isFields,
+  isOneOf,
+  parseAmount,
+  refuse,
+  type Fields,
+  type Parsed,
+  type Refused,
+} from '../message-fields.ts';
 import { compare, fromJson, toText, type MoneyJson } from '../money.ts';
 
 interface AmountMessage {
@@ -21,7 +39,7 @@ export interface FixedOrShareMessage {
 export interface InterestMessage {
   readonly amountPerDay?: AmountMessage | undefined;
   readonly percentage?: string | undefined;
-  readonly per?: 'day' | 'month' | 'year' | undefined;
+  readonly per?: RatePeriod | undefined;
   /** `calendar` when left out. */
   readonly days?: DayCount | undefined;
 }
@@ -75,7 +93,7 @@ function readInterest(said: Fields, at: string): Parsed<Interest> {
     return amount.ok ? { ok: true, value: { is: 'amountPerDay', amount: amount.value, days: days.value } } : amount;
   }
   const { per } = said;
-  if (per !== 'day' && per !== 'month' && per !== 'year') return refuse(`${at}.per`, 'day, month or year');
+  if (!isOneOf(per, RATE_PERIODS)) return refuse(`${at}.per`, either(RATE_PERIODS));
   const share = readShare(said['percentage'], `${at}.percentage`);
   return share.ok ? { ok: true, value: { is: 'percentage', hundredths: share.value, per, days: days.value } } : share;
 }
@@ -140,9 +158,7 @@ function onlyOne<Name extends string>(said: Fields, names: readonly Name[], at: 
 
 function readDays(said: Fields, at: string): Parsed<DayCount> {
   const days = said['days'] ?? 'calendar';
-  return days === 'calendar' || days === 'business'
-    ? { ok: true, value: days }
-    : refuse(`${at}.days`, 'calendar or business');
+  return isOneOf(days, DAY_COUNTS) ? { ok: true, value: days } : refuse(`${at}.days`, either(DAY_COUNTS));
 }
 
 /** "2", "2.5" and "2.50" are one percentage; it is kept in hundredths, so that no float is ever on the way. */

@@ -28,6 +28,9 @@ export interface StatementLine {
 export const DATE_FORMATS = ['yyyy-mm-dd', 'dd/mm/yyyy', 'mm/dd/yyyy', 'dd.mm.yyyy', 'dd-mm-yyyy', 'yyyymmdd'] as const;
 export type DateFormat = (typeof DATE_FORMATS)[number];
 
+export const DECIMAL_MARKS = ['.', ','] as const;
+export type DecimalMark = (typeof DECIMAL_MARKS)[number];
+
 /** Undefined: no such day, or another format. */
 export function parseDay(text: string, format: DateFormat): string | undefined {
   const form = format
@@ -44,7 +47,7 @@ export function parseDay(text: string, format: DateFormat): string | undefined {
  * "1.234,5" with a comma is 1234.50: digits that are left out are zeros, groups of three may be set apart by the other
  * character. A digit that counts and does not fit the currency makes it unreadable.
  */
-export function parseAmount(text: string, currency: Currency, decimal: '.' | ','): Money | undefined {
+export function parseAmount(text: string, currency: Currency, decimal: DecimalMark): Money | undefined {
   const [, sign, digits, cents = ''] = new RegExp(`^([+-]?)([\\d.,]+?)(?:\\${decimal}(\\d*))?$`).exec(text) ?? [];
   const group = decimal === '.' ? ',' : '.';
   if (digits === undefined || digits.includes(decimal)) return undefined;

@@ -18,6 +18,7 @@ import { fromWire } from './amounts.ts';
 import { Unreadable, unsendable } from './failures.ts';
 import {
   requestBody,
+  type ACCOUNT_SCHEMES,
   type LinkAnswer,
   type PaymentAnswer,
   type RequestAnswer,
@@ -28,7 +29,7 @@ import { fromWireTerms, toWireTerms } from './terms.ts';
 
 export interface Creditor {
   readonly accountKey: string;
-  readonly accountScheme: 'CNPJ' | 'CPF' | 'EVP' | 'EMAL' | 'MOBN';
+  readonly accountScheme: (typeof ACCOUNT_SCHEMES)[number];
   readonly name: string;
   readonly city: string;
 }
