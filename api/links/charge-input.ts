@@ -1,9 +1,10 @@
 /** A charge as the body says it, turned into the message that is sent. The rules are the domain's; here they get pointers. */
 import type { z } from 'zod';
 import type { Charge, ChargeChange, LinkKind } from '../../domain/money/charge.ts';
-import { parseChange, parseCharge, type ChargeMessage } from '../../domain/links/link-messages.ts';
+import { parseChange, parseCharge, type ChargeMessage } from '../../domain/money/charge-messages.ts';
 import { refuse, type Refused } from '../../domain/message-fields.ts';
 import type { Currency } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 import { amountsIn } from '../../domain/money/terms-messages.ts';
 import { pointerIn } from '../http/json-body.ts';
 import { Problem } from '../http/problems.ts';
@@ -43,15 +44,16 @@ export function changeOf(body: RequestChange, rules: ChargeRules): Partial<Charg
 function messageOf(body: RequestChange): Partial<ChargeMessage> {
   const { amount, reference, description, expiresIn, dueDate, terms } = body;
   const { graceDays, ...named } = terms ?? {};
-  return {
-    ...(amount === undefined ? {} : { amount }),
-    ...(reference === undefined ? {} : { reference }),
-    ...(description === undefined ? {} : { description }),
-    ...(expiresIn === undefined ? {} : { expiresIn }),
-    ...(dueDate === undefined ? {} : { dueDate }),
-    ...(graceDays === undefined ? {} : { graceDays }),
-    ...(Object.keys(named).length === 0 ? {} : { terms: named }),
+  const message: { readonly [K in keyof Required<ChargeMessage>]: ChargeMessage[K] | undefined } = {
+    amount,
+    reference,
+    description,
+    expiresIn,
+    dueDate,
+    graceDays,
+    terms: Object.keys(named).length === 0 ? undefined : named,
   };
+  return present(message);
 }
 
 function insistOnCurrency(message: Partial<ChargeMessage>, { currency }: ChargeRules): void {
