@@ -7,9 +7,9 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { readCsv, type CsvMapping } from '../api/statement-csv.ts';
-import { spool } from '../api/spool.ts';
-import { storeStatement } from '../api/statement-upload.ts';
+import { readCsv, type CsvMapping } from '../api/reconciliation/statement-csv.ts';
+import { spool } from '../api/http/spool.ts';
+import { storeStatement } from '../api/reconciliation/statement-upload.ts';
 import { createPool } from '../db/pool.ts';
 import { ownDatabase, prepareDatabase } from '../embedded/database.ts';
 import { DEMO_MERCHANT, ensureMerchant } from '../embedded/merchant.ts';
@@ -23,7 +23,7 @@ import {
   plantLedger,
   type Plant,
   type PlantedDay,
-} from '../test/support/planted-day.ts';
+} from './samples/planted-day.ts';
 import { meterOf, meterOfFamily } from './processor-time.ts';
 import { ask, createMarks, go, judge, megabytes, newId, say, timed, type Bench } from './reconcile-run.ts';
 

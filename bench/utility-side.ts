@@ -9,8 +9,8 @@ import { cacheDir, startLocalServices } from '../embedded/services.ts';
 import { startStack } from '../embedded/stack.ts';
 import { awaitNamespace } from '../embedded/temporal-namespace.ts';
 import { connectTemporal } from '../temporal/client.ts';
-import { csvOf, untilPrinted, uploadBatch } from '../test/support/bill-batches.ts';
-import { insertTariff } from '../test/support/tariffs.ts';
+import { csvOf, untilPrinted, uploadBatch } from './samples/bill-batches.ts';
+import { insertTariff } from './samples/tariffs.ts';
 
 const LONGEST_MS = 3_600_000;
 const root = path.resolve(import.meta.dirname, '..');

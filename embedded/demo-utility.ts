@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { readDevelopmentFile, writeDevelopmentFile } from './development-file.ts';
+import { readDevelopmentFile, writeDevelopmentFile } from '../operations/development-file.ts';
 import { ensureMerchant } from './merchant.ts';
 import { createTerminal } from './terminal.ts';
 import { openUtilityDesk, type Account, type UtilityDesk } from './utility-desk.ts';

@@ -5,9 +5,9 @@
 import path from 'node:path';
 import { readConfig } from '../config.ts';
 import { createSimulator } from '../simulator/simulator.ts';
-import { simulatedProvider } from './credentials.ts';
+import { simulatedProvider } from '../operations/credentials.ts';
 import { prepareDatabase, whereIs } from './database.ts';
-import { readDevelopmentFile, type Development } from './development-file.ts';
+import { readDevelopmentFile, type Development } from '../operations/development-file.ts';
 import { DEMO_MERCHANT, ensureMerchant } from './merchant.ts';
 import { loadPrograms, startPrograms } from './programs.ts';
 import { claimPort, startServers, wantedPorts, type Stops } from './servers.ts';

@@ -4,9 +4,14 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { renderSvg, renderTerminal } from '../api/qr-images.ts';
+import { renderSvg, renderTerminal } from '../printing/qr-images.ts';
 import { openTill, sellCoffee, type TillLink } from './demonstration.ts';
-import { readDevelopmentFile, writeDevelopmentFile, writeEnvFile, type Development } from './development-file.ts';
+import {
+  readDevelopmentFile,
+  writeDevelopmentFile,
+  writeEnvFile,
+  type Development,
+} from '../operations/development-file.ts';
 import { lock } from './lock.ts';
 import { startProduct, type Product } from './product.ts';
 import type { Stops } from './servers.ts';

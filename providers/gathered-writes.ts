@@ -8,12 +8,12 @@
  * waits for something that is under way. Sales, charge updates and everything else pass through untouched.
  *
  * Why a repeat is safe (F2). A row is `unknown` whenever the bulk may have been taken, and the activity that repeats reads
- * by id before it writes (activities/link-request.ts). If it finds nothing because the bulk is late, it writes the same
+ * by id before it writes (activities/links/link-request.ts). If it finds nothing because the bulk is late, it writes the same
  * content under the same id, and both may land. A row that comes second fails there on its id, and the activity's read after
  * a refusal recognises its own request; a single write that comes second is an update that changes nothing. A late row
  * never writes over anything, so unlike a late single write it cannot undo a charge update.
  *
- * What a search shows has no ETag. A charge update of such a bill therefore reads it first (activities/update-request.ts).
+ * What a search shows has no ETag. A charge update of such a bill therefore reads it first (activities/links/update-request.ts).
  */
 import { followBulk, sendBulk } from './bulk-write.ts';
 import {

@@ -2,7 +2,7 @@
  * The port: what the engine needs of any payment provider. One folder per provider implements it; a provider's own words
  * (txid, ETag spelling, status names) stay inside that folder. Every call may throw `ProviderFailure` and nothing else.
  */
-import type { Charge, LinkKind } from '../domain/charge.ts';
+import type { Charge, LinkKind } from '../domain/money/charge.ts';
 import type { MoneyJson } from '../domain/money.ts';
 
 /** One call's share of an activity attempt. `timeoutMs` is never more than what is left of the attempt. */

@@ -14,15 +14,15 @@ import { createBankHttp } from './bank-http.ts';
 import { createBankStore } from './bank-store.ts';
 import { createBehaviour, defaultBehaviour } from './behaviour.ts';
 import { createCallbacks } from './callbacks.ts';
-import { createControlApi } from './control-api.ts';
+import { createControlApi } from './control/control-api.ts';
 import { createFaults } from './faults.ts';
 import { openJournal, readJournal } from './journal.ts';
 import type { Journal, JournalEntry } from './journal.ts';
-import { createPaymentBulks } from './payment-bulks.ts';
-import { createPaymentLinks } from './payment-links.ts';
-import { createPayer } from './payer.ts';
-import { createRequestLife } from './request-life.ts';
-import { createRequestViews } from './request-views.ts';
+import { createPaymentBulks } from './requests/payment-bulks.ts';
+import { createPaymentLinks } from './requests/payment-links.ts';
+import { createPayer } from './payments/payer.ts';
+import { createRequestLife } from './requests/request-life.ts';
+import { createRequestViews } from './requests/request-views.ts';
 import { createTokenDesk } from './token-desk.ts';
 
 export interface SimulatorOptions {

@@ -3,8 +3,8 @@
  * last two is its row: their workflows read it, so that a lost message is made up for by any later one.
  */
 import { WithStartWorkflowOperation, type WorkflowOptions } from '@temporalio/client';
-import type { Answer } from '../domain/link-state.ts';
-import type { MoneyAnswer } from '../domain/money-answers.ts';
+import type { Answer } from '../domain/links/link-state.ts';
+import type { MoneyAnswer } from '../domain/links/money-answers.ts';
 import {
   begun,
   decisions,

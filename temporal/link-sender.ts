@@ -3,8 +3,8 @@
  * may have been a success: whatever was not answered is `unknown`, and the same message may be sent again under its id.
  */
 import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
-import type { LinkKind } from '../domain/charge.ts';
-import type { Answer } from '../domain/link-state.ts';
+import type { LinkKind } from '../domain/money/charge.ts';
+import type { Answer } from '../domain/links/link-state.ts';
 import {
   PAYMENT_LINK_WORKFLOW,
   paymentLinkWorkflowId,

@@ -8,8 +8,8 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import type { Answer } from '../domain/link-state.ts';
-import type { CommandAnswer } from '../domain/money-answers.ts';
+import type { Answer } from '../domain/links/link-state.ts';
+import type { CommandAnswer } from '../domain/links/money-answers.ts';
 import { REFUSED } from '../workflows/messages.ts';
 
 export type Sent =

@@ -1,7 +1,7 @@
 /** The ledger by its own sums: I2 no double credit, I4 sums to zero and every cent owned, I9 explained money. */
 import { ARRIVED, count, runRules, type Looking, type Rule } from './rules.ts';
 
-/** Rows from before 0002_money.sql do not name the exception that owns them; its id is made of its cause (db/exceptions.ts). */
+/** Rows from before 0002_money.sql do not name the exception that owns them; its id is made of its cause (db/money/exceptions.ts). */
 const OWNER = `coalesce(t.exception_id, left(encode(sha256(convert_to(concat_ws('|', t.merchant_id, t.kind, t.end_to_end_id), 'UTF8')), 'hex'), 32))`;
 
 const CREDITED_ONCE: readonly Rule[] = [

@@ -1,6 +1,6 @@
 /** One request here against the same one at the provider: I1 and I2 by its payments, I8 by its state and amount. Pure. */
 import { compare, fromJson, toSentence, type MoneyJson } from '../domain/money.ts';
-import { judgeSettlement } from '../domain/settlement.ts';
+import { judgeSettlement } from '../domain/money/settlement.ts';
 import type { ProviderRequest, ProviderSettlement, ProviderStatus } from '../providers/provider.ts';
 import type { Invariant } from './verdict.ts';
 
@@ -91,7 +91,7 @@ function moneyDifferences(ours: OurRequest, theirs: ProviderRequest | undefined)
   return found;
 }
 
-/** Face value or total: whichever reading balances is what arrived (domain/settlement.ts). */
+/** Face value or total: whichever reading balances is what arrived (domain/money/settlement.ts). */
 function isMeant(received: MoneyJson, settlement: ProviderSettlement, theirs: ProviderRequest | undefined): boolean {
   if (same(received, settlement.amount)) return true;
   if (theirs === undefined || theirs.charge.amount.currency !== received.currency) return false;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NativeConnection, Runtime, Worker, type Logger } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
-import { createReconciliation } from '../activities/create-reconciliation.ts';
+import { createReconciliation } from '../activities/reconciliation/create-reconciliation.ts';
 import type { Config } from '../config.ts';
 import { createPool } from '../db/pool.ts';
 import { createProvider } from '../providers/from-config.ts';

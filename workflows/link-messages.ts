@@ -10,10 +10,10 @@ import {
   type defineSignal,
   type defineUpdate,
 } from '@temporalio/workflow';
-import { parseUsage } from '../domain/bill-messages.ts';
-import { parseNotice, parseOrder, type FreshIds, type OrderName } from '../domain/link-messages.ts';
-import { refusalOf } from '../domain/link-orders.ts';
-import type { Answer } from '../domain/link-state.ts';
+import { parseUsage } from '../domain/billing/bill-messages.ts';
+import { parseNotice, parseOrder, type FreshIds, type OrderName } from '../domain/links/link-messages.ts';
+import { refusalOf } from '../domain/links/link-orders.ts';
+import type { Answer } from '../domain/links/link-state.ts';
 import { REFUSED, signals, state as stateQuery, updates } from './messages.ts';
 import type { LinkRun } from './link-run.ts';
 

@@ -7,13 +7,13 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { LinkKind } from '../domain/charge.ts';
-import { effectOf, nextDeadline, sideReads } from '../domain/link-effects.ts';
-import type { LinkEvent } from '../domain/link-events.ts';
-import type { LinkState, Read } from '../domain/link-state.ts';
-import type { parseNotice } from '../domain/link-messages.ts';
-import { describeLink } from '../domain/link-words.ts';
-import { transition, wake, type Transition } from '../domain/payment-link.ts';
+import type { LinkKind } from '../domain/money/charge.ts';
+import { effectOf, nextDeadline, sideReads } from '../domain/links/link-effects.ts';
+import type { LinkEvent } from '../domain/links/link-events.ts';
+import type { LinkState, Read } from '../domain/links/link-state.ts';
+import type { parseNotice } from '../domain/links/link-messages.ts';
+import { describeLink } from '../domain/links/link-words.ts';
+import { transition, wake, type Transition } from '../domain/links/payment-link.ts';
 import { linkEffects } from './link-effects.ts';
 import { searchAttributes, type PaymentLinkInput } from './messages.ts';
 

@@ -3,7 +3,7 @@
  * activity goes on where the attempt before it stood.
  */
 import { proxyActivities, uuid4 } from '@temporalio/workflow';
-import type { ReconciliationActivities, RunRef } from '../activities/reconciliation-activities.ts';
+import type { ReconciliationActivities, RunRef } from '../activities/reconciliation/reconciliation-activities.ts';
 import type { ReconcileInput } from './messages.ts';
 
 /** Hours, because a provider that answers slowly is asked slowly; a worker that died is noticed by its heartbeat. */

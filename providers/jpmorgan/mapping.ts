@@ -2,9 +2,9 @@
  * The only place where amounts, terms and status words change shape between the bank and us. Every amount stays a decimal
  * string or an integer; what cannot be turned exactly is refused, never rounded.
  */
-import { expiryFits, type Charge, type Expiry, type LinkKind } from '../../domain/charge.ts';
+import { expiryFits, type Charge, type Expiry, type LinkKind } from '../../domain/money/charge.ts';
 import { fromJson, toDecimal, type MoneyJson } from '../../domain/money.ts';
-import { termsRefusal } from '../../domain/terms-messages.ts';
+import { termsRefusal } from '../../domain/money/terms-messages.ts';
 import type {
   ProviderLink,
   ProviderRequest,

@@ -2,9 +2,9 @@
  * Interest, discount, penalty and reduction between the bank's types with their parameters and our unions. A type that we do
  * not know makes the request unreadable: a term that is left out would be another charge.
  */
-import type { Discount, FixedOrShare, Interest, Terms } from '../../domain/bill-terms.ts';
+import type { Discount, FixedOrShare, Interest, Terms } from '../../domain/money/bill-terms.ts';
 import { fromJson, toDecimal, type MoneyJson } from '../../domain/money.ts';
-import { percentText } from '../../domain/terms-messages.ts';
+import { percentText } from '../../domain/money/terms-messages.ts';
 import { fromWire, shareFromWire } from './amounts.ts';
 import { Unreadable } from './failures.ts';
 import type { ReadParameters, ReadTerms, WrittenTerms } from './terms-schemas.ts';

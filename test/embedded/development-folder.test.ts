@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { readConfig } from '../../config.ts';
-import { simulatedProvider } from '../../embedded/credentials.ts';
-import { readDevelopmentFile, writeDevelopmentFile, type Development } from '../../embedded/development-file.ts';
+import { simulatedProvider } from '../../operations/credentials.ts';
+import { readDevelopmentFile, writeDevelopmentFile, type Development } from '../../operations/development-file.ts';
 import { lock } from '../../embedded/lock.ts';
 
 const scratch = (): string => mkdtempSync(path.join(tmpdir(), 'relink-folder-'));

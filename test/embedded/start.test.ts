@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { readDevelopmentFile, type Development } from '../../embedded/development-file.ts';
+import { readDevelopmentFile, type Development } from '../../operations/development-file.ts';
 import { isAnswering } from '../../embedded/ports.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');

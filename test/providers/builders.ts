@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
-import type { Charge } from '../../domain/charge.ts';
+import type { Charge } from '../../domain/money/charge.ts';
 import { createJpMorgan, type JpMorganConfig } from '../../providers/jpmorgan/provider.ts';
 import {
   ProviderFailure,

@@ -1,6 +1,6 @@
 /** Many requests in one call, over real HTTP: what the adapter sends, what it believes, and how each row ends. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { sameCharge, type Charge } from '../../domain/charge.ts';
+import { sameCharge, type Charge } from '../../domain/money/charge.ts';
 import type { RequestWrite } from '../../providers/provider.ts';
 import { aBank, aCharge, aProvider, aWrite, call, failureOf, newId, type Reply } from './builders.ts';
 import { aSimulatedBank, type SimulatedBank } from './simulated-bank.ts';

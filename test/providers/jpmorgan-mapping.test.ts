@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { sameCharge, type Charge, type Expiry } from '../../domain/charge.ts';
+import { sameCharge, type Charge, type Expiry } from '../../domain/money/charge.ts';
 import type { Currency } from '../../domain/money.ts';
 import { Unreadable } from '../../providers/jpmorgan/failures.ts';
 import { fromLinkAnswer, fromRequestAnswer, toRequestBody } from '../../providers/jpmorgan/mapping.ts';

@@ -1,12 +1,12 @@
 /** Interest, penalty, discount and reduction on the bank's wire, both ways. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { sameCharge, type Charge } from '../../domain/charge.ts';
-import type { Terms } from '../../domain/bill-terms.ts';
+import { sameCharge, type Charge } from '../../domain/money/charge.ts';
+import type { Terms } from '../../domain/money/bill-terms.ts';
 import { Unreadable } from '../../providers/jpmorgan/failures.ts';
 import { fromRequestAnswer, toRequestBody } from '../../providers/jpmorgan/mapping.ts';
 import { requestAnswer } from '../../providers/jpmorgan/schemas.ts';
-import { DUE_DATE, someTerms } from '../domain/terms-builders.ts';
+import { DUE_DATE, someTerms } from '../domain/money/terms-builders.ts';
 import { aCharge, aWrite, brl, creditor, details } from './builders.ts';
 
 const due = { is: 'due', date: '2024-11-01', graceDays: 30 } as const;

@@ -1,6 +1,6 @@
 /** The simulated bank for tests of bills that go out together: many bills, what their callers were told, what that cost. */
 import { expect } from '@jest/globals';
-import { sameCharge, type Charge } from '../../domain/charge.ts';
+import { sameCharge, type Charge } from '../../domain/money/charge.ts';
 import { gatherWrites } from '../../providers/gathered-writes.ts';
 import { ProviderFailure, type Provider, type ProviderRequest, type RequestWrite } from '../../providers/provider.ts';
 import { aCharge, call, newId } from './builders.ts';

@@ -2,17 +2,17 @@
 import { randomBytes } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import pg from 'pg';
-import { createReconciliation } from '../../activities/create-reconciliation.ts';
+import { createReconciliation } from '../../activities/reconciliation/create-reconciliation.ts';
 import type { Messages } from '../../activities/dependencies.ts';
-import type { RunPlan } from '../../activities/reconciliation-activities.ts';
+import type { RunPlan } from '../../activities/reconciliation/reconciliation-activities.ts';
 import { createMerchant } from '../../db/merchants.ts';
 import { createPool, tenantTransaction } from '../../db/pool.ts';
-import { askRun, readRun, type Run } from '../../db/reconciliations.ts';
-import { insertLines, insertStatement } from '../../db/statements.ts';
-import type { StatementLine } from '../../domain/statement.ts';
+import { askRun, readRun, type Run } from '../../db/reconciliation/reconciliations.ts';
+import { insertLines, insertStatement } from '../../db/reconciliation/statements.ts';
+import type { StatementLine } from '../../domain/reconciliation/statement.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { freshDatabase } from '../support/database.ts';
-import { MORNING, plantedProvider, plantLedger, type Plant, type PlantedDay } from '../support/planted-day.ts';
+import { MORNING, plantedProvider, plantLedger, type Plant, type PlantedDay } from '../../bench/samples/planted-day.ts';
 
 export const MERCHANT = 'padaria';
 const PLACE = { name: 'Padaria Aurora', city: 'Sao Paulo', timeZone: 'America/Sao_Paulo', currency: 'BRL' } as const;

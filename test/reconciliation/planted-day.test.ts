@@ -1,7 +1,7 @@
 /** A day of thousands of sales against the bank's word: every planted difference is found and named, once, and nothing else. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Run } from '../../db/reconciliations.ts';
-import { explainedShare } from '../../domain/reconciliation-tally.ts';
+import type { Run } from '../../db/reconciliation/reconciliations.ts';
+import { explainedShare } from '../../domain/reconciliation/reconciliation-tally.ts';
 import type { Provider } from '../../providers/provider.ts';
 import {
   amountOf,
@@ -11,7 +11,7 @@ import {
   requestIdOf,
   strangerIdOf,
   type Plant,
-} from '../support/planted-day.ts';
+} from '../../bench/samples/planted-day.ts';
 import { MERCHANT, openDay, type Day } from './open-day.ts';
 
 const share = ({ tally }: Run, currency = 'BRL'): string =>

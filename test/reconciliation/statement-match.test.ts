@@ -1,9 +1,9 @@
 /** A bank's statement against the ledger: every planted difference is found and named, once. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Run } from '../../db/reconciliations.ts';
-import { explainedShare } from '../../domain/reconciliation-tally.ts';
-import type { StatementLine } from '../../domain/statement.ts';
-import { amountOf, endToEndIdOf, requestIdOf } from '../support/planted-day.ts';
+import type { Run } from '../../db/reconciliation/reconciliations.ts';
+import { explainedShare } from '../../domain/reconciliation/reconciliation-tally.ts';
+import type { StatementLine } from '../../domain/reconciliation/statement.ts';
+import { amountOf, endToEndIdOf, requestIdOf } from '../../bench/samples/planted-day.ts';
 import { MERCHANT, openDay, type Day } from './open-day.ts';
 
 const COUNT = 3_000;

@@ -1,7 +1,7 @@
 /** Interest, penalty, discount and reduction at the bank: what it refuses, what a scan asks for, and what is paid. */
 import { describe, expect, it } from '@jest/globals';
 
-import { dueToday } from '../../simulator/amount-due.ts';
+import { dueToday } from '../../simulator/requests/amount-due.ts';
 import type { RequestContent } from '../../simulator/records.ts';
 import { bill, dayFromNow, requestId, startBank, type Bank } from './bank.ts';
 

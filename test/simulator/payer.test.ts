@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { bill, requestId, startBank } from './bank.ts';
 import type { Bank } from './bank.ts';
-import { encodeBrCode } from '../../domain/br-code.ts';
+import { encodeBrCode } from '../../domain/codes/br-code.ts';
 
 const printed = (url: string): string => encodeBrCode({ url, merchantName: 'Padaria', merchantCity: 'Sao Paulo' });
 const read = async (bank: Bank, id: string) => (await bank.call('GET', `/payment-requests/${id}`)).body;

@@ -14,8 +14,8 @@ import {
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import pg from 'pg';
 import { createActivities } from '../../activities/create-activities.ts';
-import type { LinkKind } from '../../domain/charge.ts';
-import type { Answer, LinkState } from '../../domain/link-state.ts';
+import type { LinkKind } from '../../domain/money/charge.ts';
+import type { Answer, LinkState } from '../../domain/links/link-state.ts';
 import { createPool } from '../../db/pool.ts';
 import { createProvider } from '../../providers/from-config.ts';
 import { createCommandSender } from '../../temporal/command-sender.ts';

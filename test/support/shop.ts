@@ -11,7 +11,7 @@ import pg from 'pg';
 import { startApi } from '../../api/server.ts';
 import { readConfig } from '../../config.ts';
 import { createApiKey, createMerchant } from '../../db/merchants.ts';
-import { simulatedProvider } from '../../embedded/credentials.ts';
+import { simulatedProvider } from '../../operations/credentials.ts';
 import { freePort } from '../../embedded/ports.ts';
 import { createSimulator } from '../../simulator/simulator.ts';
 import { connectTemporal } from '../../temporal/client.ts';

@@ -1,6 +1,6 @@
 /** An account with its meter, as rows: for tests of what reads them and not of how they come about. */
 import type pg from 'pg';
-import { USUAL_RULES } from '../../domain/billing-rules.ts';
+import { USUAL_RULES } from '../../domain/billing/billing-rules.ts';
 
 export interface Supplied {
   readonly merchantId: string;

@@ -1,10 +1,10 @@
 /** A utility in a shop of tests: accounts behind printed codes, their meters and tariffs, and readings as they are stored. */
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { USUAL_RULES, type BillingRules } from '../../domain/billing-rules.ts';
-import type { Reading } from '../../domain/reading.ts';
-import type { Tariff } from '../../domain/tariff.ts';
-import { storeReadings } from '../../db/readings.ts';
+import { USUAL_RULES, type BillingRules } from '../../domain/billing/billing-rules.ts';
+import type { Reading } from '../../domain/billing/reading.ts';
+import type { Tariff } from '../../domain/billing/tariff.ts';
+import { storeReadings } from '../../db/billing/readings.ts';
 import { createPool, tenantTransaction } from '../../db/pool.ts';
 
 const DAY_MS = 86_400_000;

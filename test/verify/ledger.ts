@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { writeFacts } from '../../db/facts.ts';
-import { insertTransaction, type NewTransaction } from '../../db/ledger.ts';
+import { insertTransaction, type NewTransaction } from '../../db/money/ledger.ts';
 import { createMerchant } from '../../db/merchants.ts';
 import { tenantTransaction } from '../../db/pool.ts';
-import { post, type Movement } from '../../domain/postings.ts';
-import { judgeSettlement, judgeUnknown, type Arrival, type Settlement } from '../../domain/settlement.ts';
+import { post, type Movement } from '../../domain/money/postings.ts';
+import { judgeSettlement, judgeUnknown, type Arrival, type Settlement } from '../../domain/money/settlement.ts';
 import { freshDatabase } from '../support/database.ts';
 
 export const MERCHANT = 'padaria';

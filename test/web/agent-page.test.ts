@@ -142,7 +142,7 @@ describeInBrowser(`the meter reader's page without a network${browserNote}`, () 
     const page = await phone.openWithRound();
     await phone.noNetwork();
     await page.evaluate(`(async () => {
-      const { keepReading } = await import('/agent/${utility.version()}/agent/readings.js');
+      const { keepReading } = await import('/agent/${utility.version()}/meter-reader/readings.js');
       for (let at = 0; at < 501; at += 1) await keepReading({ meterId: 'M-1', value: '00120', holder: 'Ana Souza' });
     })()`);
     await phone.network();
@@ -162,7 +162,7 @@ describeInBrowser(`the meter reader's page without a network${browserNote}`, () 
     while (!(await page.evaluate(hasTaken(after)))) await page.waitForTimeout(20);
     await phone.noNetwork();
     await page.reload();
-    await page.locator(`script[src="/agent/${after}/agent/agent.js"]`).waitFor({ state: 'attached' });
+    await page.locator(`script[src="/agent/${after}/meter-reader/agent.js"]`).waitFor({ state: 'attached' });
     await page.getByText('0 of 3 accounts read').waitFor();
     while ((await kept()).includes(`relink-agent ${before}`)) await page.waitForTimeout(20);
     expect(await kept()).toEqual([`relink-agent ${after}`]);

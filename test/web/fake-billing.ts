@@ -5,7 +5,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Request, type Response } from 'express';
-import { mountBillsPage } from '../../api/bills-page.ts';
+import { mountBillsPage } from '../../api/pages/bills-page.ts';
 import { BILLS, HELD, READING_ROWS, TARIFFS } from './utility-day.ts';
 
 export const KEY = 'rk_test_utility';

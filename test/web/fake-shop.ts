@@ -1,12 +1,12 @@
 /**
  * Relink's HTTP API and the bank's control API for one link, in memory: for the looks and the manners of the page alone.
- * What they really do is shown in test/end-to-end/demo-page.test.ts.
+ * What they really do is shown in test/end-to-end/pages/demo-page.test.ts.
  */
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { renderSvg } from '../../api/qr-images.ts';
+import { renderSvg } from '../../printing/qr-images.ts';
 
 const TEXT =
   '00020101021226800014br.gov.bcb.pix2558pix.example.com/qr/v2/cobv/9d36b84fc70b478fb95c12729b90ca255204000053039865802BR5914Padaria Aurora6009Sao Paulo62070503***6304B14F';

@@ -1,8 +1,8 @@
 /** Lost callbacks heal: `watch` reads what is due and signals only what differs, with few calls of the provider. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { readMany, type Wanted } from '../../activities/provider-reads.ts';
-import { createWatchRound } from '../../activities/watch-round.ts';
+import { readMany, type Wanted } from '../../activities/watch/provider-reads.ts';
+import { createWatchRound } from '../../activities/watch/watch-round.ts';
 import type { Call, Provider, ProviderRequest } from '../../providers/provider.ts';
 import { eventually, MERCHANT, startEngine, type Engine } from '../support/engine.ts';
 
