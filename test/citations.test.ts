@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { EXCEPTION_KINDS } from '../domain/exception.ts';
-import type { FindingKind } from '../domain/finding.ts';
+import { EXCEPTION_KINDS } from '../domain/money/exception.ts';
+import type { FindingKind } from '../domain/reconciliation/finding.ts';
 import { INVARIANTS } from '../verify/verdict.ts';
 import { createCitationReader, type Citation, type SourceText } from './support/citations.ts';
 
@@ -27,7 +27,7 @@ const citationsIn = createCitationReader({
   files: tracked,
   documents: sources.filter((one) => one.path.endsWith('.md')),
   scripts: Object.keys(scripts),
-  ignored: textOf('.gitignore').split('\n'),
+  ignored: textOf('.gitignore').replaceAll('/', '').split('\n'),
 });
 const missingIn = (file: string, text: string): readonly string[] => missing(citationsIn({ path: file, text }));
 const missing = (citations: readonly Citation[]): readonly string[] => citations.flatMap((one) => one.missing ?? []);
@@ -55,9 +55,9 @@ describe('the tree', () => {
 describe('a planted citation is caught', () => {
   it.each([
     [
-      'domain/charge.ts',
+      'domain/money/charge.ts',
       '/** Why: no-such-page.md. */',
-      'domain/charge.ts:1: cites no-such-page.md, and there is no such document',
+      'domain/money/charge.ts:1: cites no-such-page.md, and there is no such document',
     ],
     [
       'README.md',
@@ -70,21 +70,25 @@ describe('a planted citation is caught', () => {
       'db/migrations/0009_more.sql:2: cites no-such-page.md, and there is no such document',
     ],
     [
-      'domain/charge.ts',
+      'domain/money/charge.ts',
       '/** (protocol.md §99) */',
-      'domain/charge.ts:1: cites protocol.md §99, and it has no such chapter',
+      'domain/money/charge.ts:1: cites protocol.md §99, and it has no such chapter',
     ],
     [
-      'domain/charge.ts',
+      'domain/money/charge.ts',
       '/** (provider-contract.md §A.4, §B.99) */',
-      'domain/charge.ts:1: cites provider-contract.md §B.99, and it has no such chapter',
+      'domain/money/charge.ts:1: cites provider-contract.md §B.99, and it has no such chapter',
     ],
     [
-      'domain/charge.ts',
+      'domain/money/charge.ts',
       '/** (protocol.md\n * §2, Teleport) */',
-      'domain/charge.ts:2: cites protocol.md §2, and it has no heading Teleport',
+      'domain/money/charge.ts:2: cites protocol.md §2, and it has no heading Teleport',
     ],
-    ['domain/charge.ts', '/** The sum rule (§B.9). */', 'domain/charge.ts:1: cites §B.9, and no document before it'],
+    [
+      'domain/money/charge.ts',
+      '/** The sum rule (§B.9). */',
+      'domain/money/charge.ts:1: cites §B.9, and no document before it',
+    ],
     ['docs/protocol.md', 'As §77 says.', 'docs/protocol.md:1: cites docs/protocol.md §77, and it has no such chapter'],
     ['db/pool.ts', '/** Idempotent (F1, F9). */', 'db/pool.ts:1: cites F9, and docs/protocol.md has no such rule'],
     [
@@ -130,9 +134,9 @@ describe('a planted citation is caught', () => {
       'docs/design.md:1: cites no-such-picture.png, and the link leads nowhere',
     ],
     [
-      'domain/charge.ts',
+      'domain/money/charge.ts',
       '/** Carried out in db/no-such-file.ts. */',
-      'domain/charge.ts:1: cites db/no-such-file.ts, and there is no such file',
+      'domain/money/charge.ts:1: cites db/no-such-file.ts, and there is no such file',
     ],
     [
       'README.md',
@@ -152,13 +156,13 @@ describe('a planted citation is caught', () => {
 describe('what is there, or is no citation, is not one', () => {
   it.each([
     ['db/pool.ts', '/** protocol.md §5; provider-contract.md §A.4 and §B.9; docs/protocol.md\n * §2, Settle */'],
-    ['domain/charge.ts', '/** F1 to F7, I1 to I14, decision 14, docs/decisions/0014; `charge.ts`, db/pool.ts */'],
+    ['domain/money/charge.ts', '/** F1 to F7, I1 to I14, decision 14, docs/decisions/0014; `charge.ts`, db/pool.ts */'],
     [
       'db/migrations/0009_more.sql',
       "-- Known by its older name: payments-api.md §B.9.\nselect 'F9';".replace("'F9'", '1'),
     ],
-    ['domain/charge.ts', '/** ISO/IEC 18004 §7.8.3; https://example.org/no-such-page.md; a film of F10:1. */'],
-    ['domain/charge.ts', "const planted = 'db/no-such-file.ts';"],
+    ['domain/money/charge.ts', '/** ISO/IEC 18004 §7.8.3; https://example.org/no-such-page.md; a film of F10:1. */'],
+    ['domain/money/charge.ts', "const planted = 'db/no-such-file.ts';"],
     [
       'docs/design.md',
       '`db/`, `db/pool.ts`, `test/end-to-end`, `pool.ts`, `db/migrations/*.sql`, `.ci/run`, `.relink/env`',

@@ -43,7 +43,7 @@ interface Found {
 /** Applied migrations are never edited: what they cite by an older name is looked for under today's. */
 const RENAMED: Readonly<Record<string, string>> = { 'payments-api': 'provider-contract' };
 const MIGRATIONS = 'db/migrations/';
-/** A decision tells of the tree as it was when it was taken: its paths are history, its other citations count. */
+/** A decision tells of the tree as it was then, an applied migration too: their paths are history, the rest counts. */
 const DECISIONS = 'docs/decisions/';
 
 const DOCUMENT = /(?<![\w/{}*-])((?:[\w.-]+\/)*[\w-][\w.-]*\.md)\b/g;
@@ -184,7 +184,7 @@ function numbersIn({ text }: SourceText, { rules, invariants, decisions }: Law):
 /** Whole paths in comments and documents, and what a document says in backticks or links to. */
 function pathsIn(file: SourceText, law: Law): readonly Found[] {
   const { path: from } = file;
-  if (from.startsWith(DECISIONS)) return [];
+  if (from.startsWith(DECISIONS) || from.startsWith(MIGRATIONS)) return [];
   const isDocument = from.endsWith('.md');
   const text = isDocument ? file.text : commentsOf(file);
   const found: Found[] = [];
@@ -217,6 +217,8 @@ function isPathThere(cited: string, from: string, { there, files }: Law): boolea
 function isSpanThere(span: string, law: Law): boolean | undefined {
   const { there, tops, ignored } = law;
   if (/[\s<>{}…*]/.test(span)) return undefined;
+  // A room may be called by its name alone: `links/`.
+  if (/^[a-z][\w-]*\/$/.test(span)) return [...there].some((at) => `/${at}/`.endsWith(`/${span}`));
   if (/^(?:[a-z][\w-]*\/)+$/.test(span)) return there.has(span.slice(0, -1));
   if (/^\.[\w-]+[./][\w./-]+$/.test(span) && !/\.[jt]s$/.test(span)) {
     return there.has(span) || ignored.includes(span.split('/')[0] ?? '');
