@@ -229,7 +229,7 @@ export async function checkAgainIn(client: pg.ClientBase, requestId: string, sec
 
 /**
  * Notices about this request that the read which was just written down deals with. One that names a payment which is not
- * booked is not: the read may show one payment of two (payments-api.md §A.4), so it stays open until that one is found.
+ * booked is not: the read may show one payment of two (provider-contract.md §A.4). It stays open until that one is found.
  */
 export async function markNoticesApplied(client: pg.ClientBase, requestId: string): Promise<void> {
   await client.query(

@@ -14,7 +14,7 @@ import {
 
 export type SettlementKind = 'exact' | 'over' | 'partial' | 'second' | 'late' | 'wrong-currency' | 'unknown-request';
 
-/** What the provider says the amount is made of besides the face value (payments-api.md §A.4). */
+/** What the provider says the amount is made of besides the face value (provider-contract.md §A.4). */
 export interface Parts {
   readonly interest?: MoneyJson;
   readonly penalty?: MoneyJson;
@@ -24,7 +24,7 @@ export interface Parts {
 
 /**
  * Whether the provider's `amount` is the face value or the total is nowhere said: whichever balances by the sum rule
- * (§B.9: total = face + interest + penalty − discount − reduction) is what it meant.
+ * (provider-contract.md §B.9: total = face + interest + penalty − discount − reduction) is what it meant.
  */
 export type Balanced = 'face' | 'total' | 'neither';
 
@@ -92,7 +92,7 @@ function judge({ before, ended }: Arrival, sums: Sums): Settlement {
   return { kind: 'over', status: 'paid', entries, unapplied: toJson(extra) };
 }
 
-/** The sum rule (§B.9), in minor units of the face value's currency; below zero where more is given away than was asked. */
+/** The sum rule, in minor units of the face value's currency; below zero where more is given away than was asked. */
 export function totalOf(face: Money, given: Parts): Money {
   const { interest, penalty, discount, reduction } = partsIn(face.currency, given);
   return subtract(add(add(face, interest), penalty), add(discount, reduction));

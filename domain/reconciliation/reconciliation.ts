@@ -1,6 +1,6 @@
 /**
  * What the provider shows against what is booked here: one comparison of one payment request, as findings with a sentence
- * each. Pure; who reads both sides and who acts on a finding is activities/reconcile-*.ts.
+ * each. Pure; who reads both sides and who acts on a finding is activities/reconciliation/reconcile-*.ts.
  */
 import { isAlive, type RequestStatus } from '../money/check-schedule.ts';
 import type { Comparison, Finding, FindingKind, Remedy, Side } from './finding.ts';
