@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Charge, LinkKind } from '../../domain/money/charge.ts';
 import { nextCheckInSeconds, type RequestStatus } from '../../domain/money/check-schedule.ts';
 import type { Currency } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 
 export interface RequestRow {
   readonly requestId: string;
@@ -78,8 +79,7 @@ function requestOf(row: Row): RequestRow {
     cancelAsked: row.cancel_asked,
     checks: row.checks,
     ageSeconds: row.age_seconds,
-    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
-    ...(row.provider_created_at === null ? {} : { providerCreatedAt: row.provider_created_at }),
+    ...present({ expiresAt: row.expires_at, providerCreatedAt: row.provider_created_at }),
   };
 }
 
@@ -100,9 +100,7 @@ export async function readRevisions(client: pg.ClientBase, requestId: string): P
     number: row.number,
     state: row.state,
     charge: row.charge,
-    ...(row.command_id === null ? {} : { commandId: row.command_id }),
-    ...(row.provider_revision === null ? {} : { providerRevision: row.provider_revision }),
-    ...(row.etag === null ? {} : { etag: row.etag }),
+    ...present({ commandId: row.command_id, providerRevision: row.provider_revision, etag: row.etag }),
   }));
 }
 

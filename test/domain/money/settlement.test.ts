@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { currencies, type MoneyJson } from '../../../domain/money.ts';
 import type { Account } from '../../../domain/money/ledger.ts';
 import { judgeSettlement, type Arrival } from '../../../domain/money/settlement.ts';
+import { present } from '../../../domain/present.ts';
 
 const seed = 20260728;
 const brl = (minorUnits: number): MoneyJson => ({ minorUnits: String(minorUnits), currency: 'BRL' });
@@ -163,7 +164,7 @@ describe('any payment', () => {
   const pair = fc.oneof(near, fc.record({ asked: amount, received: amount }));
   const any: fc.Arbitrary<Arrival> = fc
     .tuple(pair, fc.boolean(), fc.option(fc.record({ covered: fc.boolean() }), { nil: undefined }))
-    .map(([money, ended, before]) => ({ ...money, ended, ...(before === undefined ? {} : { before }) }));
+    .map(([money, ended, before]) => ({ ...money, ended, ...present({ before }) }));
 
   function sumOf(what: Arrival, accounts: readonly Account[]): bigint {
     return judgeSettlement(what)
