@@ -28,13 +28,13 @@ export interface TemporalSettings {
   readonly waitMs?: number;
 }
 
-export interface Temporal {
+export interface TemporalConnection {
   readonly client: Client;
   readonly connection: Connection;
   readonly namespace: string;
 }
 
-export async function connectTemporal(settings: TemporalSettings): Promise<Temporal> {
+export async function connectTemporal(settings: TemporalSettings): Promise<TemporalConnection> {
   const { address, namespace, tls, apiKey } = settings;
   await portOpens(address, settings.waitMs ?? 10_000);
   // Lazy: a server that is away must not keep the API from answering reads, and 503 where it is needed.

@@ -13,7 +13,7 @@ import {
   type PaymentLinkInput,
   type updates,
 } from '../workflows/messages.ts';
-import { updateUntil, type Sent } from './update.ts';
+import { updateUntil, type UpdateResult } from './update.ts';
 import { createUpdateTurns } from './update-turns.ts';
 
 export interface LinkAddress {
@@ -32,7 +32,7 @@ export interface LinkSender {
     link: LinkAddress,
     message: object,
     limits: { readonly commandId: string; readonly timeoutMs: number },
-  ): Promise<Sent>;
+  ): Promise<UpdateResult>;
   /** Rejects when Temporal did not take it within `timeoutMs` (3 s): then nothing is known either. */
   signal(name: string, link: LinkAddress, message: object, limits?: { readonly timeoutMs?: number }): Promise<void>;
 }

@@ -71,7 +71,7 @@ export async function startWorker(config: Config, options: WorkerOptions = {}): 
   };
 }
 
-type Parts = Awaited<ReturnType<typeof connect>>;
+type WorkerParts = Awaited<ReturnType<typeof connect>>;
 
 async function connect(config: Config) {
   const { databaseUrl: url, databasePoolMax: max } = config;
@@ -90,7 +90,11 @@ async function connect(config: Config) {
   };
 }
 
-async function problemsOf({ pool, temporal }: Parts, worker: Worker, namespace: string): Promise<readonly string[]> {
+async function problemsOf(
+  { pool, temporal }: WorkerParts,
+  worker: Worker,
+  namespace: string,
+): Promise<readonly string[]> {
   const missing = await missingSearchAttributes(temporal.connection, namespace);
   const state = worker.getState();
   return [

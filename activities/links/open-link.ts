@@ -9,9 +9,9 @@ import { readLink, writeLink } from '../../db/links/link-rows.ts';
 import { present } from '../../domain/present.ts';
 import { ProviderFailure } from '../../providers/provider.ts';
 import { retryable, startAttempt } from '../attempt.ts';
-import { inTransaction, tell, type Dependencies } from '../dependencies.ts';
+import { inTransaction, notifyListeners, type Dependencies } from '../dependencies.ts';
 import type { LinkActivities } from './link-activities.ts';
-import { fenced } from './settle.ts';
+import { fencedResult } from './settle.ts';
 
 export function createOpenLink(deps: Dependencies): LinkActivities['openLink'] {
   return async ({ link, seq }) => {
@@ -61,9 +61,9 @@ export function createOpenLink(deps: Dependencies): LinkActivities['openLink'] {
       });
       return { held, position };
     });
-    await tell(deps, link.merchantId, written.position);
+    await notifyListeners(deps, link.merchantId, written.position);
     deps.crash('open.stored');
-    if (!written.held) return fenced(deps, { link, attempt });
+    if (!written.held) return fencedResult(deps, { link, attempt });
     return { is: 'opened' };
   };
 }

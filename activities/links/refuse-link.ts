@@ -7,17 +7,17 @@ import { writeLink } from '../../db/links/link-rows.ts';
 import { checkAgainIn, readRequest, writeStatus } from '../../db/links/request-rows.ts';
 import { present } from '../../domain/present.ts';
 import type { Attempt } from '../attempt.ts';
-import { inTransaction, tell, type Dependencies } from '../dependencies.ts';
+import { inTransaction, notifyListeners, type Dependencies } from '../dependencies.ts';
 import type { LinkRef } from './link-activities.ts';
 
-export interface RefusedLink {
+export interface RefusalContext {
   readonly link: LinkRef;
   readonly order: LinkOrder;
   readonly attempt: Attempt;
   readonly seq: number;
 }
 
-export interface Reason {
+export interface RefusalReason {
   readonly because: Refusal;
   readonly detail?: string;
   /** The request may still land at the provider: looked after closely from now on (F5). */
@@ -27,8 +27,8 @@ export interface Reason {
 
 export async function refuseLink(
   deps: Dependencies,
-  { link, order, attempt, seq }: RefusedLink,
-  reason: Reason,
+  { link, order, attempt, seq }: RefusalContext,
+  reason: RefusalReason,
 ): Promise<EffectResult> {
   const { because, detail } = reason;
   const { requestId, commandId } = order;
@@ -66,6 +66,6 @@ export async function refuseLink(
       timeline: [{ ...base, what: 'refused', sentence, commandId }],
     });
   });
-  await tell(deps, link.merchantId, position);
+  await notifyListeners(deps, link.merchantId, position);
   return refused;
 }

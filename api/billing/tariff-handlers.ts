@@ -2,8 +2,8 @@
 import type pg from 'pg';
 import type { z } from 'zod';
 import { tenantTransaction } from '../../db/pool.ts';
-import { wantUsage } from '../../db/billing/readings.ts';
-import { insertTariff, listTariffs, tariffVersions } from '../../db/billing/tariffs.ts';
+import { requestRating } from '../../db/billing/readings.ts';
+import { insertTariff, listTariffs, readTariffVersions } from '../../db/billing/tariffs.ts';
 import { fromJson, parseDecimal, toJson, toText, type Currency, type MoneyJson } from '../../domain/money.ts';
 import { tariffFaults } from '../../domain/billing/tariff-faults.ts';
 import type { Tariff } from '../../domain/billing/tariff.ts';
@@ -28,10 +28,10 @@ export function createTariffHandlers({ pool }: { readonly pool: pg.Pool }): Hand
         const { currency } = await readPlace(client);
         const wanted = readTariff(call, currency);
         if (await insertTariff(client, merchantId, wanted, `key ${keyId}`)) {
-          await wantUsage(client, { tariff: wanted.id });
+          await requestRating(client, { tariff: wanted.id });
           return wanted;
         }
-        const known = (await tariffVersions(client, wanted.id)).find(({ version }) => version === wanted.version);
+        const known = (await readTariffVersions(client, wanted.id)).find(({ version }) => version === wanted.version);
         if (canonicalJson(known) === canonicalJson(wanted)) return wanted;
         throw new Problem('tariff-version-taken', 'Bills may have used it: write the change as a new version.');
       });
@@ -47,7 +47,7 @@ export function createTariffHandlers({ pool }: { readonly pool: pg.Pool }): Hand
 
     async readTariff({ caller, params: { tariffId } }) {
       const versions = await tenantTransaction(pool, caller.merchantId, async (client) =>
-        TARIFF_ID.test(tariffId) ? tariffVersions(client, tariffId) : [],
+        TARIFF_ID.test(tariffId) ? readTariffVersions(client, tariffId) : [],
       );
       if (versions.length === 0) throw notFound();
       return { status: 200, json: { data: versions.map(tariffJson), next: null } };

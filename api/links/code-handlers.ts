@@ -7,7 +7,7 @@ import { present } from '../../domain/present.ts';
 import type { Caller, HandlersOf, Reply } from '../http/call.ts';
 import { demandLink } from './link-handlers.ts';
 import { Problem } from '../http/problems.ts';
-import { assertUnchanged, PrintedCodeChanged, renderPdf, renderPng, renderSvg } from '../../printing/qr-images.ts';
+import { assertUnchanged, PrintedCodeMismatch, renderPdf, renderPng, renderSvg } from '../../printing/qr-images.ts';
 import type { codeRoutes } from './code-routes.ts';
 
 export type CodeHandlers = HandlersOf<typeof codeRoutes>;
@@ -30,7 +30,7 @@ export function createCodeHandlers({
     try {
       assertUnchanged(text, crc);
     } catch (error) {
-      if (!(error instanceof PrintedCodeChanged)) throw error;
+      if (!(error instanceof PrintedCodeMismatch)) throw error;
       logger.error({ err: error, merchantId, paymentLinkId }, 'a printed code has changed');
       throw new Problem('printed-code-changed', 'It is not drawn, because it would be a second code for one link.', {
         cause: error,

@@ -87,7 +87,7 @@ interface Row {
 const COLUMNS = 'command_id, kind, route, body_sha256, payload, payment_link_id, payment_request_id, outcome, response';
 
 /** One row, inside the caller's transaction. `watch` sends it after ten seconds if nobody has answered it by then. */
-export async function takeIn(client: pg.ClientBase, command: NewCommand): Promise<Intake> {
+export async function insertCommand(client: pg.ClientBase, command: NewCommand): Promise<Intake> {
   const { rows } = await client.query<Row>(
     `with fresh as (
        select nextval('command_number') as number,

@@ -126,7 +126,7 @@ export async function raiseSeq(client: pg.ClientBase, paymentLinkId: string, run
 }
 
 /** All that a run without carried state needs, in one read (F6). Undefined: there is no such link. */
-export async function rememberLink(
+export async function loadStoredLink(
   client: pg.ClientBase,
   merchantId: string,
   paymentLinkId: string,
@@ -139,7 +139,7 @@ export async function rememberLink(
       where payment_link_id = $1 and kind in ('link', 'unlink', 'retire') and outcome->>'is' in ('linked', 'unlinked', 'retired')`,
     [paymentLinkId],
   );
-  const current = await rememberCurrent(client, row);
+  const current = await loadCurrent(client, row);
   const account = await client.query<{ wanted: boolean }>(
     'select usage_wanted > usage_rated as wanted from service_account where payment_link_id = $1',
     [paymentLinkId],
@@ -153,7 +153,7 @@ export async function rememberLink(
     seq: Number(row.seq),
     status: row.status,
     newest: Number(newest.rows[0]?.newest ?? 0),
-    queue: await rememberQueue(client, row),
+    queue: await loadQueue(client, row),
     ...present({ because: row.because, current }),
     ...(metered !== undefined && { metered: true as const }),
     ...(metered?.wanted === true && { usageWanted: true as const }),
@@ -161,7 +161,7 @@ export async function rememberLink(
 }
 
 /** The request that may be alive: an active one, or one whose link order was claimed and never finished. */
-async function rememberCurrent(client: pg.ClientBase, link: Row): Promise<StoredLink['current']> {
+async function loadCurrent(client: pg.ClientBase, link: Row): Promise<StoredLink['current']> {
   const { rows } = await client.query<{
     payment_request_id: string;
     status: string;
@@ -218,7 +218,7 @@ function orderOf(row: CommandRow, kind: LinkKind): LinkOrder | undefined {
   };
 }
 
-async function rememberQueue(client: pg.ClientBase, link: Row): Promise<readonly LinkOrder[]> {
+async function loadQueue(client: pg.ClientBase, link: Row): Promise<readonly LinkOrder[]> {
   const { rows } = await client.query<CommandRow>(
     `select command_id, number, payload, not_after, actor from command
       where payment_link_id = $1 and kind = 'link' and outcome is null and queued_at is not null and claimed_at is null

@@ -132,7 +132,7 @@ export async function markEscalated(client: pg.ClientBase, exceptionId: string):
 }
 
 /** All that its workflow needs, in one read. Undefined: there is no such exception. */
-export async function rememberException(
+export async function loadStoredException(
   client: pg.ClientBase,
   exceptionId: string,
 ): Promise<StoredException | undefined> {

@@ -36,7 +36,7 @@ export interface Booking {
   readonly requestCode: (charge: Charge) => string;
 }
 
-export interface Booked {
+export interface BookingResult {
   readonly status: 'paid' | 'underpaid';
   readonly position: string | undefined;
   /** False when the fence refused the link row: a newer run has taken over. */
@@ -44,7 +44,7 @@ export interface Booked {
   readonly events: readonly EventFact[];
 }
 
-export async function book(client: pg.ClientBase, booking: Booking): Promise<Booked> {
+export async function bookSettlement(client: pg.ClientBase, booking: Booking): Promise<BookingResult> {
   const request = await readRequest(client, booking.requestId, 'lock');
   if (request === undefined) throw new Error(`no request ${booking.requestId}`);
   const revisions = await readRevisions(client, booking.requestId);

@@ -9,7 +9,7 @@ import type { Currency } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import type { OurPayment, OurRequest, OurReturn } from '../../domain/reconciliation/reconciliation.ts';
 
-export interface Asked {
+export interface RequestLookup {
   readonly requestId: string;
   readonly endToEndId?: string | undefined;
   readonly settledAt?: string | undefined;
@@ -59,7 +59,7 @@ const LEDGER = `ledger_transaction t join ledger_entry e on e.transaction_id = t
 export async function ourSides(
   client: pg.ClientBase,
   provider: string,
-  asked: readonly Asked[],
+  asked: readonly RequestLookup[],
 ): Promise<readonly OurSide[]> {
   const { rows } = await client.query<Row>({
     // Prepared once for each connection: planning it costs more than a page of it.

@@ -45,7 +45,7 @@ function saleOf(current: NonNullable<StoredLink['current']>) {
 }
 
 /** The effect will not report, so nobody may wait for it: what is stored answers those who ask again. */
-export function goOn(
+export function resume(
   state: LinkState,
   phase: Motion,
   result: Extract<EffectResult, { readonly is: 'fenced' | 'answered' }>,

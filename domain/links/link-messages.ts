@@ -7,8 +7,8 @@ import type { TermsChange } from '../money/bill-terms.ts';
 import { isCalendarDay } from '../calendar.ts';
 import { changeCharge, type Charge, type ChargeChange, type Expiry, type LinkKind } from '../money/charge.ts';
 import { parseBillDecision } from './decision-messages.ts';
-import type { OnBusy, Order } from './link-state.ts';
-import { isFields, isWhole, parseAmount, refuse, text, type Fields, type Parsed } from '../message-fields.ts';
+import type { BusyPolicy, Order } from './link-state.ts';
+import { isFields, isWhole, parseAmount, refuse, parseText, type Fields, type Parsed } from '../message-fields.ts';
 import { fromJson, toSentence } from '../money.ts';
 import { parseTerms, termsRefusal, type TermsMessage } from '../money/terms-messages.ts';
 import { present } from '../present.ts';
@@ -34,7 +34,7 @@ export interface LinkMessage {
   readonly number?: number;
   readonly requestId?: string;
   readonly charge: ChargeMessage;
-  readonly onBusy?: OnBusy;
+  readonly onBusy?: BusyPolicy;
   /** RFC 3339; after it the sale is refused and never linked. */
   readonly notAfter?: string;
   readonly actor?: string;
@@ -70,7 +70,7 @@ export interface NoticeMessage {
 }
 
 /** Ids that the workflow makes, deterministically, for a message that came without. */
-export interface FreshIds {
+export interface IdSource {
   readonly commandId: () => string;
   readonly requestId: () => string;
 }
@@ -98,9 +98,9 @@ export function parseChange(input: unknown, kind: LinkKind): Parsed<ChargeChange
   if (!isFields(input)) return refuse('charge: an object is needed');
   const amount = input['amount'] === undefined ? undefined : parseAmount(input['amount'], 'charge.amount');
   if (amount !== undefined && !amount.ok) return amount;
-  const reference = input['reference'] === undefined ? undefined : text(input['reference'], 140);
+  const reference = input['reference'] === undefined ? undefined : parseText(input['reference'], 140);
   if (input['reference'] !== undefined && !reference) return refuse('charge.reference: 1 to 140 characters');
-  const description = input['description'] === undefined ? undefined : text(input['description'], 140);
+  const description = input['description'] === undefined ? undefined : parseText(input['description'], 140);
   if (input['description'] !== undefined && description === undefined) {
     return refuse('charge.description: at most 140 characters');
   }
@@ -150,20 +150,20 @@ function parseExpiry(input: Fields, kind: LinkKind): Parsed<Expiry | undefined> 
   return { ok: true, value: { is: 'due', date: dueDate, graceDays: grace } };
 }
 
-interface Base {
+interface MessageBase {
   readonly commandId: string;
   readonly number?: number;
   readonly actor?: string;
 }
 
-function parseBase(input: Fields, ids: FreshIds): Parsed<Base> {
+function parseBase(input: Fields, ids: IdSource): Parsed<MessageBase> {
   const { commandId, number } = input;
   if (commandId !== undefined && (typeof commandId !== 'string' || !COMMAND_ID.test(commandId))) {
     return refuse('commandId: 1 to 100 letters, digits or _ : . -');
   }
   if (number !== undefined && !isWhole(number, 1, Number.MAX_SAFE_INTEGER))
     return refuse('number: a whole number from 1');
-  const actor = text(input['actor'] ?? input['operator'], 100);
+  const actor = parseText(input['actor'] ?? input['operator'], 100);
   const base = { commandId: commandId ?? ids.commandId() };
   return {
     ok: true,
@@ -184,7 +184,7 @@ function amountOf(charge: Charge): string {
 export type OrderName = Order['is'];
 
 /** `kind` decides how a charge expires. */
-export function parseOrder(name: OrderName, input: unknown, kind: LinkKind, ids: FreshIds): Parsed<Order> {
+export function parseOrder(name: OrderName, input: unknown, kind: LinkKind, ids: IdSource): Parsed<Order> {
   const fields = input ?? {};
   if (!isFields(fields)) return refuse(`${name}: an object is needed`);
   const base = parseBase(fields, ids);
@@ -192,7 +192,7 @@ export function parseOrder(name: OrderName, input: unknown, kind: LinkKind, ids:
   if (name === 'link') return parseLink(fields, base.value, kind, ids);
   if (name === 'updateCharge') return parseUpdate(fields, base.value, kind);
   if (name === 'approve' || name === 'correct' || name === 'reread') return parseBillDecision(name, fields, base.value);
-  const reason = fields['reason'] === undefined ? undefined : text(fields['reason'], 140);
+  const reason = fields['reason'] === undefined ? undefined : parseText(fields['reason'], 140);
   if (fields['reason'] !== undefined && reason === undefined) return refuse('reason: at most 140 characters');
   const said = reason === undefined ? {} : { reason };
   if (name !== 'unlink') return { ok: true, value: { ...base.value, ...said, is: name } };
@@ -203,7 +203,7 @@ export function parseOrder(name: OrderName, input: unknown, kind: LinkKind, ids:
   return { ok: true, value: { ...base.value, ...said, is: name, requestId } };
 }
 
-function parseLink(fields: Fields, base: Base, kind: LinkKind, ids: FreshIds): Parsed<Order> {
+function parseLink(fields: Fields, base: MessageBase, kind: LinkKind, ids: IdSource): Parsed<Order> {
   const requestId = fields['requestId'] ?? ids.requestId();
   if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId))
     return refuse('requestId: 32 lower-case hex characters');
@@ -221,7 +221,7 @@ function parseLink(fields: Fields, base: Base, kind: LinkKind, ids: FreshIds): P
   };
 }
 
-function parseUpdate(fields: Fields, base: Base, kind: LinkKind): Parsed<Order> {
+function parseUpdate(fields: Fields, base: MessageBase, kind: LinkKind): Parsed<Order> {
   const { requestId, expectedRevision } = fields;
   if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId)) {
     return refuse('requestId: 32 lower-case hex characters');

@@ -102,7 +102,7 @@ export interface Decision {
 }
 
 /** Why a decision cannot be carried out; undefined: it can. */
-export function unfit(
+export function whyUnfit(
   kind: ExceptionKind,
   decision: Pick<Decision, 'decision' | 'paymentRequestId'>,
 ): string | undefined {

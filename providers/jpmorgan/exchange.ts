@@ -4,7 +4,7 @@
  */
 import { Agent, type Dispatcher } from 'undici';
 import { present } from '../../domain/present.ts';
-import type { Call } from '../provider.ts';
+import type { CallLimits } from '../provider.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -26,7 +26,7 @@ export interface MutualTls {
 }
 
 export interface Exchange {
-  (request: HttpRequest, call: Call): Promise<HttpAnswer>;
+  (request: HttpRequest, call: CallLimits): Promise<HttpAnswer>;
 }
 
 /** No whole answer. `sent` is false only when not one byte of this request can have left. */

@@ -9,7 +9,7 @@ import { createAuthenticator, type OAuth } from './authenticator.ts';
 import { createBudget, PRIORITY } from './budget.ts';
 import { bulkCalls } from './bulks.ts';
 import { createCallbackCheck, parseCallback } from './callbacks.ts';
-import { createClient, type Client, type Seen } from './client.ts';
+import { createClient, type Client, type ResponseEvidence } from './client.ts';
 import { createAgent, createExchange, type MutualTls } from './exchange.ts';
 import { expirationTypeOf, fromLinkAnswer, fromRequestAnswer, toRequestBody, type Creditor } from './mapping.ts';
 import { returnCalls } from './returns.ts';
@@ -136,7 +136,7 @@ function requestCalls(
 ): Pick<Provider, 'putRequest' | 'getRequest' | 'cancelRequest'> {
   const readRequest =
     (requestId: string) =>
-    (json: unknown, seen: Seen): ProviderRequest =>
+    (json: unknown, seen: ResponseEvidence): ProviderRequest =>
       withId(fromRequestAnswer(readAs(wire.requestAnswer, json), seen), 'requestId', requestId);
   return {
     putRequest: async (write, call) =>

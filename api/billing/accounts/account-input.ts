@@ -19,7 +19,7 @@ import { Problem, type FieldError } from '../../http/problems.ts';
 
 type AccountBody = z.output<typeof s.accountBody>;
 
-export function accountOf(accountId: string, body: AccountBody): ServiceAccount {
+export function accountFromBody(accountId: string, body: AccountBody): ServiceAccount {
   const { holder, taxId, address, language, tariffId } = body;
   const account = { accountId, holder, address, language, tariffId, ...present({ taxId }) };
   demandNone(accountFaults(account), 'accountId');
@@ -46,7 +46,7 @@ export function rulesOf(body: AccountBody, currency: Currency): BillingRules {
   };
 }
 
-export function meterOf(meterId: string, body: z.output<typeof s.meterBody>): InstalledMeter {
+export function meterFromBody(meterId: string, body: z.output<typeof s.meterBody>): InstalledMeter {
   const { accountId, digits, decimals = 0, multiplier = '1', installed, removed } = body;
   const meter = {
     meterId,
