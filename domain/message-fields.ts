@@ -1,9 +1,9 @@
 /** What a message is read with: every reader takes `unknown`, never throws, and says which field it cannot read, and why. */
 import { isCurrency, parseDecimal, toJson, type MoneyJson } from './money.ts';
 
-export type Parsed<T> = { readonly ok: true; readonly value: T } | Refused;
+export type Parsed<T> = { readonly ok: true; readonly value: T } | MessageRefusal;
 
-export interface Refused {
+export interface MessageRefusal {
   readonly ok: false;
   /** The path of the field: "charge.terms.discount.until.0.date"; empty for the message as a whole. */
   readonly at: string;
@@ -12,12 +12,12 @@ export interface Refused {
 
 export type Fields = { readonly [name: string]: unknown };
 
-export function refuse(at: string, why: string): Refused {
+export function refuse(at: string, why: string): MessageRefusal {
   return { ok: false, at, why };
 }
 
 /** What people read of a refusal, in Temporal and in logs. Code takes `at` and `why`. */
-export function refusalSentence({ at, why }: Pick<Refused, 'at' | 'why'>): string {
+export function refusalSentence({ at, why }: Pick<MessageRefusal, 'at' | 'why'>): string {
   return at === '' ? why : `${at}: ${why}`;
 }
 
@@ -38,7 +38,7 @@ export function either(words: readonly string[]): string {
   return [words.slice(0, -1).join(', '), words.at(-1)].join(' or ');
 }
 
-export function text(value: unknown, most: number): string | undefined {
+export function parseText(value: unknown, most: number): string | undefined {
   // A lone surrogate cannot be stored as UTF-8, so it would come back as something else than was sent.
   return typeof value === 'string' && value.length <= most && !/\p{Cs}/u.test(value) && !value.includes('\0')
     ? value

@@ -1,7 +1,7 @@
 /** A bill as it looks over HTTP. */
 import { z } from 'zod';
 import { BILL_STATUSES } from '../../domain/billing/bill.ts';
-import { pageOf, paging, requestId, text, time } from '../http/schema-parts.ts';
+import { pageSchema, paging, requestId, text, time } from '../http/schema-parts.ts';
 import { requestStatus } from '../money/money-schemas.ts';
 
 /** May be negative: what an account owes can be in its favour. */
@@ -33,7 +33,7 @@ export const bill = z.strictObject({
   createdAt: time,
   updatedAt: time,
 });
-export const billPage = pageOf(bill);
+export const billPage = pageSchema(bill);
 
 export const billQuery = z.strictObject({
   accountId: text(40).optional(),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ROUNDED_AT, TAX_BASES, TIER_MODES } from '../../domain/billing/tariff.ts';
 import { ROUNDINGS } from '../../domain/decimal.ts';
 import { currencies } from '../../domain/money.ts';
-import { amount, pageOf, paging, text } from '../http/schema-parts.ts';
+import { amount, pageSchema, paging, text } from '../http/schema-parts.ts';
 
 const MOST_TIERS = 100;
 const MOST_TAXES = 20;
@@ -57,6 +57,6 @@ export const newTariff = z.strictObject({
 });
 
 export const tariff = newTariff.extend({ id: z.string(), version: z.number().int() });
-export const tariffPage = pageOf(tariff);
+export const tariffPage = pageSchema(tariff);
 export const tariffVersions = z.strictObject({ data: z.array(tariff), next: z.null() });
 export const tariffQuery = z.strictObject(paging);

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { Charge, ChargeChange, LinkKind } from '../../domain/money/charge.ts';
 import { parseChange, parseCharge, type ChargeMessage } from '../../domain/money/charge-messages.ts';
-import { refuse, type Refused } from '../../domain/message-fields.ts';
+import { refuse, type MessageRefusal } from '../../domain/message-fields.ts';
 import type { Currency } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import { amountsIn } from '../../domain/money/terms-messages.ts';
@@ -19,24 +19,24 @@ export interface ChargeRules {
   readonly currency: Currency;
 }
 
-export function chargeOf(
+export function chargeFromBody(
   body: NewRequest,
   rules: ChargeRules,
   requestId: string,
 ): { readonly message: ChargeMessage; readonly charge: Charge } {
   const message = messageOf(body);
-  insistOnCurrency(message, rules);
+  demandCurrency(message, rules);
   const parsed = parseCharge(message, rules.kind, requestId);
   if (!parsed.ok) throw invalidCharge(parsed);
   return { message: { ...message, amount: body.amount }, charge: parsed.value };
 }
 
-export function changeOf(body: RequestChange, rules: ChargeRules): Partial<ChargeMessage> {
+export function changeFromBody(body: RequestChange, rules: ChargeRules): Partial<ChargeMessage> {
   const message = messageOf(body);
-  insistOnCurrency(message, rules);
+  demandCurrency(message, rules);
   const parsed = parseChange(message, rules.kind);
   if (!parsed.ok) throw invalidCharge(parsed);
-  insistOnTermsCurrency(parsed.value, rules);
+  demandTermsCurrency(parsed.value, rules);
   if (Object.keys(parsed.value).length === 0) throw invalidCharge(refuse('charge', 'nothing to change'));
   return message;
 }
@@ -56,13 +56,13 @@ function messageOf(body: RequestChange): Partial<ChargeMessage> {
   return present(message);
 }
 
-function insistOnCurrency(message: Partial<ChargeMessage>, { currency }: ChargeRules): void {
+function demandCurrency(message: Partial<ChargeMessage>, { currency }: ChargeRules): void {
   if (message.amount === undefined || message.amount.currency === currency) return;
   throw inOtherCurrency('/amount/currency', currency);
 }
 
 /** An update may name terms without the amount that they belong to. */
-function insistOnTermsCurrency({ terms }: ChargeChange, { currency }: ChargeRules): void {
+function demandTermsCurrency({ terms }: ChargeChange, { currency }: ChargeRules): void {
   const wrong = amountsIn(terms ?? {}).find(({ amount }) => amount.currency !== currency);
   if (wrong !== undefined) throw inOtherCurrency(`/terms/${wrong.at.replaceAll('.', '/')}/currency`, currency);
 }
@@ -74,7 +74,7 @@ function inOtherCurrency(pointer: string, currency: Currency): Problem {
 }
 
 /** What the domain calls `charge` is the body, where days of grace stand among the terms. */
-function invalidCharge({ at, why }: Refused): Problem {
+function invalidCharge({ at, why }: MessageRefusal): Problem {
   const pointer = at === 'charge.graceDays' ? '/terms/graceDays' : pointerIn('charge', at);
   return new Problem('validation-failed', 'See errors.', { errors: [{ pointer, detail: why }] });
 }

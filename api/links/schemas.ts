@@ -1,13 +1,13 @@
 /** The bodies and queries that this API takes and gives, once: they validate, they type, and they become the OpenAPI document. */
 import { z } from 'zod';
 import { LINK_STATUSES } from '../../domain/links/link-events.ts';
-import { FOUND_ON_CODE, ON_BUSY } from '../../domain/links/link-state.ts';
+import { FOUND_ON_CODE, BUSY_POLICIES } from '../../domain/links/link-state.ts';
 import { LINK_KINDS } from '../../domain/money/charge.ts';
 import { EXCEPTION_STATUSES } from '../../domain/money/exception.ts';
 import { SETTLEMENT_KINDS } from '../../domain/money/settlement.ts';
 import { moneyReturn, requestStatus } from '../money/money-schemas.ts';
 import { levels } from '../../printing/qr-images.ts';
-import { amount, limit, pageOf, paging, requestId, text, time, wholeParameter } from '../http/schema-parts.ts';
+import { amount, limit, pageSchema, paging, requestId, text, time, wholeParameter } from '../http/schema-parts.ts';
 import { terms, termsChange } from './terms-schemas.ts';
 
 export { amount };
@@ -35,7 +35,10 @@ export const newRequest = z.strictObject({
   reference: text(140).describe('Yours: the sale, the account, the invoice.'),
   ...chargeFields,
   terms: terms.optional(),
-  onBusy: z.enum(ON_BUSY).optional().describe('What happens while another request is linked. reject when left out.'),
+  onBusy: z
+    .enum(BUSY_POLICIES)
+    .optional()
+    .describe('What happens while another request is linked. reject when left out.'),
   notAfter,
 });
 
@@ -165,10 +168,10 @@ export const historyInstant = z.strictObject({
   entries: z.array(historyEntry).describe('What happened on the code just before and just after.'),
 });
 
-export const linkPage = pageOf(paymentLink);
-export const requestPage = pageOf(paymentRequest);
-export const eventPage = pageOf(event);
-export const historyPage = pageOf(historyEntry);
+export const linkPage = pageSchema(paymentLink);
+export const requestPage = pageSchema(paymentRequest);
+export const eventPage = pageSchema(event);
+export const historyPage = pageSchema(historyEntry);
 export const history = z.union([historyPage, historyInstant]);
 
 export const linkQuery = z.strictObject({

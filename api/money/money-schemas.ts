@@ -9,7 +9,7 @@ import {
   EXCEPTION_STATUSES,
   POLICIES,
 } from '../../domain/money/exception.ts';
-import { amount, pageOf, paging, requestId, text, time } from '../http/schema-parts.ts';
+import { amount, pageSchema, paging, requestId, text, time } from '../http/schema-parts.ts';
 
 const choices = z.enum([...DECISIONS, ...BILL_DECISIONS]);
 
@@ -108,7 +108,7 @@ export const exceptionQuery = z.strictObject({
   paymentRequestId: requestId.optional(),
   ...paging,
 });
-export const exceptionPage = pageOf(exception);
+export const exceptionPage = pageSchema(exception);
 
 export const policyBody = z.strictObject({
   policy: z.enum(POLICIES),

@@ -7,7 +7,7 @@ import { CsvError, parse, type Info } from 'csv-parse';
 import type { z } from 'zod';
 import type { Currency } from '../../domain/money.ts';
 import {
-  parseAmount,
+  parseStatementAmount,
   parseCurrency,
   parseDay,
   type DateFormat,
@@ -107,7 +107,7 @@ function readRecord(
   if (currency === undefined) return failed(line, column('currency'), 'no currency that is known here');
   const bookedOn = parseDay(cell('date') ?? '', mapping.dateFormat);
   if (bookedOn === undefined) return failed(line, column('date'), `no day as ${mapping.dateFormat}`);
-  const amount = parseAmount(cell('amount') ?? '', currency, mapping.decimal);
+  const amount = parseStatementAmount(cell('amount') ?? '', currency, mapping.decimal);
   if (amount === undefined) {
     return failed(line, column('amount'), `no amount of ${currency} with '${mapping.decimal}' before its decimals`);
   }

@@ -1,15 +1,16 @@
 /** Uploads of readings: each row of one and what was said of it, and what has become of its reading since. */
 import type pg from 'pg';
 import type { Register } from '../../domain/billing/meter.ts';
-import type { Gap, ReadingKey } from '../../domain/billing/reading.ts';
+import type { SequenceGap, ReadingKey } from '../../domain/billing/reading.ts';
 import { ARRIVED } from './readings.ts';
 
 export const ROW_RESULTS = [...ARRIVED, 'refused'] as const;
 export type RowResult = (typeof ROW_RESULTS)[number];
 
 export const UPLOAD_FORMATS = ['json', 'csv'] as const;
+import { present } from '../../domain/present.ts';
 
-export interface RowError {
+export interface UploadRowError {
   readonly column: string;
   readonly detail: string;
 }
@@ -18,7 +19,7 @@ export interface UploadRow extends Partial<ReadingKey> {
   readonly line: number;
   readonly result: RowResult;
   readonly meterId?: string;
-  readonly errors?: readonly RowError[];
+  readonly errors?: readonly UploadRowError[];
 }
 
 export interface NewUpload {
@@ -80,11 +81,11 @@ export async function insertUploadRows(
 
 /** What each row was told when it came, in the order of lines. */
 export async function readUploadRows(client: pg.ClientBase, uploadId: string): Promise<readonly UploadRow[]> {
-  const { rows } = await client.query<{ line: number; result: RowResult; errors: readonly RowError[] | null }>(
+  const { rows } = await client.query<{ line: number; result: RowResult; errors: readonly UploadRowError[] | null }>(
     'select line, result, errors from reading_upload_row where upload_id = $1 order by line',
     [uploadId],
   );
-  return rows.map(({ line, result, errors }) => ({ line, result, ...(errors === null ? {} : { errors }) }));
+  return rows.map(({ line, result, errors }) => ({ line, result, ...present({ errors }) }));
 }
 
 /** Every register that a meter of these ids has had, at whatever account. */
@@ -104,7 +105,11 @@ export async function registersOf(
 }
 
 /** Numbers of the devices in this upload that never arrived. A number in conflict has arrived too: it is no gap. */
-export async function gapsOfUpload(client: pg.ClientBase, uploadId: string, most: number): Promise<readonly Gap[]> {
+export async function gapsOfUpload(
+  client: pg.ClientBase,
+  uploadId: string,
+  most: number,
+): Promise<readonly SequenceGap[]> {
   const { rows } = await client.query<{ device_id: string; first: string; last: string }>(
     `select device_id, before + 1 as first, sequence - 1 as last
        from (select device_id, sequence, lag(sequence, 1, 0::bigint) over (partition by device_id order by sequence) as before
@@ -118,11 +123,11 @@ export async function gapsOfUpload(client: pg.ClientBase, uploadId: string, most
 }
 
 export const OUTCOMES = ['waiting', 'billed', 'held', 'replaced', 'conflict', 'refused'] as const;
-export type Outcome = (typeof OUTCOMES)[number];
+export type RowOutcome = (typeof OUTCOMES)[number];
 
 export interface UploadRowView extends UploadRow {
   readonly accountId?: string;
-  readonly outcome: Outcome;
+  readonly outcome: RowOutcome;
   readonly because?: string;
   readonly billId?: string;
   /** While the bill is held. */
@@ -132,12 +137,12 @@ export interface UploadRowView extends UploadRow {
 interface ViewRow {
   line: number;
   result: RowResult;
-  errors: readonly RowError[] | null;
+  errors: readonly UploadRowError[] | null;
   device_id: string | null;
   sequence: string | null;
   meter_id: string | null;
   account_id: string | null;
-  outcome: Outcome;
+  outcome: RowOutcome;
   because: string | null;
   bill_id: string | null;
   exception_id: string | null;
@@ -150,7 +155,7 @@ interface ViewRow {
 export async function listUploadRows(
   client: pg.ClientBase,
   uploadId: string,
-  page: { readonly outcome?: Outcome | undefined; readonly after: number; readonly limit: number },
+  page: { readonly outcome?: RowOutcome | undefined; readonly after: number; readonly limit: number },
 ): Promise<readonly UploadRowView[]> {
   const { rows } = await client.query<ViewRow>(
     `select w.line, w.result, w.errors, w.device_id, w.sequence, w.meter_id, m.account_id,
@@ -178,13 +183,14 @@ function viewOf(row: ViewRow): UploadRowView {
     line: row.line,
     result: row.result,
     outcome: row.outcome,
-    ...(row.errors === null ? {} : { errors: row.errors }),
-    ...(row.device_id === null ? {} : { deviceId: row.device_id }),
+    ...present({ errors: row.errors, deviceId: row.device_id }),
     ...(row.sequence === null ? {} : { sequence: Number(row.sequence) }),
-    ...(row.meter_id === null ? {} : { meterId: row.meter_id }),
-    ...(row.account_id === null ? {} : { accountId: row.account_id }),
-    ...(row.because === null ? {} : { because: row.because }),
-    ...(row.bill_id === null ? {} : { billId: row.bill_id }),
-    ...(row.exception_id === null ? {} : { exceptionId: row.exception_id }),
+    ...present({
+      meterId: row.meter_id,
+      accountId: row.account_id,
+      because: row.because,
+      billId: row.bill_id,
+      exceptionId: row.exception_id,
+    }),
   };
 }

@@ -12,8 +12,8 @@ import type { Charge, ChargeChange, LinkKind } from '../money/charge.ts';
 import type { BillDecisionName } from '../money/exception.ts';
 import type { Reading } from '../billing/reading.ts';
 
-export const ON_BUSY = ['reject', 'replace', 'queue'] as const;
-export type OnBusy = (typeof ON_BUSY)[number];
+export const BUSY_POLICIES = ['reject', 'replace', 'queue'] as const;
+export type BusyPolicy = (typeof BUSY_POLICIES)[number];
 
 /** What became of what was on the code, when it was freed. */
 export const FOUND_ON_CODE = ['nothing', 'cancelled', 'paid', 'expired'] as const;
@@ -42,7 +42,7 @@ export interface LinkOrder extends OrderBase {
   /** Absent once the command row is known to hold it (queued orders). */
   readonly charge?: Charge;
   readonly amount: string;
-  readonly onBusy: OnBusy;
+  readonly onBusy: BusyPolicy;
   readonly notAfter?: number;
 }
 export interface UpdateOrder extends OrderBase {
@@ -113,7 +113,7 @@ export type Answer =
   | { readonly is: 'pending' }
   | { readonly is: 'refused'; readonly because: Refusal; readonly requestId?: string; readonly detail?: string };
 
-export interface Parked {
+export interface ParkReason {
   readonly because: string;
   readonly since: number;
 }
@@ -121,12 +121,12 @@ export interface Parked {
 export type ReadReason = 'paid' | 'expired' | 'check' | 'deadline' | 'waking';
 
 export type Phase =
-  | { readonly is: 'opening'; readonly commandIds: readonly string[]; readonly parked?: Parked }
+  | { readonly is: 'opening'; readonly commandIds: readonly string[]; readonly parked?: ParkReason }
   | { readonly is: 'free' }
-  | { readonly is: 'linking'; readonly order: LinkOrder; readonly parked?: Parked }
+  | { readonly is: 'linking'; readonly order: LinkOrder; readonly parked?: ParkReason }
   | { readonly is: 'linked'; readonly sale: Sale }
-  | { readonly is: 'updating'; readonly sale: Sale; readonly order: UpdateOrder; readonly parked?: Parked }
-  | { readonly is: 'settling'; readonly sale: Sale; readonly why: ReadReason; readonly parked?: Parked }
+  | { readonly is: 'updating'; readonly sale: Sale; readonly order: UpdateOrder; readonly parked?: ParkReason }
+  | { readonly is: 'settling'; readonly sale: Sale; readonly why: ReadReason; readonly parked?: ParkReason }
   | {
       readonly is: 'unlinking';
       /** What the code serves; it goes, unless `stray` names another request: then it stays. */
@@ -140,7 +140,7 @@ export type Phase =
       readonly retired?: true;
       /** Why it was unknown before what the code shows: afterwards a read has to tell. */
       readonly unclear?: string;
-      readonly parked?: Parked;
+      readonly parked?: ParkReason;
     }
   /** Readings become a bill, and the bill goes to the code, changes what is on it, or is held. */
   | {
@@ -150,22 +150,22 @@ export type Phase =
       readonly readings: readonly Reading[];
       readonly order?: DecisionOrder;
       readonly retired?: true;
-      readonly parked?: Parked;
+      readonly parked?: ParkReason;
     }
   /** What the code shows is unknown, or not ours. `checking` reads it. */
-  | { readonly is: 'checking'; readonly because: string; readonly parked?: Parked }
+  | { readonly is: 'checking'; readonly because: string; readonly parked?: ParkReason }
   | { readonly is: 'attention'; readonly because: string }
   | { readonly is: 'retired' };
 
 export type Motion = Exclude<Phase, { readonly is: 'free' | 'linked' | 'attention' | 'retired' }>;
 
 /** A refusal or a note that no effect carries; `recordOutcomes` writes it down. */
-export interface Outcome {
+export interface OrderOutcome {
   readonly order: Order;
   readonly answer: Answer;
 }
 
-export interface Read {
+export interface PendingRead {
   readonly requestId: string;
   readonly why: ReadReason;
   /** Money was told of while this read was under way: it may have looked too early, so it is read once more. */
@@ -186,10 +186,10 @@ export interface LinkState {
   /** Accepted, not yet judged against a link at rest; in order of arrival. */
   readonly waiting: readonly Order[];
   readonly queue: readonly LinkOrder[];
-  readonly reads: readonly Read[];
+  readonly reads: readonly PendingRead[];
   /** Requests that ended here and were found alive at the provider: cancelled in the loop (F5). */
   readonly strays: readonly string[];
-  readonly records: readonly Outcome[];
+  readonly records: readonly OrderOutcome[];
   /** An account is billed on it: what ends here may change its next bill. */
   readonly metered?: true;
   /** Its bill is to be rated; `waits`: once the payment that is under way has ended. */
@@ -208,7 +208,7 @@ export function inMotion(phase: Phase): phase is Motion {
   return phase.is !== 'free' && phase.is !== 'linked' && phase.is !== 'attention' && phase.is !== 'retired';
 }
 
-export function parkedOf(phase: Phase): Parked | undefined {
+export function parkedOf(phase: Phase): ParkReason | undefined {
   return inMotion(phase) ? phase.parked : undefined;
 }
 

@@ -13,7 +13,7 @@ export const REQUEST_STATUSES = [
 ] as const;
 export type RequestStatus = (typeof REQUEST_STATUSES)[number];
 
-export interface Checked {
+export interface CheckInput {
   readonly status: RequestStatus;
   readonly kind: LinkKind;
   /** Checks since the status last changed. */
@@ -38,7 +38,7 @@ export function isAlive(status: RequestStatus): boolean {
 }
 
 /** Seconds until the next check; undefined once money can no longer arrive. */
-export function nextCheckInSeconds(request: Checked): number | undefined {
+export function nextCheckInSeconds(request: CheckInput): number | undefined {
   if (isAlive(request.status))
     return request.kind === 'till' || request.unknownWrite ? 15 : billInterval(request.ageSeconds);
   if (request.ageSeconds > request.lateMoneyDays * DAY) return undefined;

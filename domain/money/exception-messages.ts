@@ -1,6 +1,6 @@
 /** Reads a decision about an exception. It comes from anyone who can reach Temporal: never throws, answers a sentence. */
 import type { Decision, DecisionName } from './exception.ts';
-import { refuse, type Parsed, type Refused } from '../message-fields.ts';
+import { refuse, type Parsed, type MessageRefusal } from '../message-fields.ts';
 import { isCurrency, parseDecimal, toJson, type MoneyJson } from '../money.ts';
 
 const REQUEST_ID = /^[0-9a-f]{32}$/;
@@ -38,6 +38,6 @@ function isText(value: unknown): value is string {
 }
 
 /** Whoever decides is a person: the sentence names the field itself. */
-function bad(sentence: string): Refused {
+function bad(sentence: string): MessageRefusal {
   return refuse('', sentence);
 }

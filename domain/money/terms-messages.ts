@@ -21,7 +21,7 @@ import {
   refuse,
   type Fields,
   type Parsed,
-  type Refused,
+  type MessageRefusal,
 } from '../message-fields.ts';
 import { compare, fromJson, toText, type MoneyJson } from '../money.ts';
 
@@ -174,7 +174,7 @@ function readShare(value: unknown, at: string): Parsed<number> {
 export function termsRefusal(
   terms: TermsChange,
   { amount, dueDate }: { readonly amount?: MoneyJson | undefined; readonly dueDate?: string | undefined },
-): Refused | undefined {
+): MessageRefusal | undefined {
   const { discount, reduction } = terms;
   if (amount !== undefined) {
     for (const { at, amount: other } of amountsIn(terms)) {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import QRCode from 'qrcode';
 import { codeMatrix } from '../../printing/code-matrix.ts';
 import { BILL_LEVELS, type BillLevel } from '../../domain/billing/bill-layout.ts';
-import { BillRefused } from '../../printing/printed-bill.ts';
+import { BillRefusal } from '../../printing/printed-bill.ts';
 import { printedBills } from '../../bench/samples/printed-bills.ts';
 
 /** The whole of the library, with its own choice of mask. */
@@ -37,6 +37,6 @@ describe('the matrix of a code', () => {
   });
 
   it.each(['', 'x'.repeat(513)])('is not made of a text that is no code', (text) => {
-    expect(() => codeMatrix(text, 'Q')).toThrow(BillRefused);
+    expect(() => codeMatrix(text, 'Q')).toThrow(BillRefusal);
   });
 });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { languages } from '../../../domain/billing/account.ts';
 import { BILL_STATUSES } from '../../../domain/billing/bill.ts';
-import { amount, limit, pageOf } from '../../http/schema-parts.ts';
+import { amount, limit, pageSchema } from '../../http/schema-parts.ts';
 import { standingTerms } from '../../links/terms-schemas.ts';
 
 /** Wide enough that the domain judges it, and names the rule that it breaks. */
@@ -104,7 +104,7 @@ export const accountInRound = z
   })
   .describe('What a meter reader takes along; the meters are those in service.');
 
-export const accountPage = pageOf(accountInRound);
+export const accountPage = pageSchema(accountInRound);
 
 export const accountQuery = z.strictObject({
   batchId: z

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { BATCH_STATUSES } from '../../../db/billing/bill-batches.ts';
 import { rowStatuses } from '../../../domain/billing/batch-progress.ts';
 import { BILL_LEVELS, BILL_SHEETS } from '../../../domain/billing/bill-layout.ts';
-import { limit, pageOf, paging, time, wholeParameter } from '../../http/schema-parts.ts';
+import { limit, pageSchema, paging, time, wholeParameter } from '../../http/schema-parts.ts';
 
 const batchId = z.string().regex(/^[0-9a-f]{32}$/);
 const kind = z.enum(BILL_SHEETS);
@@ -69,8 +69,8 @@ export const batchRow = z.strictObject({
   shortCode: z.string().nullable(),
 });
 
-export const batchPage = pageOf(billBatch);
-export const batchRowPage = pageOf(batchRow);
+export const batchPage = pageSchema(billBatch);
+export const batchRowPage = pageSchema(batchRow);
 export const batchesQuery = z.strictObject(paging);
 export const batchRowQuery = z.strictObject({
   status: z.enum(rowStatuses).optional(),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { OUTCOMES, ROW_RESULTS } from '../../../db/billing/reading-uploads.ts';
 import { READING_KINDS } from '../../../domain/billing/reading.ts';
-import { limit, pageOf, text, wholeParameter } from '../../http/schema-parts.ts';
+import { limit, pageSchema, text, wholeParameter } from '../../http/schema-parts.ts';
 
 export const MOST_READINGS = 10_000;
 
@@ -66,7 +66,7 @@ export const readingRow = z.strictObject({
   billId: z.string().nullable(),
   exceptionId: z.string().nullable().describe('Who decides about its bill, while that is held.'),
 });
-export const readingRowPage = pageOf(readingRow);
+export const readingRowPage = pageSchema(readingRow);
 export const readingRowQuery = z.strictObject({
   outcome: outcome.optional(),
   limit,

@@ -1,7 +1,7 @@
 /** Readings that are sent to a metered link: read whole or refused whole, with the field that is wrong. */
 import { describe, expect, it } from '@jest/globals';
 import { parseUsage } from '../../../domain/billing/bill-messages.ts';
-import { refusalSentence, type Refused } from '../../../domain/message-fields.ts';
+import { refusalSentence, type MessageRefusal } from '../../../domain/message-fields.ts';
 
 const reading = {
   deviceId: 'reader-7',
@@ -37,6 +37,6 @@ describe('a message about usage', () => {
   ])('%s is refused, and says where', (_, message, at) => {
     const parsed = parseUsage(message);
     expect(parsed).toEqual({ ok: false, at, why: expect.stringMatching(/\w{3}/) });
-    expect(refusalSentence(parsed as Refused)).toBe(`${at}: ${(parsed as Refused).why}`);
+    expect(refusalSentence(parsed as MessageRefusal)).toBe(`${at}: ${(parsed as MessageRefusal).why}`);
   });
 });
