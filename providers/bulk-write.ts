@@ -6,6 +6,7 @@
  * the bulk is, until then.
  */
 import { setTimeout as later } from 'node:timers/promises';
+import { isAliveThere } from '../domain/money/provider-status.ts';
 import {
   ProviderFailure,
   type BulkRowResult,
@@ -153,7 +154,7 @@ async function readById(provider: Provider, row: WaitingWrite): Promise<Provider
 
 /** A write of one is answered while its request is alive. One that was paid or ended since is for the caller's own read. */
 function asWriteOutcome(request: ProviderRequest): ProviderRequest | ProviderFailure {
-  const alive = request.status === 'active' || request.status === 'processing';
+  const alive = isAliveThere(request.status);
   return alive ? request : outcomeUnknown(`it is ${request.status} already`);
 }
 

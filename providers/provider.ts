@@ -2,6 +2,7 @@
  * The port: what the engine needs of any payment provider. One folder per provider implements it; a provider's own words
  * (txid, ETag spelling, status names) stay inside that folder. Every call may throw `ProviderFailure` and nothing else.
  */
+import type { ProviderReturnStatus, ProviderStatus } from '../domain/money/provider-status.ts';
 import type { Charge, LinkKind } from '../domain/money/charge.ts';
 import type { MoneyJson } from '../domain/money.ts';
 
@@ -21,8 +22,6 @@ export interface ProviderLink {
   readonly currentRequestId?: string;
 }
 
-export type ProviderStatus = 'active' | 'processing' | 'settled' | 'expired' | 'cancelled';
-
 export interface ProviderSettlement {
   /** The rail's own id of the payment. Absent for a moment on some reads: then nothing is booked and the read is repeated. */
   readonly endToEndId?: string;
@@ -36,8 +35,6 @@ export interface ProviderSettlement {
   };
   readonly settledAt?: string;
 }
-
-export type ProviderReturnStatus = 'pending' | 'completed' | 'failed';
 
 /** `completed` is not for good: a payer's bank may send the money back days later, and then it is `failed`. */
 export interface ProviderReturn {

@@ -4,6 +4,7 @@
  */
 import { Context } from '@temporalio/activity';
 import { isAlive } from '../../domain/money/check-schedule.ts';
+import { isAliveThere } from '../../domain/money/provider-status.ts';
 import { signalOf } from '../../domain/links/notice-signals.ts';
 import { unfinishedBatches } from '../../db/billing/bill-batches.ts';
 import { takeDueExceptions } from '../../db/money/exception-rows.ts';
@@ -149,7 +150,7 @@ function isOutOfDate(request: DueRequest, view: ProviderRequest | undefined): bo
   const id = view.settlement?.endToEndId;
   if (view.returns.some((seen) => !request.returns.includes(`${seen.id}:${seen.status}`))) return true;
   if (view.status === 'settled') return id === undefined || !request.booked.includes(id);
-  const aliveThere = view.status === 'active' || view.status === 'processing';
+  const aliveThere = isAliveThere(view.status);
   // A payment under way, or one that fell through, changes what a payer can do: nobody may call back about either.
   return aliveThere && isAlive(request.status)
     ? view.status !== request.status

@@ -5,7 +5,7 @@ import { parseChange, parseCharge, type ChargeMessage } from '../../domain/money
 import { refuse, type MessageRefusal } from '../../domain/message-fields.ts';
 import type { Currency } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
-import { amountsIn } from '../../domain/money/terms-messages.ts';
+import { amountsIn } from '../../domain/money/terms-amounts.ts';
 import { pointerIn } from '../http/json-body.ts';
 import { Problem } from '../http/problems.ts';
 import type * as s from './schemas.ts';

@@ -70,9 +70,18 @@ export interface StoredBill {
  * `open`: readings change it. `closed`: it ended on the code, or owed nothing. `void`: it was taken back, and its usage is billed again.
  */
 export function standingOf({ status, request }: StoredBill): 'open' | 'closed' | 'void' {
-  if (status === 'nothing-due') return 'closed';
-  if (request === undefined) return 'open';
+  switch (status) {
+    case 'nothing-due':
+      return 'closed';
+    case 'billed':
+    case 'held':
+      return standingOfRequest(request);
+  }
+}
+
+function standingOfRequest(request: RequestStatus | undefined): 'open' | 'closed' | 'void' {
   switch (request) {
+    case undefined:
     case 'linking':
     case 'active':
     case 'processing':

@@ -1,7 +1,8 @@
 /** What a provider's notice makes us send. A notice is a hint: whatever it says, the request is read at the provider first. */
 import { isAlive, type RequestStatus } from '../money/check-schedule.ts';
+import type { ProviderStatus } from '../money/provider-status.ts';
 
-export type NoticeStatus = 'active' | 'processing' | 'settled' | 'expired' | 'cancelled' | 'unreadable';
+export type NoticeStatus = ProviderStatus | 'unreadable';
 
 /** Undefined: nothing is sent (protocol.md F7). `requestStatus` is how the request stands here. */
 export function signalOf(notice: NoticeStatus, requestStatus: RequestStatus): 'paid' | 'expired' | 'check' | undefined {

@@ -87,5 +87,10 @@ function entriesOf(movement: Movement): readonly Entry[] {
 
 /** What was collected stays collected: that it went back is a fact of its own. */
 function takenFrom(source: PostingSource): LedgerAccount {
-  return source === 'held' ? 'unapplied' : 'refunded';
+  switch (source) {
+    case 'held':
+      return 'unapplied';
+    case 'collected':
+      return 'refunded';
+  }
 }
