@@ -60,7 +60,11 @@ export async function inTransaction<T>(
 }
 
 /** Tells the listeners after the commit. Lost with a crash, it is made up for by their own reading. */
-export async function tell({ pool }: Dependencies, merchantId: string, position: string | undefined): Promise<void> {
+export async function notifyListeners(
+  { pool }: Dependencies,
+  merchantId: string,
+  position: string | undefined,
+): Promise<void> {
   if (position === undefined) return;
   await pool.query("select pg_notify('relink_event', $1)", [`${merchantId}:${position}`]).catch(() => undefined);
 }

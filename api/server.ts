@@ -7,9 +7,10 @@ import { pino, type Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { createEventFeed } from '../db/event-feed.ts';
 import { createPool } from '../db/pool.ts';
+import { present } from '../domain/present.ts';
 import { createProvider } from '../providers/from-config.ts';
 import type { Provider } from '../providers/provider.ts';
-import { connectTemporal, type Temporal } from '../temporal/client.ts';
+import { connectTemporal, type TemporalConnection } from '../temporal/client.ts';
 import { createBillBatchSender, type BillBatchSender } from '../temporal/bill-batch-sender.ts';
 import { createCommandSender, type CommandSender } from '../temporal/command-sender.ts';
 import { createReconciliationSender, type ReconciliationSender } from '../temporal/reconciliation-sender.ts';
@@ -97,7 +98,7 @@ export async function startApi(config: Config, options: ApiOptions = {}): Promis
   };
 }
 
-type Parts = Awaited<ReturnType<typeof connect>>;
+type ApiParts = Awaited<ReturnType<typeof connect>>;
 
 async function connect(config: Config, options: ApiOptions, logger: Logger) {
   const onIdleError = (error: Error): void => logger.warn({ err: error }, 'a database connection broke');
@@ -118,7 +119,7 @@ async function connect(config: Config, options: ApiOptions, logger: Logger) {
     router,
     feed,
     provider,
-    ...(temporal === undefined ? {} : { temporal }),
+    ...present({ temporal }),
     sender: options.sender ?? senderOf(temporal, config),
     reconciliations: options.reconciliations ?? reconciliationsOf(temporal, config),
     batches: options.batches ?? batchesOf(temporal, config),
@@ -129,27 +130,27 @@ async function connect(config: Config, options: ApiOptions, logger: Logger) {
   };
 }
 
-function senderOf(temporal: Temporal | undefined, { taskQueue, test }: Config): CommandSender {
+function senderOf(temporal: TemporalConnection | undefined, { taskQueue, test }: Config): CommandSender {
   if (temporal === undefined) throw new Error('without Temporal a sender is needed');
   const { continueAsNewAfter } = test;
   return createCommandSender({
     client: temporal.client,
     taskQueue,
-    ...(continueAsNewAfter === undefined ? {} : { continueAsNewAfter }),
+    ...present({ continueAsNewAfter }),
   });
 }
 
-function reconciliationsOf(temporal: Temporal | undefined, { taskQueue }: Config): ReconciliationSender {
+function reconciliationsOf(temporal: TemporalConnection | undefined, { taskQueue }: Config): ReconciliationSender {
   if (temporal !== undefined) return createReconciliationSender(temporal.client, taskQueue);
   return { start: async () => Promise.reject(new Error('there is no Temporal')) };
 }
 
-function batchesOf(temporal: Temporal | undefined, { taskQueue }: Config): BillBatchSender {
+function batchesOf(temporal: TemporalConnection | undefined, { taskQueue }: Config): BillBatchSender {
   if (temporal !== undefined) return createBillBatchSender(temporal.client, taskQueue);
   return { start: async () => Promise.reject(new Error('there is no Temporal')) };
 }
 
-interface Built {
+interface ApiAssembly {
   readonly app: Express;
   readonly live: LiveEvents;
   readonly callbacks: Callbacks;
@@ -159,8 +160,8 @@ interface Built {
 function build(
   config: Config,
   options: ApiOptions,
-  parts: Parts & { readonly logger: Logger; readonly publicUrl: string },
-): Built {
+  parts: ApiParts & { readonly logger: Logger; readonly publicUrl: string },
+): ApiAssembly {
   const { pool, router, logger, publicUrl, provider } = parts;
   const metrics = createMetrics();
   const shared = { ...parts, metrics, crash: options.crash ?? (() => undefined), taskQueue: config.taskQueue };

@@ -37,12 +37,12 @@ export interface BillLayout {
 }
 
 /** A layout or a bill that cannot be printed: the caller's mistake, a 422 over HTTP. */
-export class BillRefused extends Error {
+export class BillRefusal extends Error {
   readonly field: 'level' | 'moduleMillimetres' | 'pagesPerFile' | 'logo' | 'printedCode';
 
-  constructor(field: BillRefused['field'], detail: string) {
+  constructor(field: BillRefusal['field'], detail: string) {
     super(detail);
-    this.name = 'BillRefused';
+    this.name = 'BillRefusal';
     this.field = field;
   }
 }
@@ -51,12 +51,12 @@ export type CompleteLayout = BillLayout & Required<Pick<BillLayout, 'moduleMilli
 
 export function completeLayout(layout: BillLayout): CompleteLayout {
   const { level, kind, moduleMillimetres = moduleSizes[kind], pagesPerFile = filePages.usual } = layout;
-  if (!billLevels.includes(level)) throw new BillRefused('level', `the level is one of ${billLevels.join(', ')}`);
+  if (!billLevels.includes(level)) throw new BillRefusal('level', `the level is one of ${billLevels.join(', ')}`);
   if (!(moduleMillimetres >= moduleSizes.least && moduleMillimetres <= moduleSizes.most)) {
-    throw new BillRefused('moduleMillimetres', `a module has ${moduleSizes.least} to ${moduleSizes.most} mm`);
+    throw new BillRefusal('moduleMillimetres', `a module has ${moduleSizes.least} to ${moduleSizes.most} mm`);
   }
   if (!Number.isInteger(pagesPerFile) || pagesPerFile < filePages.least || pagesPerFile > filePages.most) {
-    throw new BillRefused('pagesPerFile', `a file has ${filePages.least} to ${filePages.most} pages`);
+    throw new BillRefusal('pagesPerFile', `a file has ${filePages.least} to ${filePages.most} pages`);
   }
   return { ...layout, moduleMillimetres, pagesPerFile };
 }

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { changeOf, chargeOf } from '../api/links/charge-input.ts';
+import { changeFromBody, chargeFromBody } from '../api/links/charge-input.ts';
 import { newRequest, paymentRequest, requestChange } from '../api/links/schemas.ts';
 import { requestJson } from '../api/links/views.ts';
 import type { RequestView } from '../db/links/read-requests.ts';
@@ -129,9 +129,9 @@ describe.each(ways)('of a charge of a %s link, the field %s', (kind, field) => {
   it('is read from a body and from a change of it', () => {
     const rules = { kind, currency: 'BRL' } as const;
     forAll(kind, field, (pair) => {
-      const { charge } = chargeOf(newRequest.parse(bodyOf(chargeMessage(pair.other))), rules, requestId('R1'));
+      const { charge } = chargeFromBody(newRequest.parse(bodyOf(chargeMessage(pair.other))), rules, requestId('R1'));
       expect(charge).toEqual(pair.other);
-      const message = changeOf(requestChange.parse(bodyOf(changeMessage(change(pair)))), rules);
+      const message = changeFromBody(requestChange.parse(bodyOf(changeMessage(change(pair)))), rules);
       expect(message).toEqual(changeMessage(change(pair)));
     });
   });

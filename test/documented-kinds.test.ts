@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { EXCEPTION_KINDS } from '../domain/money/exception.ts';
 import { FINDING_KINDS } from '../domain/reconciliation/finding.ts';
 
-/** The names in the first column of the table under this heading. */
+/** The names in the first column of the tables under this heading. */
 function rowsUnder(heading: string, document: string): readonly string[] {
   const text = readFileSync(path.join(import.meta.dirname, '../docs', document), 'utf8');
   const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
@@ -15,10 +15,11 @@ function rowsUnder(heading: string, document: string): readonly string[] {
 
 describe('every kind', () => {
   it('of exception has its row in the glossary, and no other has one', () => {
-    expect(rowsUnder('Kinds of exceptions', 'glossary.md')).toEqual(EXCEPTION_KINDS.toSorted());
+    expect(rowsUnder('Kinds of exception', 'glossary.md')).toEqual(EXCEPTION_KINDS.toSorted());
   });
 
-  it('of finding has its row in the runbook, and no other has one', () => {
+  it('of finding has its rows in the glossary and in the runbook, and no other has one', () => {
+    expect(rowsUnder('Kinds of finding', 'glossary.md')).toEqual(FINDING_KINDS.toSorted());
     expect(rowsUnder('Reconciliation', 'runbook.md')).toEqual(FINDING_KINDS.toSorted());
   });
 });

@@ -9,12 +9,12 @@ import type pg from 'pg';
 import { readPayee, waitingRows, type WaitingRow } from '../../db/billing/batch-links.ts';
 import { readBatch, type Batch } from '../../db/billing/bill-batches.ts';
 import { tenantTransaction } from '../../db/pool.ts';
-import { ProviderFailure, type Call } from '../../providers/provider.ts';
+import { ProviderFailure, type CallLimits } from '../../providers/provider.ts';
 import { atOnce } from '../../domain/at-once.ts';
 import { DETAIL_AT_MOST, retryable } from '../attempt.ts';
 import type { BatchRef, BillBatchActivities } from './bill-batch-activities.ts';
-import { tell, type Dependencies } from '../dependencies.ts';
-import { storePortion, type Answered, type Portion } from './store-batch-portion.ts';
+import { notifyListeners, type Dependencies } from '../dependencies.ts';
+import { storePortion, type RowAnswer, type BatchPortion } from './store-batch-portion.ts';
 
 /** Then the workflow says how far the batch is. */
 const ROWS_AN_ACTIVITY = 2_000;
@@ -51,7 +51,7 @@ async function openNext(deps: Dependencies, ref: BatchRef): Promise<void> {
     payee: await readPayee(client),
     waiting: await waitingRows(client, ref.batchId, ROWS_AN_ACTIVITY),
   }));
-  const answered: Answered[] = [];
+  const answered: RowAnswer[] = [];
   let failure: Error | undefined;
   const guarded = async (work: () => Promise<void>): Promise<void> => {
     // One that gives up stops the others before their next call; what was opened meanwhile is written all the same.
@@ -77,7 +77,7 @@ async function openNext(deps: Dependencies, ref: BatchRef): Promise<void> {
   };
   await atOnce(waiting, CALLS_AT_ONCE, async (row) =>
     guarded(async () => {
-      answered.push(await ask(deps, row, signal));
+      answered.push(await openRowLink(deps, row, signal));
       if (answered.length >= ROWS_A_PORTION) await putNext(ROWS_A_PORTION);
     }),
   );
@@ -85,13 +85,13 @@ async function openNext(deps: Dependencies, ref: BatchRef): Promise<void> {
   if (failure !== undefined) throw failure;
 }
 
-async function ask(deps: Dependencies, row: WaitingRow, signal: AbortSignal): Promise<Answered> {
+async function openRowLink(deps: Dependencies, row: WaitingRow, signal: AbortSignal): Promise<RowAnswer> {
   const { line, accountId } = row;
   if (row.hasLink) return { line, accountId, is: 'known' };
   for (let attempt = 1; ; attempt += 1) {
     try {
       // One of its own for each call: sixteen that listen to one signal look like a leak.
-      const call: Call = { signal: AbortSignal.any([signal]), timeoutMs: CALL_MS };
+      const call: CallLimits = { signal: AbortSignal.any([signal]), timeoutMs: CALL_MS };
       const there = await deps.provider.openLink('bill', call, 'batch');
       deps.crash('batch.opened');
       return { line, accountId, is: 'opened', there };
@@ -110,13 +110,13 @@ function reasonOf({ message, reasons }: ProviderFailure): string {
   return [message, ...reasons].join('; ').slice(0, DETAIL_AT_MOST);
 }
 
-async function put(deps: Dependencies, portion: Portion): Promise<void> {
+async function put(deps: Dependencies, portion: BatchPortion): Promise<void> {
   const { merchantId } = portion;
   const { position, links } = await tenantTransaction(deps.pool, merchantId, async (client) =>
     storePortion(client, portion),
   );
   deps.crash('batch.stored');
-  await tell(deps, merchantId, position);
+  await notifyListeners(deps, merchantId, position);
   // Nobody waits for it: `watch` makes up for a signal that is lost.
   void atOnce(links, CALLS_AT_ONCE, async (link) =>
     deps.messages.signal('usage', { merchantId, ...link }, {}).catch(() => undefined),

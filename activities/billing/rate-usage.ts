@@ -11,15 +11,16 @@ import { storeReadings } from '../../db/billing/readings.ts';
 import { nextBill } from '../../domain/billing/billing.ts';
 import type { EffectResult } from '../../domain/links/link-events.ts';
 import type { Answer } from '../../domain/links/link-state.ts';
+import { present } from '../../domain/present.ts';
 import { startAttempt } from '../attempt.ts';
 import { decideBill } from './decide-bill.ts';
-import { inTransaction, tell, wakeOwners, type Dependencies } from '../dependencies.ts';
+import { inTransaction, notifyListeners, wakeOwners, type Dependencies } from '../dependencies.ts';
 import type { LinkActivities } from '../links/link-activities.ts';
 import { writeNextBill } from './write-bill.ts';
 
-type Input = Parameters<LinkActivities['rateUsage']>[0];
+type RateUsageInput = Parameters<LinkActivities['rateUsage']>[0];
 
-interface Rating {
+interface RatingRecord {
   readonly result: EffectResult;
   readonly facts: Facts;
 }
@@ -30,23 +31,26 @@ export function createRateUsage(deps: Dependencies): LinkActivities['rateUsage']
     const { merchantId } = input.link;
     deps.crash('rate.before');
     const { result, facts, position } = await inTransaction(deps, input.link, attempt, async (client) => {
-      const rating = await rate(client, input);
+      const rating = await rateAccount(client, input);
       return { ...rating, position: await writeFacts(client, merchantId, rating.facts) };
     });
-    await tell(deps, merchantId, position);
+    await notifyListeners(deps, merchantId, position);
     deps.crash('rate.stored');
     wakeOwners(deps, merchantId, facts);
     return result;
   };
 }
 
-async function rate(client: pg.ClientBase, { link, readings, requestId, order, retired }: Input): Promise<Rating> {
+async function rateAccount(
+  client: pg.ClientBase,
+  { link, readings, requestId, order, retired }: RateUsageInput,
+): Promise<RatingRecord> {
   const { merchantId, paymentLinkId } = link;
   await storeReadings(client, merchantId, readings);
   const known = await lockAccount(client, paymentLinkId);
   if (known === undefined || retired === true) {
     if (known !== undefined) await markRated(client, known.accountId, known.wanted);
-    return { result: await nobody(client, order?.commandId, known !== undefined), facts: {} };
+    return { result: await answerUnbilled(client, order?.commandId, known !== undefined), facts: {} };
   }
   const decided = order === undefined ? undefined : await decideBill(client, link, order, known);
   // What a decision wrote counts in the rating that follows it.
@@ -59,13 +63,17 @@ async function rate(client: pg.ClientBase, { link, readings, requestId, order, r
       is: 'rated',
       metered: true,
       next: written.next,
-      ...(decided !== undefined && { answer: decided.answer }),
+      ...present({ answer: decided?.answer }),
     },
     facts: written.facts,
   };
 }
 
-async function nobody(client: pg.ClientBase, commandId: string | undefined, metered: boolean): Promise<EffectResult> {
+async function answerUnbilled(
+  client: pg.ClientBase,
+  commandId: string | undefined,
+  metered: boolean,
+): Promise<EffectResult> {
   const because = metered ? 'the link is retired' : 'nobody is billed on this link';
   const next = { do: 'nothing', because } as const;
   if (commandId === undefined) return { is: 'rated', metered, next };

@@ -8,17 +8,18 @@ import { openHeldBills, markResolved, type Resolution } from '../../db/money/exc
 import { openException } from '../../db/money/exceptions.ts';
 import type { EventFact, Facts, TimelineFact } from '../../db/facts.ts';
 import { resolvedEvent } from '../../db/money/return-booking.ts';
-import type { RatedAccount } from '../../db/billing/rating.ts';
-import { chargeOf, sameContent, standingOf, type StoredBill } from '../../domain/billing/bill.ts';
+import type { AccountSnapshot } from '../../db/billing/rating.ts';
+import { chargeOfBill, sameContent, standingOf, type StoredBill } from '../../domain/billing/bill.ts';
 import { openBillOf, type NextBill } from '../../domain/billing/billing.ts';
 import { sameCharge } from '../../domain/money/charge.ts';
-import type { Rated } from '../../domain/links/link-events.ts';
+import type { RatingResult } from '../../domain/links/link-events.ts';
 import { usageCommandId } from '../../domain/links/link-rating.ts';
 import { fromJson, toSentence } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 
 export interface NextBillWrite {
   readonly merchantId: string;
-  readonly account: RatedAccount;
+  readonly account: AccountSnapshot;
   readonly next: NextBill;
   /** What the code serves now. */
   readonly requestId: string | undefined;
@@ -26,21 +27,21 @@ export interface NextBillWrite {
   readonly by: Resolution | undefined;
 }
 
-export interface Written {
-  readonly next: Rated;
+export interface BillWriteResult {
+  readonly next: RatingResult;
   readonly facts: Facts;
 }
 
-type Some = Exclude<NextBill, { readonly is: 'nothing' }>;
+type BillProposal = Exclude<NextBill, { readonly is: 'nothing' }>;
 
-export async function writeNextBill(client: pg.ClientBase, write: NextBillWrite): Promise<Written> {
+export async function writeNextBill(client: pg.ClientBase, write: NextBillWrite): Promise<BillWriteResult> {
   const { account, next } = write;
-  await restoreClosed(client, write);
+  await restoreClosedBills(client, write);
   if (next.is === 'nothing') {
     await writeReadingOutcomes(client, next.usage, undefined);
     return { next: { do: 'nothing', because: next.because }, facts: {} };
   }
-  const { before, ref } = placeOf(write, next);
+  const { before, ref } = positionOf(write, next);
   const billId = billIdOf(ref);
   const status = next.is === 'bill' ? 'billed' : next.is === 'hold' ? 'held' : 'nothing-due';
   const fresh = await isNew(client, before, next, status);
@@ -54,13 +55,13 @@ export async function writeNextBill(client: pg.ClientBase, write: NextBillWrite)
   await writeReadingOutcomes(client, next.usage, { billId, status });
   const line: TimelineFact = { paymentLinkId: account.paymentLinkId, what: status, sentence: sentenceOf(next) };
   return {
-    next: onTheCode(write, next, { before, billId, revision }),
+    next: codeChangeOf(write, next, { before, billId, revision }),
     facts: { events: held.events, timeline: fresh ? [line] : [] },
   };
 }
 
 /** A change that came too late is on no code: whoever reads a closed bill reads what it ended with. */
-async function restoreClosed(client: pg.ClientBase, { merchantId, account }: NextBillWrite): Promise<void> {
+async function restoreClosedBills(client: pg.ClientBase, { merchantId, account }: NextBillWrite): Promise<void> {
   for (const bill of account.bills) {
     const { applied, newest, number, revision } = bill;
     if (standingOf(bill) !== 'closed' || applied === undefined || sameContent(applied.content, newest)) continue;
@@ -71,7 +72,7 @@ async function restoreClosed(client: pg.ClientBase, { merchantId, account }: Nex
 }
 
 /** What cannot be paid never takes the place of a bill whose request a payer may have seen: that one ends as itself. */
-function placeOf({ merchantId, account }: NextBillWrite, next: Some) {
+function positionOf({ merchantId, account }: NextBillWrite, next: BillProposal) {
   const open = openBillOf(account.bills);
   const before = open !== undefined && (next.is === 'bill' || open.request === undefined) ? open : undefined;
   const number = before?.number ?? (account.bills.at(-1)?.number ?? 0) + 1;
@@ -83,7 +84,7 @@ function placeOf({ merchantId, account }: NextBillWrite, next: Some) {
 async function isNew(
   client: pg.ClientBase,
   before: StoredBill | undefined,
-  next: Some,
+  next: BillProposal,
   status: StoredBill['status'],
 ): Promise<boolean> {
   if (before === undefined || before.status !== status || !sameContent(before.newest, next.content)) return true;
@@ -92,9 +93,9 @@ async function isNew(
   return before.request === 'active' && (await isRefused(client, usageCommandId(before.billId, before.revision)));
 }
 
-interface Holding {
+interface HoldContext {
   readonly ref: BillRef;
-  readonly next: Some;
+  readonly next: BillProposal;
   readonly revision: number;
   readonly fresh: boolean;
 }
@@ -103,7 +104,7 @@ interface Holding {
 async function holdFacts(
   client: pg.ClientBase,
   { merchantId, account, by }: NextBillWrite,
-  { ref, next, revision, fresh }: Holding,
+  { ref, next, revision, fresh }: HoldContext,
 ): Promise<{ readonly events: readonly EventFact[]; readonly exceptionId?: string }> {
   const { paymentLinkId } = account;
   const asks = next.is === 'hold' && !next.waits;
@@ -130,30 +131,38 @@ async function holdFacts(
     detail: { billId, accountId: account.accountId, because: next.because, usage: next.content.usage },
   });
   const exceptionId = opened[0]?.cause;
-  return { events: [...events, ...opened], ...(exceptionId !== undefined && { exceptionId }) };
+  return { events: [...events, ...opened], ...present({ exceptionId }) };
 }
 
-function sentenceOf(next: Some): string {
+function sentenceOf(next: BillProposal): string {
   const { usage, unit, total, tariff } = next.content;
   if (next.is === 'hold') return `bill held: ${next.sentence}`;
   const amount = toSentence(fromJson(total));
   return `${usage} ${unit} come to ${amount} by tariff ${tariff.id}, version ${tariff.version}`;
 }
 
-interface Billed {
+interface BillPosition {
   readonly before: StoredBill | undefined;
   readonly billId: string;
   readonly revision: number;
 }
 
-function onTheCode({ account, requestId }: NextBillWrite, next: Some, { before, billId, revision }: Billed): Rated {
-  const nothing = (because: string, waits = false): Rated => ({ do: 'nothing', because, ...(waits && { waits }) });
+function codeChangeOf(
+  { account, requestId }: NextBillWrite,
+  next: BillProposal,
+  { before, billId, revision }: BillPosition,
+): RatingResult {
+  const nothing = (because: string, waits = false): RatingResult => ({
+    do: 'nothing',
+    because,
+    ...(waits && { waits }),
+  });
   if (next.is !== 'bill') {
     const because = next.is === 'hold' ? next.sentence : 'there is nothing to pay';
     const ours = account.bills.some((bill) => bill.billId === requestId);
     return ours ? { do: 'withdraw', because } : nothing(because);
   }
-  const charge = chargeOf(next.content, account);
+  const charge = chargeOfBill(next.content, account);
   const { amount: face, ...rest } = charge;
   const amount = toSentence(fromJson(face));
   const order = { commandId: usageCommandId(billId, revision), requestId: billId, amount, actor: 'usage' };
@@ -163,7 +172,7 @@ function onTheCode({ account, requestId }: NextBillWrite, next: Some, { before, 
   }
   if (requestId !== billId) return nothing('something else is on the code: the bill follows it', true);
   // A reading between two others changes the bill's own papers, and nothing that a payer sees.
-  const applied = before?.applied && chargeOf(before.applied.content, account);
+  const applied = before?.applied && chargeOfBill(before.applied.content, account);
   if (applied !== undefined && sameCharge(applied, charge)) return nothing('it is on the code');
   if (before?.request === 'processing') return nothing('it is being paid', true);
   return { do: 'update', order: { ...order, is: 'updateCharge', change: { ...rest, amount: face } } };

@@ -5,7 +5,7 @@ import type {
   DecisionOrder,
   LinkOrder,
   OperatorOrder,
-  Outcome,
+  OrderOutcome,
   ReadReason,
   UnlinkOrder,
   UpdateOrder,
@@ -80,5 +80,5 @@ export interface LinkActivities {
   checkLink(input: { readonly link: LinkRef; readonly seq: number }): Promise<EffectResult>;
 
   /** Writes answers that no effect carries, and stores what came without the API. Once per command. */
-  recordOutcomes(input: { readonly link: LinkRef; readonly outcomes: readonly Outcome[] }): Promise<void>;
+  recordOutcomes(input: { readonly link: LinkRef; readonly outcomes: readonly OrderOutcome[] }): Promise<void>;
 }

@@ -6,11 +6,12 @@ import { crc16, encodeBrCode } from '../../domain/codes/br-code.ts';
 import { answerCommand } from '../../db/links/command-claims.ts';
 import { writeFacts } from '../../db/facts.ts';
 import { readLink, writeLink } from '../../db/links/link-rows.ts';
+import { present } from '../../domain/present.ts';
 import { ProviderFailure } from '../../providers/provider.ts';
 import { retryable, startAttempt } from '../attempt.ts';
-import { inTransaction, tell, type Dependencies } from '../dependencies.ts';
+import { inTransaction, notifyListeners, type Dependencies } from '../dependencies.ts';
 import type { LinkActivities } from './link-activities.ts';
-import { fenced } from './settle.ts';
+import { fencedResult } from './settle.ts';
 
 export function createOpenLink(deps: Dependencies): LinkActivities['openLink'] {
   return async ({ link, seq }) => {
@@ -53,16 +54,16 @@ export function createOpenLink(deps: Dependencies): LinkActivities['openLink'] {
             ...base,
             what: 'opened',
             // Whose order it was, the command says.
-            ...(rows[0] === undefined ? {} : { commandId: rows[0].command_id }),
+            ...present({ commandId: rows[0]?.command_id }),
             sentence: `opened at the provider; printed code ends in ${crc16(text.slice(0, -4))}`,
           },
         ],
       });
       return { held, position };
     });
-    await tell(deps, link.merchantId, written.position);
+    await notifyListeners(deps, link.merchantId, written.position);
     deps.crash('open.stored');
-    if (!written.held) return fenced(deps, { link, attempt });
+    if (!written.held) return fencedResult(deps, { link, attempt });
     return { is: 'opened' };
   };
 }

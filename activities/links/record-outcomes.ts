@@ -3,12 +3,13 @@
  * without having come through the API. Once per command; a batch is one transaction; never gives up.
  */
 import type pg from 'pg';
-import type { Outcome } from '../../domain/links/link-state.ts';
+import type { OrderOutcome } from '../../domain/links/link-state.ts';
 import { answerCommand, markQueued, storeCommand, storeRequest, wasClaimed } from '../../db/links/command-claims.ts';
 import { writeFacts, type EventFact, type TimelineFact } from '../../db/facts.ts';
 import { readRequest, writeStatus } from '../../db/links/request-rows.ts';
+import { present } from '../../domain/present.ts';
 import { startAttempt } from '../attempt.ts';
-import { inTransaction, tell, type Dependencies } from '../dependencies.ts';
+import { inTransaction, notifyListeners, type Dependencies } from '../dependencies.ts';
 import type { LinkActivities, LinkRef } from './link-activities.ts';
 
 export function createRecordOutcomes(deps: Dependencies): LinkActivities['recordOutcomes'] {
@@ -19,11 +20,11 @@ export function createRecordOutcomes(deps: Dependencies): LinkActivities['record
       for (const outcome of outcomes) await record(deps, client, link, outcome, { events, timeline });
       return writeFacts(client, link.merchantId, { events, timeline });
     });
-    await tell(deps, link.merchantId, position);
+    await notifyListeners(deps, link.merchantId, position);
   };
 }
 
-interface Told {
+interface FactDraft {
   readonly events: EventFact[];
   readonly timeline: TimelineFact[];
 }
@@ -32,8 +33,8 @@ async function record(
   deps: Dependencies,
   client: pg.ClientBase,
   link: LinkRef,
-  { order, answer }: Outcome,
-  { events, timeline }: Told,
+  { order, answer }: OrderOutcome,
+  { events, timeline }: FactDraft,
 ): Promise<void> {
   await storeCommand(client, link, order);
   const own = order.is === 'link' && (await storeRequest(client, link, order));
@@ -55,7 +56,7 @@ async function record(
   const requestId = 'requestId' in order ? order.requestId : undefined;
   const base = {
     paymentLinkId: link.paymentLinkId,
-    ...(requestId === undefined ? {} : { paymentRequestId: requestId }),
+    ...present({ paymentRequestId: requestId }),
   };
   const because = answer.is === 'refused' ? answer.because : undefined;
   const said =
@@ -65,7 +66,7 @@ async function record(
     what: order.is === 'annotate' ? 'note' : because === undefined ? answer.is : 'refused',
     sentence: because === undefined ? `${order.is}${said}` : `${order.is} refused: ${because}`,
     commandId: order.commandId,
-    ...(order.actor === undefined ? {} : { actor: order.actor }),
+    ...present({ actor: order.actor }),
   });
   if (!own || because === undefined || requestId === undefined) return;
   const request = await readRequest(client, requestId, 'lock');

@@ -5,18 +5,19 @@ import { answerCommand } from '../../db/links/command-claims.ts';
 import { writeFacts } from '../../db/facts.ts';
 import { writeLink } from '../../db/links/link-rows.ts';
 import { checkAgainIn, readRequest, writeStatus } from '../../db/links/request-rows.ts';
+import { present } from '../../domain/present.ts';
 import type { Attempt } from '../attempt.ts';
-import { inTransaction, tell, type Dependencies } from '../dependencies.ts';
+import { inTransaction, notifyListeners, type Dependencies } from '../dependencies.ts';
 import type { LinkRef } from './link-activities.ts';
 
-export interface RefusedLink {
+export interface RefusalContext {
   readonly link: LinkRef;
   readonly order: LinkOrder;
   readonly attempt: Attempt;
   readonly seq: number;
 }
 
-export interface Reason {
+export interface RefusalReason {
   readonly because: Refusal;
   readonly detail?: string;
   /** The request may still land at the provider: looked after closely from now on (F5). */
@@ -26,12 +27,12 @@ export interface Reason {
 
 export async function refuseLink(
   deps: Dependencies,
-  { link, order, attempt, seq }: RefusedLink,
-  reason: Reason,
+  { link, order, attempt, seq }: RefusalContext,
+  reason: RefusalReason,
 ): Promise<EffectResult> {
   const { because, detail } = reason;
   const { requestId, commandId } = order;
-  const refused = { is: 'refused', because, requestId, ...(detail === undefined ? {} : { detail }) } as const;
+  const refused = { is: 'refused', because, requestId, ...present({ detail }) } as const;
   const position = await inTransaction(deps, link, attempt, async (client) => {
     const request = await readRequest(client, requestId, 'lock');
     if (request !== undefined) {
@@ -56,7 +57,7 @@ export async function refuseLink(
           cause: requestId,
           payload: {
             ...base,
-            ...(request === undefined ? {} : { reference: request.reference }),
+            ...present({ reference: request?.reference }),
             status: 'refused',
             because,
           },
@@ -65,6 +66,6 @@ export async function refuseLink(
       timeline: [{ ...base, what: 'refused', sentence, commandId }],
     });
   });
-  await tell(deps, link.merchantId, position);
+  await notifyListeners(deps, link.merchantId, position);
   return refused;
 }

@@ -12,21 +12,28 @@ import {
 } from '../../db/reconciliation/compare-requests.ts';
 import { tenantTransaction } from '../../db/pool.ts';
 import { fromJson, toJson } from '../../domain/money.ts';
-import type { Comparison, Finding, Looked } from '../../domain/reconciliation/finding.ts';
+import type { Comparison, Finding, MoneyCheck } from '../../domain/reconciliation/finding.ts';
 import { compareRequest, compareUnknown, type TheirRequest } from '../../domain/reconciliation/reconciliation.ts';
 import { totalOf } from '../../domain/money/settlement.ts';
+import { present } from '../../domain/present.ts';
 import type { ProviderRequest, SearchPage } from '../../providers/provider.ts';
-import { asking } from '../attempt.ts';
+import { readOrRetry } from '../attempt.ts';
 import type { ReconciliationActivities } from './reconciliation-activities.ts';
-import { enterPart, oneCall, takeStep, type Found, type ReconcileDependencies } from './reconciliation-steps.ts';
+import {
+  enterPart,
+  readLimits,
+  saveStepResult,
+  type FindingAction,
+  type ReconcileDependencies,
+} from './reconciliation-steps.ts';
 
 const ABSENT_AT_ONCE = 100;
 const REQUESTS_A_STEP = 900;
 
 /** What a step has gathered; absent ones come in portions, and are written with the page they are absent from. */
-interface Gathered {
-  readonly found: Found[];
-  readonly money: Looked[];
+interface StepFindings {
+  readonly found: FindingAction[];
+  readonly money: MoneyCheck[];
   readonly counts: Record<string, number>;
 }
 
@@ -39,20 +46,20 @@ export function createReconcileWindow(deps: ReconcileDependencies): Reconciliati
     const stage = await enterPart(deps, input, input.part);
     if (stage === undefined) return;
     const end = new Date(input.to);
-    const round = { deps, merchantId: input.merchantId };
+    const context = { deps, merchantId: input.merchantId };
     let from = new Date(stage.cursor ?? input.from);
     while (from <= end) {
       const { take, next, pages } = await readPages(deps, from, end);
-      const gathered: Gathered = { found: [], money: [], counts: { pages } };
-      await comparePage(round, take, gathered);
-      await compareAbsent(round, { from, to: next, except: take.map(({ requestId }) => requestId) }, gathered);
-      await takeStep(deps, stage, { ...gathered, ...(next > end ? {} : { cursor: next.toISOString() }) });
+      const gathered: StepFindings = { found: [], money: [], counts: { pages } };
+      await comparePage(context, take, gathered);
+      await compareAbsent(context, { from, to: next, except: take.map(({ requestId }) => requestId) }, gathered);
+      await saveStepResult(deps, stage, { ...gathered, ...(next > end ? {} : { cursor: next.toISOString() }) });
       from = next;
     }
   };
 }
 
-interface Round {
+interface WindowContext {
   readonly deps: ReconcileDependencies;
   readonly merchantId: string;
 }
@@ -64,7 +71,7 @@ async function readPages(deps: ReconcileDependencies, from: Date, end: Date) {
   let pages = 0;
   while (next <= end && take.length < REQUESTS_A_STEP) {
     Context.current().heartbeat(next.toISOString());
-    const taken = split(await readPage(deps, next, end), next, end);
+    const taken = splitPage(await readPage(deps, next, end), next, end);
     take.push(...taken.take);
     next = taken.next;
     pages += 1;
@@ -76,7 +83,7 @@ async function readPages(deps: ReconcileDependencies, from: Date, end: Date) {
 async function readPage({ provider }: ReconcileDependencies, from: Date, end: Date): Promise<SearchPage> {
   let to = end;
   for (;;) {
-    const page = await asking(async () => provider.searchRequests({ from, to }, oneCall()));
+    const page = await readOrRetry(async () => provider.searchRequests({ from, to }, readLimits()));
     if (!page.truncated || page.requests.length > 0 || to <= from) return page;
     to = new Date(from.getTime() + Math.floor((to.getTime() - from.getTime()) / 2));
   }
@@ -86,7 +93,7 @@ async function readPage({ provider }: ReconcileDependencies, from: Date, end: Da
  * The newest instant of a full page may go on behind it: the next page begins there. Only when the page is of that one
  * instant can nothing be narrowed further; then ours of it are read by id.
  */
-export function split(
+export function splitPage(
   page: SearchPage,
   from: Date,
   end: Date,
@@ -99,8 +106,12 @@ export function split(
   return { take: [...once.values()].filter(({ createdAt }) => Date.parse(createdAt) < at), next: new Date(at) };
 }
 
-async function comparePage(round: Round, views: readonly ProviderRequest[], gathered: Gathered): Promise<void> {
-  const sides = await sidesOf(round, views);
+async function comparePage(
+  context: WindowContext,
+  views: readonly ProviderRequest[],
+  gathered: StepFindings,
+): Promise<void> {
+  const sides = await sidesOf(context, views);
   const unknown: ProviderRequest[] = [];
   for (const [index, view] of views.entries()) {
     const side = sides[index];
@@ -109,11 +120,11 @@ async function comparePage(round: Round, views: readonly ProviderRequest[], gath
       continue;
     }
     const comparison = compareRequest(theirsOf(view, side.theirsOn), side.request);
-    if (!comparison.findings.some(mayHaveChanged)) keep(round, side, comparison, gathered);
-    else await compareAgain(round, view.requestId, gathered);
+    if (!comparison.findings.some(mayHaveChanged)) collectComparison(context, side, comparison, gathered);
+    else await compareAgain(context, view.requestId, gathered);
   }
   count(gathered, 'requests', views.length - unknown.length);
-  await compareUnknowns(round, unknown, gathered);
+  await compareUnknowns(context, unknown, gathered);
 }
 
 /** Ours is read after theirs: only what is booked here and not there may be explained by what happened in between. */
@@ -121,30 +132,30 @@ function mayHaveChanged({ remedy, kind }: Finding): boolean {
   return remedy !== 'check' || kind === 'status-differs' || kind === 'became-payable';
 }
 
-async function compareAgain(round: Round, requestId: string, gathered: Gathered): Promise<void> {
-  const { provider } = round.deps;
+async function compareAgain(context: WindowContext, requestId: string, gathered: StepFindings): Promise<void> {
+  const { provider } = context.deps;
   Context.current().heartbeat();
-  const view = await asking(async () => provider.getRequest(requestId, oneCall()));
+  const view = await readOrRetry(async () => provider.getRequest(requestId, readLimits()));
   count(gathered, 'readById', 1);
-  const [side] = await sidesOf(round, [view ?? { requestId }]);
+  const [side] = await sidesOf(context, [view ?? { requestId }]);
   if (side?.request === undefined) return;
   const theirs = view === undefined ? undefined : theirsOf(view, side.theirsOn);
-  keep(round, side, compareRequest(theirs, side.request), gathered);
+  collectComparison(context, side, compareRequest(theirs, side.request), gathered);
 }
 
 async function compareAbsent(
-  round: Round,
+  context: WindowContext,
   span: { readonly from: Date; readonly to: Date; readonly except: readonly string[] },
-  gathered: Gathered,
+  gathered: StepFindings,
 ): Promise<void> {
-  const { deps, merchantId } = round;
+  const { deps, merchantId } = context;
   let after: { readonly at: Date; readonly requestId: string } | undefined;
   for (;;) {
     const place = after;
     const absent = await tenantTransaction(deps.pool, merchantId, async (client) =>
       absentRequests(client, span, place, ABSENT_AT_ONCE),
     );
-    for (const { requestId } of absent) await compareAgain(round, requestId, gathered);
+    for (const { requestId } of absent) await compareAgain(context, requestId, gathered);
     count(gathered, 'requests', absent.length);
     after = absent.at(-1);
     if (absent.length < ABSENT_AT_ONCE) return;
@@ -152,9 +163,13 @@ async function compareAbsent(
 }
 
 /** Another merchant's are none of this one's business: they count in that merchant's run. */
-async function compareUnknowns(round: Round, views: readonly ProviderRequest[], gathered: Gathered): Promise<void> {
+async function compareUnknowns(
+  context: WindowContext,
+  views: readonly ProviderRequest[],
+  gathered: StepFindings,
+): Promise<void> {
   if (views.length === 0) return;
-  const { deps, merchantId } = round;
+  const { deps, merchantId } = context;
   const owners = await ownersOfRequests(
     deps.router,
     views.map(({ requestId }) => requestId),
@@ -165,7 +180,7 @@ async function compareUnknowns(round: Round, views: readonly ProviderRequest[], 
     deps.provider.name,
     strangers.flatMap(({ providerLinkId }) => (providerLinkId === undefined ? [] : [providerLinkId])),
   );
-  const sides = await sidesOf(round, strangers);
+  const sides = await sidesOf(context, strangers);
   for (const [index, view] of strangers.entries()) {
     const owner = view.providerLinkId === undefined ? undefined : links.get(view.providerLinkId);
     if (owner !== undefined && owner.merchantId !== merchantId) continue;
@@ -195,8 +210,13 @@ async function compareUnknowns(round: Round, views: readonly ProviderRequest[], 
   }
 }
 
-function keep(round: Round, { request }: OurSide, { findings, money }: Comparison, gathered: Gathered): void {
-  const { merchantId } = round;
+function collectComparison(
+  context: WindowContext,
+  { request }: OurSide,
+  { findings, money }: Comparison,
+  gathered: StepFindings,
+): void {
+  const { merchantId } = context;
   const link =
     request === undefined
       ? {}
@@ -206,7 +226,7 @@ function keep(round: Round, { request }: OurSide, { findings, money }: Compariso
 }
 
 async function sidesOf(
-  { deps, merchantId }: Round,
+  { deps, merchantId }: WindowContext,
   views: readonly Pick<ProviderRequest, 'requestId' | 'settlement'>[],
 ): Promise<readonly OurSide[]> {
   if (views.length === 0) return [];
@@ -224,20 +244,20 @@ export function theirsOf(view: ProviderRequest, on: string | undefined): TheirRe
     requestId,
     status,
     returns,
-    ...(providerLinkId === undefined ? {} : { providerLinkId }),
+    ...present({ providerLinkId }),
     ...(settlement === undefined
       ? {}
       : {
           settlement: {
             amount: settlement.amount,
-            ...(settlement.endToEndId === undefined ? {} : { endToEndId: settlement.endToEndId }),
+            ...present({ endToEndId: settlement.endToEndId }),
             total: toJson(totalOf(fromJson(settlement.amount), settlement.parts)),
-            ...(on === undefined ? {} : { on }),
+            ...present({ on }),
           },
         }),
   };
 }
 
-function count({ counts }: Gathered, name: string, by: number): void {
+function count({ counts }: StepFindings, name: string, by: number): void {
   if (by > 0) counts[name] = (counts[name] ?? 0) + by;
 }

@@ -8,7 +8,7 @@ import {
   beginRun,
   endRun,
   healedMoney,
-  pokeReturns,
+  scheduleOpenReturns,
   readRun,
   strandedRuns,
   unhealed,
@@ -30,12 +30,12 @@ const HEALING_MS = 20_000;
 const LOOK_EVERY_MS = 300;
 const STRANDED_AT_ONCE = 20;
 
-type Starts = Pick<
+type RunActivities = Pick<
   ReconciliationActivities,
   'startReconciliation' | 'awaitHealing' | 'finishReconciliation' | 'failReconciliation' | 'strandedReconciliations'
 >;
 
-export function createReconciliationRuns(deps: ReconcileDependencies): Starts {
+export function createReconciliationRuns(deps: ReconcileDependencies): RunActivities {
   const { pool, provider } = deps;
   return {
     async startReconciliation({ merchantId, runId, kind }) {
@@ -45,7 +45,7 @@ export function createReconciliationRuns(deps: ReconcileDependencies): Starts {
         if (before === undefined) throw new Error(`no reconciliation ${runId}`);
         if (before.status === 'finished') return { ended: true, kind: before.kind, windows: [], months: [] };
         const run = await beginRun(client, runId, provider.lateMoneyDays);
-        if (run.kind !== 'statement') await pokeReturns(client, provider.lateMoneyDays);
+        if (run.kind !== 'statement') await scheduleOpenReturns(client, provider.lateMoneyDays);
         return planOf(run, run.from, run.to);
       });
     },

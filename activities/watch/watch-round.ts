@@ -19,7 +19,7 @@ import {
   takeLostCommands,
   type DueRequest,
 } from '../../db/links/watch-rows.ts';
-import { ProviderFailure, type Call, type ProviderRequest } from '../../providers/provider.ts';
+import { ProviderFailure, type CallLimits, type ProviderRequest } from '../../providers/provider.ts';
 import { atOnce } from '../../domain/at-once.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readEach, readMany } from './provider-reads.ts';
@@ -40,7 +40,7 @@ export function createWatchRound(deps: Dependencies): WatchActivities['watchRoun
   return async ({ merchantId }) => {
     const { cancellationSignal } = Context.current();
     const deadline = Date.now() + ROUND_MS;
-    const call = (): Call | undefined => {
+    const call = (): CallLimits | undefined => {
       const left = deadline - Date.now();
       if (left < 500) return undefined;
       return { signal: cancellationSignal, timeoutMs: Math.min(CALL_MS, left) };
@@ -49,8 +49,8 @@ export function createWatchRound(deps: Dependencies): WatchActivities['watchRoun
     const noticesResent = await resendNotices(deps, merchantId);
     await wakeDue(deps, merchantId);
     await startBatches(deps, merchantId);
-    const linksAsked = await askLinks(deps, merchantId);
-    const usageSent = await askForUsage(deps, merchantId);
+    const linksAsked = await sendChecks(deps, merchantId);
+    const usageSent = await sendUsageSignals(deps, merchantId);
     const { requestsRead, checksSent } = await checkRequests(deps, merchantId, call);
     return { requestsRead, checksSent: checksSent + linksAsked, commandsResent, noticesResent, usageSent };
   };
@@ -90,13 +90,13 @@ async function startBatches({ pool, messages }: Dependencies, merchantId: string
   await sendAll(lost, async (batchId) => messages.startBatch(merchantId, batchId));
 }
 
-async function askLinks({ pool, messages }: Dependencies, merchantId: string): Promise<number> {
+async function sendChecks({ pool, messages }: Dependencies, merchantId: string): Promise<number> {
   const due = await tenantTransaction(pool, merchantId, async (client) => takeDueLinks(client, SENDS_A_ROUND));
   return sendAll(due, async (link) => messages.signal('check', { merchantId, ...link }, { because: 'watch' }));
 }
 
 /** What this round has no time for is due again half a minute later. */
-async function askForUsage({ pool, messages }: Dependencies, merchantId: string): Promise<number> {
+async function sendUsageSignals({ pool, messages }: Dependencies, merchantId: string): Promise<number> {
   const until = Date.now() + USAGE_MS;
   const due = await tenantTransaction(pool, merchantId, async (client) => takeDueAccounts(client, ACCOUNTS_A_ROUND));
   return sendAll(due, async (link) => {
@@ -108,7 +108,7 @@ async function askForUsage({ pool, messages }: Dependencies, merchantId: string)
 async function checkRequests(
   { pool, provider, messages }: Dependencies,
   merchantId: string,
-  call: () => Call | undefined,
+  call: () => CallLimits | undefined,
 ): Promise<{ requestsRead: number; checksSent: number }> {
   const due = await tenantTransaction(pool, merchantId, async (client) => dueRequests(client, REQUESTS_A_ROUND));
   const byId = new Map(due.map((request) => [request.requestId, request]));
@@ -118,7 +118,7 @@ async function checkRequests(
     const request = byId.get(requestId);
     if (request === undefined) return;
     looked.push(request);
-    if (differs(request, view)) differ.push(request);
+    if (isOutOfDate(request, view)) differ.push(request);
   };
   // The effect of a `linking` one is under way or parked. One that has ended while the code still serves it was ended by a
   // run that is lost. In both cases the workflow asks by itself once it is nudged, and the provider need not be read here.
@@ -144,7 +144,7 @@ async function checkRequests(
 }
 
 /** Settlement ids and returns count, never the status alone: a paid request may be paid again, or paid back. */
-function differs(request: DueRequest, view: ProviderRequest | undefined): boolean {
+function isOutOfDate(request: DueRequest, view: ProviderRequest | undefined): boolean {
   if (view === undefined) return false;
   const id = view.settlement?.endToEndId;
   if (view.returns.some((seen) => !request.returns.includes(`${seen.id}:${seen.status}`))) return true;

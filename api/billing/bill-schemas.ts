@@ -1,6 +1,6 @@
 /** A bill as it looks over HTTP. */
 import { z } from 'zod';
-import { pageOf, paging, requestId, requestStatus, text, time } from '../http/schema-parts.ts';
+import { pageSchema, paging, requestId, requestStatus, text, time } from '../http/schema-parts.ts';
 
 /** May be negative: what an account owes can be in its favour. */
 const signedAmount = z.strictObject({
@@ -31,7 +31,7 @@ export const bill = z.strictObject({
   createdAt: time,
   updatedAt: time,
 });
-export const billPage = pageOf(bill);
+export const billPage = pageSchema(bill);
 
 export const billQuery = z.strictObject({
   accountId: text(40).optional(),

@@ -2,8 +2,8 @@
 import type pg from 'pg';
 import type { z } from 'zod';
 import { tenantTransaction } from '../../db/pool.ts';
-import { wantUsage } from '../../db/billing/readings.ts';
-import { insertTariff, listTariffs, tariffVersions } from '../../db/billing/tariffs.ts';
+import { requestRating } from '../../db/billing/readings.ts';
+import { insertTariff, listTariffs, readTariffVersions } from '../../db/billing/tariffs.ts';
 import { fromJson, parseDecimal, toJson, toText, type Currency, type MoneyJson } from '../../domain/money.ts';
 import { tariffFaults } from '../../domain/billing/tariff-faults.ts';
 import type { Tariff } from '../../domain/billing/tariff.ts';
@@ -14,6 +14,7 @@ import type * as s from './tariff-schemas.ts';
 import type { tariffRoutes } from './tariff-routes.ts';
 import { pageJson, pageRequest } from '../http/paging.ts';
 import { readPlace } from '../../db/merchants.ts';
+import { present } from '../../domain/present.ts';
 
 const TARIFF_ID = /^[A-Za-z0-9_-]{1,50}$/;
 const VERSION = /^[1-9]\d{0,8}$/;
@@ -27,10 +28,10 @@ export function createTariffHandlers({ pool }: { readonly pool: pg.Pool }): Hand
         const { currency } = await readPlace(client);
         const wanted = readTariff(call, currency);
         if (await insertTariff(client, merchantId, wanted, `key ${keyId}`)) {
-          await wantUsage(client, { tariff: wanted.id });
+          await requestRating(client, { tariff: wanted.id });
           return wanted;
         }
-        const known = (await tariffVersions(client, wanted.id)).find(({ version }) => version === wanted.version);
+        const known = (await readTariffVersions(client, wanted.id)).find(({ version }) => version === wanted.version);
         if (canonicalJson(known) === canonicalJson(wanted)) return wanted;
         throw new Problem('tariff-version-taken', 'Bills may have used it: write the change as a new version.');
       });
@@ -46,7 +47,7 @@ export function createTariffHandlers({ pool }: { readonly pool: pg.Pool }): Hand
 
     async readTariff({ caller, params: { tariffId } }) {
       const versions = await tenantTransaction(pool, caller.merchantId, async (client) =>
-        TARIFF_ID.test(tariffId) ? tariffVersions(client, tariffId) : [],
+        TARIFF_ID.test(tariffId) ? readTariffVersions(client, tariffId) : [],
       );
       if (versions.length === 0) throw notFound();
       return { status: 200, json: { data: versions.map(tariffJson), next: null } };
@@ -61,8 +62,7 @@ function readTariff({ params, body }: Call<(typeof tariffRoutes)['putTariff']>, 
     ...rest,
     id: params.tariffId,
     version: Number(params.version),
-    ...(amounts.fixed === undefined ? {} : { fixed: amounts.fixed }),
-    ...(amounts.minimum === undefined ? {} : { minimum: amounts.minimum }),
+    ...present({ fixed: amounts.fixed, minimum: amounts.minimum }),
   } as Tariff;
   const errors: FieldError[] = [];
   if (!TARIFF_ID.test(tariff.id)) {

@@ -1,7 +1,7 @@
 /** Tariffs as they are taken and given. Whether their numbers make sense together, `tariffFaults` says. */
 import { z } from 'zod';
 import { currencies } from '../../domain/money.ts';
-import { amount, pageOf, paging, text } from '../http/schema-parts.ts';
+import { amount, pageSchema, paging, text } from '../http/schema-parts.ts';
 
 const MOST_TIERS = 100;
 const MOST_TAXES = 20;
@@ -55,6 +55,6 @@ export const newTariff = z.strictObject({
 });
 
 export const tariff = newTariff.extend({ id: z.string(), version: z.number().int() });
-export const tariffPage = pageOf(tariff);
+export const tariffPage = pageSchema(tariff);
 export const tariffVersions = z.strictObject({ data: z.array(tariff), next: z.null() });
 export const tariffQuery = z.strictObject(paging);

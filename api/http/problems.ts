@@ -4,6 +4,7 @@
  */
 import type { Refusal } from '../../domain/links/link-state.ts';
 import type { MoneyRefusal } from '../../domain/links/money-answers.ts';
+import { present } from '../../domain/present.ts';
 
 export const problems = {
   'bad-request': { status: 400, title: 'The request cannot be read' },
@@ -58,7 +59,7 @@ export type FieldError =
   | { readonly parameter: string; readonly detail: string }
   | { readonly line: number; readonly column: string; readonly detail: string };
 
-export interface ProblemMore {
+export interface ProblemExtras {
   readonly errors?: readonly FieldError[];
   /** Members of the body beside those of RFC 9457. */
   readonly members?: Readonly<Record<string, unknown>>;
@@ -69,9 +70,9 @@ export interface ProblemMore {
 /** Thrown by a handler; one renderer turns it into an answer. */
 export class Problem extends Error {
   readonly problem: ProblemName;
-  readonly more: ProblemMore;
+  readonly more: ProblemExtras;
 
-  constructor(problem: ProblemName, detail: string, more: ProblemMore = {}) {
+  constructor(problem: ProblemName, detail: string, more: ProblemExtras = {}) {
     super(detail, { cause: more.cause });
     this.name = 'Problem';
     this.problem = problem;
@@ -102,14 +103,14 @@ export function renderProblem({ problem, message, more }: Problem, traceId: stri
       title,
       status,
       detail: message,
-      ...(more.errors === undefined ? {} : { errors: more.errors }),
+      ...present({ errors: more.errors }),
       ...more.members,
       traceId,
     }),
   };
 }
 
-const SAID: {
+const REFUSAL_SENTENCES: {
   readonly [refusal in Refusal | MoneyRefusal]: { readonly problem: ProblemName; readonly detail: string };
 } = {
   busy: { problem: 'payment-link-busy', detail: 'The code serves another payment request: unlink it, or use onBusy.' },
@@ -159,6 +160,6 @@ export function refusalProblem(
   detail?: string,
   members?: Readonly<Record<string, unknown>>,
 ): Problem {
-  const said = SAID[because];
+  const said = REFUSAL_SENTENCES[because];
   return new Problem(said.problem, detail ?? said.detail, members === undefined ? {} : { members });
 }

@@ -34,7 +34,7 @@ export const requestStatus = z.enum([
   'refused',
 ]);
 
-export const pageOf = <T extends z.ZodType>(item: T) =>
+export const pageSchema = <T extends z.ZodType>(item: T) =>
   z.strictObject({ data: z.array(item), next: z.string().nullable() });
 
 export const limit = wholeParameter(1, 100).optional().describe('At most so many. 25 when left out.');

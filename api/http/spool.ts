@@ -11,14 +11,14 @@ import { Problem } from './problems.ts';
 /** As with other bodies: a client in the middle of sending hears no answer, so what is too much is read and thrown away. */
 const DRAINED_BYTES = 64 * 1024 * 1024;
 
-export interface Spooled {
+export interface SpooledFile {
   readonly file: string;
   readonly bytes: number;
   readonly sha256: Buffer;
   remove(): Promise<void>;
 }
 
-export async function spool(stream: AsyncIterable<Buffer>, most: number): Promise<Spooled> {
+export async function spool(stream: AsyncIterable<Buffer>, most: number): Promise<SpooledFile> {
   const dir = await mkdtemp(path.join(tmpdir(), 'relink-upload-'));
   const remove = async (): Promise<void> => rm(dir, { recursive: true, force: true });
   try {

@@ -11,7 +11,7 @@ import {
   markNoticeSignalled,
   storable,
   storeNotices,
-  targetOf,
+  noticeTargetOf,
   type NewNotice,
   type RoutedNotice,
 } from '../../db/links/inbox.ts';
@@ -19,6 +19,7 @@ import { plainTransaction, tenantTransaction } from '../../db/pool.ts';
 import { signalOf, type NoticeStatus } from '../../domain/links/notice-signals.ts';
 import type { Notice, Provider } from '../../providers/provider.ts';
 import { atOnce } from '../../domain/at-once.ts';
+import { present } from '../../domain/present.ts';
 import type { CommandSender } from '../../temporal/command-sender.ts';
 import type { Handler } from '../http/call.ts';
 import type { Metrics } from '../http/metrics.ts';
@@ -46,7 +47,7 @@ const SIGNALS_AT_ONCE = 10;
 export function createCallbacks(deps: CallbackDependencies): Callbacks {
   const underWay = new Set<Promise<void>>();
   const passOnLater = (notices: readonly RoutedNotice[]): void => {
-    const work = passOn(deps, notices).finally(() => underWay.delete(work));
+    const work = signalNotices(deps, notices).finally(() => underWay.delete(work));
     underWay.add(work);
   };
   return {
@@ -84,27 +85,27 @@ function rowsOf({ provider }: CallbackDependencies, raw: Buffer): readonly NewNo
   return (notices.length === 0 ? [unreadable] : notices).map((notice, index) => ({
     requestId: notice.requestId,
     status: notice.status,
-    ...(notice.endToEndId === undefined ? {} : { endToEndId: notice.endToEndId }),
+    ...present({ endToEndId: notice.endToEndId }),
     provider: provider.name,
     digest: createHash('sha256').update(`${provider.name}\n${index}\n`).update(raw).digest(),
     body: storable(index === 0 ? raw.toString('utf8') : JSON.stringify(notice)),
   }));
 }
 
-async function passOn(deps: CallbackDependencies, notices: readonly RoutedNotice[]): Promise<void> {
+async function signalNotices(deps: CallbackDependencies, notices: readonly RoutedNotice[]): Promise<void> {
   await atOnce(notices, SIGNALS_AT_ONCE, async (notice) => {
     const { inboxId } = notice;
-    await passOnOne(deps, notice).catch((error: unknown) => {
+    await signalNotice(deps, notice).catch((error: unknown) => {
       deps.logger.warn({ err: error, inboxId }, 'a notice was stored and not passed on; watch will see to it');
     });
   });
 }
 
-async function passOnOne({ pool, sender }: CallbackDependencies, notice: RoutedNotice): Promise<void> {
+async function signalNotice({ pool, sender }: CallbackDependencies, notice: RoutedNotice): Promise<void> {
   const { merchantId, paymentLinkId, requestId, inboxId } = notice;
   const status = notice.status as NoticeStatus;
   const target = await tenantTransaction(pool, merchantId, async (client) => {
-    const found = await targetOf(client, requestId);
+    const found = await noticeTargetOf(client, requestId);
     const name = found === undefined ? undefined : signalOf(status, found.requestStatus);
     if (found !== undefined && name !== undefined) return { ...found, name };
     if (status === 'processing') await expectSettlement(client, requestId);

@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import type { Charge, ChargeChange, LinkKind } from '../../domain/money/charge.ts';
 import { parseChange, parseCharge, type ChargeMessage } from '../../domain/money/charge-messages.ts';
 import type { Currency } from '../../domain/money.ts';
-import { present } from '../../domain/present.ts';
 import { amountsIn } from '../../domain/money/terms-messages.ts';
+import { present } from '../../domain/present.ts';
 import { Problem } from '../http/problems.ts';
 import type * as s from './schemas.ts';
 
@@ -17,24 +17,24 @@ export interface ChargeRules {
   readonly currency: Currency;
 }
 
-export function chargeOf(
+export function chargeFromBody(
   body: NewRequest,
   rules: ChargeRules,
   requestId: string,
 ): { readonly message: ChargeMessage; readonly charge: Charge } {
   const message = messageOf(body);
-  insistOnCurrency(message, rules);
+  demandCurrency(message, rules);
   const parsed = parseCharge(message, rules.kind, requestId);
   if (!parsed.ok) throw invalidCharge(parsed.because);
   return { message: { ...message, amount: body.amount }, charge: parsed.value };
 }
 
-export function changeOf(body: RequestChange, rules: ChargeRules): Partial<ChargeMessage> {
+export function changeFromBody(body: RequestChange, rules: ChargeRules): Partial<ChargeMessage> {
   const message = messageOf(body);
-  insistOnCurrency(message, rules);
+  demandCurrency(message, rules);
   const parsed = parseChange(message, rules.kind);
   if (!parsed.ok) throw invalidCharge(parsed.because);
-  insistOnTermsCurrency(parsed.value, rules);
+  demandTermsCurrency(parsed.value, rules);
   if (Object.keys(parsed.value).length === 0) throw invalidCharge('charge: nothing to change');
   return message;
 }
@@ -54,13 +54,13 @@ function messageOf(body: RequestChange): Partial<ChargeMessage> {
   return present(message);
 }
 
-function insistOnCurrency(message: Partial<ChargeMessage>, { currency }: ChargeRules): void {
+function demandCurrency(message: Partial<ChargeMessage>, { currency }: ChargeRules): void {
   if (message.amount === undefined || message.amount.currency === currency) return;
   throw inOtherCurrency('/amount/currency', currency);
 }
 
 /** An update may name terms without the amount that they belong to. */
-function insistOnTermsCurrency({ terms }: ChargeChange, { currency }: ChargeRules): void {
+function demandTermsCurrency({ terms }: ChargeChange, { currency }: ChargeRules): void {
   const wrong = amountsIn(terms ?? {}).find(({ amount }) => amount.currency !== currency);
   if (wrong !== undefined) throw inOtherCurrency(`/terms/${wrong.at.replaceAll('.', '/')}/currency`, currency);
 }

@@ -3,10 +3,11 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import { tenantTransaction } from '../../db/pool.ts';
 import type { LinkView } from '../../db/links/read-links.ts';
+import { present } from '../../domain/present.ts';
 import type { Caller, HandlersOf, Reply } from '../http/call.ts';
 import { demandLink } from './link-handlers.ts';
 import { Problem } from '../http/problems.ts';
-import { assertUnchanged, PrintedCodeChanged, renderPdf, renderPng, renderSvg } from '../../printing/qr-images.ts';
+import { assertUnchanged, PrintedCodeMismatch, renderPdf, renderPng, renderSvg } from '../../printing/qr-images.ts';
 import type { codeRoutes } from './code-routes.ts';
 
 export type CodeHandlers = HandlersOf<typeof codeRoutes>;
@@ -29,7 +30,7 @@ export function createCodeHandlers({
     try {
       assertUnchanged(text, crc);
     } catch (error) {
-      if (!(error instanceof PrintedCodeChanged)) throw error;
+      if (!(error instanceof PrintedCodeMismatch)) throw error;
       logger.error({ err: error, merchantId, paymentLinkId }, 'a printed code has changed');
       throw new Problem('printed-code-changed', 'It is not drawn, because it would be a second code for one link.', {
         cause: error,
@@ -52,8 +53,7 @@ export function createCodeHandlers({
       const options = {
         payee: link.payee,
         label: link.label,
-        ...(level === undefined ? {} : { level }),
-        ...(size === undefined ? {} : { size }),
+        ...present({ level, size }),
       };
       return picture(await renderPdf(text, options), 'application/pdf');
     },
@@ -67,7 +67,7 @@ function pixels({
   readonly level?: 'L' | 'M' | 'Q' | 'H' | undefined;
   readonly size?: number | undefined;
 }) {
-  return { ...(level === undefined ? {} : { level }), ...(size === undefined ? {} : { moduleSize: size }) };
+  return present({ level, moduleSize: size });
 }
 
 function picture(bytes: string | Buffer, type: string): Reply {

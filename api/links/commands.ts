@@ -10,7 +10,7 @@ import {
   keepResponse,
   readCommand,
   storeRefusal,
-  takeIn,
+  insertCommand,
   type CommandKind,
   type KeptResponse,
   type NewCommand,
@@ -18,6 +18,7 @@ import {
 } from '../../db/links/command-intake.ts';
 import { tenantTransaction } from '../../db/pool.ts';
 import type { CommandAnswer } from '../../domain/links/money-answers.ts';
+import { present } from '../../domain/present.ts';
 import type { CommandSender } from '../../temporal/command-sender.ts';
 import type { LinkAddress } from '../../temporal/link-sender.ts';
 import { preferences, type Caller, type Reply } from '../http/call.ts';
@@ -36,7 +37,7 @@ export interface CommandDependencies {
 }
 
 /** What a handler has read and validated, in the transaction that stores it. */
-export interface Prepared {
+export interface CommandDraft {
   readonly link: LinkAddress;
   readonly message: object;
   readonly paymentRequestId?: string;
@@ -46,7 +47,7 @@ export interface Prepared {
 }
 
 /** How a kind of command is answered over HTTP. Both read rows, and may refine what the workflow said by what is stored. */
-export interface Answering {
+export interface CommandResponder {
   readonly done: (client: pg.ClientBase, command: StoredCommand, answer: CommandAnswer) => Promise<Reply>;
   /** 202: the resource as it is now, and where to look for it later. */
   readonly later: (client: pg.ClientBase, command: StoredCommand) => Promise<Reply>;
@@ -61,9 +62,9 @@ export interface CommandCall {
   readonly body: unknown;
 }
 
-export interface CommandOrder extends Answering {
+export interface CommandOrder extends CommandResponder {
   readonly kind: CommandKind;
-  readonly prepare: (client: pg.ClientBase) => Promise<Prepared>;
+  readonly prepare: (client: pg.ClientBase) => Promise<CommandDraft>;
 }
 
 type Conclusion =
@@ -84,7 +85,7 @@ export function createCommands(deps: CommandDependencies): RunCommand {
   };
 }
 
-interface Accepted {
+interface CommandAcceptance {
   readonly command: StoredCommand;
   readonly link: LinkAddress;
   /** The key has been seen before: this is a repeat, also when it joins one that runs. */
@@ -92,9 +93,9 @@ interface Accepted {
 }
 
 /** Accepted means durable: the row is committed before Temporal is asked. */
-async function accept(deps: CommandDependencies, call: CommandCall, order: CommandOrder): Promise<Accepted> {
+async function accept(deps: CommandDependencies, call: CommandCall, order: CommandOrder): Promise<CommandAcceptance> {
   const { merchantId, keyId } = call.caller;
-  const idempotencyKey = keyOf(call.headers);
+  const idempotencyKey = idempotencyKeyOf(call.headers);
   return tenantTransaction(deps.pool, merchantId, async (client) => {
     const { link, message, notAfterSeconds, paymentRequestId, store } = await order.prepare(client);
     const commandId = randomUUID();
@@ -107,11 +108,9 @@ async function accept(deps: CommandDependencies, call: CommandCall, order: Comma
       message: { commandId, ...message, actor: `key ${keyId}` },
       paymentLinkId: link.paymentLinkId,
       actor: `key ${keyId}`,
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-      ...(paymentRequestId === undefined ? {} : { paymentRequestId }),
-      ...(notAfterSeconds === undefined ? {} : { notAfterSeconds }),
+      ...present({ idempotencyKey, paymentRequestId, notAfterSeconds }),
     };
-    const intake = await takeIn(client, fresh);
+    const intake = await insertCommand(client, fresh);
     if (intake.is === 'reused') {
       throw new Problem('idempotency-key-reuse', 'This key came with another body or on another address before.');
     }
@@ -123,7 +122,7 @@ async function accept(deps: CommandDependencies, call: CommandCall, order: Comma
   });
 }
 
-export function keyOf(headers: CommandCall['headers']): string | undefined {
+export function idempotencyKeyOf(headers: CommandCall['headers']): string | undefined {
   const key = headers['idempotency-key'];
   if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
   throw new Problem('idempotency-key-invalid', 'A key is 1 to 255 visible ASCII characters.');
@@ -134,15 +133,15 @@ export function demandKey(headers: CommandCall['headers']): void {
   throw new Problem('idempotency-key-required', 'Send an Idempotency-Key, and the same one with every repeat.');
 }
 
-interface Running {
+interface CommandInFlight {
   readonly command: StoredCommand;
   readonly link: LinkAddress;
 }
 
-async function conclude(deps: CommandDependencies, call: CommandCall, running: Running): Promise<Conclusion> {
-  const { command, link } = running;
+async function conclude(deps: CommandDependencies, call: CommandCall, inFlight: CommandInFlight): Promise<Conclusion> {
+  const { command, link } = inFlight;
   if (command.outcome !== undefined) return { is: 'final', answer: command.outcome };
-  if (preferences(call.headers['prefer']).has('respond-async')) return signal(deps, call, running);
+  if (preferences(call.headers['prefer']).has('respond-async')) return signal(deps, call, inFlight);
   const deadline = Date.now() + deps.updateTimeoutMs;
   const { commandId } = command;
   const sent = await deps.sender.update(command.kind, link, command.message, {
@@ -160,7 +159,7 @@ async function conclude(deps: CommandDependencies, call: CommandCall, running: R
   }
   deps.logger.warn({ commandId, because: sent.because, traceId: call.traceId }, 'an Update was not answered');
   const stored = await storedOutcome(deps, call, commandId, 0);
-  return stored.is === 'final' ? stored : signal(deps, call, running);
+  return stored.is === 'final' ? stored : signal(deps, call, inFlight);
 }
 
 function isFinal(answered: CommandAnswer): boolean {
@@ -182,7 +181,11 @@ async function storedOutcome(
 }
 
 /** The same command under the same id: the workflow makes one of the two. */
-async function signal(deps: CommandDependencies, call: CommandCall, { command, link }: Running): Promise<Conclusion> {
+async function signal(
+  deps: CommandDependencies,
+  call: CommandCall,
+  { command, link }: CommandInFlight,
+): Promise<Conclusion> {
   try {
     await deps.sender.signal(command.kind, link, command.message);
     return { is: 'later' };
@@ -241,7 +244,7 @@ function unreachable(location: string, command: StoredCommand): Problem {
   const { paymentLinkId, paymentRequestId } = command;
   return new Problem('temporal-unavailable', 'The command is stored and will be sent until its notAfter.', {
     headers: { 'retry-after': '5', location },
-    members: { paymentLinkId, ...(paymentRequestId === undefined ? {} : { paymentRequestId }) },
+    members: { paymentLinkId, ...present({ paymentRequestId }) },
   });
 }
 

@@ -7,9 +7,10 @@ import { listLinkViews, readLinkView, type LinkView } from '../../db/links/read-
 import { readRequestView } from '../../db/links/read-requests.ts';
 import type { LinkKind } from '../../domain/money/charge.ts';
 import type { CommandAnswer } from '../../domain/links/money-answers.ts';
+import { present } from '../../domain/present.ts';
 import type { LinkAddress } from '../../temporal/link-sender.ts';
 import type { Caller, HandlersOf, Reply } from '../http/call.ts';
-import { demandKey, type Answering, type Prepared, type RunCommand } from './commands.ts';
+import { demandKey, type CommandResponder, type CommandDraft, type RunCommand } from './commands.ts';
 import { notFound, refusalProblem } from '../http/problems.ts';
 import { linkJson, requestJson, type Viewer } from './views.ts';
 import type { linkRoutes } from './link-routes.ts';
@@ -36,18 +37,16 @@ export function createLinkHandlers({ pool, run, publicUrl, provider }: LinkDepen
       const { kind, label, reference } = call.body;
       const paymentLinkId = newLinkId(kind, label);
       const link: LinkAddress = { merchantId: call.caller.merchantId, kind, label, paymentLinkId };
-      const row = { kind, label, provider, ...(reference === undefined ? {} : { reference }) };
-      const store: Prepared['store'] = async (client, command) => insertLink(client, command, row);
-      const prepare = async (): Promise<Prepared> => ({ link, message: {}, store });
+      const row = { kind, label, provider, ...present({ reference }) };
+      const store: CommandDraft['store'] = async (client, command) => insertLink(client, command, row);
+      const prepare = async (): Promise<CommandDraft> => ({ link, message: {}, store });
       return run(call, { kind: 'open', prepare, ...answeringWithLink(viewer(call.caller), 201) });
     },
 
     async listPaymentLinks(call) {
       const { limit, after, kind, status, reference } = call.query;
       const filter = {
-        ...(kind === undefined ? {} : { kind }),
-        ...(status === undefined ? {} : { status }),
-        ...(reference === undefined ? {} : { reference }),
+        ...present({ kind, status, reference }),
       };
       const page = await tenantTransaction(pool, call.caller.merchantId, async (client) =>
         listLinkViews(client, filter, pageRequest(limit, after)),
@@ -64,17 +63,17 @@ export function createLinkHandlers({ pool, run, publicUrl, provider }: LinkDepen
 
     async unlinkPaymentLink(call) {
       demandKey(call.headers);
-      const prepare = async (client: pg.ClientBase): Promise<Prepared> => ({
+      const prepare = async (client: pg.ClientBase): Promise<CommandDraft> => ({
         link: addressOf(await demandLink(client, call.params.paymentLinkId), call.caller),
         message: call.body,
       });
       const { later, location } = answeringWithLink(viewer(call.caller), 200);
-      return run(call, { kind: 'unlink', prepare, later, location, done: unlinkReceipt });
+      return run(call, { kind: 'unlink', prepare, later, location, done: unlinkReceiptJson });
     },
 
     async retirePaymentLink(call) {
       demandKey(call.headers);
-      const prepare = async (client: pg.ClientBase): Promise<Prepared> => ({
+      const prepare = async (client: pg.ClientBase): Promise<CommandDraft> => ({
         link: addressOf(await demandLink(client, call.params.paymentLinkId), call.caller),
         message: call.body,
       });
@@ -113,7 +112,7 @@ export function addressOf({ kind, label, paymentLinkId }: LinkView, { merchantId
   return { merchantId, kind, label, paymentLinkId };
 }
 
-function answeringWithLink(viewer: Viewer, status: number): Answering {
+function answeringWithLink(viewer: Viewer, status: number): CommandResponder {
   const location = (command: StoredCommand): string => `/v1/payment-links/${command.paymentLinkId}`;
   const show = async (client: pg.ClientBase, command: StoredCommand): Promise<Reply> => {
     const headers = status === 201 ? { location: location(command) } : {};
@@ -130,7 +129,7 @@ function answeringWithLink(viewer: Viewer, status: number): Answering {
 }
 
 /** What the code serves now, and what became of what it served before. */
-export async function unlinkReceipt(
+export async function unlinkReceiptJson(
   client: pg.ClientBase,
   command: StoredCommand,
   answer: CommandAnswer,

@@ -5,7 +5,7 @@ import { levels } from '../../printing/qr-images.ts';
 import {
   amount,
   limit,
-  pageOf,
+  pageSchema,
   paging,
   requestId,
   text,
@@ -172,10 +172,10 @@ export const historyInstant = z.strictObject({
   entries: z.array(historyEntry).describe('What happened on the code just before and just after.'),
 });
 
-export const linkPage = pageOf(paymentLink);
-export const requestPage = pageOf(paymentRequest);
-export const eventPage = pageOf(event);
-export const historyPage = pageOf(historyEntry);
+export const linkPage = pageSchema(paymentLink);
+export const requestPage = pageSchema(paymentRequest);
+export const eventPage = pageSchema(event);
+export const historyPage = pageSchema(historyEntry);
 export const history = z.union([historyPage, historyInstant]);
 
 export const linkQuery = z.strictObject({

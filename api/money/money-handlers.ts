@@ -25,8 +25,9 @@ import {
   type DecisionName,
 } from '../../domain/money/exception.ts';
 import { isCurrency, parseDecimal, toText } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 import type { Call, Caller, HandlersOf, Reply } from '../http/call.ts';
-import { demandKey, type Answering, type Prepared, type RunCommand } from '../links/commands.ts';
+import { demandKey, type CommandResponder, type CommandDraft, type RunCommand } from '../links/commands.ts';
 import { addressOf, demandLink } from '../links/link-handlers.ts';
 import { exceptionDetailJson, returnJson } from './money-views.ts';
 import { notFound, Problem, refusalProblem } from '../http/problems.ts';
@@ -62,7 +63,7 @@ function returnHandlers(pool: pg.Pool, run: RunCommand): Pick<MoneyHandlers, 'cr
       demandKey(call.headers);
       const { amount, endToEndId, reason } = call.body;
       checkAmount(amount);
-      const prepare = async (client: pg.ClientBase): Promise<Prepared> => {
+      const prepare = async (client: pg.ClientBase): Promise<CommandDraft> => {
         const { paymentRequestId } = call.params;
         const request = HEX_ID.test(paymentRequestId) ? await readRequestView(client, paymentRequestId) : undefined;
         if (request === undefined) throw notFound();
@@ -94,17 +95,13 @@ function checkAmount(amount: { readonly currency: string; readonly value: string
   throw new Problem('validation-failed', 'See errors.', { errors: [{ pointer: '/amount/value', detail }] });
 }
 
-function present<T extends object>(parts: T): Partial<T> {
-  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as Partial<T>;
-}
-
 function idIn({ message, commandId }: StoredCommand, name: 'returnId' | 'exceptionId'): string {
   const id = (message as { readonly [key in typeof name]?: string })[name];
   if (id === undefined) throw new Error(`command ${commandId} names no ${name}`);
   return id;
 }
 
-const answeringWithReturn: Answering = {
+const answeringWithReturn: CommandResponder = {
   location: (command) => `/v1/returns/${idIn(command, 'returnId')}`,
   // Nothing is set aside yet, so there is no return to show: where to look for it says enough.
   later: async (_client, command) => ({ status: 202, json: { id: idIn(command, 'returnId'), status: 'sending' } }),
@@ -139,7 +136,7 @@ function exceptionHandlers(
     async resolveException(call) {
       demandKey(call.headers);
       checkAmount(call.body.amount);
-      const prepare = async (client: pg.ClientBase): Promise<Prepared> => prepareDecision(client, call);
+      const prepare = async (client: pg.ClientBase): Promise<CommandDraft> => prepareDecision(client, call);
       const kind = BILL_DECISIONS.find((name) => name === call.body.decision) ?? 'resolveException';
       return run(call, { kind, prepare, ...answeringWithException(call.caller) });
     },
@@ -174,20 +171,20 @@ function exceptionHandlers(
 async function prepareDecision(
   client: pg.ClientBase,
   call: Call<(typeof moneyRoutes)['resolveException']>,
-): Promise<Prepared> {
+): Promise<CommandDraft> {
   const found = await demandException(client, call.params.exceptionId);
-  insistOnFit(found, call.body.decision);
+  demandFit(found, call.body.decision);
   const { exceptionId, paymentLinkId, paymentRequestId, billId } = found;
   const link = paymentLinkId === undefined ? undefined : await readLinkView(client, paymentLinkId);
   const { merchantId } = call.caller;
-  const address = link === undefined ? nowhere(merchantId) : addressOf(link, call.caller);
+  const address = link === undefined ? addressWithoutLink(merchantId) : addressOf(link, call.caller);
   const about = paymentRequestId === undefined ? {} : { paymentRequestId };
   const bill = billId === undefined ? {} : { billId };
   return { link: address, message: { ...call.body, exceptionId, ...bill }, ...about };
 }
 
 /** The workflow of a link makes bills, and that of an exception keeps money: neither takes the other's decisions. */
-function insistOnFit({ kind }: ExceptionDetail, decision: DecisionName | BillDecisionName): void {
+function demandFit({ kind }: ExceptionDetail, decision: DecisionName | BillDecisionName): void {
   const ofBill = BILL_DECISIONS.some((name) => name === decision);
   if (ofBill === (kind === 'held-bill')) return;
   const choices = choicesOf(kind).join(', ');
@@ -195,7 +192,7 @@ function insistOnFit({ kind }: ExceptionDetail, decision: DecisionName | BillDec
 }
 
 /** An exception that concerns no link of ours: its own workflow is found by its id alone. */
-function nowhere(merchantId: string) {
+function addressWithoutLink(merchantId: string) {
   return { merchantId, kind: 'till' as const, label: '', paymentLinkId: NO_LINK };
 }
 
@@ -205,7 +202,7 @@ async function demandException(client: pg.ClientBase, exceptionId: string): Prom
   return found;
 }
 
-function answeringWithException({ merchantId }: Caller): Answering {
+function answeringWithException({ merchantId }: Caller): CommandResponder {
   const show = async (client: pg.ClientBase, command: StoredCommand): Promise<Reply> => ({
     status: 200,
     json: exceptionDetailJson(await demandException(client, idIn(command, 'exceptionId')), merchantId),

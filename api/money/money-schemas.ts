@@ -1,7 +1,7 @@
 /** Bodies and queries about money that has arrived: returns, exceptions, what a merchant wants done with them, balances. */
 import { z } from 'zod';
 import { BILL_DECISIONS, DECISIONS, EXCEPTION_KINDS, POLICIES } from '../../domain/money/exception.ts';
-import { amount, pageOf, paging, requestId, text, time } from '../http/schema-parts.ts';
+import { amount, pageSchema, paging, requestId, text, time } from '../http/schema-parts.ts';
 
 const choices = z.enum([...DECISIONS, ...BILL_DECISIONS]);
 
@@ -98,7 +98,7 @@ export const exceptionQuery = z.strictObject({
   paymentRequestId: requestId.optional(),
   ...paging,
 });
-export const exceptionPage = pageOf(exception);
+export const exceptionPage = pageSchema(exception);
 
 export const policyBody = z.strictObject({
   policy: z.enum(POLICIES),

@@ -9,7 +9,7 @@ import { demandLink } from '../links/link-handlers.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { readInstant } from '../links/history-instant.ts';
 import { openApiDocument } from '../openapi.ts';
-import { readiness, type ReadinessDependencies } from './readiness.ts';
+import { checkReadiness, type ReadinessDependencies } from './readiness.ts';
 import { eventJson, historyJson } from '../links/views.ts';
 import type { linkRoutes } from '../links/link-routes.ts';
 import type { operationRoutes } from './operation-routes.ts';
@@ -52,7 +52,7 @@ export function createOperationHandlers(deps: OperationDependencies): OperationH
     readHealth: async () => ({ status: 200, json: { status: 'ok' } }),
 
     async readReadiness() {
-      const ready = await readiness(deps);
+      const ready = await checkReadiness(deps);
       return { status: ready.status === 'ready' ? 200 : 503, json: ready };
     },
 

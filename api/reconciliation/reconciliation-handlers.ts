@@ -6,9 +6,10 @@ import { tenantTransaction } from '../../db/pool.ts';
 import { listRuns, readFindings } from '../../db/reconciliation/read-reconciliations.ts';
 import { askRun, readRun, type Run } from '../../db/reconciliation/reconciliations.ts';
 import { readStatement } from '../../db/reconciliation/statements.ts';
+import { present } from '../../domain/present.ts';
 import type { ReconciliationSender } from '../../temporal/reconciliation-sender.ts';
 import type { Call, HandlersOf, Reply } from '../http/call.ts';
-import { demandKey, keyOf } from '../links/commands.ts';
+import { demandKey, idempotencyKeyOf } from '../links/commands.ts';
 import { canonicalJson } from '../http/json-body.ts';
 import { notFound, Problem } from '../http/problems.ts';
 import { findingJson, runJson } from './reconciliation-views.ts';
@@ -36,13 +37,13 @@ export function createReconciliationHandlers(deps: ReconciliationDependencies): 
     async createReconciliation(call) {
       demandKey(call.headers);
       const run = await askFor(pool, call);
-      const headers = { location: locationOf(run), ...(run.known ? { 'idempotency-replayed': 'true' } : {}) };
+      const headers = { location: runLocation(run), ...(run.known ? { 'idempotency-replayed': 'true' } : {}) };
       await startRun(deps, call.caller.merchantId, run);
       return { status: 202, headers, json: runJson(run) };
     },
 
     async listReconciliations({ caller, query: { kind, status, limit, after } }) {
-      const filter = { ...(kind === undefined ? {} : { kind }), ...(status === undefined ? {} : { status }) };
+      const filter = present({ kind, status });
       const page = await tenantTransaction(pool, caller.merchantId, async (client) =>
         listRuns(client, filter, pageRequest(limit, after)),
       );
@@ -89,7 +90,7 @@ async function askFor(
       runId: randomUUID().replaceAll('-', ''),
       kind: statementId === undefined ? 'asked' : 'statement',
       askedBy: `key ${caller.keyId}`,
-      idempotencyKey: keyOf(headers),
+      idempotencyKey: idempotencyKeyOf(headers),
       bodySha256,
       statementId,
       from,
@@ -121,7 +122,7 @@ function errorsIn(asked: {
   return [];
 }
 
-export function locationOf({ runId }: Pick<Run, 'runId'>): string {
+export function runLocation({ runId }: Pick<Run, 'runId'>): string {
   return `/v1/reconciliations/${runId}`;
 }
 
@@ -140,7 +141,7 @@ export async function startRun(
       'temporal-unavailable',
       'The run is stored: ask again with the same key, or wait for the night.',
       {
-        headers: { 'retry-after': '5', location: locationOf(run) },
+        headers: { 'retry-after': '5', location: runLocation(run) },
         cause: error,
       },
     );

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { currencies } from '../../domain/money.ts';
 import { DATE_FORMATS } from '../../domain/reconciliation/statement.ts';
-import { amount, limit, pageOf, paging, text, time, wholeParameter } from '../http/schema-parts.ts';
+import { amount, limit, pageSchema, paging, text, time, wholeParameter } from '../http/schema-parts.ts';
 
 const runId = z.string().regex(/^[0-9a-f]{32}$/);
 const kind = z.enum(['nightly', 'asked', 'statement']);
@@ -65,8 +65,8 @@ export const reconciliation = z.strictObject({
 export const reconciliationWithFindings = reconciliation.extend({
   findings: z.array(finding).describe('The first of them; the others stand at /findings.'),
 });
-export const reconciliationPage = pageOf(reconciliation);
-export const findingPage = pageOf(finding);
+export const reconciliationPage = pageSchema(reconciliation);
+export const findingPage = pageSchema(finding);
 export const reconciliationQuery = z.strictObject({ kind: kind.optional(), status: status.optional(), ...paging });
 export const findingQuery = z.strictObject({
   kind: text(40).optional(),

@@ -5,7 +5,12 @@
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, parse, type Info } from 'csv-parse';
 import type { Currency } from '../../domain/money.ts';
-import { parseAmount, parseCurrency, parseDay, type DateFormat } from '../../domain/reconciliation/statement.ts';
+import {
+  parseStatementAmount,
+  parseCurrency,
+  parseDay,
+  type DateFormat,
+} from '../../domain/reconciliation/statement.ts';
 import { descriptionOf, endToEndIdOf, failed, type ReadLine } from './statement-lines.ts';
 
 /** A column by its name in the header, or by its number from 1. */
@@ -99,7 +104,7 @@ function readRecord(
   if (currency === undefined) return failed(line, column('currency'), 'no currency that is known here');
   const bookedOn = parseDay(cell('date') ?? '', mapping.dateFormat);
   if (bookedOn === undefined) return failed(line, column('date'), `no day as ${mapping.dateFormat}`);
-  const amount = parseAmount(cell('amount') ?? '', currency, mapping.decimal);
+  const amount = parseStatementAmount(cell('amount') ?? '', currency, mapping.decimal);
   if (amount === undefined) {
     return failed(line, column('amount'), `no amount of ${currency} with '${mapping.decimal}' before its decimals`);
   }

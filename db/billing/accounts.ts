@@ -1,13 +1,14 @@
 /**
  * Accounts of a utility: written many at once, read one by one or as a page. Whoever changes what a bill is made of calls
- * `wantRating` in the same transaction; nothing here knows HTTP, and nothing prints a whole tax number.
+ * `requestRatingOfMetered` in the same transaction; nothing here knows HTTP, and nothing prints a whole tax number.
  */
 import type pg from 'pg';
 import type { InstalledMeter, ServiceAccount } from '../../domain/billing/account.ts';
 import type { BillingRules } from '../../domain/billing/billing-rules.ts';
+import { present } from '../../domain/present.ts';
 import { readTaxId } from '../../domain/tax-id.ts';
 import { readMeters, type Writer } from './meters.ts';
-import { wantUsage } from './readings.ts';
+import { requestRating } from './readings.ts';
 
 export interface AccountRules {
   /** Of an account that is new here. */
@@ -59,7 +60,7 @@ export async function writeAccounts(
  * Of these accounts, those with something to rate are marked. Where no register was read since it came, nothing was used: a
  * hundred thousand new accounts wake nobody.
  */
-export async function wantRating(client: pg.ClientBase, accounts: readonly string[]): Promise<void> {
+export async function requestRatingOfMetered(client: pg.ClientBase, accounts: readonly string[]): Promise<void> {
   const { rows } = await client.query<{ account_id: string }>(
     `select distinct m.account_id from meter m
       where m.account_id = any ($1)
@@ -67,7 +68,7 @@ export async function wantRating(client: pg.ClientBase, accounts: readonly strin
              or exists (select from meter_reading r where r.merchant_id = m.merchant_id and r.meter_id = m.meter_id))`,
     [accounts],
   );
-  if (rows.length > 0) await wantUsage(client, { accounts: rows.map(({ account_id: id }) => id) });
+  if (rows.length > 0) await requestRating(client, { accounts: rows.map(({ account_id: id }) => id) });
 }
 
 /** Every tariff that has a version. */
@@ -154,9 +155,11 @@ async function viewsOf(client: pg.ClientBase, rows: readonly Row[]): Promise<rea
     rules: row.rules,
     meters: meters.filter(({ accountId }) => accountId === row.account_id),
     place: row.place,
-    ...(row.tax_id === null ? {} : { taxId: row.tax_id }),
-    ...(row.payment_link_id === null ? {} : { paymentLinkId: row.payment_link_id }),
-    ...(row.short_code === null ? {} : { shortCode: row.short_code }),
-    ...(row.qr_text === null ? {} : { printedCode: row.qr_text }),
+    ...present({
+      taxId: row.tax_id,
+      paymentLinkId: row.payment_link_id,
+      shortCode: row.short_code,
+      printedCode: row.qr_text,
+    }),
   }));
 }

@@ -160,7 +160,7 @@ export async function insertOpened(
 }
 
 /** Readings that came before the code are rated now that there is a link to bill. */
-export async function nameLinks(client: pg.ClientBase, links: readonly NamedLink[]): Promise<void> {
+export async function assignLinks(client: pg.ClientBase, links: readonly NamedLink[]): Promise<void> {
   if (links.length === 0) return;
   await client.query(
     `update service_account a
@@ -184,7 +184,11 @@ export interface DecidedRow {
   readonly printed?: PrintedRow;
 }
 
-export async function decideRows(client: pg.ClientBase, batchId: string, rows: readonly DecidedRow[]): Promise<void> {
+export async function writeRowOutcomes(
+  client: pg.ClientBase,
+  batchId: string,
+  rows: readonly DecidedRow[],
+): Promise<void> {
   const errors = ({ because }: DecidedRow): string | null =>
     because === undefined ? null : JSON.stringify([{ column: '', detail: because }]);
   await client.query(

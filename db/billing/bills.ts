@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { BillContent, BillStatus } from '../../domain/billing/bill.ts';
-import { keyOf, type ReadingKey } from '../../domain/billing/reading.ts';
+import { type ReadingKey, readingKeyOf } from '../../domain/billing/reading.ts';
 import type { Usage } from '../../domain/billing/usage.ts';
 
 export interface BillRef {
@@ -87,7 +87,7 @@ export async function insertDecision(client: pg.ClientBase, one: NewDecision): P
   );
 }
 
-interface Became extends ReadingKey {
+interface ReadingOutcome extends ReadingKey {
   readonly outcome: 'billed' | 'held' | 'replaced' | 'conflict' | 'refused';
   readonly because?: string;
   readonly billId?: string;
@@ -119,23 +119,26 @@ export async function writeReadingOutcomes(
 function outcomesOf(
   usage: Usage,
   bill: { readonly billId: string; readonly status: BillStatus } | undefined,
-): readonly Became[] {
+): readonly ReadingOutcome[] {
   const corrections = [...usage.accepted, ...usage.lateCorrections];
-  const replaced = new Set(corrections.flatMap(({ corrects }) => (corrects === undefined ? [] : [keyOf(corrects)])));
+  const replaced = new Set(
+    corrections.flatMap(({ corrects }) => (corrects === undefined ? [] : [readingKeyOf(corrects)])),
+  );
   const billed =
     bill === undefined
       ? []
-      : corrections.map(({ deviceId, sequence }): Became => {
+      : corrections.map(({ deviceId, sequence }): ReadingOutcome => {
           const { billId, status } = bill;
-          if (replaced.has(keyOf({ deviceId, sequence }))) return { deviceId, sequence, outcome: 'replaced', billId };
+          if (replaced.has(readingKeyOf({ deviceId, sequence })))
+            return { deviceId, sequence, outcome: 'replaced', billId };
           return { deviceId, sequence, outcome: status === 'held' ? 'held' : 'billed', billId };
         });
   return [
     ...billed,
-    ...usage.refused.map(({ deviceId, sequence, sentence }): Became => {
+    ...usage.refused.map(({ deviceId, sequence, sentence }): ReadingOutcome => {
       return { deviceId, sequence, outcome: 'refused', because: sentence };
     }),
-    ...usage.conflicts.map(({ deviceId, sequence, fields }): Became => {
+    ...usage.conflicts.map(({ deviceId, sequence, fields }): ReadingOutcome => {
       const because = `Another reading claims this number, and differs in ${fields.join(', ')}: neither is used.`;
       return { deviceId, sequence, outcome: 'conflict', because };
     }),

@@ -23,7 +23,7 @@ interface Row {
 const COLUMNS = `meter_id, account_id, digits, decimals, multiplier, installed_value, installed_at, removed_value, removed_at`;
 
 /** Another call has put this meter elsewhere at this very moment. */
-export class MeterTaken extends Error {}
+export class MeterConflict extends Error {}
 
 /** In the order in which they came. */
 export async function readMeters(
@@ -54,7 +54,7 @@ export async function lockMeters(
 
 /**
  * Each is one that `lockMeters` has shown to be nowhere else. What has been removed stays so where a meter says nothing of it: a
- * first call that is repeated late brings no meter back. Throws `MeterTaken` where another call was faster with a meter that
+ * first call that is repeated late brings no meter back. Throws `MeterConflict` where another call was faster with a meter that
  * was not here to be locked.
  */
 export async function writeMeters(
@@ -97,9 +97,9 @@ export async function writeMeters(
         error instanceof Error &&
         'constraint' in error &&
         ['meter_in_service', 'meter_at_account'].includes(String(error.constraint));
-      throw taken ? new MeterTaken() : error;
+      throw taken ? new MeterConflict() : error;
     });
-  if (rowCount !== meters.length) throw new MeterTaken();
+  if (rowCount !== meters.length) throw new MeterConflict();
 }
 
 /** To the millisecond, as it is compared. */

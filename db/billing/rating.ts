@@ -1,18 +1,19 @@
 /** All that an account's next bill is made of, in one snapshot under the account's lock: whoever rates it waits for whoever does. */
 import type pg from 'pg';
 import type { BillContent, StoredBill } from '../../domain/billing/bill.ts';
-import type { Account, BillDecision } from '../../domain/billing/billing.ts';
+import type { BillDecision, BillingAccount } from '../../domain/billing/billing.ts';
 import type { BillingRules } from '../../domain/billing/billing-rules.ts';
 import { closedContent, standingOf } from '../../domain/billing/bill.ts';
 import { WEEKENDS_ONLY, type Calendar } from '../../domain/calendar.ts';
 import type { RequestStatus } from '../../domain/money/check-schedule.ts';
 import type { Currency } from '../../domain/money.ts';
 import type { Meter } from '../../domain/billing/meter.ts';
-import { keyOf, type Reading } from '../../domain/billing/reading.ts';
+import { type Reading, readingKeyOf } from '../../domain/billing/reading.ts';
 import type { Tariff } from '../../domain/billing/tariff.ts';
+import { present } from '../../domain/present.ts';
 import { readMeters } from './meters.ts';
 
-export interface RatedAccount extends Account {
+export interface AccountSnapshot extends BillingAccount {
   readonly accountId: string;
   readonly paymentLinkId: string;
   /** As far as this rating sees. */
@@ -22,7 +23,7 @@ export interface RatedAccount extends Account {
 }
 
 /** Undefined: nobody is billed on this link. */
-export async function lockAccount(client: pg.ClientBase, paymentLinkId: string): Promise<RatedAccount | undefined> {
+export async function lockAccount(client: pg.ClientBase, paymentLinkId: string): Promise<AccountSnapshot | undefined> {
   const { rows } = await client.query<{
     account_id: string;
     tariff_id: string;
@@ -110,8 +111,7 @@ async function readBills(client: pg.ClientBase, accountId: string): Promise<read
       status: row.status,
       revision: row.revision,
       newest: row.content,
-      ...(row.request !== null && { request: row.request }),
-      ...(because !== null && { because }),
+      ...present({ request: row.request, because }),
       ...(row.applied_revision !== null &&
         row.applied_content !== null && {
           applied: { revision: row.applied_revision, content: row.applied_content },
@@ -159,11 +159,11 @@ async function readReadings(
     [accountId, [...new Set(meters.map(({ meterId }) => meterId))]],
   );
   const closed = bills.filter((bill) => standingOf(bill) === 'closed');
-  const billed = new Set(closed.flatMap((bill) => closedContent(bill).readings.map(keyOf)));
+  const billed = new Set(closed.flatMap((bill) => closedContent(bill).readings.map(readingKeyOf)));
   const seen = new Set<string>();
   return rows.map(readingOf).filter((reading) => {
     // Another one that claims the number of one which a closed bill has used comes too late to be in conflict with it.
-    const key = keyOf(reading);
+    const key = readingKeyOf(reading);
     const late = seen.has(key) && billed.has(key);
     seen.add(key);
     return !late;
@@ -178,7 +178,7 @@ function readingOf(row: ReadingRow): Reading {
     value: row.value,
     readAt: row.read_at.toISOString(),
     kind: row.kind,
-    ...(row.photo_sha256 !== null && { photoSha256: row.photo_sha256 }),
+    ...present({ photoSha256: row.photo_sha256 }),
     ...(row.corrects_device_id !== null && {
       corrects: { deviceId: row.corrects_device_id, sequence: Number(row.corrects_sequence) },
     }),

@@ -1,12 +1,13 @@
 /** Uploads of readings: each row of one and what was said of it, and what has become of its reading since. */
 import type pg from 'pg';
 import type { Register } from '../../domain/billing/meter.ts';
-import type { Gap, ReadingKey } from '../../domain/billing/reading.ts';
-import type { Arrived } from './readings.ts';
+import type { ReadingKey, SequenceGap } from '../../domain/billing/reading.ts';
+import { present } from '../../domain/present.ts';
+import type { StoreResult } from './readings.ts';
 
-export type RowResult = Arrived | 'refused';
+export type RowResult = StoreResult | 'refused';
 
-export interface RowError {
+export interface UploadRowError {
   readonly column: string;
   readonly detail: string;
 }
@@ -15,7 +16,7 @@ export interface UploadRow extends Partial<ReadingKey> {
   readonly line: number;
   readonly result: RowResult;
   readonly meterId?: string;
-  readonly errors?: readonly RowError[];
+  readonly errors?: readonly UploadRowError[];
 }
 
 export interface NewUpload {
@@ -77,11 +78,11 @@ export async function insertUploadRows(
 
 /** What each row was told when it came, in the order of lines. */
 export async function readUploadRows(client: pg.ClientBase, uploadId: string): Promise<readonly UploadRow[]> {
-  const { rows } = await client.query<{ line: number; result: RowResult; errors: readonly RowError[] | null }>(
+  const { rows } = await client.query<{ line: number; result: RowResult; errors: readonly UploadRowError[] | null }>(
     'select line, result, errors from reading_upload_row where upload_id = $1 order by line',
     [uploadId],
   );
-  return rows.map(({ line, result, errors }) => ({ line, result, ...(errors === null ? {} : { errors }) }));
+  return rows.map(({ line, result, errors }) => ({ line, result, ...present({ errors }) }));
 }
 
 /** Every register that a meter of these ids has had, at whatever account. */
@@ -101,7 +102,11 @@ export async function registersOf(
 }
 
 /** Numbers of the devices in this upload that never arrived. A number in conflict has arrived too: it is no gap. */
-export async function gapsOfUpload(client: pg.ClientBase, uploadId: string, most: number): Promise<readonly Gap[]> {
+export async function gapsOfUpload(
+  client: pg.ClientBase,
+  uploadId: string,
+  most: number,
+): Promise<readonly SequenceGap[]> {
   const { rows } = await client.query<{ device_id: string; first: string; last: string }>(
     `select device_id, before + 1 as first, sequence - 1 as last
        from (select device_id, sequence, lag(sequence, 1, 0::bigint) over (partition by device_id order by sequence) as before
@@ -115,11 +120,11 @@ export async function gapsOfUpload(client: pg.ClientBase, uploadId: string, most
 }
 
 export const OUTCOMES = ['waiting', 'billed', 'held', 'replaced', 'conflict', 'refused'] as const;
-export type Outcome = (typeof OUTCOMES)[number];
+export type RowOutcome = (typeof OUTCOMES)[number];
 
 export interface UploadRowView extends UploadRow {
   readonly accountId?: string;
-  readonly outcome: Outcome;
+  readonly outcome: RowOutcome;
   readonly because?: string;
   readonly billId?: string;
   /** While the bill is held. */
@@ -129,12 +134,12 @@ export interface UploadRowView extends UploadRow {
 interface ViewRow {
   line: number;
   result: RowResult;
-  errors: readonly RowError[] | null;
+  errors: readonly UploadRowError[] | null;
   device_id: string | null;
   sequence: string | null;
   meter_id: string | null;
   account_id: string | null;
-  outcome: Outcome;
+  outcome: RowOutcome;
   because: string | null;
   bill_id: string | null;
   exception_id: string | null;
@@ -147,7 +152,7 @@ interface ViewRow {
 export async function listUploadRows(
   client: pg.ClientBase,
   uploadId: string,
-  page: { readonly outcome?: Outcome | undefined; readonly after: number; readonly limit: number },
+  page: { readonly outcome?: RowOutcome | undefined; readonly after: number; readonly limit: number },
 ): Promise<readonly UploadRowView[]> {
   const { rows } = await client.query<ViewRow>(
     `select w.line, w.result, w.errors, w.device_id, w.sequence, w.meter_id, m.account_id,
@@ -175,13 +180,14 @@ function viewOf(row: ViewRow): UploadRowView {
     line: row.line,
     result: row.result,
     outcome: row.outcome,
-    ...(row.errors === null ? {} : { errors: row.errors }),
-    ...(row.device_id === null ? {} : { deviceId: row.device_id }),
+    ...present({ errors: row.errors, deviceId: row.device_id }),
     ...(row.sequence === null ? {} : { sequence: Number(row.sequence) }),
-    ...(row.meter_id === null ? {} : { meterId: row.meter_id }),
-    ...(row.account_id === null ? {} : { accountId: row.account_id }),
-    ...(row.because === null ? {} : { because: row.because }),
-    ...(row.bill_id === null ? {} : { billId: row.bill_id }),
-    ...(row.exception_id === null ? {} : { exceptionId: row.exception_id }),
+    ...present({
+      meterId: row.meter_id,
+      accountId: row.account_id,
+      because: row.because,
+      billId: row.bill_id,
+      exceptionId: row.exception_id,
+    }),
   };
 }

@@ -19,7 +19,7 @@ export async function insertTariff(
 }
 
 /** The highest version first. Empty: there is no such tariff. */
-export async function tariffVersions(client: pg.ClientBase, tariffId: string): Promise<readonly Tariff[]> {
+export async function readTariffVersions(client: pg.ClientBase, tariffId: string): Promise<readonly Tariff[]> {
   const { rows } = await client.query<{ content: Tariff }>(
     'select content from tariff where tariff_id = $1 order by version desc',
     [tariffId],

@@ -48,7 +48,7 @@ export async function wasClaimed(client: pg.ClientBase, commandId: string): Prom
   return rowCount === 1;
 }
 
-export interface Storing {
+export interface CommandScope {
   readonly merchantId: string;
   readonly paymentLinkId: string;
 }
@@ -56,7 +56,7 @@ export interface Storing {
 /** An order that came without the API gets its row, and its number, here. One that came with it changes nothing. */
 export async function storeCommand(
   client: pg.ClientBase,
-  { merchantId, paymentLinkId }: Storing,
+  { merchantId, paymentLinkId }: CommandScope,
   order: Order,
 ): Promise<void> {
   const requestId = 'requestId' in order ? order.requestId : undefined;
@@ -80,7 +80,7 @@ export async function storeCommand(
 /** The request of a link order that came without the API. Answers false when its id belongs to another sale. */
 export async function storeRequest(
   client: pg.ClientBase,
-  { merchantId, paymentLinkId }: Storing,
+  { merchantId, paymentLinkId }: CommandScope,
   order: LinkOrder,
 ): Promise<boolean> {
   const { charge, requestId } = order;

@@ -6,6 +6,7 @@ import type pg from 'pg';
 import type { Charge, LinkKind } from '../../domain/money/charge.ts';
 import type { Answer } from '../../domain/links/link-state.ts';
 import type { CommandAnswer } from '../../domain/links/money-answers.ts';
+import { present } from '../../domain/present.ts';
 import { chargeSql, chargeValues } from './charge-columns.ts';
 
 export type CommandKind =
@@ -87,7 +88,7 @@ interface Row {
 const COLUMNS = 'command_id, kind, route, body_sha256, payload, payment_link_id, payment_request_id, outcome, response';
 
 /** One row, inside the caller's transaction. `watch` sends it after ten seconds if nobody has answered it by then. */
-export async function takeIn(client: pg.ClientBase, command: NewCommand): Promise<Intake> {
+export async function insertCommand(client: pg.ClientBase, command: NewCommand): Promise<Intake> {
   const { rows } = await client.query<Row>(
     `with fresh as (
        select nextval('command_number') as number,
@@ -137,9 +138,7 @@ function commandOf(row: Row): StoredCommand {
     route: row.route,
     message: row.payload,
     paymentLinkId: row.payment_link_id,
-    ...(row.payment_request_id === null ? {} : { paymentRequestId: row.payment_request_id }),
-    ...(row.outcome === null ? {} : { outcome: row.outcome }),
-    ...(row.response === null ? {} : { response: row.response }),
+    ...present({ paymentRequestId: row.payment_request_id, outcome: row.outcome, response: row.response }),
   };
 }
 

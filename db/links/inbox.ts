@@ -69,13 +69,16 @@ export function storable(text: string, most = 65_536): string {
   return Buffer.from(text.slice(0, most)).toString().replaceAll('\0', '\uFFFD');
 }
 
-interface Owner {
+interface RequestOwner {
   merchant_id: string;
   payment_link_id: string;
 }
 
-async function ownersOf(client: pg.ClientBase, requestIds: readonly string[]): Promise<ReadonlyMap<string, Owner>> {
-  const { rows } = await client.query<Owner & { payment_request_id: string }>(
+async function ownersOf(
+  client: pg.ClientBase,
+  requestIds: readonly string[],
+): Promise<ReadonlyMap<string, RequestOwner>> {
+  const { rows } = await client.query<RequestOwner & { payment_request_id: string }>(
     'select payment_request_id, merchant_id, payment_link_id from payment_request where payment_request_id = any ($1)',
     [requestIds.filter((requestId) => REQUEST_ID.test(requestId))],
   );
@@ -89,7 +92,7 @@ export interface NoticeTarget {
 }
 
 /** As the merchant, after the answer: where the Signal goes, and how the request stands here. */
-export async function targetOf(client: pg.ClientBase, requestId: string): Promise<NoticeTarget | undefined> {
+export async function noticeTargetOf(client: pg.ClientBase, requestId: string): Promise<NoticeTarget | undefined> {
   const { rows } = await client.query<{ kind: LinkKind; label: string; status: RequestStatus }>(
     `select l.kind, l.label, r.status from payment_request r join payment_link l using (merchant_id, payment_link_id)
       where r.payment_request_id = $1`,

@@ -5,6 +5,7 @@ import type { StoredLink } from '../../domain/links/link-events.ts';
 import type { LinkOrder } from '../../domain/links/link-state.ts';
 import { parseOrder } from '../../domain/links/link-messages.ts';
 import { money, toSentence, type Currency } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 
 export interface LinkRow {
   readonly paymentLinkId: string;
@@ -48,9 +49,7 @@ export async function readLink(client: pg.ClientBase, paymentLinkId: string): Pr
     seq: Number(row.seq),
     merchantName: row.name,
     merchantCity: row.city,
-    ...(row.current_request_id === null ? {} : { currentRequestId: row.current_request_id }),
-    ...(row.provider_link_id === null ? {} : { providerLinkId: row.provider_link_id }),
-    ...(row.url === null ? {} : { url: row.url }),
+    ...present({ currentRequestId: row.current_request_id, providerLinkId: row.provider_link_id, url: row.url }),
   };
 }
 
@@ -127,7 +126,7 @@ export async function raiseSeq(client: pg.ClientBase, paymentLinkId: string, run
 }
 
 /** All that a run without carried state needs, in one read (F6). Undefined: there is no such link. */
-export async function rememberLink(
+export async function loadStoredLink(
   client: pg.ClientBase,
   merchantId: string,
   paymentLinkId: string,
@@ -140,7 +139,7 @@ export async function rememberLink(
       where payment_link_id = $1 and kind in ('link', 'unlink', 'retire') and outcome->>'is' in ('linked', 'unlinked', 'retired')`,
     [paymentLinkId],
   );
-  const current = await rememberCurrent(client, row);
+  const current = await loadCurrent(client, row);
   const account = await client.query<{ wanted: boolean }>(
     'select usage_wanted > usage_rated as wanted from service_account where payment_link_id = $1',
     [paymentLinkId],
@@ -154,16 +153,15 @@ export async function rememberLink(
     seq: Number(row.seq),
     status: row.status,
     newest: Number(newest.rows[0]?.newest ?? 0),
-    queue: await rememberQueue(client, row),
-    ...(row.because === null ? {} : { because: row.because }),
-    ...(current === undefined ? {} : { current }),
+    queue: await loadQueue(client, row),
+    ...present({ because: row.because, current }),
     ...(metered !== undefined && { metered: true as const }),
     ...(metered?.wanted === true && { usageWanted: true as const }),
   };
 }
 
 /** The request that may be alive: an active one, or one whose link order was claimed and never finished. */
-async function rememberCurrent(client: pg.ClientBase, link: Row): Promise<StoredLink['current']> {
+async function loadCurrent(client: pg.ClientBase, link: Row): Promise<StoredLink['current']> {
   const { rows } = await client.query<{
     payment_request_id: string;
     status: string;
@@ -194,8 +192,7 @@ async function rememberCurrent(client: pg.ClientBase, link: Row): Promise<Stored
     requestId: row.payment_request_id,
     revision: row.revision,
     amount: toSentence(money(BigInt(row.amount_minor), row.currency)),
-    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at.getTime() }),
-    ...(order === undefined ? {} : { order }),
+    ...present({ expiresAt: row.expires_at?.getTime(), order }),
   };
 }
 
@@ -217,11 +214,11 @@ function orderOf(row: CommandRow, kind: LinkKind): LinkOrder | undefined {
   return {
     ...rest,
     ...(row.number === null ? {} : { number: Number(row.number) }),
-    ...(row.not_after === null ? {} : { notAfter: row.not_after.getTime() }),
+    ...present({ notAfter: row.not_after?.getTime() }),
   };
 }
 
-async function rememberQueue(client: pg.ClientBase, link: Row): Promise<readonly LinkOrder[]> {
+async function loadQueue(client: pg.ClientBase, link: Row): Promise<readonly LinkOrder[]> {
   const { rows } = await client.query<CommandRow>(
     `select command_id, number, payload, not_after, actor from command
       where payment_link_id = $1 and kind = 'link' and outcome is null and queued_at is not null and claimed_at is null

@@ -4,7 +4,8 @@
  */
 import type pg from 'pg';
 import { compare, subtract, toJson, toSentence, toText, type Money } from '../../domain/money.ts';
-import { post, type Movement } from '../../domain/money/postings.ts';
+import { postingsOf, type Movement } from '../../domain/money/postings.ts';
+import { present } from '../../domain/present.ts';
 import type { ProviderReturn } from '../../providers/provider.ts';
 import { exceptionIdOf, openException } from './exceptions.ts';
 import { markResolved } from './exception-rows.ts';
@@ -13,7 +14,7 @@ import { insertTransaction, type NewTransaction } from './ledger.ts';
 import { readPayment, type Payment } from './payments.ts';
 import { insertReturn, writeReturn, type ReturnOrigin, type ReturnRow } from './returns.ts';
 
-export interface Beginning {
+export interface ReturnBooking {
   readonly merchantId: string;
   readonly returnId: string;
   readonly payment: Payment;
@@ -29,11 +30,11 @@ export interface Beginning {
 }
 
 /** The row, the postings, and the exceptions that own nothing any more. The caller has judged that there is enough. */
-export async function bookReturnBegun(client: pg.ClientBase, beginning: Beginning): Promise<Facts> {
-  const { merchantId, returnId, payment, amount, reason, actor, commandId } = beginning;
+export async function bookReturnBegun(client: pg.ClientBase, booking: ReturnBooking): Promise<Facts> {
+  const { merchantId, returnId, payment, amount, reason, actor, commandId } = booking;
   const { provider, endToEndId } = payment;
   await insertReturn(client, {
-    ...beginning,
+    ...booking,
     provider,
     endToEndId,
     whole: compare(amount, payment.received) === 0,
@@ -41,16 +42,16 @@ export async function bookReturnBegun(client: pg.ClientBase, beginning: Beginnin
   });
   const ledger: string[] = [];
   const events: EventFact[] = [];
-  for (const [index, source] of sourcesOf(beginning).entries()) {
+  for (const [index, source] of sourcesOf(booking).entries()) {
     const transactionId = `${provider}:return:${returnId}:begun:${index}`;
     const from = source.exceptionId === undefined ? 'collected' : 'held';
     await insertTransaction(client, {
-      ...partsOf(beginning, endToEndId),
+      ...partsOf(booking, endToEndId),
       transactionId,
       merchantId,
       provider,
       kind: 'return-begun',
-      entries: post({ is: 'return-begun', from, amount: toJson(source.amount) }),
+      entries: postingsOf({ is: 'return-begun', from, amount: toJson(source.amount) }),
       evidence: `command ${commandId}`,
       exceptionId: source.exceptionId,
       returnId,
@@ -62,28 +63,28 @@ export async function bookReturnBegun(client: pg.ClientBase, beginning: Beginnin
     if (source.exceptionId === undefined || !source.all) continue;
     const resolution = { decision: 'returnMoney', by: actor, reason, commandId, returnId };
     await markResolved(client, source.exceptionId, resolution);
-    events.push(resolvedEvent(beginning, source.exceptionId, resolution));
+    events.push(resolvedEvent(booking, source.exceptionId, resolution));
   }
-  const told = { ...whereOf(beginning), actor, commandId };
+  const told = { ...moneyPlaceOf(booking), actor, commandId };
   const sentence = `${toSentence(amount)} of payment ${endToEndId} sets out for its payer: ${reason}`;
   return {
     ledger,
-    events: [...events, returnEvent('payment_request.returning', beginning, { returnId, amount, endToEndId })],
+    events: [...events, returnEvent('payment_request.returning', booking, { returnId, amount, endToEndId })],
     timeline: [{ ...told, what: 'returning', sentence }],
   };
 }
 
-type Taking = Pick<Beginning, 'payment' | 'amount' | 'exceptionId'>;
+type ReturnFunding = Pick<ReturnBooking, 'payment' | 'amount' | 'exceptionId'>;
 
-interface Source {
+interface FundingSource {
   readonly amount: Money;
   readonly exceptionId?: string;
   /** Nothing is left of what the exception holds. */
   readonly all?: boolean;
 }
 
-function sourcesOf({ payment, amount, exceptionId }: Taking): readonly Source[] {
-  const sources: Source[] = [];
+function sourcesOf({ payment, amount, exceptionId }: ReturnFunding): readonly FundingSource[] {
+  const sources: FundingSource[] = [];
   let missing = amount;
   for (const { exceptionId: holder, left } of payment.held) {
     if (missing.minorUnits === 0n || (exceptionId !== undefined && holder !== exceptionId)) continue;
@@ -96,17 +97,17 @@ function sourcesOf({ payment, amount, exceptionId }: Taking): readonly Source[] 
 }
 
 /** Without an id: the provider refused it, so that there it never was. */
-export type SeenReturn = Omit<ProviderReturn, 'id'> & { readonly id?: string };
+export type ReturnReport = Omit<ProviderReturn, 'id'> & { readonly id?: string };
 
-export interface Advance {
+export interface ReturnAdvance {
   readonly merchantId: string;
   readonly row: ReturnRow;
-  readonly seen: SeenReturn;
+  readonly seen: ReturnReport;
   readonly evidence: string;
 }
 
 /** What the provider says of a return, written down. Undefined: nothing new. The caller holds the row's lock. */
-export async function bookReturnSeen(client: pg.ClientBase, advance: Advance): Promise<Facts | undefined> {
+export async function bookReturnSeen(client: pg.ClientBase, advance: ReturnAdvance): Promise<Facts | undefined> {
   const { row, seen, evidence } = advance;
   const write = { status: seen.status, because: seen.because, providerReturnId: seen.id, evidence };
   if (row.status === seen.status || (row.status !== 'sending' && seen.status === 'pending')) {
@@ -116,12 +117,12 @@ export async function bookReturnSeen(client: pg.ClientBase, advance: Advance): P
   await writeReturn(client, row.returnId, write);
   const found = await closeUnknown(client, advance);
   if (seen.status === 'pending') return { events: found };
-  const facts = await (seen.status === 'completed' ? arrived(client, advance) : fell(client, advance));
+  const facts = await (seen.status === 'completed' ? bookArrived(client, advance) : bookFailed(client, advance));
   return { ...facts, events: [...found, ...(facts.events ?? [])] };
 }
 
 /** Nobody has to ask the bank any more whether it left. */
-async function closeUnknown(client: pg.ClientBase, { merchantId, row }: Advance): Promise<readonly EventFact[]> {
+async function closeUnknown(client: pg.ClientBase, { merchantId, row }: ReturnAdvance): Promise<readonly EventFact[]> {
   if (row.status !== 'sending') return [];
   const exceptionId = exceptionIdOf(merchantId, 'return-unknown', row.returnId);
   const reason = 'the provider shows the return now';
@@ -135,7 +136,7 @@ async function closeUnknown(client: pg.ClientBase, { merchantId, row }: Advance)
   return (await markResolved(client, exceptionId, resolution)) ? [resolvedEvent(row, exceptionId, resolution)] : [];
 }
 
-async function arrived(client: pg.ClientBase, advance: Advance): Promise<Facts> {
+async function bookArrived(client: pg.ClientBase, advance: ReturnAdvance): Promise<Facts> {
   const { row } = advance;
   const { amount, returnId, endToEndId } = row;
   // Begun by the provider itself, or said to have failed and gone all the same: nothing is set aside for it any more.
@@ -151,17 +152,17 @@ async function arrived(client: pg.ClientBase, advance: Advance): Promise<Facts> 
   };
 }
 
-interface Booked {
+interface ReturnPostings {
   readonly ledger: readonly string[];
   readonly events: readonly EventFact[];
 }
 
 /** It leaves whoever holds money of this payment, and only then what was collected. */
-async function bookOutside(client: pg.ClientBase, advance: Advance): Promise<Booked> {
+async function bookOutside(client: pg.ClientBase, advance: ReturnAdvance): Promise<ReturnPostings> {
   const { row } = advance;
   const { provider, endToEndId, amount, returnId } = row;
   const payment = await readPayment(client, provider, endToEndId);
-  const sources: readonly Source[] = payment === undefined ? [{ amount }] : sourcesOf({ payment, amount });
+  const sources: readonly FundingSource[] = payment === undefined ? [{ amount }] : sourcesOf({ payment, amount });
   const ledger: string[] = [];
   const events: EventFact[] = [];
   for (const [index, { amount: part, exceptionId, all }] of sources.entries()) {
@@ -183,7 +184,7 @@ async function bookOutside(client: pg.ClientBase, advance: Advance): Promise<Boo
 }
 
 /** Before or after it had arrived: either way the money is here, and somebody has to say what becomes of it. */
-async function fell(client: pg.ClientBase, advance: Advance): Promise<Facts> {
+async function bookFailed(client: pg.ClientBase, advance: ReturnAdvance): Promise<Facts> {
   const { merchantId, row, seen } = advance;
   const { amount, returnId, endToEndId } = row;
   const late = row.status === 'completed';
@@ -199,7 +200,7 @@ async function fell(client: pg.ClientBase, advance: Advance): Promise<Facts> {
   const events = await openException(client, merchantId, {
     kind: 'return-failed',
     cause,
-    ...whereOf(row),
+    ...moneyPlaceOf(row),
     amount: toJson(amount),
     sentence,
     detail: { returnId, endToEndId, because: seen.because ?? null },
@@ -209,10 +210,10 @@ async function fell(client: pg.ClientBase, advance: Advance): Promise<Facts> {
 
 async function bookStep(
   client: pg.ClientBase,
-  { merchantId, row, evidence }: Advance,
+  { merchantId, row, evidence }: ReturnAdvance,
   movement: Movement,
   more: { readonly exceptionId?: string | undefined; readonly suffix?: string } = {},
-): Promise<Booked> {
+): Promise<ReturnPostings> {
   const transactionId = `${row.provider}:return:${row.returnId}:${movement.is}${more.suffix ?? ''}`;
   const inserted = await insertTransaction(client, {
     ...partsOf(row, row.endToEndId),
@@ -220,7 +221,7 @@ async function bookStep(
     merchantId,
     provider: row.provider,
     kind: movement.is,
-    entries: post(movement),
+    entries: postingsOf(movement),
     evidence,
     exceptionId: more.exceptionId,
     returnId: row.returnId,
@@ -230,28 +231,27 @@ async function bookStep(
   return { ledger: inserted ? [transactionId] : [], events: [] };
 }
 
-interface Where {
+interface MoneyPlace {
   readonly paymentLinkId?: string | undefined;
   readonly paymentRequestId?: string | undefined;
 }
 
-function partsOf(where: Where, endToEndId: string): Pick<NewTransaction, 'endToEndId' | 'revision'> & Where {
-  return { ...whereOf(where), endToEndId, revision: 0 };
+function partsOf(where: MoneyPlace, endToEndId: string): Pick<NewTransaction, 'endToEndId' | 'revision'> & MoneyPlace {
+  return { ...moneyPlaceOf(where), endToEndId, revision: 0 };
 }
 
 /** Without the keys that are absent. */
-export function whereOf({ paymentLinkId, paymentRequestId }: Where): {
+export function moneyPlaceOf({ paymentLinkId, paymentRequestId }: MoneyPlace): {
   readonly paymentLinkId?: string;
   readonly paymentRequestId?: string;
 } {
   return {
-    ...(paymentLinkId === undefined ? {} : { paymentLinkId }),
-    ...(paymentRequestId === undefined ? {} : { paymentRequestId }),
+    ...present({ paymentLinkId, paymentRequestId }),
   };
 }
 
-export function resolvedEvent(where: Where, exceptionId: string, resolution: object): EventFact {
-  const named = whereOf(where);
+export function resolvedEvent(where: MoneyPlace, exceptionId: string, resolution: object): EventFact {
+  const named = moneyPlaceOf(where);
   return {
     name: 'exception.resolved',
     cause: exceptionId,
@@ -262,13 +262,13 @@ export function resolvedEvent(where: Where, exceptionId: string, resolution: obj
 
 function returnEvent(
   name: string,
-  where: Where,
+  where: MoneyPlace,
   { returnId, amount, endToEndId }: { returnId: string; amount: Money; endToEndId: string },
 ): EventFact {
-  const named = whereOf(where);
+  const named = moneyPlaceOf(where);
   return { name, cause: returnId, ...named, payload: { returnId, ...named, endToEndId, amount: toText(amount) } };
 }
 
-function timelineOf({ row, evidence }: Advance, what: string, sentence: string): TimelineFact {
-  return { ...whereOf(row), what, sentence, evidence, actor: row.actor };
+function timelineOf({ row, evidence }: ReturnAdvance, what: string, sentence: string): TimelineFact {
+  return { ...moneyPlaceOf(row), what, sentence, evidence, actor: row.actor };
 }

@@ -19,7 +19,7 @@ export interface UnknownMoney {
 }
 
 /** Answers what was told, at which position; nothing when it was booked before. */
-export async function bookUnknown(
+export async function bookUnknownMoney(
   client: pg.ClientBase,
   found: UnknownMoney,
 ): Promise<{ readonly position: string | undefined; readonly events: readonly EventFact[] }> {

@@ -4,6 +4,7 @@
  */
 import type pg from 'pg';
 import { isCurrency, type MoneyJson } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 import { HEALING_KINDS } from '../../domain/reconciliation/finding.ts';
 import type { Tally } from '../../domain/reconciliation/reconciliation-tally.ts';
 
@@ -22,7 +23,7 @@ export interface NewRun {
 }
 
 /** How far a run is: the part it is at, and the place in it. Of a part that is done, `done`. */
-export interface Progress {
+export interface RunProgress {
   readonly part?: string;
   readonly cursor?: string;
   readonly done?: readonly string[];
@@ -36,7 +37,7 @@ export interface Run {
   readonly askedBy: string;
   readonly from?: Date;
   readonly to?: Date;
-  readonly progress: Progress;
+  readonly progress: RunProgress;
   readonly tally: Tally;
   readonly version: number;
   readonly because?: string;
@@ -54,7 +55,7 @@ export interface RunRow {
   asked_by: string;
   from_at: Date | null;
   to_at: Date | null;
-  progress: Progress;
+  progress: RunProgress;
   counts: Tally['counts'];
   money: Tally['money'];
   version: number;
@@ -79,13 +80,15 @@ export function runOf(row: RunRow): Run {
     tally: { counts: row.counts, money: row.money },
     version: row.version,
     createdAt: row.created_at,
-    ...(row.statement_id === null ? {} : { statementId: row.statement_id }),
-    ...(row.from_at === null ? {} : { from: row.from_at }),
-    ...(row.to_at === null ? {} : { to: row.to_at }),
-    ...(row.because === null ? {} : { because: row.because }),
-    ...(row.started_at === null ? {} : { startedAt: row.started_at }),
-    ...(row.finished_at === null ? {} : { finishedAt: row.finished_at }),
-    ...(row.body_sha256 === null ? {} : { bodySha256: row.body_sha256 }),
+    ...present({
+      statementId: row.statement_id,
+      from: row.from_at,
+      to: row.to_at,
+      because: row.because,
+      startedAt: row.started_at,
+      finishedAt: row.finished_at,
+      bodySha256: row.body_sha256,
+    }),
   };
 }
 
@@ -128,7 +131,7 @@ export async function readRun(client: pg.ClientBase, runId: string): Promise<Run
   return rows[0] === undefined ? undefined : runOf(rows[0]);
 }
 
-export interface Span {
+export interface RunSpan {
   readonly from: Date;
   readonly to: Date;
   readonly timeZone: string;
@@ -138,7 +141,7 @@ export interface Span {
  * Sets it running, and fixes what it spans when nobody named it: everything that may still change, from the oldest request
  * that is still watched and at least as far as money can come late, a year at most.
  */
-export async function beginRun(client: pg.ClientBase, runId: string, lateMoneyDays: number): Promise<Run & Span> {
+export async function beginRun(client: pg.ClientBase, runId: string, lateMoneyDays: number): Promise<Run & RunSpan> {
   const { rows } = await client.query<RunRow & { time_zone: string }>(
     `update reconciliation r
         set status = 'running', started_at = coalesce(r.started_at, now()), version = r.version + 1, because = null,
@@ -157,13 +160,17 @@ export async function beginRun(client: pg.ClientBase, runId: string, lateMoneyDa
   return { ...runOf(row), from: row.from_at, to: row.to_at, timeZone: row.time_zone };
 }
 
-export interface Step {
-  readonly progress: Progress;
+export interface RunStep {
+  readonly progress: RunProgress;
   readonly tally: Tally;
 }
 
 /** Undefined: another attempt has written meanwhile, and this one must stop. */
-export async function saveStep(client: pg.ClientBase, run: Run, { progress, tally }: Step): Promise<Run | undefined> {
+export async function saveStep(
+  client: pg.ClientBase,
+  run: Run,
+  { progress, tally }: RunStep,
+): Promise<Run | undefined> {
   const { rowCount } = await client.query(
     `update reconciliation set progress = $3, counts = $4, money = $5, version = version + 1
       where reconciliation_id = $1 and version = $2 and status = 'running'`,
@@ -233,7 +240,7 @@ export const HEALED = `(f.kind in ${HEALING} and exists (
      and (f.theirs_minor is null or (e.currency = f.theirs_currency and e.amount_minor = f.theirs_minor))))`;
 
 /** Returns that may still change at the provider fall due: their own workflows read them. */
-export async function pokeReturns(client: pg.ClientBase, lateMoneyDays: number): Promise<number> {
+export async function scheduleOpenReturns(client: pg.ClientBase, lateMoneyDays: number): Promise<number> {
   const { rowCount } = await client.query(
     `update money_return set next_check_at = now()
       where status in ('sending', 'pending') or (status = 'completed' and completed_at > now() - make_interval(days => $1))`,

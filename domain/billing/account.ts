@@ -117,7 +117,10 @@ function checkRegister(field: string, { value, at }: RegisterAt, meter: Installe
  * What is in the way of this meter at some moment of the time that is asked for: it is at another place, or another one is at its place;
  * undefined when nothing is. The last moment of one may be the first of the other.
  */
-export function inTheWay(known: readonly InstalledMeter[], asked: InstalledMeter): InstalledMeter | undefined {
+export function conflictingInstallation(
+  known: readonly InstalledMeter[],
+  asked: InstalledMeter,
+): InstalledMeter | undefined {
   return known.find((other) => {
     const about = other.meterId === asked.meterId || other.accountId === asked.accountId;
     return about && !isSameInstallation(other, asked) && overlap(other, asked);
@@ -125,7 +128,7 @@ export function inTheWay(known: readonly InstalledMeter[], asked: InstalledMeter
 }
 
 /** For whoever asked for it. */
-export function whyInTheWay({ meterId, accountId, installed }: InstalledMeter, asked: InstalledMeter): string {
+export function describeConflict({ meterId, accountId, installed }: InstalledMeter, asked: InstalledMeter): string {
   if (meterId === asked.meterId) return `is at account ${accountId} since ${installed.at}`;
   return `cannot be at account ${accountId}: meter ${meterId} is there since ${installed.at}`;
 }

@@ -18,12 +18,12 @@ export interface ShockLimits {
   readonly estimatesInARow: number;
 }
 
-export type HoldReason = 'negative' | 'zero' | 'above-the-norm' | 'estimated-too-often';
+export type ShockReason = 'negative' | 'zero' | 'above-the-norm' | 'estimated-too-often';
 
 export type Judgement =
-  { readonly is: 'bill' } | { readonly is: 'hold'; readonly reason: HoldReason; readonly sentence: string };
+  { readonly is: 'bill' } | { readonly is: 'hold'; readonly reason: ShockReason; readonly sentence: string };
 
-export interface Judged {
+export interface JudgementInput {
   readonly period: Period;
   /** Earlier periods, the oldest first. */
   readonly before: readonly Period[];
@@ -33,8 +33,8 @@ export interface Judged {
 }
 
 /** The first that applies, the worst first. */
-export function judgeUsage({ period, before, limits, unit }: Judged): Judgement {
-  const hold = (reason: HoldReason, sentence: string): Judgement => ({ is: 'hold', reason, sentence });
+export function judgeUsage({ period, before, limits, unit }: JudgementInput): Judgement {
+  const hold = (reason: ShockReason, sentence: string): Judgement => ({ is: 'hold', reason, sentence });
   const usage = decimal(period.usage);
   const told = `${printDecimal(usage)} ${unit}`;
   if (usage.units < 0n) return hold('negative', `The register went backwards: ${told}.`);

@@ -8,8 +8,8 @@ import { dayIn } from '../calendar.ts';
 import type { BillingRules } from './billing-rules.ts';
 import type { MoneyJson } from '../money.ts';
 import type { BilledUpTo } from './reading-faults.ts';
-import { keyOf, type ReadingKey } from './reading.ts';
-import type { BillLine as TariffLine } from './tariff.ts';
+import { type ReadingKey, readingKeyOf } from './reading.ts';
+import type { TariffLine } from './tariff.ts';
 import type { UsagePart } from './usage.ts';
 
 export interface BillLine {
@@ -20,7 +20,7 @@ export interface BillLine {
 }
 
 /** A share of another bill that stands on this one. */
-export interface OfBill {
+export interface BillShare {
   readonly billId: string;
   readonly amount: MoneyJson;
 }
@@ -41,8 +41,8 @@ export interface BillContent {
   readonly lines: readonly BillLine[];
   /** Of the usage alone, without corrections and what is carried: what a correction is measured against. */
   readonly measured: MoneyJson;
-  readonly corrections: readonly OfBill[];
-  readonly carried: readonly OfBill[];
+  readonly corrections: readonly BillShare[];
+  readonly carried: readonly BillShare[];
   /** Exactly the sum of the lines; nothing or less closes the bill without a payment. */
   readonly total: MoneyJson;
   readonly dueDate: string;
@@ -93,24 +93,24 @@ export function closedContent({ applied, newest }: StoredBill): BillContent {
 
 /** Two contents that ask for the same by the same lines. */
 export function sameContent(left: BillContent, right: BillContent): boolean {
-  return written(left) === written(right);
+  return comparisonKey(left) === comparisonKey(right);
 }
 
-function written({ upTo, usage, tariff, lines, total, dueDate, readings }: BillContent): string {
+function comparisonKey({ upTo, usage, tariff, lines, total, dueDate, readings }: BillContent): string {
   const told = lines.map(({ text, amount }) => [text, amount.minorUnits, amount.currency]);
-  const end = [upTo.meterId, upTo.value, Date.parse(upTo.at), upTo.reading && keyOf(upTo.reading)];
-  const keys = readings.map(keyOf).toSorted();
+  const end = [upTo.meterId, upTo.value, Date.parse(upTo.at), upTo.reading && readingKeyOf(upTo.reading)];
+  const keys = readings.map(readingKeyOf).toSorted();
   return JSON.stringify([end, usage, tariff.id, tariff.version, told, total.minorUnits, total.currency, dueDate, keys]);
 }
 
-export interface Billed {
+export interface BilledAccount {
   readonly accountId: string;
   readonly timeZone: string;
   readonly rules: Pick<BillingRules, 'graceDays' | 'terms'>;
 }
 
 /** The due-date request that asks for it. The month is that of the reading which ends it, by the merchant's days. */
-export function chargeOf(content: BillContent, { accountId, timeZone, rules }: Billed): Charge {
+export function chargeOfBill(content: BillContent, { accountId, timeZone, rules }: BilledAccount): Charge {
   const { total, usage, unit, from, upTo, parts, dueDate } = content;
   const day = (at: string): string => dayIn(timeZone, Date.parse(at));
   const began = from?.at ?? parts[0]?.from.at ?? upTo.at;

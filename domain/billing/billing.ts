@@ -3,19 +3,20 @@
  * and total, and the same whatever order it all arrived in. docs/bills.md says it in words.
  */
 import type { BillingRules } from './billing-rules.ts';
-import { judgeUsage, type HoldReason } from './bill-shock.ts';
+import { judgeUsage, type ShockReason } from './bill-shock.ts';
 import { closedContent, sameContent, standingOf, type BillContent, type BillLine, type StoredBill } from './bill.ts';
 import { addDays, dayIn, rollForward, type Calendar } from '../calendar.ts';
 import { decimal } from '../decimal.ts';
-import { leftOf, type Left } from './earlier-bills.ts';
+import { carryOverOf, type CarryOver } from './earlier-bills.ts';
 import type { Meter } from './meter.ts';
 import { add, fromJson, money, toJson, type Currency } from '../money.ts';
-import { keyOf, type Reading } from './reading.ts';
-import { rate, tariffOn, type Tariff } from './tariff.ts';
+import { present } from '../present.ts';
+import { type Reading, readingKeyOf } from './reading.ts';
+import { priceUsage, tariffOn, type Tariff } from './tariff.ts';
 import { usageOf, type Usage } from './usage.ts';
 
-export type HeldBecause =
-  HoldReason | 'no-tariff' | 'refused-by-provider' | 'reread' | 'impossible-correction' | 'nothing-read';
+export type HoldReason =
+  ShockReason | 'no-tariff' | 'refused-by-provider' | 'reread' | 'impossible-correction' | 'nothing-read';
 
 /** What a person said about a held bill, and of which measurement. */
 export interface BillDecision {
@@ -24,7 +25,7 @@ export interface BillDecision {
   readonly usage: string;
 }
 
-export interface Account {
+export interface BillingAccount {
   readonly timeZone: string;
   /** The merchant's: of a bill that no tariff can rate. */
   readonly currency: Currency;
@@ -46,7 +47,7 @@ export type NextBill =
   | {
       readonly is: 'hold';
       readonly content: BillContent;
-      readonly because: HeldBecause;
+      readonly because: HoldReason;
       readonly sentence: string;
       /** It was decided that it waits: nobody is asked again. */
       readonly waits: boolean;
@@ -64,7 +65,7 @@ export function openBillOf(bills: readonly StoredBill[]): StoredBill | undefined
 }
 
 /** `now` is an instant. */
-export function nextBill(account: Account, now: string): NextBill {
+export function nextBill(account: BillingAccount, now: string): NextBill {
   const closed = account.bills.filter((bill) => standingOf(bill) === 'closed');
   const from = closed.map(closedContent).at(-1)?.upTo;
   const usage = usageOf({
@@ -72,7 +73,7 @@ export function nextBill(account: Account, now: string): NextBill {
     readings: account.readings,
     billedReadings: closed.flatMap((bill) => closedContent(bill).readings),
     now,
-    ...(from !== undefined && { billedUpTo: from }),
+    ...present({ billedUpTo: from }),
   });
   const { upTo } = usage;
   if (usage.is === 'nothing' || upTo === undefined) {
@@ -87,7 +88,7 @@ export function nextBill(account: Account, now: string): NextBill {
     account.tariffs.filter(({ id }) => id === account.tariffId),
     day,
   );
-  const left = leftOf({ closed, ...account, now });
+  const left = carryOverOf({ closed, ...account, now });
   const content = contentOf({ account, usage, upTo, from, tariff, left, day, now });
   const hold = holdOf({ account, usage, tariff, left, content, closed, day });
   if (hold !== undefined) return { is: 'hold', content, usage, ...hold };
@@ -95,27 +96,28 @@ export function nextBill(account: Account, now: string): NextBill {
   return { is: due ? 'bill' : 'nothing-due', content, usage };
 }
 
-interface Rating {
-  readonly account: Account;
+interface RatingContext {
+  readonly account: BillingAccount;
   readonly usage: Usage;
   readonly upTo: BillContent['upTo'];
   readonly from: BillContent['from'];
   readonly tariff: Tariff | undefined;
-  readonly left: Left;
+  readonly left: CarryOver;
   readonly day: string;
   readonly now: string;
 }
 
 /** What cannot be rated, because it is below zero or has no tariff, has no line of its own. */
-function contentOf({ account, usage, upTo, from, tariff, left, day, now }: Rating): BillContent {
-  const rated = tariff === undefined || usage.usage.startsWith('-') ? undefined : rate(decimal(usage.usage), tariff);
+function contentOf({ account, usage, upTo, from, tariff, left, day, now }: RatingContext): BillContent {
+  const rated =
+    tariff === undefined || usage.usage.startsWith('-') ? undefined : priceUsage(decimal(usage.usage), tariff);
   const currency = tariff?.currency ?? account.currency;
   const measured = rated?.total ?? toJson(money(0n, currency));
   const lines: readonly BillLine[] = [...(rated?.lines ?? []), ...left.lines];
   const total = lines.reduce((sum, { amount }) => add(sum, fromJson(amount)), money(0n, currency));
-  const bounds = accepted(usage, upTo.at);
+  const bounds = acceptedKeys(usage, upTo.at);
   return {
-    ...(from !== undefined && { from }),
+    ...present({ from }),
     upTo,
     usage: usage.usage,
     unit: tariff?.unit ?? '',
@@ -133,7 +135,7 @@ function contentOf({ account, usage, upTo, from, tariff, left, day, now }: Ratin
 }
 
 /** With their own corrections, which may have been written later. */
-function accepted({ accepted: all, lateCorrections }: Usage, end: string): BillContent['readings'] {
+function acceptedKeys({ accepted: all, lateCorrections }: Usage, end: string): BillContent['readings'] {
   const until = Date.parse(end);
   return [...all.filter(({ readAt }) => Date.parse(readAt) <= until), ...lateCorrections].map(
     ({ deviceId, sequence }) => ({ deviceId, sequence }),
@@ -141,7 +143,7 @@ function accepted({ accepted: all, lateCorrections }: Usage, end: string): BillC
 }
 
 /** Of a bill that is asked for already and ends where it ended before, the day stays: people have written it down. */
-function dueDateOf(account: Account, upTo: BillContent['upTo'], day: string, now: string): string {
+function dueDateOf(account: BillingAccount, upTo: BillContent['upTo'], day: string, now: string): string {
   const before = openBillOf(account.bills);
   if (before?.request !== undefined && sameEnd(before.newest.upTo, upTo)) return before.newest.dueDate;
   const { calendar, rules, timeZone } = account;
@@ -151,23 +153,23 @@ function dueDateOf(account: Account, upTo: BillContent['upTo'], day: string, now
 }
 
 function sameEnd(left: BillContent['upTo'], right: BillContent['upTo']): boolean {
-  const [one, other] = [left, right].map(({ reading }) => reading && keyOf(reading));
+  const [one, other] = [left, right].map(({ reading }) => reading && readingKeyOf(reading));
   return one === other && left.meterId === right.meterId && Date.parse(left.at) === Date.parse(right.at);
 }
 
-interface Judging extends Pick<Rating, 'account' | 'usage' | 'tariff' | 'left' | 'day'> {
+interface HoldContext extends Pick<RatingContext, 'account' | 'usage' | 'tariff' | 'left' | 'day'> {
   readonly content: BillContent;
   readonly closed: readonly StoredBill[];
 }
 
 interface Hold {
-  readonly because: HeldBecause;
+  readonly because: HoldReason;
   readonly sentence: string;
   readonly waits: boolean;
 }
 
-function holdOf({ account, usage, tariff, left, content, closed, day }: Judging): Hold | undefined {
-  const hold = (because: HeldBecause, sentence: string, waits = false): Hold => ({ because, sentence, waits });
+function holdOf({ account, usage, tariff, left, content, closed, day }: HoldContext): Hold | undefined {
+  const hold = (because: HoldReason, sentence: string, waits = false): Hold => ({ because, sentence, waits });
   if (tariff === undefined) {
     return hold('no-tariff', `Tariff ${account.tariffId} has no version that holds on ${day}.`);
   }
@@ -184,7 +186,7 @@ function holdOf({ account, usage, tariff, left, content, closed, day }: Judging)
   const decided = decision !== undefined && !usage.usage.startsWith('-');
   if (judgement.is === 'hold' && !decided) return hold(judgement.reason, judgement.sentence);
   const refused = account.bills.findLast((bill) => standingOf(bill) === 'void' && bill.request === 'refused');
-  if (!decided && refused !== undefined && isAgain(account, refused, content)) {
+  if (!decided && refused !== undefined && isRepeatOfRefused(account, refused, content)) {
     return hold(
       'refused-by-provider',
       `The provider has refused this very bill: ${refused.because ?? 'it did not say why'}.`,
@@ -194,13 +196,13 @@ function holdOf({ account, usage, tariff, left, content, closed, day }: Judging)
 }
 
 /** The last word about this very measurement. */
-function decisionOn({ bills, decisions }: Account, usage: string): BillDecision['decision'] | undefined {
+function decisionOn({ bills, decisions }: BillingAccount, usage: string): BillDecision['decision'] | undefined {
   const open = openBillOf(bills);
   return decisions.findLast((one) => one.billId === open?.billId && one.usage === usage)?.decision;
 }
 
 /** No bill came after it that was not refused, and it asked for the same. */
-function isAgain({ bills }: Account, refused: StoredBill, content: BillContent): boolean {
+function isRepeatOfRefused({ bills }: BillingAccount, refused: StoredBill, content: BillContent): boolean {
   const later = bills.slice(bills.indexOf(refused) + 1);
   const better = later.some((bill) => standingOf(bill) !== 'open' || bill.status === 'billed');
   return !better && sameContent({ ...refused.newest, dueDate: content.dueDate }, content);

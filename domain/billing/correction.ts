@@ -8,7 +8,7 @@ export type Correction =
   /** Paid: the difference stands on the next bill, negative where too much was paid. */
   | { readonly is: 'adjustment'; readonly amount: MoneyJson; readonly text: string };
 
-export interface Corrected {
+export interface CorrectionInput {
   readonly billed: MoneyJson;
   /** The same period rated again, by the same version of the tariff. */
   readonly corrected: MoneyJson;
@@ -17,7 +17,7 @@ export interface Corrected {
   readonly period: string;
 }
 
-export function correctionOf({ billed, corrected, paid, period }: Corrected): Correction {
+export function correctionFor({ billed, corrected, paid, period }: CorrectionInput): Correction {
   const [before, after] = [fromJson(billed), fromJson(corrected)];
   if (compare(before, after) === 0) return { is: 'nothing' };
   if (!paid) return { is: 'charge-update', amount: corrected };

@@ -1,6 +1,7 @@
 /** Which readings count for the next bill. What cannot be true is refused by name; it changes no bill and is shown to people. */
+import { present } from '../present.ts';
 import { inService, registerValue, type Meter, type RegisterAt } from './meter.ts';
-import { instantOf, keyOf, type Reading, type ReadingKey } from './reading.ts';
+import { instantOf, type Reading, type ReadingKey, readingKeyOf } from './reading.ts';
 
 /** Where the last bill ended, and so where the next one begins. */
 export interface BilledUpTo extends RegisterAt {
@@ -9,7 +10,7 @@ export interface BilledUpTo extends RegisterAt {
   readonly reading?: ReadingKey;
 }
 
-export interface Measured {
+export interface MeasurementInput {
   /** Those that followed one another at one place. Two meters side by side are measured each for itself. */
   readonly meters: readonly Meter[];
   readonly readings: readonly Reading[];
@@ -35,7 +36,7 @@ export interface RefusedReading extends ReadingKey {
   readonly sentence: string;
 }
 
-export interface Sifted {
+export interface ReadingSelection {
   /** In the order of time, without those that a later one replaced. */
   readonly standing: readonly Reading[];
   /** Those that count, and those that one of them replaced: with this bill they are dealt with. */
@@ -50,35 +51,37 @@ export interface Sifted {
 type Fault = Pick<RefusedReading, 'kind' | 'sentence'>;
 
 /** Takes each reading once and in order (`gatherReadings`). */
-export function siftReadings(readings: readonly Reading[], measured: Measured): Sifted {
-  const billed = new Set((measured.billedReadings ?? []).map(keyOf));
-  const byKey = new Map(readings.map((reading) => [keyOf(reading), reading]));
+export function siftReadings(readings: readonly Reading[], input: MeasurementInput): ReadingSelection {
+  const billed = new Set((input.billedReadings ?? []).map(readingKeyOf));
+  const byKey = new Map(readings.map((reading) => [readingKeyOf(reading), reading]));
   const accepted: Reading[] = [];
   const lateCorrections: Reading[] = [];
   const refused: RefusedReading[] = [];
-  for (const reading of readings.filter((one) => !billed.has(keyOf(one)))) {
+  for (const reading of readings.filter((one) => !billed.has(readingKeyOf(one)))) {
     const chain = chainOf(reading, byKey);
-    const late = isBilled(reading, measured);
-    const fault = placeFault(reading, measured) ?? correctionFault(reading, chain, { byKey, billed });
+    const late = isBilled(reading, input);
+    const fault = placeFault(reading, input) ?? correctionFault(reading, chain, { byKey, billed });
     const { deviceId, sequence, corrects } = reading;
     if (fault !== undefined) refused.push({ deviceId, sequence, ...fault });
     else if (corrects !== undefined && (late || chain.some((key) => billed.has(key)))) lateCorrections.push(reading);
-    else if (late) refused.push({ deviceId, sequence, ...tooLate(reading, measured) });
+    else if (late) refused.push({ deviceId, sequence, ...tooLate(reading, input) });
     else accepted.push(reading);
   }
   // A correction that is refused replaces nothing; one that stands also answers for what was refused before.
   const replaced = new Set(
-    [...accepted, ...lateCorrections].flatMap(({ corrects }) => (corrects === undefined ? [] : [keyOf(corrects)])),
+    [...accepted, ...lateCorrections].flatMap(({ corrects }) =>
+      corrects === undefined ? [] : [readingKeyOf(corrects)],
+    ),
   );
-  const stands = (key: ReadingKey): boolean => !replaced.has(keyOf(key));
+  const stands = (key: ReadingKey): boolean => !replaced.has(readingKeyOf(key));
   const late = lateCorrections.filter(stands);
-  const end = measured.billedUpTo?.reading;
-  const correctedEnd = end && late.findLast((one) => chainOf(one, byKey).includes(keyOf(end)));
+  const end = input.billedUpTo?.reading;
+  const correctedEnd = end && late.findLast((one) => chainOf(one, byKey).includes(readingKeyOf(end)));
   return {
     standing: accepted.filter(stands),
     accepted,
     lateCorrections: late,
-    ...(correctedEnd !== undefined && { correctedEnd }),
+    ...present({ correctedEnd }),
     refused: refused.filter(stands),
   };
 }
@@ -87,7 +90,7 @@ export function siftReadings(readings: readonly Reading[], measured: Measured): 
 function chainOf(reading: Reading, byKey: ReadonlyMap<string, Reading>): readonly string[] {
   const chain: string[] = [];
   for (let next: Reading | undefined = reading; next?.corrects !== undefined;) {
-    const key = keyOf(next.corrects);
+    const key = readingKeyOf(next.corrects);
     if (chain.includes(key)) break;
     chain.push(key);
     next = byKey.get(key);
@@ -96,7 +99,7 @@ function chainOf(reading: Reading, byKey: ReadonlyMap<string, Reading>): readonl
 }
 
 /** Whether this meter can have shown this here and then. */
-function placeFault(reading: Reading, { meters, now }: Measured): Fault | undefined {
+function placeFault(reading: Reading, { meters, now }: MeasurementInput): Fault | undefined {
   const { meterId, readAt, value } = reading;
   const at = instantOf(reading);
   const known = meters.filter((meter) => meter.meterId === meterId);
@@ -119,18 +122,20 @@ function correctionFault(
   if (corrects === undefined) return undefined;
   const named = `Reading ${corrects.sequence} of device ${corrects.deviceId}`;
   const fault = (sentence: string): Fault => ({ kind: 'corrects-nothing', sentence });
-  if (!byKey.has(keyOf(corrects)) && !billed.has(keyOf(corrects))) return fault(`${named} is not here.`);
+  if (!byKey.has(readingKeyOf(corrects)) && !billed.has(readingKeyOf(corrects))) return fault(`${named} is not here.`);
   if (corrects.deviceId === deviceId && corrects.sequence >= sequence) {
     return fault(`${named} does not come before this one.`);
   }
-  return chain.includes(keyOf({ deviceId, sequence })) ? fault(`${named} and this one correct each other.`) : undefined;
+  return chain.includes(readingKeyOf({ deviceId, sequence }))
+    ? fault(`${named} and this one correct each other.`)
+    : undefined;
 }
 
-function isBilled(reading: Reading, { billedUpTo }: Measured): boolean {
+function isBilled(reading: Reading, { billedUpTo }: MeasurementInput): boolean {
   return billedUpTo !== undefined && instantOf(reading) <= Date.parse(billedUpTo.at);
 }
 
-function tooLate({ readAt }: Reading, { billedUpTo }: Measured): Fault {
+function tooLate({ readAt }: Reading, { billedUpTo }: MeasurementInput): Fault {
   const sentence = `A bill goes up to ${billedUpTo?.at ?? 'here'} already; this was read at ${readAt}.`;
   return { kind: 'before-the-last-billed', sentence };
 }

@@ -4,6 +4,7 @@
  */
 import { isDeviceInstant } from '../instant.ts';
 import { isFields, isWhole, type Fields } from '../message-fields.ts';
+import { present } from '../present.ts';
 import { registerValue, type Register } from './meter.ts';
 import { instantOf, type Reading } from './reading.ts';
 
@@ -13,7 +14,7 @@ export interface ReadingFault {
   readonly because: string;
 }
 
-type KnownOfReading = Partial<Pick<Reading, 'deviceId' | 'sequence' | 'meterId'>>;
+type PartialReading = Partial<Pick<Reading, 'deviceId' | 'sequence' | 'meterId'>>;
 
 export type ParsedReading =
   | { readonly ok: true; readonly value: Reading }
@@ -21,14 +22,14 @@ export type ParsedReading =
       readonly ok: false;
       readonly faults: readonly ReadingFault[];
       /** What could be read all the same, by which people find the row again. */
-      readonly known: KnownOfReading;
+      readonly known: PartialReading;
     };
 
-type Test = (said: unknown) => boolean;
+type FieldTest = (said: unknown) => boolean;
 
-interface Rule {
+interface FieldRule {
   readonly field: string;
-  readonly holds: Test;
+  readonly holds: FieldTest;
   readonly because: string;
 }
 
@@ -40,7 +41,7 @@ const SHA256 = /^[0-9a-f]{64}$/i;
 const MOST_UNKNOWN_FIELDS = 20;
 const LONGEST_NAME = 40;
 
-const KEY_RULES: readonly Rule[] = [
+const KEY_RULES: readonly FieldRule[] = [
   { field: 'deviceId', holds: textLike(DEVICE_ID), because: 'must be 1 to 64 visible ASCII characters' },
   {
     field: 'sequence',
@@ -49,7 +50,7 @@ const KEY_RULES: readonly Rule[] = [
   },
 ];
 
-const RULES: readonly Rule[] = [
+const RULES: readonly FieldRule[] = [
   ...KEY_RULES,
   { field: 'meterId', holds: textLike(METER_ID), because: 'must be the id of a meter' },
   {
@@ -88,13 +89,13 @@ export function parseReading(input: unknown): ParsedReading {
       value,
       readAt,
       kind,
-      ...(photoSha256 === undefined ? {} : { photoSha256: photoSha256.toLowerCase() }),
+      ...present({ photoSha256: photoSha256?.toLowerCase() }),
       ...(key === undefined ? {} : { corrects: { deviceId: key.deviceId, sequence: key.sequence } }),
     },
   };
 }
 
-function knownOf(input: Fields, faults: readonly ReadingFault[]): KnownOfReading {
+function knownOf(input: Fields, faults: readonly ReadingFault[]): PartialReading {
   const sound = ['deviceId', 'sequence', 'meterId'].filter((name) => faults.every(({ field }) => field !== name));
   return Object.fromEntries(sound.map((name) => [name, input[name]]));
 }
@@ -109,7 +110,7 @@ function correctionFaults(corrects: unknown): readonly ReadingFault[] {
   }));
 }
 
-function faultsIn(input: Fields, rules: readonly Rule[]): readonly ReadingFault[] {
+function faultsIn(input: Fields, rules: readonly FieldRule[]): readonly ReadingFault[] {
   return rules
     .filter(({ field, holds }) => !holds(Object.hasOwn(input, field) ? input[field] : undefined))
     .map(({ field, because }) => ({ field, because: input[field] === undefined ? `is needed: ${because}` : because }));
@@ -123,7 +124,7 @@ function unknownFields(input: object, known: readonly string[]): readonly Readin
     .map((field) => ({ field: field.slice(0, LONGEST_NAME), because: 'this field is not known' }));
 }
 
-function textLike(form: RegExp): Test {
+function textLike(form: RegExp): FieldTest {
   return (said) => typeof said === 'string' && form.test(said);
 }
 
@@ -136,7 +137,7 @@ export function arrivalFaults(reading: Reading, registers: readonly Register[], 
   const faults: ReadingFault[] = [];
   if (registers.length === 0) faults.push({ field: 'meterId', because: `there is no meter ${meterId}` });
   else if (registers.every((register) => registerValue(value, register) === undefined)) {
-    faults.push({ field: 'value', because: `${shows(registers)}; it says ${value}` });
+    faults.push({ field: 'value', because: `${describeRegisters(registers)}; it says ${value}` });
   }
   if (instantOf(reading) > now + AHEAD_MS) {
     faults.push({
@@ -147,7 +148,7 @@ export function arrivalFaults(reading: Reading, registers: readonly Register[], 
   return faults;
 }
 
-function shows(registers: readonly Register[]): string {
+function describeRegisters(registers: readonly Register[]): string {
   const said = registers.map(({ digits, decimals }) =>
     decimals === 0 ? `${digits} digits` : `${digits} digits and ${decimals} after the point`,
   );

@@ -22,52 +22,52 @@ export interface Reading extends ReadingKey {
   readonly corrects?: ReadingKey;
 }
 
-export type Arrival =
+export type ArrivalVerdict =
   | { readonly is: 'new' }
   | { readonly is: 'repeat' }
   /** The one that came first stays; `fields` says where the other one differs. */
   | { readonly is: 'conflict'; readonly fields: readonly string[] };
 
 /** `known` is what is kept under the arriving reading's key. */
-export function judgeArrival(known: Reading | undefined, arriving: Reading): Arrival {
+export function judgeArrival(known: Reading | undefined, arriving: Reading): ArrivalVerdict {
   if (known === undefined) return { is: 'new' };
   const fields = differences(known, arriving);
   return fields.length === 0 ? { is: 'repeat' } : { is: 'conflict', fields };
 }
 
-export interface Conflict extends ReadingKey {
+export interface ReadingConflict extends ReadingKey {
   readonly fields: readonly string[];
 }
 
 /** Numbers of a device that never arrived, both ends included: they may still be in its memory. */
-export interface Gap {
+export interface SequenceGap {
   readonly deviceId: string;
   readonly from: number;
   readonly to: number;
 }
 
-export interface Gathered {
+export interface ReadingCollection {
   /** Each once, in the order of time. */
   readonly readings: readonly Reading[];
   readonly repeats: number;
-  readonly conflicts: readonly Conflict[];
-  readonly gaps: readonly Gap[];
+  readonly conflicts: readonly ReadingConflict[];
+  readonly gaps: readonly SequenceGap[];
 }
 
 /**
  * The same for every order of arrival. That is why of two readings that claim one number neither is used: to take the first
  * would let the order decide about money.
  */
-export function gatherReadings(arrived: readonly Reading[]): Gathered {
+export function gatherReadings(arrived: readonly Reading[]): ReadingCollection {
   const byKey = new Map<string, Reading[]>();
   let repeats = 0;
   for (const reading of arrived) {
-    const same = byKey.get(keyOf(reading)) ?? [];
+    const same = byKey.get(readingKeyOf(reading)) ?? [];
     if (same.some((other) => differences(other, reading).length === 0)) repeats += 1;
-    else byKey.set(keyOf(reading), [...same, reading]);
+    else byKey.set(readingKeyOf(reading), [...same, reading]);
   }
   const readings: Reading[] = [];
-  const conflicts: Conflict[] = [];
+  const conflicts: ReadingConflict[] = [];
   for (const versions of byKey.values()) {
     const [first, ...others] = versions;
     if (first === undefined) continue;
@@ -83,7 +83,7 @@ export function gatherReadings(arrived: readonly Reading[]): Gathered {
   };
 }
 
-export function keyOf({ deviceId, sequence }: ReadingKey): string {
+export function readingKeyOf({ deviceId, sequence }: ReadingKey): string {
   return `${sequence} ${deviceId}`;
 }
 
@@ -113,12 +113,12 @@ function differences(left: Reading, right: Reading): readonly string[] {
 }
 
 /** A number in conflict has arrived too: it is no gap. */
-function gapsOf(readings: readonly ReadingKey[]): readonly Gap[] {
+function gapsOf(readings: readonly ReadingKey[]): readonly SequenceGap[] {
   const byDevice = new Map<string, Set<number>>();
   for (const { deviceId, sequence } of readings) {
     byDevice.set(deviceId, (byDevice.get(deviceId) ?? new Set<number>()).add(sequence));
   }
-  const gaps: Gap[] = [];
+  const gaps: SequenceGap[] = [];
   for (const [deviceId, sequences] of [...byDevice].toSorted(([left], [right]) => byText(left, right))) {
     let expected = 1;
     for (const sequence of [...sequences].toSorted((left, right) => left - right)) {

@@ -1,4 +1,4 @@
-/** What keeps a tariff from being used, said before it is stored: `rate` trusts what has passed here. */
+/** What keeps a tariff from being used, said before it is stored: `priceUsage` trusts what has passed here. */
 import { compareDecimals, readDecimal, ZERO, type Decimal } from '../decimal.ts';
 import type { MoneyJson } from '../money.ts';
 import type { Tariff, Tier } from './tariff.ts';

@@ -71,17 +71,17 @@ export interface Tariff {
   };
 }
 
-export interface BillLine {
+export interface TariffLine {
   readonly kind: 'fixed' | 'energy' | 'minimum' | 'tax' | 'rounding';
   /** "120 kWh × 0.61 = 73.20". */
   readonly text: string;
   readonly amount: MoneyJson;
 }
 
-export interface RatedUsage {
+export interface PricedUsage {
   readonly tariff: { readonly id: string; readonly version: number };
   readonly usage: string;
-  readonly lines: readonly BillLine[];
+  readonly lines: readonly TariffLine[];
   /** Exactly the sum of the lines. */
   readonly total: MoneyJson;
 }
@@ -95,20 +95,21 @@ export function tariffOn(versions: readonly Tariff[], day: string): Tariff | und
 }
 
 /** A line before rounding. */
-interface Part {
-  readonly kind: BillLine['kind'];
+interface UnroundedLine {
+  readonly kind: TariffLine['kind'];
   /** How it came about: "120 kWh × 0.61". */
   readonly how: string;
   readonly exact: Decimal;
 }
 
 /** Throws on negative usage: the hold before the bill (bill-shock.ts) never lets it come here. */
-export function rate(usage: Decimal, tariff: Tariff): RatedUsage {
+export function priceUsage(usage: Decimal, tariff: Tariff): PricedUsage {
   if (usage.units < 0n) throw new Error(`usage below zero is not rated: ${printDecimal(usage)}`);
   const { currency, rounding } = tariff;
   const rounds = (exact: Decimal): Money => toMoney(exact, currency, rounding.rule);
   // What the next line is counted from: the printed amount of this one, or the exact one.
-  const counted = ({ exact }: Part): Decimal => (rounding.when === 'each line' ? fromMoney(rounds(exact)) : exact);
+  const counted = ({ exact }: UnroundedLine): Decimal =>
+    rounding.when === 'each line' ? fromMoney(rounds(exact)) : exact;
 
   const energy = energyParts(usage, tariff);
   const fixed = fixedParts(tariff);
@@ -127,24 +128,24 @@ export function rate(usage: Decimal, tariff: Tariff): RatedUsage {
   return ratedAs(tariff, usage, [...lines, ...roundingLines(exact, total, subtract(total, sum))], total);
 }
 
-function ratedAs(tariff: Tariff, usage: Decimal, lines: readonly BillLine[], total: Money): RatedUsage {
+function ratedAs(tariff: Tariff, usage: Decimal, lines: readonly TariffLine[], total: Money): PricedUsage {
   const { id, version } = tariff;
   return { tariff: { id, version }, usage: printDecimal(usage), lines, total: toJson(total) };
 }
 
-function fixedParts({ fixed }: Tariff): readonly Part[] {
+function fixedParts({ fixed }: Tariff): readonly UnroundedLine[] {
   return fixed === undefined ? [] : [{ kind: 'fixed', how: 'fixed charge', exact: fromMoney(fromJson(fixed)) }];
 }
 
 /** Usage of zero keeps one line, so that the bill says that it was measured. */
-function energyParts(usage: Decimal, { tiers, unit }: Tariff): readonly Part[] {
-  const priced = (quantity: Decimal, tier: Tier): Part => ({
+function energyParts(usage: Decimal, { tiers, unit }: Tariff): readonly UnroundedLine[] {
+  const priced = (quantity: Decimal, tier: Tier): UnroundedLine => ({
     kind: 'energy',
     how: `${printDecimal(quantity)} ${unit} × ${tier.price}`,
     exact: times(quantity, decimal(tier.price)),
   });
   if (tiers.mode === 'inclusive') return [priced(usage, tierOf(usage, tiers.list))];
-  const parts: Part[] = [];
+  const parts: UnroundedLine[] = [];
   let from = ZERO;
   for (const tier of tiers.list) {
     const to = tier.upTo === undefined ? usage : lesser(usage, decimal(tier.upTo));
@@ -161,7 +162,7 @@ function tierOf(usage: Decimal, tiers: readonly Tier[]): Tier {
   return tier;
 }
 
-function minimumParts(tariff: Tariff, reached: Decimal): readonly Part[] {
+function minimumParts(tariff: Tariff, reached: Decimal): readonly UnroundedLine[] {
   const { minimum } = tariff;
   if (minimum === undefined) return [];
   const least = fromMoney(fromJson(minimum));
@@ -171,19 +172,19 @@ function minimumParts(tariff: Tariff, reached: Decimal): readonly Part[] {
   return [{ kind: 'minimum', how, exact: missing }];
 }
 
-function taxPart({ name, rate: percent, base }: Tax, of: Decimal, currency: Currency): Part {
+function taxPart({ name, rate: percent, base }: Tax, of: Decimal, currency: Currency): UnroundedLine {
   const how = `${name}, ${base === 'energy' ? 'of the usage' : 'of all'}: ${percent} % of`;
   return { kind: 'tax', how: `${how} ${asAmount(of, currency)}`, exact: percentOf(decimal(percent), of) };
 }
 
-function lineOf({ kind, how, exact }: Part, amount: Money): BillLine {
+function lineOf({ kind, how, exact }: UnroundedLine, amount: Money): TariffLine {
   const { currency } = amount;
   const whatItIs = asAmount(exact, currency);
   const told = toDecimal(amount) === whatItIs ? whatItIs : `${whatItIs}, rounded ${toDecimal(amount)}`;
   return { kind, text: `${how} = ${told}`, amount: toJson(amount) };
 }
 
-function roundingLines(exact: Decimal, total: Money, difference: Money): readonly BillLine[] {
+function roundingLines(exact: Decimal, total: Money, difference: Money): readonly TariffLine[] {
   if (difference.minorUnits === 0n) return [];
   const text = `all lines before rounding: ${asAmount(exact, total.currency)}, rounded ${toDecimal(total)}`;
   return [{ kind: 'rounding', text, amount: toJson(difference) }];

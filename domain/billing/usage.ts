@@ -3,9 +3,10 @@
  * order and however often they arrive. Whether a strange usage becomes a bill is judged in bill-shock.ts.
  */
 import { decimal, minus, plus, printDecimal, sumOf, times, ZERO, type Decimal } from '../decimal.ts';
+import { present } from '../present.ts';
 import { inService, registerValue, stepBetween, type Meter, type RegisterAt } from './meter.ts';
-import { siftReadings, type BilledUpTo, type Measured, type Sifted } from './reading-faults.ts';
-import { gatherReadings, instantOf, type Gathered, type Reading } from './reading.ts';
+import { siftReadings, type BilledUpTo, type MeasurementInput, type ReadingSelection } from './reading-faults.ts';
+import { gatherReadings, instantOf, type ReadingCollection, type Reading } from './reading.ts';
 
 /** One meter's share of a period: an exchange makes two. */
 export interface UsagePart {
@@ -18,7 +19,8 @@ export interface UsagePart {
   readonly rolledOver: boolean;
 }
 
-export interface Usage extends Pick<Sifted, 'accepted' | 'lateCorrections' | 'refused'>, Omit<Gathered, 'readings'> {
+export interface Usage
+  extends Pick<ReadingSelection, 'accepted' | 'lateCorrections' | 'refused'>, Omit<ReadingCollection, 'readings'> {
   /** `nothing`: no register was read since the last bill. */
   readonly is: 'measured' | 'nothing';
   /** In the tariff's unit; the sum of the parts. */
@@ -30,14 +32,14 @@ export interface Usage extends Pick<Sifted, 'accepted' | 'lateCorrections' | 're
   readonly upTo?: BilledUpTo;
 }
 
-export function usageOf(measured: Measured): Usage {
-  const { readings, ...gathered } = gatherReadings(measured.readings);
-  const { standing, correctedEnd, ...sifted } = siftReadings(readings, measured);
+export function usageOf(input: MeasurementInput): Usage {
+  const { readings, ...gathered } = gatherReadings(input.readings);
+  const { standing, correctedEnd, ...sifted } = siftReadings(readings, input);
   // The adjustment of the last bill answers for what its last reading got wrong; counted from there it would count twice.
-  const billedUpTo = correctedEnd === undefined ? measured.billedUpTo : endOf(correctedEnd);
-  const shares = measured.meters
+  const billedUpTo = correctedEnd === undefined ? input.billedUpTo : endOf(correctedEnd);
+  const shares = input.meters
     .toSorted((left, right) => Date.parse(left.installed.at) - Date.parse(right.installed.at))
-    .map((meter) => shareOf(meter, standing, { now: measured.now, billedUpTo }))
+    .map((meter) => shareOf(meter, standing, { now: input.now, billedUpTo }))
     .filter((share) => share !== undefined);
   const last = shares.at(-1);
   const upTo = last?.upTo ?? billedUpTo;
@@ -46,13 +48,13 @@ export function usageOf(measured: Measured): Usage {
     usage: printDecimal(sumOf(shares.map(({ part }) => decimal(part.usage)))),
     parts: shares.map(({ part }) => part),
     estimated: last?.estimated ?? false,
-    ...(upTo !== undefined && { upTo }),
+    ...present({ upTo }),
     ...sifted,
     ...gathered,
   };
 }
 
-interface Share {
+interface MeterShare {
   readonly part: UsagePart;
   readonly upTo: BilledUpTo;
   readonly estimated: boolean;
@@ -63,7 +65,7 @@ function shareOf(
   meter: Meter,
   standing: readonly Reading[],
   { billedUpTo, now }: { readonly billedUpTo: BilledUpTo | undefined; readonly now: string },
-): Share | undefined {
+): MeterShare | undefined {
   const from = startOf(meter, billedUpTo);
   if (from === undefined) return undefined;
   const start = Date.parse(from.at);
@@ -80,7 +82,7 @@ function shareOf(
   const ends = [...kept.map(endOf), ...(end === undefined ? [] : [{ meterId, ...end }])];
   const upTo = ends.at(-1);
   if (upTo === undefined) return undefined;
-  const { stepped, rolledOver } = travelled([from, ...ends], meter);
+  const { stepped, rolledOver } = registerTravel([from, ...ends], meter);
   const usage = printDecimal(times(stepped, decimal(multiplier)));
   const to = { value: upTo.value, at: upTo.at };
   const estimated = end === undefined && read.at(-1)?.kind === 'estimated';
@@ -100,7 +102,7 @@ function startOf({ meterId, installed, removed }: Meter, billedUpTo: BilledUpTo 
   return removed !== undefined && Date.parse(removed.at) <= billedAt ? undefined : installed;
 }
 
-function travelled(points: readonly RegisterAt[], meter: Meter) {
+function registerTravel(points: readonly RegisterAt[], meter: Meter) {
   const values = points.map(({ value }) => registerOf(value, meter));
   const stepped = values
     .slice(1)

@@ -4,10 +4,11 @@
  */
 import { crc16, decodeEmv, encodeTlv } from './emv.ts';
 import type { DataObject, EmvCode, EmvError, EmvErrorName } from './emv.ts';
-import { ANY_TXID, isPix, PIX, valueOf, warningsOf } from './br-code-warnings.ts';
+import { ANY_TXID, isPixTemplate, PIX, valueOf, warningsOf } from './br-code-warnings.ts';
 import type { BrCodeWarning } from './br-code-warnings.ts';
 import { parseDecimal, toDecimal } from '../money.ts';
 import type { Money } from '../money.ts';
+import { present } from '../present.ts';
 
 export { crc16 } from './emv.ts';
 export type { BrCodeWarning } from './br-code-warnings.ts';
@@ -45,7 +46,7 @@ export type BrCodeErrorName =
   | 'not-brazil';
 
 export type BrCodeError = EmvError<BrCodeErrorName>;
-export type Decoded =
+export type BrCodeResult =
   { readonly ok: true; readonly code: BrCode } | { readonly ok: false; readonly error: BrCodeError };
 
 /** A template shares 99 characters: 18 for the GUI, 4 for the URL's own id and length. */
@@ -153,10 +154,10 @@ function isPlainUrl(url: string): boolean {
 }
 
 /** Clean (no warnings), read with warnings, or refused by name. */
-export function decodeBrCode(text: string): Decoded {
+export function decodeBrCode(text: string): BrCodeResult {
   const emv = decodeEmv(text);
   if (!emv.ok) return emv;
-  const templates = emv.code.objects.filter(({ id, children }) => id >= '26' && id <= '51' && isPix(children));
+  const templates = emv.code.objects.filter(({ id, children }) => id >= '26' && id <= '51' && isPixTemplate(children));
   const template = templates[0];
   if (template === undefined) return refuse('not-pix', `no template 26 to 51 names ${PIX}`);
   if (templates[1] !== undefined) return refuse('two-pix-templates', 'two payees in one code', templates[1].at);
@@ -165,7 +166,7 @@ export function decodeBrCode(text: string): Decoded {
   return { ok: true, code: read(emv.code, template.children ?? []) };
 }
 
-function checkMarket({ objects }: EmvCode): Decoded | undefined {
+function checkMarket({ objects }: EmvCode): BrCodeResult | undefined {
   const missing = ['52', '53', '58', '59', '60'].find((id) => valueOf(objects, id) === undefined);
   if (missing !== undefined) return refuse('missing-object', `object ${missing} is mandatory`);
   if (valueOf(objects, '53') !== '986') return refuse('not-brl', `the currency is ${valueOf(objects, '53')}, not 986`);
@@ -178,7 +179,7 @@ function checkMarket({ objects }: EmvCode): Decoded | undefined {
 }
 
 /** A key or URL of more than 77 characters cannot be met: its template would pass 99 and is no TLV. */
-function checkAccount(account: readonly DataObject[]): Decoded | undefined {
+function checkAccount(account: readonly DataObject[]): BrCodeResult | undefined {
   for (const { id, value, at } of account) {
     if (id === '02' && value.length > 72) return refuse('info-too-long', 'the note has at most 72 characters', at);
     if (id !== '25') continue;
@@ -198,12 +199,12 @@ function read(emv: EmvCode, account: readonly DataObject[]): BrCode {
   const initiation = valueOf(objects, '01');
   const label = valueOf(objects.find(({ id }) => id === '62')?.children, '05');
   const amountText = valueOf(objects, '54');
-  const said = {
-    ...given('amount', amountText === undefined ? undefined : twoDigits(amountText)),
-    ...given('txid', label === ANY_TXID ? undefined : label),
-  };
+  const said = present({
+    amount: amountText === undefined ? undefined : twoDigits(amountText),
+    txid: label === ANY_TXID ? undefined : label,
+  });
   return {
-    ...(url === undefined ? { kind: 'static', ...given('key', key), ...said } : { kind: 'dynamic', url }),
+    ...(url === undefined ? { kind: 'static', ...present({ key }), ...said } : { kind: 'dynamic', url }),
     merchantName: valueOf(objects, '59') ?? '',
     merchantCity: valueOf(objects, '60') ?? '',
     ...(initiation === '11' || initiation === '12' ? { initiation } : {}),
@@ -220,10 +221,6 @@ function twoDigits(value: string): string | undefined {
   return amount === undefined ? undefined : toDecimal(amount);
 }
 
-function given<Key extends string>(key: Key, value: string | undefined): { readonly [K in Key]?: string } {
-  return value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]: string });
-}
-
-function refuse(name: BrCodeErrorName, detail: string, at?: number): Decoded {
+function refuse(name: BrCodeErrorName, detail: string, at?: number): BrCodeResult {
   return { ok: false, error: at === undefined ? { name, detail } : { name, at, detail } };
 }

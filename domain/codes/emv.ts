@@ -44,7 +44,7 @@ export interface EmvError<Name extends string = EmvErrorName> {
   readonly detail: string;
 }
 
-type Refusal = { readonly ok: false; readonly error: EmvError };
+type EmvRefusal = { readonly ok: false; readonly error: EmvError };
 
 export interface EmvCode {
   readonly objects: readonly EmvObject[];
@@ -79,7 +79,7 @@ export function encodeTlv(id: string, value: string): string {
 export function decodeTlv(
   text: string,
   from = 0,
-): { readonly ok: true; readonly objects: readonly DataObject[] } | Refusal {
+): { readonly ok: true; readonly objects: readonly DataObject[] } | EmvRefusal {
   const characters = Array.from(text);
   const objects: DataObject[] = [];
   const seen = new Set<string>();
@@ -108,7 +108,7 @@ export function decodeTlv(
 }
 
 /** Total: every string has an answer, and a refusal has a name. */
-export function decodeEmv(text: string): { readonly ok: true; readonly code: EmvCode } | Refusal {
+export function decodeEmv(text: string): { readonly ok: true; readonly code: EmvCode } | EmvRefusal {
   // Two code units at most make one character, so a longer text need not be taken apart to be refused.
   if (text.length > 2 * MOST_CHARACTERS || Array.from(text).length > MOST_CHARACTERS) {
     return refuse('too-long', `a code has at most ${MOST_CHARACTERS} characters`);
@@ -137,7 +137,7 @@ export function decodeEmv(text: string): { readonly ok: true; readonly code: Emv
 }
 
 /** What holds the rest together: `00` first, `63` last, and a checksum over everything before its own value. */
-function checkFrame(text: string, objects: readonly DataObject[]): Refusal | undefined {
+function checkFrame(text: string, objects: readonly DataObject[]): EmvRefusal | undefined {
   const first = objects[0];
   const last = objects.at(-1);
   if (first?.id !== '00') return refuse('format-indicator', 'the first object is not 00', 0);
@@ -158,7 +158,7 @@ function checkFrame(text: string, objects: readonly DataObject[]): Refusal | und
 }
 
 /** The forms of C.1; a limit counts characters. */
-function checkForm({ id, value, at }: DataObject): Refusal | undefined {
+function checkForm({ id, value, at }: DataObject): EmvRefusal | undefined {
   const length = Array.from(value).length;
   switch (id) {
     case '52':
@@ -195,6 +195,6 @@ function warningsOf(text: string, objects: readonly DataObject[]): readonly stri
   return /[a-f]/.test(text.slice(-4)) ? ['crc-lower-case', ...missing] : missing;
 }
 
-function refuse(name: EmvErrorName, detail: string, at?: number): Refusal {
+function refuse(name: EmvErrorName, detail: string, at?: number): EmvRefusal {
   return { ok: false, error: at === undefined ? { name, detail } : { name, at, detail } };
 }

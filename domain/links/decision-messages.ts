@@ -1,6 +1,6 @@
 /** Reads what a person decides about a held bill. It never throws, and answers a sentence for what it cannot read. */
 import { isDeviceInstant } from '../instant.ts';
-import { refuse, text, type Fields, type Parsed } from '../message-fields.ts';
+import { refuse, parseText, type Fields, type Parsed } from '../message-fields.ts';
 import type { DecisionOrder } from './link-state.ts';
 
 export interface BillDecisionMessage {
@@ -24,10 +24,10 @@ export function parseBillDecision(
 ): Parsed<DecisionOrder> {
   const { billId, value, readAt } = fields;
   if (typeof billId !== 'string' || !BILL_ID.test(billId)) return refuse('billId: 32 lower-case hex characters');
-  const reason = text(fields['reason'], LONGEST_REASON);
+  const reason = parseText(fields['reason'], LONGEST_REASON);
   if (reason === undefined || reason.trim() === '') return refuse('reason: 1 to 500 characters that say why');
   // The API's own word for who sent it is the key; who decides is a person.
-  const actor = text(fields['operator'], 100) ?? base.actor;
+  const actor = parseText(fields['operator'], 100) ?? base.actor;
   if (actor === undefined || actor.trim() === '') return refuse('operator: who decides, at most 100 characters');
   const order = { ...base, is, billId, reason, actor };
   if (is !== 'correct') return { ok: true, value: order };

@@ -7,7 +7,7 @@ import {
   type LinkState,
   type Motion,
   type OperatorOrder,
-  type Read,
+  type PendingRead,
   type ReadReason,
   type UnlinkOrder,
   type UpdateOrder,
@@ -81,7 +81,7 @@ function effectOfMotion(phase: Motion, seq: number): Effect {
 }
 
 /** Reads of requests that are not current: beside the loop, so that they never delay the next sale (F7). */
-export function sideReads(state: LinkState): readonly Read[] {
+export function sideReads(state: LinkState): readonly PendingRead[] {
   const current = currentRequestId(state.phase);
   return state.reads.filter((read) => read.requestId !== current);
 }

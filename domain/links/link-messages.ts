@@ -6,9 +6,10 @@
 import type { Charge, LinkKind } from '../money/charge.ts';
 import { parseChange, parseCharge, type ChargeMessage } from '../money/charge-messages.ts';
 import { parseBillDecision } from './decision-messages.ts';
-import type { OnBusy, Order } from './link-state.ts';
-import { isFields, isWhole, refuse, text, type Fields, type Parsed } from '../message-fields.ts';
+import type { BusyPolicy, Order } from './link-state.ts';
+import { isFields, isWhole, parseText, refuse, type Fields, type Parsed } from '../message-fields.ts';
 import { fromJson, toSentence } from '../money.ts';
+import { present } from '../present.ts';
 
 export type { Parsed };
 
@@ -17,7 +18,7 @@ export interface LinkMessage {
   readonly number?: number;
   readonly requestId?: string;
   readonly charge: ChargeMessage;
-  readonly onBusy?: OnBusy;
+  readonly onBusy?: BusyPolicy;
   /** RFC 3339; after it the sale is refused and never linked. */
   readonly notAfter?: string;
   readonly actor?: string;
@@ -53,7 +54,7 @@ export interface NoticeMessage {
 }
 
 /** Ids that the workflow makes, deterministically, for a message that came without. */
-export interface FreshIds {
+export interface IdSource {
   readonly commandId: () => string;
   readonly requestId: () => string;
 }
@@ -63,24 +64,24 @@ const REQUEST_ID = /^[0-9a-f]{32}$/;
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 const COMMAND_ID = /^[A-Za-z0-9_:.-]{1,100}$/;
 
-interface Base {
+interface MessageBase {
   readonly commandId: string;
   readonly number?: number;
   readonly actor?: string;
 }
 
-function parseBase(input: Fields, ids: FreshIds): Parsed<Base> {
+function parseBase(input: Fields, ids: IdSource): Parsed<MessageBase> {
   const { commandId, number } = input;
   if (commandId !== undefined && (typeof commandId !== 'string' || !COMMAND_ID.test(commandId))) {
     return refuse('commandId: 1 to 100 letters, digits or _ : . -');
   }
   if (number !== undefined && !isWhole(number, 1, Number.MAX_SAFE_INTEGER))
     return refuse('number: a whole number from 1');
-  const actor = text(input['actor'] ?? input['operator'], 100);
+  const actor = parseText(input['actor'] ?? input['operator'], 100);
   const base = { commandId: commandId ?? ids.commandId() };
   return {
     ok: true,
-    value: { ...base, ...(number === undefined ? {} : { number }), ...(actor === undefined ? {} : { actor }) },
+    value: { ...base, ...present({ number, actor }) },
   };
 }
 
@@ -97,7 +98,7 @@ function amountOf(charge: Charge): string {
 export type OrderName = Order['is'];
 
 /** `kind` decides how a charge expires. */
-export function parseOrder(name: OrderName, input: unknown, kind: LinkKind, ids: FreshIds): Parsed<Order> {
+export function parseOrder(name: OrderName, input: unknown, kind: LinkKind, ids: IdSource): Parsed<Order> {
   const fields = input ?? {};
   if (!isFields(fields)) return refuse(`${name}: an object is needed`);
   const base = parseBase(fields, ids);
@@ -105,7 +106,7 @@ export function parseOrder(name: OrderName, input: unknown, kind: LinkKind, ids:
   if (name === 'link') return parseLink(fields, base.value, kind, ids);
   if (name === 'updateCharge') return parseUpdate(fields, base.value, kind);
   if (name === 'approve' || name === 'correct' || name === 'reread') return parseBillDecision(name, fields, base.value);
-  const reason = fields['reason'] === undefined ? undefined : text(fields['reason'], 140);
+  const reason = fields['reason'] === undefined ? undefined : parseText(fields['reason'], 140);
   if (fields['reason'] !== undefined && reason === undefined) return refuse('reason: at most 140 characters');
   const said = reason === undefined ? {} : { reason };
   if (name !== 'unlink') return { ok: true, value: { ...base.value, ...said, is: name } };
@@ -116,7 +117,7 @@ export function parseOrder(name: OrderName, input: unknown, kind: LinkKind, ids:
   return { ok: true, value: { ...base.value, ...said, is: name, requestId } };
 }
 
-function parseLink(fields: Fields, base: Base, kind: LinkKind, ids: FreshIds): Parsed<Order> {
+function parseLink(fields: Fields, base: MessageBase, kind: LinkKind, ids: IdSource): Parsed<Order> {
   const requestId = fields['requestId'] ?? ids.requestId();
   if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId))
     return refuse('requestId: 32 lower-case hex characters');
@@ -134,7 +135,7 @@ function parseLink(fields: Fields, base: Base, kind: LinkKind, ids: FreshIds): P
   };
 }
 
-function parseUpdate(fields: Fields, base: Base, kind: LinkKind): Parsed<Order> {
+function parseUpdate(fields: Fields, base: MessageBase, kind: LinkKind): Parsed<Order> {
   const { requestId, expectedRevision } = fields;
   if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId)) {
     return refuse('requestId: 32 lower-case hex characters');

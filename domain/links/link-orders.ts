@@ -15,20 +15,20 @@ import {
   type UpdateOrder,
 } from './link-state.ts';
 
-type Refused = Extract<Answer, { readonly is: 'refused' }>;
+type OrderRefusal = Extract<Answer, { readonly is: 'refused' }>;
 
 /**
  * Checked in this order for a link: retired, timed-out, busy, superseded (protocol.md §2). A twin of an order that was
  * accepted or answered is not judged again: it shares the outcome of the first.
  */
-export function refusalOf(state: LinkState, order: Order, now: number): Refused | undefined {
+export function refusalOf(state: LinkState, order: Order, now: number): OrderRefusal | undefined {
   if (answerKnown(state, order.commandId) !== undefined || isUnderWay(state, order.commandId)) return undefined;
   if (order.is === 'link') return refusalOfLink(state, order, now);
   if (order.is === 'updateCharge') return refusalOfUpdate(state, order, now);
   return undefined;
 }
 
-function refusalOfLink(state: LinkState, order: LinkOrder, now: number): Refused | undefined {
+function refusalOfLink(state: LinkState, order: LinkOrder, now: number): OrderRefusal | undefined {
   if (isRetiring(state)) return { is: 'refused', because: 'retired' };
   if (order.notAfter !== undefined && now > order.notAfter) return { is: 'refused', because: 'timed-out' };
   const holder = holderOf(state, order);
@@ -72,7 +72,7 @@ function newestSeen(state: LinkState): number {
   return Math.max(state.newest, ...[...moving, ...waiting].map((order) => order?.number ?? 0));
 }
 
-function refusalOfUpdate(state: LinkState, order: UpdateOrder, now: number): Refused | undefined {
+function refusalOfUpdate(state: LinkState, order: UpdateOrder, now: number): OrderRefusal | undefined {
   if (order.notAfter !== undefined && now > order.notAfter) return { is: 'refused', because: 'timed-out' };
   const { phase } = state;
   if (phase.is === 'free' || phase.is === 'retired') return { is: 'refused', because: 'not-current' };

@@ -1,6 +1,7 @@
 /** The message that an order would have been sent as: what a command row keeps of an order that came without the API. */
 import type { Order } from './link-state.ts';
 import { changeMessage, chargeMessage } from '../money/charge-messages.ts';
+import { present } from '../present.ts';
 
 /** `notAfter` is left to the row's own column. */
 export function payloadOf(order: Order): object {
@@ -16,7 +17,7 @@ export function payloadOf(order: Order): object {
     }
     case 'unlink': {
       const named = order.requestId === undefined ? {} : { requestId: order.requestId };
-      return { commandId, ...named, ...(order.reason === undefined ? {} : { reason: order.reason }) };
+      return { commandId, ...named, ...present({ reason: order.reason }) };
     }
     case 'approve':
     case 'correct':
@@ -26,11 +27,10 @@ export function payloadOf(order: Order): object {
         commandId,
         billId,
         reason,
-        ...(value !== undefined && { value }),
-        ...(readAt !== undefined && { readAt }),
+        ...present({ value, readAt }),
       };
     }
     default:
-      return { commandId, ...(order.reason === undefined ? {} : { reason: order.reason }) };
+      return { commandId, ...present({ reason: order.reason }) };
   }
 }

@@ -4,7 +4,7 @@ import { answer, type Step } from './link-steps.ts';
 import { move, type Motion, type Phase, type Refusal } from './link-state.ts';
 import { rateAgain, rateLater } from './link-usage.ts';
 
-type Rating = Extract<Motion, { readonly is: 'rating' }>;
+type RatingMotion = Extract<Motion, { readonly is: 'rating' }>;
 
 /** The ids by which the rating's own orders are known: of the bill, and of the content that they bring. */
 export function usageCommandId(billId: string, revision: number): string {
@@ -15,7 +15,11 @@ export function isUsageCommand(commandId: string): boolean {
   return commandId.startsWith('usage:');
 }
 
-export function rated(step: Step, phase: Rating, result: Extract<EffectResult, { readonly is: 'rated' }>): Step {
+export function afterRating(
+  step: Step,
+  phase: RatingMotion,
+  result: Extract<EffectResult, { readonly is: 'rated' }>,
+): Step {
   const { order, sale } = phase;
   const { metered: _, ...before } = step.state;
   let after: Step = { ...step, state: result.metered ? { ...before, metered: true } : before };
@@ -36,7 +40,7 @@ export function rated(step: Step, phase: Rating, result: Extract<EffectResult, {
 }
 
 /** A change that the provider never takes leaves a wrong amount on the code: the request goes, and the bill comes as another one. */
-const WORN: readonly Refusal[] = ['too-many-changes', 'refused-by-provider', 'drift'];
+const FINAL_REFUSALS: readonly Refusal[] = ['too-many-changes', 'refused-by-provider', 'drift'];
 
 /** After every other report: what ended on a metered link, or could not be changed, may change its next bill. */
 export function followUp(step: Step, phase: Motion, result: EffectResult): Step {
@@ -67,6 +71,6 @@ function afterRefusal(step: Step, { sale, order }: Extract<Motion, { is: 'updati
   const { state } = step;
   if (!isUsageCommand(order.commandId)) return step;
   if (because === 'payment-in-flight') return { ...step, state: rateLater(state) };
-  if (!WORN.includes(because) || state.phase.is !== 'linked') return step;
+  if (!FINAL_REFUSALS.includes(because) || state.phase.is !== 'linked') return step;
   return { ...step, state: move(state, { is: 'unlinking', sale, orders: [] }) };
 }

@@ -11,7 +11,7 @@
 import type { Charge, ChargeChange, LinkKind } from '../money/charge.ts';
 import type { Reading } from '../billing/reading.ts';
 
-export type OnBusy = 'reject' | 'replace' | 'queue';
+export type BusyPolicy = 'reject' | 'replace' | 'queue';
 
 export interface Sale {
   readonly requestId: string;
@@ -36,7 +36,7 @@ export interface LinkOrder extends OrderBase {
   /** Absent once the command row is known to hold it (queued orders). */
   readonly charge?: Charge;
   readonly amount: string;
-  readonly onBusy: OnBusy;
+  readonly onBusy: BusyPolicy;
   readonly notAfter?: number;
 }
 export interface UpdateOrder extends OrderBase {
@@ -107,7 +107,7 @@ export type Answer =
   | { readonly is: 'pending' }
   | { readonly is: 'refused'; readonly because: Refusal; readonly requestId?: string; readonly detail?: string };
 
-export interface Parked {
+export interface ParkReason {
   readonly because: string;
   readonly since: number;
 }
@@ -115,12 +115,12 @@ export interface Parked {
 export type ReadReason = 'paid' | 'expired' | 'check' | 'deadline' | 'waking';
 
 export type Phase =
-  | { readonly is: 'opening'; readonly commandIds: readonly string[]; readonly parked?: Parked }
+  | { readonly is: 'opening'; readonly commandIds: readonly string[]; readonly parked?: ParkReason }
   | { readonly is: 'free' }
-  | { readonly is: 'linking'; readonly order: LinkOrder; readonly parked?: Parked }
+  | { readonly is: 'linking'; readonly order: LinkOrder; readonly parked?: ParkReason }
   | { readonly is: 'linked'; readonly sale: Sale }
-  | { readonly is: 'updating'; readonly sale: Sale; readonly order: UpdateOrder; readonly parked?: Parked }
-  | { readonly is: 'settling'; readonly sale: Sale; readonly why: ReadReason; readonly parked?: Parked }
+  | { readonly is: 'updating'; readonly sale: Sale; readonly order: UpdateOrder; readonly parked?: ParkReason }
+  | { readonly is: 'settling'; readonly sale: Sale; readonly why: ReadReason; readonly parked?: ParkReason }
   | {
       readonly is: 'unlinking';
       /** What the code serves; it goes, unless `stray` names another request: then it stays. */
@@ -134,7 +134,7 @@ export type Phase =
       readonly retired?: true;
       /** Why it was unknown before what the code shows: afterwards a read has to tell. */
       readonly unclear?: string;
-      readonly parked?: Parked;
+      readonly parked?: ParkReason;
     }
   /** Readings become a bill, and the bill goes to the code, changes what is on it, or is held. */
   | {
@@ -144,22 +144,22 @@ export type Phase =
       readonly readings: readonly Reading[];
       readonly order?: DecisionOrder;
       readonly retired?: true;
-      readonly parked?: Parked;
+      readonly parked?: ParkReason;
     }
   /** What the code shows is unknown, or not ours. `checking` reads it. */
-  | { readonly is: 'checking'; readonly because: string; readonly parked?: Parked }
+  | { readonly is: 'checking'; readonly because: string; readonly parked?: ParkReason }
   | { readonly is: 'attention'; readonly because: string }
   | { readonly is: 'retired' };
 
 export type Motion = Exclude<Phase, { readonly is: 'free' | 'linked' | 'attention' | 'retired' }>;
 
 /** A refusal or a note that no effect carries; `recordOutcomes` writes it down. */
-export interface Outcome {
+export interface OrderOutcome {
   readonly order: Order;
   readonly answer: Answer;
 }
 
-export interface Read {
+export interface PendingRead {
   readonly requestId: string;
   readonly why: ReadReason;
   /** Money was told of while this read was under way: it may have looked too early, so it is read once more. */
@@ -180,10 +180,10 @@ export interface LinkState {
   /** Accepted, not yet judged against a link at rest; in order of arrival. */
   readonly waiting: readonly Order[];
   readonly queue: readonly LinkOrder[];
-  readonly reads: readonly Read[];
+  readonly reads: readonly PendingRead[];
   /** Requests that ended here and were found alive at the provider: cancelled in the loop (F5). */
   readonly strays: readonly string[];
-  readonly records: readonly Outcome[];
+  readonly records: readonly OrderOutcome[];
   /** An account is billed on it: what ends here may change its next bill. */
   readonly metered?: true;
   /** Its bill is to be rated; `waits`: once the payment that is under way has ended. */
@@ -202,7 +202,7 @@ export function inMotion(phase: Phase): phase is Motion {
   return phase.is !== 'free' && phase.is !== 'linked' && phase.is !== 'attention' && phase.is !== 'retired';
 }
 
-export function parkedOf(phase: Phase): Parked | undefined {
+export function parkedOf(phase: Phase): ParkReason | undefined {
   return inMotion(phase) ? phase.parked : undefined;
 }
 

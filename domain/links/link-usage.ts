@@ -4,12 +4,13 @@
  */
 import { move, type DecisionOrder, type LinkState } from './link-state.ts';
 import type { Reading } from '../billing/reading.ts';
+import { present } from '../present.ts';
 
 /** Readings that came with messages and wait for the rating which stores them, as JSON of some 15 KB at the most. */
 export const READINGS_LIMIT = 100;
 
 /** Undefined: more readings wait than the state may carry. */
-export function wantUsage(state: LinkState, readings: readonly Reading[]): LinkState | undefined {
+export function withUsage(state: LinkState, readings: readonly Reading[]): LinkState | undefined {
   const waiting = [...(state.usage?.readings ?? []), ...readings];
   if (waiting.length > READINGS_LIMIT) return undefined;
   return { ...state, metered: true, usage: waiting.length === 0 ? {} : { readings: waiting } };
@@ -28,16 +29,16 @@ export function rateLater(state: LinkState): LinkState {
 }
 
 /** At rest, and nothing else to do. Undefined: nothing is to be rated, or not now. A retired link only stores what came along. */
-export function takeUpUsage(state: LinkState): LinkState | undefined {
+export function takePendingUsage(state: LinkState): LinkState | undefined {
   const { phase, usage } = state;
   if (usage === undefined || usage.waits === true) return undefined;
   const asked =
     phase.is === 'free' || phase.is === 'linked' || (phase.is === 'retired' && usage.readings !== undefined);
-  return asked ? rate(state) : undefined;
+  return asked ? startRating(state) : undefined;
 }
 
 /** An order is answered by the same rating. */
-export function rate(state: LinkState, order?: DecisionOrder): LinkState {
+export function startRating(state: LinkState, order?: DecisionOrder): LinkState {
   const { usage, ...rest } = state;
   const { phase } = state;
   return move(rest, {
@@ -45,6 +46,6 @@ export function rate(state: LinkState, order?: DecisionOrder): LinkState {
     readings: usage?.readings ?? [],
     ...(phase.is === 'linked' && { sale: phase.sale }),
     ...(phase.is === 'retired' && { retired: true as const }),
-    ...(order !== undefined && { order }),
+    ...present({ order }),
   });
 }

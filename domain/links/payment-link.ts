@@ -4,12 +4,12 @@
  * and does nothing; `link-effects.ts` says which effect a state asks for.
  */
 import { answerKnown, isUnderWay, refusalOf } from './link-orders.ts';
-import type { Answered, EffectResult, LinkEvent, StoredLink } from './link-events.ts';
+import type { EffectResult, LinkEvent, OrderAnswer, StoredLink } from './link-events.ts';
 import { deadlinesOf } from './link-effects.ts';
-import { goOn, restore } from './link-memory.ts';
-import { reported } from './link-reports.ts';
+import { restore, resume } from './link-memory.ts';
+import { afterReport } from './link-reports.ts';
 import { advance, answerAll, record, start, type Step } from './link-steps.ts';
-import { rateAgain, wantUsage } from './link-usage.ts';
+import { rateAgain, withUsage } from './link-usage.ts';
 import type { Reading } from '../billing/reading.ts';
 import {
   commandsOf,
@@ -19,15 +19,15 @@ import {
   parkedOf,
   type LinkState,
   type Order,
-  type Read,
+  type PendingRead,
   type ReadReason,
   READS_LIMIT,
   WAITING_LIMIT,
 } from './link-state.ts';
 
 export type Transition =
-  | { readonly kind: 'moved'; readonly to: LinkState; readonly answers: readonly Answered[] }
-  | { readonly kind: 'ignored'; readonly because: string; readonly answers: readonly Answered[] };
+  | { readonly kind: 'moved'; readonly to: LinkState; readonly answers: readonly OrderAnswer[] }
+  | { readonly kind: 'ignored'; readonly because: string; readonly answers: readonly OrderAnswer[] };
 
 export function transition(state: LinkState, event: LinkEvent, now: number): Transition {
   switch (event.is) {
@@ -60,7 +60,7 @@ function moved(step: Step, now: number): Transition {
   return { kind: 'moved', to: after.state, answers: after.answers };
 }
 
-function ignored(because: string, answers: readonly Answered[] = []): Transition {
+function ignored(because: string, answers: readonly OrderAnswer[] = []): Transition {
   return { kind: 'ignored', because, answers };
 }
 
@@ -86,20 +86,20 @@ function ordered(state: LinkState, order: Order, now: number): Transition {
   }
   if (order.is === 'annotate') return moved(record(start(state), order, { is: 'done' }), now);
   const waiting = start({ ...state, waiting: [...state.waiting, order] });
-  return moved(state.phase.is === 'attention' ? look(waiting) : unpark(waiting), now);
+  return moved(state.phase.is === 'attention' ? recheck(waiting) : unpark(waiting), now);
 }
 
 /** A twin waits for the outcome of the first; one of a queued order has its answer already, however long the queue. */
 function joined(state: LinkState, commandId: string, now: number): Transition {
   const queued = state.queue.find((order) => order.commandId === commandId);
-  const answers: readonly Answered[] =
+  const answers: readonly OrderAnswer[] =
     queued === undefined ? [] : [{ commandId, answer: { is: 'queued', requestId: queued.requestId } }];
   if (parkedOf(state.phase) === undefined) return ignored('its twin is under way', answers);
   return moved({ ...unpark(start(state)), answers }, now);
 }
 
 /** `attention` means that we do not know what the code shows, so whoever wants something of it makes us look. */
-function look(step: Step): Step {
+function recheck(step: Step): Step {
   const { state } = step;
   if (state.phase.is !== 'attention') return step;
   return { ...step, state: move(state, { is: 'checking', because: state.phase.because }) };
@@ -114,9 +114,9 @@ function unpark(step: Step): Step {
 }
 
 /** A notice only says "read this"; what became of the request is decided on what the read tells (F5, F7). */
-type Noticed = Extract<LinkEvent, { readonly is: 'noticed' }>;
+type NoticeEvent = Extract<LinkEvent, { readonly is: 'noticed' }>;
 
-function noticed(state: LinkState, { requestId, why, again: reread }: Noticed, now: number): Transition {
+function noticed(state: LinkState, { requestId, why, again: reread }: NoticeEvent, now: number): Transition {
   const { phase } = state;
   const current = currentRequestId(phase);
   const target = requestId ?? current;
@@ -128,7 +128,7 @@ function noticed(state: LinkState, { requestId, why, again: reread }: Noticed, n
   // An effect that starts again reads its own request; one that clears up a stray does not read the linked sale.
   const covered = stray === undefined || requestId === undefined || requestId === stray;
   if (again !== undefined && covered) return moved(again, now);
-  if (target === undefined) return noticedOnRest(state, why, now);
+  if (target === undefined) return noticedAtRest(state, why, now);
   if (state.queue.some((order) => order.requestId === target)) return ignored('the request is still queued');
   const pending = state.reads.find((known) => known.requestId === target);
   // Only a read that was told of money waits for the provider to show it.
@@ -140,14 +140,14 @@ function noticed(state: LinkState, { requestId, why, again: reread }: Noticed, n
     return ignored('too many reads are pending: watch looks after this request');
   }
   const step = again ?? start(state);
-  const wanted: Read = { requestId: target, why, ...(once ? { again: true } : {}) };
+  const wanted: PendingRead = { requestId: target, why, ...(once ? { again: true } : {}) };
   const reads = [...state.reads.filter((known) => known !== pending), wanted];
   return moved({ ...step, state: { ...step.state, reads } }, now);
 }
 
 /** Nothing is linked and no request is named: the code itself may be looked at. */
-function noticedOnRest(state: LinkState, why: ReadReason, now: number): Transition {
-  if (state.phase.is === 'attention') return moved(look(start(state)), now);
+function noticedAtRest(state: LinkState, why: ReadReason, now: number): Transition {
+  if (state.phase.is === 'attention') return moved(recheck(start(state)), now);
   if (state.phase.is !== 'free' || why !== 'check') {
     return ignored(`nothing is linked, so there is nothing to read (${why})`);
   }
@@ -157,9 +157,9 @@ function noticedOnRest(state: LinkState, why: ReadReason, now: number): Transiti
 /** However many come, one rating is pending: it reads all that is stored. */
 function measured(state: LinkState, readings: readonly Reading[], now: number): Transition {
   if (state.phase.is === 'retired' && readings.length === 0) return ignored('a retired link bills nobody');
-  const wanting = wantUsage(state, readings);
+  const wanting = withUsage(state, readings);
   if (wanting === undefined) return ignored('too many readings wait here: send them to the API');
-  return moved(state.phase.is === 'attention' ? look(start(wanting)) : unpark(start(wanting)), now);
+  return moved(state.phase.is === 'attention' ? recheck(start(wanting)) : unpark(start(wanting)), now);
 }
 
 /** A deadline only makes us ask: our clock alone never decides that a bill is dead. */
@@ -195,9 +195,9 @@ function parked(state: LinkState, seq: number, because: string, now: number): Tr
 function report(state: LinkState, seq: number, result: EffectResult, now: number): Transition {
   if (!inMotion(state.phase) || seq !== state.seq) return ignored('an older effect reported');
   if (result.is === 'fenced' || result.is === 'answered') {
-    return moved(goOn(state, state.phase, result), now);
+    return moved(resume(state, state.phase, result), now);
   }
-  return moved(reported(start(state), state.phase, result), now);
+  return moved(afterReport(start(state), state.phase, result), now);
 }
 
 /** F5: a read only reports; what it found is judged against the state at this moment. */
@@ -213,7 +213,7 @@ function read(state: LinkState, requestId: string, result: EffectResult | undefi
   const mine =
     currentRequestId(state.phase) === requestId || state.queue.some((order) => order.requestId === requestId);
   // Whatever held an unclear code may be gone with this end.
-  if (result?.is === 'settled' || result?.is === 'ended') return moved(look(start(rateAgain(after))), now);
+  if (result?.is === 'settled' || result?.is === 'ended') return moved(recheck(start(rateAgain(after))), now);
   if (!stray || mine || state.strays.includes(requestId)) return moved(start(after), now);
   return moved(start({ ...after, strays: [...state.strays, requestId] }), now);
 }

@@ -1,6 +1,6 @@
 /**
- * What a bill costs on a day: interest and penalty after its due date, discount before it, reduction always. The rules are
- * those of the scheme (payments-api.md §B.9), which cuts each term to whole minor units and never rounds. Integers only.
+ * What a bill costs on a day: interest and penalty after its due date, discount before it, reduction always. The rules
+ * are those of the scheme (provider-contract.md §B.9): each term is cut to whole minor units, never rounded. Integers only.
  */
 import { businessDaysBetween, daysBetween, rollForward, type Calendar, type DayCount } from '../calendar.ts';
 import { add, compare, fromJson, money, subtract, type Money, type MoneyJson } from '../money.ts';
@@ -42,7 +42,7 @@ export type TermName = keyof Terms;
 /** What a charge update makes of them: what it leaves out stays, and null takes a term away. */
 export type TermsChange = { readonly [name in TermName]?: Terms[name] | null };
 
-export interface Bill {
+export interface PayableBill {
   /** The face value. */
   readonly amount: MoneyJson;
   readonly dueDate: string;
@@ -63,43 +63,43 @@ const DAYS_OF_RATE = {
 const WHOLE = 10_000n;
 
 /** What is due on this day, by the merchant's calendar. A due date on a day off moves, and all that is counted from it. */
-export function amountDue({ amount, dueDate, terms }: Bill, day: string, calendar: Calendar): AmountDue {
+export function amountDue({ amount, dueDate, terms }: PayableBill, day: string, calendar: Calendar): AmountDue {
   const face = fromJson(amount);
   const reduction = atMost(face, fixedOrShare(terms.reduction, face));
   const base = subtract(face, reduction);
   const falls = { due: rollForward(dueDate, calendar), day, calendar };
   const discount = atMost(base, discountOn(terms.discount, base, falls));
   const late = falls.due < day;
-  const interest = late ? interestOn(terms.interest, base, falls) : nothing(base);
-  const penalty = late ? fixedOrShare(terms.penalty, base) : nothing(base);
+  const interest = late ? interestOn(terms.interest, base, falls) : zeroLike(base);
+  const penalty = late ? fixedOrShare(terms.penalty, base) : zeroLike(base);
   const total = add(add(subtract(base, discount), interest), penalty);
   return { total, parts: { interest, penalty, discount, reduction } };
 }
 
-interface Falls {
+interface PaymentDay {
   readonly due: string;
   readonly day: string;
   readonly calendar: Calendar;
 }
 
-function interestOn(interest: Interest | undefined, base: Money, { due, day, calendar }: Falls): Money {
-  if (interest === undefined) return nothing(base);
+function interestOn(interest: Interest | undefined, base: Money, { due, day, calendar }: PaymentDay): Money {
+  if (interest === undefined) return zeroLike(base);
   const days = count(due, day, interest.days, calendar);
   if (interest.is === 'amountPerDay') return times(interest.amount, days);
   return share(base, BigInt(interest.hundredths) * days, DAYS_OF_RATE[interest.days][interest.per]);
 }
 
-function discountOn(discount: Discount | undefined, base: Money, { due, day, calendar }: Falls): Money {
+function discountOn(discount: Discount | undefined, base: Money, { due, day, calendar }: PaymentDay): Money {
   switch (discount?.is) {
     case undefined:
-      return nothing(base);
+      return zeroLike(base);
     case 'amountUntil': {
       const step = discount.steps.find(({ date }) => day <= date);
-      return step === undefined ? nothing(base) : fromJson(step.amount);
+      return step === undefined ? zeroLike(base) : fromJson(step.amount);
     }
     case 'percentageUntil': {
       const step = discount.steps.find(({ date }) => day <= date);
-      return step === undefined ? nothing(base) : share(base, BigInt(step.hundredths));
+      return step === undefined ? zeroLike(base) : share(base, BigInt(step.hundredths));
     }
     case 'amountPerDay':
       return times(discount.amount, count(day, due, discount.days, calendar));
@@ -109,7 +109,7 @@ function discountOn(discount: Discount | undefined, base: Money, { due, day, cal
 }
 
 function fixedOrShare(term: FixedOrShare | undefined, of: Money): Money {
-  if (term === undefined) return nothing(of);
+  if (term === undefined) return zeroLike(of);
   return term.is === 'amount' ? fromJson(term.amount) : share(of, BigInt(term.hundredths));
 }
 
@@ -134,7 +134,7 @@ function count(from: string, to: string, days: DayCount, calendar: Calendar): bi
   return BigInt(days === 'calendar' ? daysBetween(from, to) : businessDaysBetween(from, to, calendar));
 }
 
-function nothing({ currency }: Money): Money {
+function zeroLike({ currency }: Money): Money {
   return money(0n, currency);
 }
 
@@ -145,11 +145,11 @@ export function changeTerms(terms: Terms | undefined, change: TermsChange): Term
 }
 
 export function sameTerms(left: Terms | undefined, right: Terms | undefined): boolean {
-  return written(left) === written(right);
+  return comparisonKey(left) === comparisonKey(right);
 }
 
 /** In one order of members, however they came: JSON that has been in a `jsonb` column comes back in another order. */
-function written(terms: Terms | undefined): string {
+function comparisonKey(terms: Terms | undefined): string {
   const sorted = (_key: string, value: unknown): unknown =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))

@@ -3,7 +3,7 @@
  * with a sentence.
  */
 import { isCalendarDay } from '../calendar.ts';
-import { isFields, isWhole, parseAmount, refuse, text, type Fields, type Parsed } from '../message-fields.ts';
+import { isFields, isWhole, parseAmount, refuse, parseText, type Fields, type Parsed } from '../message-fields.ts';
 import { fromJson, toText } from '../money.ts';
 import { present } from '../present.ts';
 import type { TermsChange } from './bill-terms.ts';
@@ -42,12 +42,12 @@ const READ: {
   amount: ({ amount }) =>
     amount === undefined ? { ok: true, value: undefined } : parseAmount(amount, 'charge.amount'),
   reference: ({ reference }) => {
-    const words = reference === undefined ? undefined : text(reference, 140);
+    const words = reference === undefined ? undefined : parseText(reference, 140);
     if (reference !== undefined && !words) return refuse('charge.reference: 1 to 140 characters');
     return { ok: true, value: words };
   },
   description: ({ description }) => {
-    const words = description === undefined ? undefined : text(description, 140);
+    const words = description === undefined ? undefined : parseText(description, 140);
     if (description !== undefined && words === undefined) return refuse('charge.description: at most 140 characters');
     return { ok: true, value: words };
   },

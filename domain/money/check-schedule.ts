@@ -4,7 +4,7 @@ import type { LinkKind } from './charge.ts';
 export type RequestStatus =
   'linking' | 'active' | 'processing' | 'refused' | 'cancelled' | 'expired' | 'underpaid' | 'paid';
 
-export interface Checked {
+export interface CheckInput {
   readonly status: RequestStatus;
   readonly kind: LinkKind;
   /** Checks since the status last changed. */
@@ -29,7 +29,7 @@ export function isAlive(status: RequestStatus): boolean {
 }
 
 /** Seconds until the next check; undefined once money can no longer arrive. */
-export function nextCheckInSeconds(request: Checked): number | undefined {
+export function nextCheckInSeconds(request: CheckInput): number | undefined {
   if (isAlive(request.status))
     return request.kind === 'till' || request.unknownWrite ? 15 : billInterval(request.ageSeconds);
   if (request.ageSeconds > request.lateMoneyDays * DAY) return undefined;

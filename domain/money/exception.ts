@@ -1,6 +1,6 @@
 /**
  * An exception: money or a state that matches nothing. What kinds there are, what may be decided about each, and what its
- * workflow does next. Pure; who carries it out is activities/exception-*.ts.
+ * workflow does next. Pure; who carries it out is activities/money/decide-exception.ts.
  */
 import type { MoneyJson } from '../money.ts';
 
@@ -129,7 +129,7 @@ export interface Decision {
 }
 
 /** Why a decision cannot be carried out; undefined: it can. */
-export function unfit(
+export function whyUnfit(
   kind: ExceptionKind,
   decision: Pick<Decision, 'decision' | 'paymentRequestId'>,
 ): string | undefined {

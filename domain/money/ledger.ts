@@ -4,7 +4,7 @@
  */
 import { fromJson, negate, toJson, type Money, type MoneyJson } from '../money.ts';
 
-export type Account =
+export type LedgerAccount =
   /** Money that lies at the provider for this merchant. */
   | 'provider'
   /** What bills asked for, at face value. */
@@ -26,15 +26,15 @@ export type Account =
   | 'written-off';
 
 export interface Entry {
-  readonly account: Account;
+  readonly account: LedgerAccount;
   readonly amount: MoneyJson;
 }
 
-export function debit(account: Account, amount: Money): Entry {
+export function debit(account: LedgerAccount, amount: Money): Entry {
   return { account, amount: toJson(amount) };
 }
 
-export function credit(account: Account, amount: Money): Entry {
+export function credit(account: LedgerAccount, amount: Money): Entry {
   return { account, amount: toJson(negate(amount)) };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Discount, FixedOrShare, Interest, TermName, Terms, TermsChange } from './bill-terms.ts';
 import { isCalendarDay, type DayCount } from '../calendar.ts';
-import { isFields, parseAmount, refuse, type Fields, type Parsed, type Refused } from '../message-fields.ts';
+import { isFields, parseAmount, refuse, type Fields, type Parsed, type MessageRefusal } from '../message-fields.ts';
 import { compare, fromJson, toText, type MoneyJson } from '../money.ts';
 
 interface AmountMessage {
@@ -158,7 +158,7 @@ function readShare(value: unknown, at: string): Parsed<number> {
 export function termsRefusal(
   terms: TermsChange,
   { amount, dueDate }: { readonly amount?: MoneyJson | undefined; readonly dueDate?: string | undefined },
-): Refused | undefined {
+): MessageRefusal | undefined {
   const { discount, reduction } = terms;
   if (amount !== undefined) {
     for (const { at, amount: other } of amountsIn(terms)) {

@@ -77,12 +77,12 @@ export interface Finding {
 }
 
 /** Money that was looked at, on whichever side it stands; explained: booked here under its id, to the cent. */
-export interface Looked {
+export interface MoneyCheck {
   readonly amount: MoneyJson;
   readonly explained: boolean;
 }
 
 export interface Comparison {
   readonly findings: readonly Finding[];
-  readonly money: readonly Looked[];
+  readonly money: readonly MoneyCheck[];
 }

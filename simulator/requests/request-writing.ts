@@ -1,7 +1,8 @@
 /** What a create and an update make of a request: defaults, merging, expiry, the link it stands on, and its revision. */
 import { isDeepStrictEqual } from 'node:util';
+import { present } from '../../domain/present.ts';
 
-import { badValue, notFound } from '../bank-errors.ts';
+import { badValue, resourceNotFound } from '../bank-errors.ts';
 import type { BankStore } from '../bank-store.ts';
 import type { BankClock } from '../bank-clock.ts';
 import type { BehaviourSwitches } from '../behaviour.ts';
@@ -21,7 +22,7 @@ export interface PaymentRequestParts {
   readonly views: RequestViews;
 }
 
-export interface RequestWriting {
+export interface RequestWriter {
   create(id: string, body: PaymentRequestBody): RequestRecord;
   update(existing: RequestRecord, body: PaymentRequestBody): RequestRecord;
 }
@@ -32,7 +33,7 @@ const DEFAULT_GRACE_DAYS = 30;
 const MOST_REVISIONS = 100;
 const DAY_MS = 86_400_000;
 
-export function createRequestWriting(parts: PaymentRequestParts): RequestWriting {
+export function createRequestWriting(parts: PaymentRequestParts): RequestWriter {
   const { store, clock, behaviour, life, links } = parts;
   return {
     create: (id, body) => {
@@ -75,7 +76,7 @@ export function createRequestWriting(parts: PaymentRequestParts): RequestWriting
       const { paymentLinkId: _before, ...rest } = existing;
       const request: RequestRecord = {
         ...rest,
-        ...(paymentLinkId === undefined ? {} : { paymentLinkId }),
+        ...present({ paymentLinkId }),
         revisionNumber: existing.revisionNumber + (revised ? 1 : 0),
         version: existing.version + 1,
         content,
@@ -99,7 +100,7 @@ function contentOf(body: PaymentRequestBody, earlier: RequestContent | undefined
   const creditor = {
     name: 'Sample Client',
     shortName: 'Sample Client',
-    ...(account === undefined ? {} : { account }),
+    ...present({ account }),
     ...request.creditor,
     address: { city: 'S. PAULO', country: 'BR', ...request.creditor.address },
   };
@@ -108,7 +109,7 @@ function contentOf(body: PaymentRequestBody, earlier: RequestContent | undefined
     ...rest,
     creditor,
     expirationType,
-    ...(reference === undefined ? {} : { reference }),
+    ...present({ reference }),
     ...(expirationType === 'IMMEDIATE'
       ? { duration: duration ?? DEFAULT_DURATION_SECONDS, isAmountAdjustable: isAmountAdjustable ?? false }
       : { paymentDueDate: paymentDueDate ?? '', gracePeriod: gracePeriod ?? DEFAULT_GRACE_DAYS }),
@@ -147,7 +148,7 @@ function freeLink(
   life: RequestLife,
 ): LinkRecord {
   const link = store.link(id);
-  if (link === undefined) throw notFound('The informed Payment Link was not found');
+  if (link === undefined) throw resourceNotFound('The informed Payment Link was not found');
   if (link.expirationType !== kind) {
     throw badValue(`The payment link takes ${link.expirationType} requests only.`, '$.request.expirationType');
   }

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
+import { present } from '../../domain/present.ts';
 import { ensureMerchant } from '../../embedded/merchant.ts';
 import { startStack, type Stack } from '../../embedded/stack.ts';
 import { paymentLinkWorkflowId, watchScheduleId } from '../../workflows/messages.ts';
@@ -26,13 +27,13 @@ export interface ShopOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export interface Asking {
+export interface CallOptions {
   readonly body?: object;
   readonly key?: string;
   readonly ifMatch?: string;
 }
 
-export interface RequestView {
+export interface PaymentRequestAnswer {
   readonly id: string;
   readonly status: string;
   readonly because?: string;
@@ -43,7 +44,7 @@ export interface RequestView {
 /** What a till is sold for unless a test says otherwise; the customer of a test waits longer than half a minute. */
 export const COFFEE = { amount: { currency: 'BRL', value: '24.90' }, reference: 'coffee', notAfter: 120 };
 
-export class Shop {
+export class ProductShop {
   readonly stack: Stack;
   readonly merchantId: string;
   readonly temporal: Client;
@@ -53,7 +54,7 @@ export class Shop {
   readonly #connection: Connection;
   readonly dir: string;
 
-  private constructor(options: ShopOptions, parts: Parts) {
+  private constructor(options: ShopOptions, parts: ShopParts) {
     this.#options = options;
     this.stack = parts.stack;
     this.merchantId = parts.merchantId;
@@ -63,7 +64,7 @@ export class Shop {
     this.temporal = new Client({ connection: parts.connection });
   }
 
-  static async open(options: ShopOptions): Promise<Shop> {
+  static async open(options: ShopOptions): Promise<ProductShop> {
     const dir = mkdtempSync(path.join(tmpdir(), 'relink-crash-'));
     // Other files' merchants have schedules on the same Temporal.
     const merchantId = `crash-${randomBytes(4).toString('hex')}`;
@@ -82,7 +83,7 @@ export class Shop {
       ...options.env,
     };
     const stack = await startStack({ ...options, dir, env });
-    return new Shop(options, { stack, merchantId, apiKey, connection, dir });
+    return new ProductShop(options, { stack, merchantId, apiKey, connection, dir });
   }
 
   async close(): Promise<void> {
@@ -96,15 +97,14 @@ export class Shop {
   }
 
   /** Rejects when no whole answer was read: then nothing was promised. */
-  async call(method: string, route: string, asking: Asking = {}): Promise<KeptAnswer> {
-    const { body, key, ifMatch } = asking;
+  async call(method: string, route: string, options: CallOptions = {}): Promise<KeptAnswer> {
+    const { body, key, ifMatch } = options;
     const answer = await fetch(`${this.stack.apiUrl}${route}`, {
       method,
       headers: {
         authorization: `Bearer ${this.apiKey}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(key === undefined ? {} : { 'idempotency-key': key }),
-        ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+        ...present({ 'idempotency-key': key, 'if-match': ifMatch }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(20_000),
@@ -144,7 +144,7 @@ export class Shop {
 
   async change(id: string, value: string, ifMatch = '"0"', key?: string): Promise<KeptAnswer> {
     const body = { amount: { currency: 'BRL', value } };
-    return this.call('PATCH', `/v1/payment-requests/${id}`, { body, ifMatch, ...(key === undefined ? {} : { key }) });
+    return this.call('PATCH', `/v1/payment-requests/${id}`, { body, ifMatch, ...present({ key }) });
   }
 
   async unlink(till: string, key?: string): Promise<KeptAnswer> {
@@ -155,12 +155,12 @@ export class Shop {
     return (await this.call('GET', `/v1/payment-links/${till}`)).body;
   }
 
-  async request(id: string): Promise<RequestView> {
-    return (await this.call('GET', `/v1/payment-requests/${id}`)).body as unknown as RequestView;
+  async request(id: string): Promise<PaymentRequestAnswer> {
+    return (await this.call('GET', `/v1/payment-requests/${id}`)).body as unknown as PaymentRequestAnswer;
   }
 
-  async untilRequest(id: string, status: string, withinMs = 45_000): Promise<RequestView> {
-    let seen: RequestView | undefined;
+  async untilRequest(id: string, status: string, withinMs = 45_000): Promise<PaymentRequestAnswer> {
+    let seen: PaymentRequestAnswer | undefined;
     await until(
       () => `request ${id} is ${status} (last seen: ${JSON.stringify(seen)})`,
       async () => {
@@ -187,7 +187,7 @@ export class Shop {
   }
 
   async untilPayable(id: string, value: string): Promise<void> {
-    let seen: RequestView | undefined;
+    let seen: PaymentRequestAnswer | undefined;
     await until(
       () => `request ${id} asks ${value} (last seen: ${JSON.stringify(seen)})`,
       async () => {
@@ -273,7 +273,7 @@ export class Shop {
   }
 }
 
-interface Parts {
+interface ShopParts {
   readonly stack: Stack;
   readonly merchantId: string;
   readonly apiKey: string;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import QRCode from 'qrcode';
 import { codeMatrix } from '../../printing/code-matrix.ts';
-import { BillRefused, billLevels, type BillLevel } from '../../printing/printed-bill.ts';
+import { BillRefusal, billLevels, type BillLevel } from '../../printing/printed-bill.ts';
 import { printedBills } from '../../bench/samples/printed-bills.ts';
 
 /** The whole of the library, with its own choice of mask. */
@@ -36,6 +36,6 @@ describe('the matrix of a code', () => {
   });
 
   it.each(['', 'x'.repeat(513)])('is not made of a text that is no code', (text) => {
-    expect(() => codeMatrix(text, 'Q')).toThrow(BillRefused);
+    expect(() => codeMatrix(text, 'Q')).toThrow(BillRefusal);
   });
 });

@@ -6,11 +6,12 @@ import { delimiter, join } from 'node:path';
 import jsqr from 'jsqr';
 import { chromium } from 'playwright-core';
 import { PNG } from 'pngjs';
+import { present } from '../../domain/present.ts';
 import {
   assertUnchanged,
   levels,
-  PrintedCodeChanged,
-  QrImageRefused,
+  PrintedCodeMismatch,
+  QrImageRefusal,
   renderPdf,
   renderPng,
   renderSvg,
@@ -143,7 +144,7 @@ describe('PNG', () => {
 
   it('needs version 11 for a usual code at level Q, which is the default, and 13 at level H', async () => {
     const sideAt = async (level?: Level) =>
-      pixels(await renderPng(text, { moduleSize: 1, ...(level && { level }) })).width;
+      pixels(await renderPng(text, { moduleSize: 1, ...present({ level }) })).width;
     expect(await sideAt()).toBe(17 + 4 * 11 + 8);
     expect(await sideAt('H')).toBe(17 + 4 * 13 + 8);
   });
@@ -251,7 +252,7 @@ describe('every form', () => {
     'refuses modules of %p pixels',
     async (moduleSize) => {
       expect(() => renderSvg(text, { moduleSize })).toThrow(expect.objectContaining({ field: 'moduleSize' }));
-      await expect(renderPng(text, { moduleSize })).rejects.toThrow(QrImageRefused);
+      await expect(renderPng(text, { moduleSize })).rejects.toThrow(QrImageRefusal);
     },
   );
 
@@ -263,7 +264,7 @@ describe('every form', () => {
     const level: string = 'X';
     await expect(renderPng(text, { level: level as Level })).rejects.toMatchObject({ field: 'level' });
     expect(() => renderSvg('')).toThrow(expect.objectContaining({ field: 'text' }));
-    expect(() => renderSvg('x'.repeat(513))).toThrow(QrImageRefused);
+    expect(() => renderSvg('x'.repeat(513))).toThrow(QrImageRefusal);
   });
 });
 
@@ -279,6 +280,6 @@ describe('a stored code', () => {
     ['another stored checksum', text, '42C6'],
     ['nothing', '', 'FFFF'],
   ])('is not drawn when it is %s', (_, stored, crc) => {
-    expect(() => assertUnchanged(stored, crc)).toThrow(PrintedCodeChanged);
+    expect(() => assertUnchanged(stored, crc)).toThrow(PrintedCodeMismatch);
   });
 });

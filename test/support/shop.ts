@@ -16,7 +16,7 @@ import { freePort } from '../../embedded/ports.ts';
 import { createSimulator } from '../../simulator/simulator.ts';
 import { connectTemporal } from '../../temporal/client.ts';
 import { createProvider } from '../../providers/from-config.ts';
-import { sentencesOf } from '../../verify/verdict.ts';
+import { verdictSentences } from '../../verify/verdict.ts';
 import { verify } from '../../verify/verify.ts';
 import { startWorker } from '../../worker/worker.ts';
 import {
@@ -89,13 +89,13 @@ export async function openShop(env: Readonly<Record<string, string>> = {}) {
   const letChecksFallDue = async () =>
     rows('update payment_request set next_check_at = now() where next_check_at is not null');
 
-  /** Every promise of reliability.md that is broken, with nothing excused. */
+  /** Every invariant (docs/invariants.md) that is broken, with nothing excused. */
   async function violations(temporal: 'with its histories' | 'without its histories'): Promise<readonly string[]> {
     const provider = createProvider(config.provider);
     const code = { workflowBundle: { codePath: workflowBundlePath() } };
     const histories = { client, taskQueue: config.taskQueue, code };
     try {
-      return sentencesOf(
+      return verdictSentences(
         await verify({
           databaseUrl,
           provider,

@@ -1,7 +1,7 @@
 /** Bodies, queries and answers about the accounts of a utility, their meters, and its logo. */
 import { z } from 'zod';
 import { languages } from '../../../domain/billing/account.ts';
-import { amount, limit, pageOf } from '../../http/schema-parts.ts';
+import { amount, limit, pageSchema } from '../../http/schema-parts.ts';
 import { standingTerms } from '../../links/terms-schemas.ts';
 
 /** Wide enough that the domain judges it, and names the rule that it breaks. */
@@ -103,7 +103,7 @@ export const accountInRound = z
   })
   .describe('What a meter reader takes along; the meters are those in service.');
 
-export const accountPage = pageOf(accountInRound);
+export const accountPage = pageSchema(accountInRound);
 
 export const accountQuery = z.strictObject({
   batchId: z

@@ -6,16 +6,17 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { BillRefused, type BillLayout, type PrintedBill } from '../../../printing/printed-bill.ts';
+import { BillRefusal, type BillLayout, type PrintedBill } from '../../../printing/printed-bill.ts';
 import { billsInAFile, renderBills } from '../../../printing/render-bills.ts';
 import type { Batch } from '../../../db/billing/bill-batches.ts';
 import { readLogo } from '../../../db/billing/logos.ts';
 import { tenantTransaction } from '../../../db/pool.ts';
 import { lineBefore, printedRows } from '../../../db/billing/printed-rows.ts';
+import { present } from '../../../domain/present.ts';
 import { demandBatch } from './batch-handlers.ts';
 import type { HandlersOf } from '../../http/call.ts';
 import { notFound, Problem } from '../../http/problems.ts';
-import { assertUnchanged, PrintedCodeChanged } from '../../../printing/qr-images.ts';
+import { assertUnchanged, PrintedCodeMismatch } from '../../../printing/qr-images.ts';
 import type { batchRoutes } from './batch-routes.ts';
 
 export interface FileDependencies {
@@ -33,7 +34,7 @@ export function createBatchFileHandlers(
       const { batch, number, before, logo } = await tenantTransaction(deps.pool, merchantId, async (client) =>
         demandFile(client, params.batchId, params.number),
       );
-      const layout: BillLayout = { ...batch.layout, title: batch.name, ...(logo === undefined ? {} : { logo }) };
+      const layout: BillLayout = { ...batch.layout, title: batch.name, ...present({ logo }) };
       const bills = billsAfter(deps.pool, { merchantId, batch, before });
       const begin = (): void => {
         const name = `bills-${batch.batchId}-${number}.pdf`;
@@ -51,11 +52,11 @@ export function createBatchFileHandlers(
         }
         return 'streamed';
       } catch (error) {
-        if (error instanceof BillRefused && !response.headersSent) {
+        if (error instanceof BillRefusal && !response.headersSent) {
           const errors = [{ parameter: error.field, detail: error.message }];
           throw new Problem('validation-failed', 'See errors.', { errors, cause: error });
         }
-        if (error instanceof PrintedCodeChanged) {
+        if (error instanceof PrintedCodeMismatch) {
           deps.logger.error({ err: error, merchantId, batchId: batch.batchId }, 'a printed code has changed');
           const detail = 'It is not drawn, because it would be a second code for one link.';
           throw new Problem('printed-code-changed', detail, { cause: error });
@@ -83,14 +84,14 @@ async function demandFile(client: pg.ClientBase, batchId: string, asked: string)
   return { batch, number, before, logo: logo?.png };
 }
 
-interface FileBills {
+interface BatchFileInput {
   readonly merchantId: string;
   readonly batch: Batch;
   readonly before: number;
 }
 
 /** The bills of one file and no more, so many at a time, each time in a transaction of its own. */
-async function* billsAfter(pool: pg.Pool, { merchantId, batch, before }: FileBills): AsyncGenerator<PrintedBill> {
+async function* billsAfter(pool: pg.Pool, { merchantId, batch, before }: BatchFileInput): AsyncGenerator<PrintedBill> {
   const { batchId, layout, payee } = batch;
   let after = before;
   let left = billsInAFile(layout);

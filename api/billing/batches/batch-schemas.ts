@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { billLevels } from '../../../printing/printed-bill.ts';
 import { rowStatuses } from '../../../domain/billing/batch-progress.ts';
-import { limit, pageOf, paging, time, wholeParameter } from '../../http/schema-parts.ts';
+import { limit, pageSchema, paging, time, wholeParameter } from '../../http/schema-parts.ts';
 
 const batchId = z.string().regex(/^[0-9a-f]{32}$/);
 const kind = z.enum(['a4', 'stickers']);
@@ -68,8 +68,8 @@ export const batchRow = z.strictObject({
   shortCode: z.string().nullable(),
 });
 
-export const batchPage = pageOf(billBatch);
-export const batchRowPage = pageOf(batchRow);
+export const batchPage = pageSchema(billBatch);
+export const batchRowPage = pageSchema(batchRow);
 export const batchesQuery = z.strictObject(paging);
 export const batchRowQuery = z.strictObject({
   status: z.enum(rowStatuses).optional(),

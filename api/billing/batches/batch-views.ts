@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { billsInAFile } from '../../../printing/render-bills.ts';
 import type { Batch, BatchRowView } from '../../../db/billing/bill-batches.ts';
 import { secondsLeft } from '../../../domain/billing/batch-progress.ts';
+import { present } from '../../../domain/present.ts';
 import type * as s from './batch-schemas.ts';
 
 export function batchJson(batch: Batch): z.output<typeof s.billBatch> {
@@ -11,7 +12,7 @@ export function batchJson(batch: Batch): z.output<typeof s.billBatch> {
     id: batch.batchId,
     name: batch.name,
     status,
-    ...(because === undefined ? {} : { because }),
+    ...present({ because }),
     layout: batch.layout,
     rows: { total: batch.total, ...rows },
     secondsLeft: status === 'running' ? (secondsLeft({ rows, seconds: batch.seconds }) ?? null) : null,
@@ -27,11 +28,11 @@ function filesOf({ batchId, layout, printed }: Batch): z.output<typeof s.billBat
   return Array.from({ length: Math.ceil(printed / most) }, (_, index) => ({
     number: index + 1,
     bills: Math.min(most, printed - index * most),
-    url: `${locationOf(batchId)}/files/${index + 1}.pdf`,
+    url: `${batchLocation(batchId)}/files/${index + 1}.pdf`,
   }));
 }
 
-export function locationOf(batchId: string): string {
+export function batchLocation(batchId: string): string {
   return `/v1/bill-batches/${batchId}`;
 }
 

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { tenantTransaction } from '../../../db/pool.ts';
 import { gapsOfUpload, isUpload, listUploadRows, readUploadRows } from '../../../db/billing/reading-uploads.ts';
 import type { HandlersOf } from '../../http/call.ts';
-import { demandKey, keyOf } from '../../links/commands.ts';
+import { demandKey, idempotencyKeyOf } from '../../links/commands.ts';
 import { notFound } from '../../http/problems.ts';
 import { readUpload } from './reading-input.ts';
 import { storeUpload } from './reading-upload.ts';
@@ -26,7 +26,7 @@ export function createReadingHandlers({ pool, usage }: ReadingDependencies): Han
     /** The rows of a repeat are those of the first time; its gaps are those of now. */
     async uploadReadings({ caller: { merchantId, keyId }, headers, raw }) {
       demandKey(headers);
-      const idempotencyKey = keyOf(headers) ?? '';
+      const idempotencyKey = idempotencyKeyOf(headers) ?? '';
       const { format, rows } = readUpload(raw, headers['content-type']);
       const digest = createHash('sha256').update(`${format}\n`).update(raw).digest();
       const actor = `key ${keyId}`;

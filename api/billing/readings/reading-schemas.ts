@@ -1,7 +1,7 @@
 /** What is taken and given about readings of meters. Each row of an upload is read by `parseReading`, and refused by itself. */
 import { z } from 'zod';
 import { OUTCOMES } from '../../../db/billing/reading-uploads.ts';
-import { limit, pageOf, text, wholeParameter } from '../../http/schema-parts.ts';
+import { limit, pageSchema, text, wholeParameter } from '../../http/schema-parts.ts';
 
 export const MOST_READINGS = 10_000;
 
@@ -65,7 +65,7 @@ export const readingRow = z.strictObject({
   billId: z.string().nullable(),
   exceptionId: z.string().nullable().describe('Who decides about its bill, while that is held.'),
 });
-export const readingRowPage = pageOf(readingRow);
+export const readingRowPage = pageSchema(readingRow);
 export const readingRowQuery = z.strictObject({
   outcome: outcome.optional(),
   limit,

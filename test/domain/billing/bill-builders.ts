@@ -4,7 +4,7 @@ import type { BillContent, StoredBill } from '../../../domain/billing/bill.ts';
 import {
   nextBill,
   openBillOf,
-  type Account,
+  type BillingAccount,
   type BillDecision,
   type NextBill,
 } from '../../../domain/billing/billing.ts';
@@ -13,6 +13,7 @@ import type { RequestStatus } from '../../../domain/money/check-schedule.ts';
 import type { Meter } from '../../../domain/billing/meter.ts';
 import type { Reading } from '../../../domain/billing/reading.ts';
 import type { Tariff } from '../../../domain/billing/tariff.ts';
+import { present } from '../../../domain/present.ts';
 import { aMeter, day } from './reading-builders.ts';
 
 /** One real a unit, and nothing else: amounts are usages. */
@@ -30,7 +31,7 @@ export function aTariff(differences: Partial<Tariff> = {}): Tariff {
   };
 }
 
-export interface Setting {
+export interface BillingSetup {
   readonly meters?: readonly Meter[];
   readonly tariffs?: readonly Tariff[];
   readonly rules?: Partial<BillingRules>;
@@ -38,20 +39,20 @@ export interface Setting {
   readonly timeZone?: string;
 }
 
-type Some = Exclude<NextBill, { readonly is: 'nothing' }>;
+type BillProposal = Exclude<NextBill, { readonly is: 'nothing' }>;
 
-export class Life {
-  readonly #setting: Setting;
+export class Billing {
+  readonly #setting: BillingSetup;
   readonly readings: Reading[] = [];
   readonly decisions: BillDecision[] = [];
   bills: readonly StoredBill[] = [];
   now = day(30);
 
-  constructor(setting: Setting = {}) {
+  constructor(setting: BillingSetup = {}) {
     this.#setting = setting;
   }
 
-  account(): Account {
+  account(): BillingAccount {
     const {
       meters = [aMeter()],
       tariffs = [aTariff()],
@@ -90,7 +91,7 @@ export class Life {
     return next;
   }
 
-  #store(next: Some): void {
+  #store(next: BillProposal): void {
     const open = openBillOf(this.bills);
     const stays = open !== undefined && (next.is === 'bill' || open.request === undefined);
     const number = stays ? open.number : (this.bills.at(-1)?.number ?? 0) + 1;
@@ -118,7 +119,7 @@ export class Life {
   end(request: RequestStatus, because?: string): this {
     const newest = this.bills.at(-1);
     if (newest === undefined) throw new Error('no bill');
-    this.bills = [...this.bills.slice(0, -1), { ...newest, request, ...(because !== undefined && { because }) }];
+    this.bills = [...this.bills.slice(0, -1), { ...newest, request, ...present({ because }) }];
     return this;
   }
 

@@ -1,26 +1,27 @@
 /** Plays a link in the world of `link-model.ts`: messages come in any order, effects report late, give up, or die. */
 import { effectOf, nextDeadline, sideReads } from '../../../domain/links/link-effects.ts';
-import type { Answered, EffectResult, LinkEvent, StoredLink } from '../../../domain/links/link-events.ts';
+import type { EffectResult, LinkEvent, OrderAnswer, StoredLink } from '../../../domain/links/link-events.ts';
 import { inMotion, parkedOf, type Answer, type LinkState, type Order } from '../../../domain/links/link-state.ts';
 import { wake, type Transition } from '../../../domain/links/payment-link.ts';
+import { present } from '../../../domain/present.ts';
 import { link, operator, requestId, stepOf, unlink, update } from './link-builders.ts';
 import { isAlive } from './link-bank.ts';
-import { World } from './link-model.ts';
+import { LinkModel } from './link-model.ts';
 
 /** What the generator draws: what happens, to whom, and with what luck. */
-export interface Act {
+export interface PlayStep {
   readonly is: 'send' | 'again' | 'notice' | 'effect' | 'beside' | 'bank' | 'clock' | 'restart';
   readonly who: number;
   readonly luck: number;
 }
 
-interface Running {
+interface RunningEffect {
   readonly seq: number;
   readonly result: EffectResult | 'gave up';
 }
 
-export class Play {
-  readonly world: World;
+export class LinkPlay {
+  readonly world: LinkModel;
   state: LinkState;
   transitions = 0;
   /** What was met: "linking:blocked", "unlinking:parked", … */
@@ -28,18 +29,18 @@ export class Play {
   /** The last final answer that each command heard, since the link last woke. */
   readonly heard = new Map<string, Answer>();
   #number = 0;
-  #running: Running | undefined;
+  #running: RunningEffect | undefined;
   readonly #reading = new Map<string, EffectResult | undefined>();
   #recording: readonly string[] | undefined;
 
   constructor(status: StoredLink['status']) {
-    this.world = new World(status);
+    this.world = new LinkModel(status);
     // The API stores the order to open together with the link.
     if (status === 'opening') this.world.store(FIRST);
     this.state = this.#woken();
   }
 
-  act({ is, who, luck }: Act): void {
+  act({ is, who, luck }: PlayStep): void {
     switch (is) {
       case 'send':
         return this.#send(this.#newOrder(who, luck));
@@ -134,7 +135,7 @@ export class Play {
     const why = (['paid', 'expired', 'check'] as const)[luck % 3] ?? 'check';
     const request = luck % 6 === 0 ? undefined : pick([...this.world.requests.keys()], who);
     const named = luck % 17 === 0 ? requestId('nobody') : request;
-    this.#apply({ is: 'noticed', why, ...(named === undefined ? {} : { requestId: named }) });
+    this.#apply({ is: 'noticed', why, ...present({ requestId: named }) });
   }
 
   /** An effect may give up before it does anything, or after; or die after its transaction and start again. */
@@ -174,7 +175,7 @@ export class Play {
     if (id !== undefined) {
       const result = this.#reading.get(id);
       this.#reading.delete(id);
-      this.#apply({ is: 'read', requestId: id, ...(result === undefined ? {} : { result }) });
+      this.#apply({ is: 'read', requestId: id, ...present({ result }) });
     }
     const commandIds = this.#recording;
     this.#recording = undefined;
@@ -217,7 +218,7 @@ export class Play {
     this.#hear(outcome.answers);
   }
 
-  #hear(answers: readonly Answered[]): void {
+  #hear(answers: readonly OrderAnswer[]): void {
     for (const { commandId, answer } of answers) {
       if (answer.is === 'pending' || answer.is === 'queued') continue;
       const before = this.heard.get(commandId);

@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openLanes, type Lanes } from './world-lane.ts';
 import { settleAccounts } from './metered-town.ts';
-import { Road, START } from './road.ts';
+import { START, UsageWorld } from './usage-world.ts';
 
 const RUNS = Number(process.env['RELINK_ROADS'] ?? 15);
 const seed = process.env['RELINK_SEED'] ?? '20261126';
@@ -26,10 +26,10 @@ describe('metered accounts on a rough road', () => {
     for (const name of names) {
       const [lane] = lanes.all;
       if (lane === undefined) throw new Error('no lane');
-      const road = new Road(lane, name, seed);
-      await road.play();
-      for (const what of road.told) seen.set(what, (seen.get(what) ?? 0) + 1);
-      for (const sentence of await road.wrong()) wrong.push(`${name}: ${sentence} after ${road.told.join(', ')}`);
+      const world = new UsageWorld(lane, name, seed);
+      await world.play();
+      for (const what of world.told) seen.set(what, (seen.get(what) ?? 0) + 1);
+      for (const sentence of await world.wrong()) wrong.push(`${name}: ${sentence} after ${world.told.join(', ')}`);
     }
     console.info(`${RUNS} roads: ${[...seen].map(([what, times]) => `${what} ${times}`).join(', ')}`);
     expect(wrong).toEqual([]);
