@@ -2,6 +2,7 @@
  * The port: what the engine needs of any payment provider. One folder per provider implements it; a provider's own words
  * (txid, ETag spelling, status names) stay inside that folder. Every call may throw `ProviderFailure` and nothing else.
  */
+import type { NoticeStatus } from '../domain/links/notice-signals.ts';
 import type { Charge, LinkKind } from '../domain/money/charge.ts';
 import type { MoneyJson } from '../domain/money.ts';
 
@@ -109,8 +110,6 @@ export interface SearchPage {
   /** True when the page was full: narrow the time range and ask again. */
   readonly truncated: boolean;
 }
-
-export type NoticeStatus = ProviderStatus | 'unreadable';
 
 /** What a callback claims. A hint: never evidence, never ordered by its time. */
 export interface Notice {
