@@ -1,4 +1,6 @@
-/** The message that an order would have been sent as: what a command row keeps of an order that came without the API. */
+/**
+ * The message that an order would have been sent as: what a command row keeps of an order that came without the API.
+ */
 import type { Charge, ChargeChange, Expiry } from '../money/charge.ts';
 import type { ChargeMessage } from './link-messages.ts';
 import type { Order } from './link-state.ts';
