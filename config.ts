@@ -7,11 +7,11 @@ import { inspect } from 'node:util';
 import { FROM_FILE, TOGETHER, variables, type ConfigValues } from './config-variables.ts';
 import { present } from './domain/present.ts';
 
-export type Environment = 'development' | 'test' | 'production';
+export type Environment = ConfigValues['RELINK_ENV'];
 
 export interface Config {
   readonly environment: Environment;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly logLevel: ConfigValues['LOG_LEVEL'];
   readonly databaseUrl: string;
   readonly databasePoolMax: number;
   readonly temporal: {

@@ -4,7 +4,8 @@
  */
 import QRCode from 'qrcode';
 import { exclusiveOr, pack, penaltyOf, type PackedSquare } from './mask-penalty.ts';
-import { BillRefusal, type BillLevel } from './printed-bill.ts';
+import type { BillLevel } from '../domain/billing/bill-layout.ts';
+import { BillRefusal } from './printed-bill.ts';
 
 const MOST_CHARACTERS = 512;
 const MASKS = [0, 1, 2, 3, 4, 5, 6, 7] as const;

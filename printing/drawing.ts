@@ -1,7 +1,7 @@
 /** Words and codes on a page of pdfkit, in millimetres from its upper left corner. */
 import type { BillDocument } from './bill-document.ts';
 import { codeMatrix } from './code-matrix.ts';
-import type { BillLevel } from './printed-bill.ts';
+import type { BillLevel } from '../domain/billing/bill-layout.ts';
 
 export type PdfPage = BillDocument;
 

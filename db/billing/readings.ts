@@ -15,7 +15,8 @@ export interface ArrivedReading extends Reading {
  * `repeat`: it is here already, word for word. `conflict`: another one claims its number; both are kept and neither is
  * used, so of two in one call both are in conflict.
  */
-export type StoreResult = 'stored' | 'repeat' | 'conflict';
+export const ARRIVED = ['stored', 'repeat', 'conflict'] as const;
+export type StoreResult = (typeof ARRIVED)[number];
 
 interface ReadingDigest {
   readonly reading: ArrivedReading;

@@ -3,8 +3,8 @@ import type pg from 'pg';
 import type { Charge, LinkKind } from '../../domain/money/charge.ts';
 import { nextCheckInSeconds, type RequestStatus } from '../../domain/money/check-schedule.ts';
 import type { Currency } from '../../domain/money.ts';
-import { present } from '../../domain/present.ts';
 import { chargeSql, chargeValues } from './charge-columns.ts';
+import { present } from '../../domain/present.ts';
 
 export interface RequestRow {
   readonly requestId: string;
@@ -23,9 +23,11 @@ export interface RequestRow {
   readonly ageSeconds: number;
 }
 
+export const REVISION_STATES = ['pending', 'in-force', 'replaced', 'dropped'] as const;
+
 export interface RevisionRow {
   readonly number: number;
-  readonly state: 'pending' | 'in-force' | 'replaced' | 'dropped';
+  readonly state: (typeof REVISION_STATES)[number];
   readonly charge: Charge;
   readonly commandId?: string;
   readonly providerRevision?: number;

@@ -4,6 +4,7 @@ import {
   EXCEPTION_KINDS,
   usualTerms,
   type ExceptionKind,
+  type ExceptionStatus,
   type Policy,
   type PolicyTerms,
 } from '../../domain/money/exception.ts';
@@ -15,7 +16,7 @@ import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 export interface ExceptionDetail {
   readonly exceptionId: string;
   readonly kind: ExceptionKind;
-  readonly status: 'open' | 'resolved';
+  readonly status: ExceptionStatus;
   readonly sentence: string;
   readonly amount?: Money;
   readonly left?: Money;
@@ -34,7 +35,7 @@ export interface ExceptionDetail {
 interface Row {
   exception_id: string;
   kind: ExceptionKind;
-  status: 'open' | 'resolved';
+  status: ExceptionStatus;
   sentence: string;
   currency: Currency | null;
   amount_minor: string | null;

@@ -4,8 +4,11 @@ import type pg from 'pg';
 import { money, type Currency, type Money } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 
-export type ReturnStatus = 'sending' | 'pending' | 'completed' | 'failed';
-export type ReturnOrigin = 'merchant' | 'operator' | 'policy' | 'provider';
+export const RETURN_STATUSES = ['sending', 'pending', 'completed', 'failed'] as const;
+export type ReturnStatus = (typeof RETURN_STATUSES)[number];
+
+export const RETURN_ORIGINS = ['merchant', 'operator', 'policy', 'provider'] as const;
+export type ReturnOrigin = (typeof RETURN_ORIGINS)[number];
 
 export interface ReturnRow {
   readonly returnId: string;

@@ -8,8 +8,11 @@ import { present } from '../../domain/present.ts';
 import { HEALING_KINDS } from '../../domain/reconciliation/finding.ts';
 import type { Tally } from '../../domain/reconciliation/reconciliation-tally.ts';
 
-export type RunKind = 'nightly' | 'asked' | 'statement';
-export type RunStatus = 'waiting' | 'running' | 'finished' | 'failed';
+export const RUN_KINDS = ['nightly', 'asked', 'statement'] as const;
+export type RunKind = (typeof RUN_KINDS)[number];
+
+export const RUN_STATUSES = ['waiting', 'running', 'finished', 'failed'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
 
 export interface NewRun {
   readonly runId: string;

@@ -48,7 +48,8 @@ export interface BillContent {
   readonly dueDate: string;
 }
 
-export type BillStatus = 'billed' | 'held' | 'nothing-due';
+export const BILL_STATUSES = ['billed', 'held', 'nothing-due'] as const;
+export type BillStatus = (typeof BILL_STATUSES)[number];
 
 export interface StoredBill {
   readonly billId: string;

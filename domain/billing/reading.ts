@@ -9,6 +9,8 @@ export interface ReadingKey {
   readonly sequence: number;
 }
 
+export const READING_KINDS = ['actual', 'estimated'] as const;
+
 /** JSON as it stands in rows and payloads. */
 export interface Reading extends ReadingKey {
   readonly meterId: string;
@@ -16,7 +18,7 @@ export interface Reading extends ReadingKey {
   readonly value: string;
   /** An instant with its offset: 2026-11-26T07:00:00Z. */
   readonly readAt: string;
-  readonly kind: 'actual' | 'estimated';
+  readonly kind: (typeof READING_KINDS)[number];
   readonly photoSha256?: string;
   /** The reading that this one replaces. */
   readonly corrects?: ReadingKey;

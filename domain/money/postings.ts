@@ -25,6 +25,18 @@ export type Movement =
   /** The provider gave it back without being asked here. */
   | { readonly is: 'returned-outside'; readonly from: PostingSource; readonly amount: MoneyJson };
 
+export const MOVEMENTS = [
+  'accepted',
+  'applied',
+  'credited',
+  'written-off',
+  'return-begun',
+  'return-completed',
+  'return-failed',
+  'return-bounced',
+  'returned-outside',
+] as const satisfies readonly Movement['is'][];
+
 export type PostingSource = 'held' | 'collected';
 
 export function postingsOf(movement: Movement): readonly Entry[] {
