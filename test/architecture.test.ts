@@ -43,7 +43,7 @@ describe('the reader of imports', () => {
       "const i = await import('i');",
       "type J = import('j').J;",
       "const k = require('k');",
-      "import l, { type M } from 'l';",
+      "import { type L } from 'l';",
       "/** import z from 'z'; */",
       "// import y from 'y';",
     ].join('\n');

@@ -7,7 +7,7 @@ import { tenantTransaction } from '../../db/pool.ts';
 import type { StatementLine } from '../../domain/reconciliation/statement.ts';
 import { Problem } from '../http/problems.ts';
 import type { Spooled } from '../http/spool.ts';
-import { type ReadLine } from './statement-lines.ts';
+import type { ReadLine } from './statement-lines.ts';
 import { decoded, isUndecodable, type LineError } from '../http/uploaded-lines.ts';
 
 const LINES_AT_ONCE = 1_000;

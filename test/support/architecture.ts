@@ -30,8 +30,6 @@ const RULES: Readonly<Record<string, Rule>> = {
       'domain/',
       'db/',
       'providers/',
-      'domain/at-once.ts',
-      'bills/',
       '@temporalio/activity',
       '@temporalio/client',
       '@temporalio/common',
