@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { FROM_FILE, TOGETHER, variables, type Values } from './config-variables.ts';
 
-export type Environment = 'development' | 'test' | 'production';
+type Environment = 'development' | 'test' | 'production';
 
 export interface Config {
   readonly environment: Environment;

@@ -22,7 +22,7 @@ export interface Window {
 /** The first part of every window is the caches filling up again after the other side's turn. */
 const DROPPED = 0.25;
 
-export interface Measuring {
+interface Measuring {
   readonly side: Side;
   /** The side whose turn it is not: what it does meanwhile is no neighbour's work. */
   readonly resting: Side;

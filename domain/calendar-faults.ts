@@ -1,7 +1,7 @@
 /** What keeps a calendar from being used, said before it is stored: a due date rolls forward until it finds a business day. */
 import { addDays, isBusinessDay, isCalendarDay, type Calendar } from './calendar.ts';
 
-export interface CalendarFault {
+interface CalendarFault {
   /** "holidays[3]" */
   readonly field: string;
   /** A plain sentence. */

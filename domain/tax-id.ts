@@ -2,7 +2,7 @@
  * Brazil's two tax numbers: CPF of a person, CNPJ of a company, since July 2026 with letters too. Read with or without
  * their dots; kept without. Outside the engine they are printed masked.
  */
-export interface TaxId {
+interface TaxId {
   readonly kind: 'CPF' | 'CNPJ';
   /** Without punctuation, in capitals: 11 digits, or 14 digits and letters. */
   readonly value: string;

@@ -6,7 +6,7 @@ import { findTemporal } from './temporal-binary.ts';
 import { awaitNamespace, registerSearchAttributes } from './temporal-namespace.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface Servers {
+interface Servers {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   readonly temporalUiUrl?: string;
@@ -17,7 +17,7 @@ export interface Servers {
 /** What must be stopped, in the order it was started. */
 export type Stops = { readonly name: string; readonly stop: () => Promise<void> | void }[];
 
-export interface WantedServers {
+interface WantedServers {
   readonly dir: string;
   /** Of the last start: our Postgres goes back to its port when it is free. */
   readonly lastDatabaseUrl: string | undefined;
@@ -101,7 +101,7 @@ function portIn(databaseUrl: string | undefined): { readonly port?: number } {
   return port > 0 ? { port } : {};
 }
 
-export interface WantedPorts {
+interface WantedPorts {
   readonly api: number;
   readonly bank: number;
   readonly temporal: number;

@@ -13,7 +13,7 @@ import { freePort } from './ports.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
-export interface ProcessOptions {
+interface ProcessOptions {
   readonly name: string;
   /** From the project's root: `worker/main.ts`. */
   readonly entry: string;
@@ -99,7 +99,7 @@ async function isReady(url: string): Promise<boolean> {
   }
 }
 
-export interface StackOptions {
+interface StackOptions {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   readonly taskQueue: string;

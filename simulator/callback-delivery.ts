@@ -9,18 +9,18 @@ export interface Waiting {
   readonly event: StatusEvent;
 }
 
-export interface Receiver {
+interface Receiver {
   readonly url: string;
   readonly secret: string | undefined;
 }
 
-export interface DeliveryNews {
+interface DeliveryNews {
   accepted(callback: Waiting): void;
   /** After each attempt, accepted or not. */
   attempted(callback: Waiting): void;
 }
 
-export interface CallbackDelivery {
+interface CallbackDelivery {
   send(callback: Waiting, delayMs: number): void;
   close(): void;
 }

@@ -22,7 +22,7 @@ export interface Callbacks {
   close(): void;
 }
 
-export interface CallbackSettings {
+interface CallbackSettings {
   readonly url: string | undefined;
   readonly secret: string | undefined;
   readonly delayMs: number;

@@ -13,7 +13,7 @@ import {
   type GrpcRetryOptions,
 } from '@temporalio/client';
 
-export interface TemporalSettings {
+interface TemporalSettings {
   readonly address: string;
   readonly namespace: string;
   readonly tls?: {

@@ -2,7 +2,7 @@
  * Takes turns: the server lets ten Updates be in flight in one run, and one too many loses the workflow task of all of them
  * ("Workflow task not found"), so that 50 sales at once on one link were not judged within five seconds. It orders nothing.
  */
-export interface UpdateTurns {
+interface UpdateTurns {
   /** Answers undefined, without having begun, when the turn did not come before the deadline. */
   take<T>(workflowId: string, deadline: number, work: () => Promise<T>): Promise<T | undefined>;
 }

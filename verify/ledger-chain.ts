@@ -11,7 +11,7 @@ export interface KeptHead {
   readonly hash: string;
 }
 
-export interface ChainReport {
+interface ChainReport {
   readonly rows: number;
   /** Of the last row, as computed here. */
   readonly hash: string;

@@ -21,7 +21,7 @@ export async function asked<T>(read: (call: Call) => Promise<T>): Promise<T> {
   }
 }
 
-export interface Range {
+interface Range {
   readonly from: number;
   readonly to: number;
   /** Pages to read at most; the caller asks by id for what was not reached. */

@@ -48,7 +48,7 @@ export async function runRules(looking: Looking, rules: readonly Rule[]): Promis
   }
 }
 
-export interface Count {
+interface Count {
   readonly invariant: Invariant;
   readonly noun: string;
   /** `$1` is the merchant. */

@@ -12,7 +12,7 @@ import {
 
 const LOOK_FOR_MERCHANTS_MS = 30_000;
 
-export interface Scheduling {
+interface Scheduling {
   readonly client: Client;
   readonly router: pg.Pool;
   readonly config: Pick<Config, 'taskQueue' | 'watchEveryMs' | 'reconcileAt'>;

@@ -31,7 +31,7 @@ const DESCRIPTIONS: { readonly [name in OrderName]: string } = {
   reread: 'Of a held bill: somebody reads the meter again: { billId, operator, reason }.',
 };
 
-export interface Waiting {
+interface Waiting {
   refuseAll(answer: Answer): void;
 }
 

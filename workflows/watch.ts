@@ -5,7 +5,7 @@ import type { WatchActivities } from '../activities/watch/watch-activities.ts';
 /** The next round comes anyway: one attempt, shorter than the period. */
 const { watchRound } = proxyActivities<WatchActivities>({ startToCloseTimeout: '12s', retry: { maximumAttempts: 1 } });
 
-export interface WatchInput {
+interface WatchInput {
   readonly merchantId: string;
 }
 

@@ -13,7 +13,7 @@ import { registerValue } from '../../domain/billing/meter.ts';
 import type { Reading } from '../../domain/billing/reading.ts';
 import type { LinkRef } from '../links/link-activities.ts';
 
-export interface DecidedBill {
+interface DecidedBill {
   readonly answer: Answer;
   /** How the exception of the bill is closed, if this closes it. */
   readonly resolution?: Resolution;

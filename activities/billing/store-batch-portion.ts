@@ -42,7 +42,7 @@ export interface Portion {
   readonly answered: readonly Answered[];
 }
 
-export interface StoredPortion {
+interface StoredPortion {
   readonly position: string | undefined;
   /** Links with readings from before they were there. */
   readonly links: readonly MeteredLink[];

@@ -16,7 +16,7 @@ import type { Rated } from '../../domain/links/link-events.ts';
 import { usageCommandId } from '../../domain/links/link-rating.ts';
 import { fromJson, toSentence } from '../../domain/money.ts';
 
-export interface NextBillWrite {
+interface NextBillWrite {
   readonly merchantId: string;
   readonly account: RatedAccount;
   readonly next: NextBill;
@@ -26,7 +26,7 @@ export interface NextBillWrite {
   readonly by: Resolution | undefined;
 }
 
-export interface Written {
+interface Written {
   readonly next: Rated;
   readonly facts: Facts;
 }

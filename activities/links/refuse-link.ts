@@ -9,14 +9,14 @@ import type { Attempt } from '../attempt.ts';
 import { inTransaction, tell, type Dependencies } from '../dependencies.ts';
 import type { LinkRef } from './link-activities.ts';
 
-export interface RefusedLink {
+interface RefusedLink {
   readonly link: LinkRef;
   readonly order: LinkOrder;
   readonly attempt: Attempt;
   readonly seq: number;
 }
 
-export interface Reason {
+interface Reason {
   readonly because: Refusal;
   readonly detail?: string;
   /** The request may still land at the provider: looked after closely from now on (F5). */

@@ -86,7 +86,7 @@ async function readPage({ provider }: ReconcileDependencies, from: Date, end: Da
  * The newest instant of a full page may go on behind it: the next page begins there. Only when the page is of that one
  * instant can nothing be narrowed further; then ours of it are read by id.
  */
-export function split(
+function split(
   page: SearchPage,
   from: Date,
   end: Date,

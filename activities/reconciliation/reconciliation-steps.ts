@@ -55,7 +55,7 @@ export interface Found {
   readonly unknown?: UnknownMoney;
 }
 
-export interface StepResult {
+interface StepResult {
   readonly found: readonly Found[];
   readonly money?: readonly Looked[];
   readonly counts?: Readonly<Record<string, number>>;

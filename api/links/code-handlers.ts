@@ -9,7 +9,7 @@ import { Problem } from '../http/problems.ts';
 import { assertUnchanged, PrintedCodeChanged, renderPdf, renderPng, renderSvg } from '../../printing/qr-images.ts';
 import type { codeRoutes } from './code-routes.ts';
 
-export type CodeHandlers = HandlersOf<typeof codeRoutes>;
+type CodeHandlers = HandlersOf<typeof codeRoutes>;
 
 export function createCodeHandlers({
   pool,

@@ -25,7 +25,7 @@ import { canonicalJson } from '../http/json-body.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { Problem, renderProblem } from '../http/problems.ts';
 
-export interface CommandDependencies {
+interface CommandDependencies {
   readonly pool: pg.Pool;
   readonly sender: Pick<CommandSender, 'update' | 'signal'>;
   readonly updateTimeoutMs: number;
@@ -53,7 +53,7 @@ export interface Answering {
   readonly location: (command: StoredCommand) => string;
 }
 
-export interface CommandCall {
+interface CommandCall {
   readonly caller: Caller;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly route: string;
@@ -61,7 +61,7 @@ export interface CommandCall {
   readonly body: unknown;
 }
 
-export interface CommandOrder extends Answering {
+interface CommandOrder extends Answering {
   readonly kind: CommandKind;
   readonly prepare: (client: pg.ClientBase) => Promise<Prepared>;
 }

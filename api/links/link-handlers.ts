@@ -15,7 +15,7 @@ import { linkJson, requestJson, type Viewer } from './views.ts';
 import type { linkRoutes } from './link-routes.ts';
 import { pageJson, pageRequest } from '../http/paging.ts';
 
-export interface LinkDependencies {
+interface LinkDependencies {
   readonly pool: pg.Pool;
   readonly run: RunCommand;
   readonly publicUrl: string;
@@ -23,7 +23,7 @@ export interface LinkDependencies {
   readonly provider: string;
 }
 
-export type LinkHandlers = Pick<
+type LinkHandlers = Pick<
   HandlersOf<typeof linkRoutes>,
   'createPaymentLink' | 'listPaymentLinks' | 'readPaymentLink' | 'unlinkPaymentLink' | 'retirePaymentLink'
 >;
@@ -87,7 +87,7 @@ export function createLinkHandlers({ pool, run, publicUrl, provider }: LinkDepen
  * A till's name may stand in the names of workflows, where operators look for it; a bill's may be a person's, and does
  * not. The random part keeps two tills of one name apart.
  */
-export function newLinkId(kind: LinkKind, label: string): string {
+function newLinkId(kind: LinkKind, label: string): string {
   const random = randomBytes(8).toString('hex');
   if (kind === 'bill') return `bill-${random}`;
   const slug = label

@@ -25,7 +25,7 @@ export interface RequestDependencies {
   ) => Promise<RequestView | undefined>;
 }
 
-export type RequestHandlers = HandlersOf<typeof requestRoutes>;
+type RequestHandlers = HandlersOf<typeof requestRoutes>;
 
 /** F3: the customer of a till has left after half a minute. */
 const TILL_NOT_AFTER_SECONDS = 30;

@@ -41,7 +41,7 @@ export function mountDocs(app: Express): void {
 }
 
 /** These pages play a shop, a payer and an operator, so they are told what only a laptop may tell: a key. */
-export interface Demo {
+interface Demo {
   readonly dir: string;
   readonly config: () => DemoConfig;
   /** Where else the page calls. */

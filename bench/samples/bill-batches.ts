@@ -52,7 +52,7 @@ export function csvOf(lines: readonly Line[], delimiter = ','): string {
   return [header.join(delimiter), ...rows].join('\n');
 }
 
-export interface BatchAnswer {
+interface BatchAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Row;

@@ -9,7 +9,7 @@ export type RowResult = (typeof ROW_RESULTS)[number];
 
 export const UPLOAD_FORMATS = ['json', 'csv'] as const;
 
-export interface RowError {
+interface RowError {
   readonly column: string;
   readonly detail: string;
 }

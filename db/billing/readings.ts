@@ -16,7 +16,7 @@ export interface ArrivedReading extends Reading {
  * in one call both are in conflict.
  */
 export const ARRIVED = ['stored', 'repeat', 'conflict'] as const;
-export type Arrived = (typeof ARRIVED)[number];
+type Arrived = (typeof ARRIVED)[number];
 
 interface Keyed {
   readonly reading: ArrivedReading;
@@ -24,7 +24,7 @@ interface Keyed {
 }
 
 /** Equal for readings that say the same, however their instant is written. */
-export function digestOf(reading: Reading): Buffer {
+function digestOf(reading: Reading): Buffer {
   const { meterId, value, kind, photoSha256 = '', corrects } = reading;
   const corrected = corrects === undefined ? '' : keyOf(corrects);
   const words = [meterId, value, String(instantOf(reading)), kind, photoSha256, corrected];

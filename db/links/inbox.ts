@@ -82,7 +82,7 @@ async function ownersOf(client: pg.ClientBase, requestIds: readonly string[]): P
   return new Map(rows.map((row) => [row.payment_request_id, row]));
 }
 
-export interface NoticeTarget {
+interface NoticeTarget {
   readonly kind: LinkKind;
   readonly label: string;
   readonly requestStatus: RequestStatus;

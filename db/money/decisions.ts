@@ -16,7 +16,7 @@ import { readPayment } from './payments.ts';
 import { readRequest, writeStatus, type RequestRow } from '../links/request-rows.ts';
 import { bookReturnBegun, resolvedEvent, whereOf } from './return-booking.ts';
 
-export interface Deciding {
+interface Deciding {
   readonly merchantId: string;
   readonly exception: ExceptionRow;
   readonly decision: Decision;

@@ -13,7 +13,7 @@ import { insertTransaction, type NewTransaction } from './ledger.ts';
 import { readPayment, type Payment } from './payments.ts';
 import { insertReturn, writeReturn, type ReturnOrigin, type ReturnRow } from './returns.ts';
 
-export interface Beginning {
+interface Beginning {
   readonly merchantId: string;
   readonly returnId: string;
   readonly payment: Payment;
@@ -98,7 +98,7 @@ function sourcesOf({ payment, amount, exceptionId }: Taking): readonly Source[] 
 /** Without an id: the provider refused it, so that there it never was. */
 export type SeenReturn = Omit<ProviderReturn, 'id'> & { readonly id?: string };
 
-export interface Advance {
+interface Advance {
   readonly merchantId: string;
   readonly row: ReturnRow;
   readonly seen: SeenReturn;

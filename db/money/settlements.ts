@@ -23,7 +23,7 @@ import {
   type RevisionRow,
 } from '../links/request-rows.ts';
 
-export interface Booking {
+interface Booking {
   readonly merchantId: string;
   readonly provider: string;
   readonly lateMoneyDays: number;
@@ -35,7 +35,7 @@ export interface Booking {
   readonly requestCode: (charge: Charge) => string;
 }
 
-export interface Booked {
+interface Booked {
   readonly status: 'paid' | 'underpaid';
   readonly position: string | undefined;
   /** False when the fence refused the link row: a newer run has taken over. */

@@ -8,7 +8,7 @@ import type { RequestStatus } from '../../domain/money/check-schedule.ts';
 import type { Currency } from '../../domain/money.ts';
 import type { OurPayment, OurRequest, OurReturn } from '../../domain/reconciliation/reconciliation.ts';
 
-export interface Asked {
+interface Asked {
   readonly requestId: string;
   readonly endToEndId?: string | undefined;
   readonly settledAt?: string | undefined;
@@ -153,7 +153,7 @@ export async function ownersOfRequests(
   return new Map(rows.map((row) => [row.payment_request_id, row.merchant_id]));
 }
 
-export interface LinkOwner {
+interface LinkOwner {
   readonly merchantId: string;
   readonly paymentLinkId: string;
 }

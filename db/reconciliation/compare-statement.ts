@@ -4,7 +4,7 @@ import type { Currency } from '../../domain/money.ts';
 import type { OurPayment } from '../../domain/reconciliation/reconciliation.ts';
 import type { LineMatch, StatementLine } from '../../domain/reconciliation/statement.ts';
 
-export interface MatchedLine {
+interface MatchedLine {
   readonly line: StatementLine;
   readonly match: LineMatch;
 }

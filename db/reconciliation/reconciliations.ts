@@ -10,9 +10,9 @@ export const RUN_KINDS = ['nightly', 'asked', 'statement'] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
 
 export const RUN_STATUSES = ['waiting', 'running', 'finished', 'failed'] as const;
-export type RunStatus = (typeof RUN_STATUSES)[number];
+type RunStatus = (typeof RUN_STATUSES)[number];
 
-export interface NewRun {
+interface NewRun {
   readonly runId: string;
   readonly kind: RunKind;
   readonly askedBy: string;
@@ -24,7 +24,7 @@ export interface NewRun {
 }
 
 /** How far a run is: the part it is at, and the place in it. Of a part that is done, `done`. */
-export interface Progress {
+interface Progress {
   readonly part?: string;
   readonly cursor?: string;
   readonly done?: readonly string[];
@@ -130,7 +130,7 @@ export async function readRun(client: pg.ClientBase, runId: string): Promise<Run
   return rows[0] === undefined ? undefined : runOf(rows[0]);
 }
 
-export interface Span {
+interface Span {
   readonly from: Date;
   readonly to: Date;
   readonly timeZone: string;
@@ -159,7 +159,7 @@ export async function beginRun(client: pg.ClientBase, runId: string, lateMoneyDa
   return { ...runOf(row), from: row.from_at, to: row.to_at, timeZone: row.time_zone };
 }
 
-export interface Step {
+interface Step {
   readonly progress: Progress;
   readonly tally: Tally;
 }

@@ -20,10 +20,10 @@ export interface ShockLimits {
 
 export type HoldReason = 'negative' | 'zero' | 'above-the-norm' | 'estimated-too-often';
 
-export type Judgement =
+type Judgement =
   { readonly is: 'bill' } | { readonly is: 'hold'; readonly reason: HoldReason; readonly sentence: string };
 
-export interface Judged {
+interface Judged {
   readonly period: Period;
   /** Earlier periods, the oldest first. */
   readonly before: readonly Period[];

@@ -104,7 +104,7 @@ function written({ upTo, usage, tariff, lines, total, dueDate, readings }: BillC
   return JSON.stringify([end, usage, tariff.id, tariff.version, told, total.minorUnits, total.currency, dueDate, keys]);
 }
 
-export interface Billed {
+interface Billed {
   readonly accountId: string;
   readonly timeZone: string;
   readonly rules: Pick<BillingRules, 'graceDays' | 'terms'>;

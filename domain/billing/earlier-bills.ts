@@ -11,7 +11,7 @@ import { gatherReadings, keyOf, type Reading } from './reading.ts';
 import { rate, type Tariff } from './tariff.ts';
 import { usageOf } from './usage.ts';
 
-export interface Earlier {
+interface Earlier {
   /** Closed ones, the oldest first. */
   readonly closed: readonly StoredBill[];
   readonly meters: readonly Meter[];

@@ -20,7 +20,7 @@ export interface Measured {
   readonly now: string;
 }
 
-export type RefusedReadingKind =
+type RefusedReadingKind =
   | 'unknown-meter'
   | 'in-the-future'
   /** The meter was not yet, or no longer, at this account. */
@@ -29,7 +29,7 @@ export type RefusedReadingKind =
   | 'corrects-nothing'
   | 'before-the-last-billed';
 
-export interface RefusedReading extends ReadingKey {
+interface RefusedReading extends ReadingKey {
   readonly kind: RefusedReadingKind;
   /** For people, with the reading's own numbers. */
   readonly sentence: string;

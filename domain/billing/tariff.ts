@@ -37,7 +37,7 @@ export interface Tier {
   readonly price: string;
 }
 
-export interface Tax {
+interface Tax {
   readonly name: string;
   /** In per cent: "18" is 18 %. */
   readonly rate: string;
@@ -78,7 +78,7 @@ export interface BillLine {
   readonly amount: MoneyJson;
 }
 
-export interface RatedUsage {
+interface RatedUsage {
   readonly tariff: { readonly id: string; readonly version: number };
   readonly usage: string;
   readonly lines: readonly BillLine[];

@@ -108,7 +108,7 @@ export type Answer =
   | { readonly is: 'pending' }
   | { readonly is: 'refused'; readonly because: Refusal; readonly requestId?: string; readonly detail?: string };
 
-export interface Parked {
+interface Parked {
   readonly because: string;
   readonly since: number;
 }

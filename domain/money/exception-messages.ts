@@ -2,7 +2,7 @@
 import type { Decision, DecisionName } from './exception.ts';
 import { isCurrency, parseDecimal, toJson, type MoneyJson } from '../money.ts';
 
-export type ParsedDecision =
+type ParsedDecision =
   { readonly ok: true; readonly value: Decision } | { readonly ok: false; readonly because: string };
 
 const REQUEST_ID = /^[0-9a-f]{32}$/;

@@ -5,7 +5,7 @@
 import type { MoneyJson } from '../money.ts';
 
 /** With money on `unapplied`, all of which the exception owns. */
-export const MONEY_KINDS = [
+const MONEY_KINDS = [
   'late',
   'second',
   'partial',
@@ -15,7 +15,7 @@ export const MONEY_KINDS = [
   'return-failed',
 ] as const;
 /** Without money of its own: a state that a person has to look at. */
-export const STATE_KINDS = [
+const STATE_KINDS = [
   'drift',
   'stranger',
   'cancelled-outside',
@@ -136,7 +136,7 @@ export interface StoredException {
   readonly pending: readonly Decision[];
 }
 
-export type NextStep =
+type NextStep =
   | { readonly is: 'end' }
   | { readonly is: 'decide'; readonly decision: Decision }
   | { readonly is: 'escalate' }

@@ -37,7 +37,7 @@ export const MOVEMENTS = [
   'returned-outside',
 ] as const satisfies readonly Movement['is'][];
 
-export type Source = 'held' | 'collected';
+type Source = 'held' | 'collected';
 
 export function post(movement: Movement): readonly Entry[] {
   const entries = withoutZeros(entriesOf(movement));

@@ -24,7 +24,7 @@ export const SETTLEMENT_KINDS = [
 export type SettlementKind = (typeof SETTLEMENT_KINDS)[number];
 
 /** What the provider says the amount is made of besides the face value (payments-api.md §A.4). */
-export interface Parts {
+interface Parts {
   readonly interest?: MoneyJson;
   readonly penalty?: MoneyJson;
   readonly discount?: MoneyJson;

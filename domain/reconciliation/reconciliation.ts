@@ -20,7 +20,7 @@ export interface TheirRequest {
   readonly returns: readonly TheirReturn[];
 }
 
-export interface TheirReturn {
+interface TheirReturn {
   readonly id: string;
   /** Ours, where the provider repeats it. */
   readonly reference?: string;
@@ -195,7 +195,7 @@ function compareReturns(theirs: TheirRequest, ours: OurRequest): readonly Findin
 }
 
 /** Where a request that this merchant does not know belongs. */
-export type Place = { readonly is: 'our-link'; readonly paymentLinkId: string } | { readonly is: 'nowhere' };
+type Place = { readonly is: 'our-link'; readonly paymentLinkId: string } | { readonly is: 'nowhere' };
 
 export function compareUnknown(theirs: TheirRequest, place: Place): Comparison {
   const { requestId, settlement, providerLinkId, status } = theirs;

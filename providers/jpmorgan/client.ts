@@ -10,7 +10,7 @@ import { ExchangeCut, type Exchange, type HttpAnswer, type HttpRequest } from '.
 import { toFailure, Unreadable, type Effect, type Mishap } from './failures.ts';
 import { errorAnswer } from './schemas.ts';
 
-export interface Ask<T> {
+interface Ask<T> {
   /** For people: "put request". */
   readonly name: string;
   readonly effect: Effect;
@@ -35,7 +35,7 @@ export interface Client {
   ask<T>(ask: Ask<T>, call: Call): Promise<T>;
 }
 
-export interface ClientParts {
+interface ClientParts {
   readonly baseUrl: string;
   readonly exchange: Exchange;
   readonly budget: Budget;

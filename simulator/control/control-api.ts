@@ -17,7 +17,7 @@ import { isTerminal, timestamp } from '../records.ts';
 import type { LinkRecord, MoneyReturn, RequestRecord } from '../records.ts';
 import type { RequestLife } from '../requests/request-life.ts';
 
-export interface ControlParts {
+interface ControlParts {
   readonly store: BankStore;
   readonly clock: BankClock;
   readonly behaviour: BehaviourSwitches;

@@ -12,7 +12,7 @@ import type { Amount, MoneyReturn, Payment, RequestRecord, RequestStatus } from 
 import type { RequestLife } from '../requests/request-life.ts';
 import { payeeOf } from '../requests/request-views.ts';
 
-export type Because =
+type Because =
   | 'not-a-code'
   | 'unknown'
   | 'empty'
@@ -55,9 +55,9 @@ export class PayerRefusal extends Error {
   }
 }
 
-export type How = 'normal' | 'late' | 'again' | 'in-flight' | 'wrong';
+type How = 'normal' | 'late' | 'again' | 'in-flight' | 'wrong';
 
-export interface PaymentOrder {
+interface PaymentOrder {
   readonly text?: string | undefined;
   readonly paymentRequestId?: string | undefined;
   readonly amount?: Amount | undefined;
@@ -76,7 +76,7 @@ export interface Payer {
 }
 
 /** Money that the bank returns by itself. */
-export interface ReturnOrder {
+interface ReturnOrder {
   readonly paymentRequestId: string;
   /** The latest payment, unless named. */
   readonly endToEndId?: string | undefined;
@@ -86,7 +86,7 @@ export interface ReturnOrder {
   readonly status: 'PENDING' | 'COMPLETED' | 'FAILED';
 }
 
-export interface PayerParts {
+interface PayerParts {
   readonly store: BankStore;
   readonly clock: BankClock;
   readonly behaviour: BehaviourSwitches;

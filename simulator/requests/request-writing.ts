@@ -21,7 +21,7 @@ export interface PaymentRequestParts {
   readonly views: RequestViews;
 }
 
-export interface RequestWriting {
+interface RequestWriting {
   create(id: string, body: PaymentRequestBody): RequestRecord;
   update(existing: RequestRecord, body: PaymentRequestBody): RequestRecord;
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { bankRecords, readRows, type BankRecords, type BankRequest, type KeptAnswer, type Rows } from './records.ts';
 
-export interface Checked {
+interface Checked {
   readonly databaseUrl: string;
   readonly simulatorUrl: string;
   readonly merchantId: string;

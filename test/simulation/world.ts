@@ -32,13 +32,13 @@ export interface Sabotage {
   readonly activities?: (activities: Activities, world: World) => Activities;
 }
 
-export interface CommandMessage {
+interface CommandMessage {
   readonly requestId?: string;
   readonly charge?: Partial<ChargeMessage>;
   readonly onBusy?: OnBusy;
 }
 
-export type CommandName = 'link' | 'updateCharge' | 'unlink';
+type CommandName = 'link' | 'updateCharge' | 'unlink';
 
 export class World {
   readonly clock = new WorldClock(BEGINNING);

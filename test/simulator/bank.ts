@@ -202,7 +202,7 @@ function unsignedAssertion(url: string): string {
   return `${encoded({ alg: 'RS256', kid: 'none' })}.${encoded(claims(url))}.unsigned`;
 }
 
-export interface Received {
+interface Received {
   readonly authorization: string | undefined;
   readonly event: { readonly id: string; readonly status: string; readonly [more: string]: string };
 }

@@ -1,6 +1,6 @@
 /** The commands that a document tells people to type, as far as they start something of this project. */
 
-export interface Command {
+interface Command {
   /** As it stands there. */
   readonly text: string;
   /** A script of package.json. */

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { importsOf, targetOf, withoutComments } from './imports.ts';
 
-export interface Image {
+interface Image {
   /** Files and folders from the root of the project; each lies at the same place in the image. */
   readonly copied: readonly string[];
   readonly ignored: readonly string[];
@@ -13,7 +13,7 @@ export interface Image {
   readonly started: readonly string[];
 }
 
-export interface Tree {
+interface Tree {
   /** Every file, from the root. */
   readonly files: readonly string[];
   readonly read: (file: string) => string;
@@ -55,7 +55,7 @@ function commandsOfServices(compose: string): readonly RegExpExecArray[] {
   return services.flatMap((service) => [...service.matchAll(/^ {4}command: *(.*)$/gm)]);
 }
 
-export function isInImage(image: Image, file: string): boolean {
+function isInImage(image: Image, file: string): boolean {
   const holds = (entry: string): boolean => file === entry || file.startsWith(`${entry}/`);
   return image.copied.some(holds) && !image.ignored.some(holds);
 }

@@ -1,7 +1,7 @@
 /** The imports of a source file, read from its text. Comments do not count, except the type imports of JSDoc. */
 import path from 'node:path';
 
-export interface Import {
+interface Import {
   readonly specifier: string;
   /** Vanishes before anything runs. `import { type A }` does not: Node takes out the name and loads the file. */
   readonly typeOnly: boolean;

@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { USUAL_RULES } from '../../domain/billing/billing-rules.ts';
 
-export interface Supplied {
+interface Supplied {
   readonly merchantId: string;
   readonly accountId: string;
   readonly meterId: string;

@@ -56,7 +56,7 @@ export interface BillSeen {
 export type Utility = ReturnType<typeof openUtility>;
 
 /** A shop, or an engine without HTTP. */
-export interface Place {
+interface Place {
   readonly databaseUrl: string;
   readonly merchantId: string;
   readonly openBill: () => Promise<string>;

@@ -2,7 +2,7 @@
 import type pg from 'pg';
 
 /** Numbers below `most`; the same ones for the same seed. */
-export type Draw = (most: number) => number;
+type Draw = (most: number) => number;
 
 export function drawFrom(seed: number): Draw {
   let state = seed;

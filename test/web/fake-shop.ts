@@ -28,7 +28,7 @@ interface Sale {
   because?: string;
 }
 
-export interface Asked {
+interface Asked {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage['headers'];

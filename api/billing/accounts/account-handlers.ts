@@ -30,7 +30,7 @@ import type { accountRoutes } from './account-routes.ts';
 import { USUAL_PAGE } from '../../http/paging.ts';
 import { readPlace } from '../../../db/merchants.ts';
 
-export interface AccountDependencies {
+interface AccountDependencies {
   readonly pool: pg.Pool;
   readonly sender: Pick<CommandSender, 'signal'>;
 }

@@ -18,7 +18,7 @@ import { notFound, Problem } from '../../http/problems.ts';
 import { assertUnchanged, PrintedCodeChanged } from '../../../printing/qr-images.ts';
 import type { batchRoutes } from './batch-routes.ts';
 
-export interface FileDependencies {
+interface FileDependencies {
   readonly pool: pg.Pool;
   readonly logger: Logger;
 }

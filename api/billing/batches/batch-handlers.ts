@@ -26,7 +26,7 @@ import { spool, type Spooled } from '../../http/spool.ts';
 import { pageJson, pageRequest, USUAL_PAGE } from '../../http/paging.ts';
 import { derivedId } from '../../../db/derived-id.ts';
 
-export interface BatchDependencies {
+interface BatchDependencies {
   readonly pool: pg.Pool;
   readonly batches: BillBatchSender;
   readonly logger: Logger;

@@ -6,7 +6,7 @@ import { readReadingsCsv, type UploadedRow } from './reading-csv.ts';
 import { readingList } from './reading-schemas.ts';
 import { isJsonType, validate } from '../../http/request-body.ts';
 
-export interface UploadedReadings {
+interface UploadedReadings {
   readonly format: 'json' | 'csv';
   readonly rows: readonly UploadedRow[];
 }

@@ -30,7 +30,7 @@ export function aTariff(differences: Partial<Tariff> = {}): Tariff {
   };
 }
 
-export interface Setting {
+interface Setting {
   readonly meters?: readonly Meter[];
   readonly tariffs?: readonly Tariff[];
   readonly rules?: Partial<BillingRules>;

@@ -1,7 +1,7 @@
 /** The provider of `link-model.ts`: requests, and what the code shows. */
 import type { CodeShows } from '../../../domain/links/link-events.ts';
 
-export type There = 'absent' | 'active' | 'processing' | 'settled' | 'expired' | 'cancelled';
+type There = 'absent' | 'active' | 'processing' | 'settled' | 'expired' | 'cancelled';
 export type Here = 'linking' | 'active' | 'refused' | 'cancelled' | 'expired' | 'paid';
 
 export interface Request {

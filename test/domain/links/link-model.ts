@@ -8,7 +8,7 @@ import type { Answer, LinkOrder, Order, Outcome } from '../../../domain/links/li
 import { Bank, FOUND, isAlive, type Here, type Request } from './link-bank.ts';
 import { stored } from './link-builders.ts';
 
-export interface Command {
+interface Command {
   readonly order: Order;
   outcome?: Answer;
   claimed?: true;
