@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { FROM_FILE, TOGETHER, variables, type Values } from './config-variables.ts';
+import { present } from './domain/present.ts';
 
 type Environment = 'development' | 'test' | 'production';
 
@@ -233,15 +234,6 @@ function shapeProvider(values: Values): Config['provider'] {
 
 function withCa<T extends object>(material: T | undefined, ca: string | undefined) {
   return material === undefined ? undefined : present({ ...material, ca });
-}
-
-type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
-};
-
-/** Without the keys whose value is undefined, so that "absent" has one form only. */
-function present<T extends object>(record: T): Present<T> {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Present<T>;
 }
 
 /** All or nothing: half a set of credentials has been refused before. */

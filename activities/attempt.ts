@@ -3,6 +3,7 @@
  * and no write starts when too little is left to learn its outcome.
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
+import { present } from '../domain/present.ts';
 import { ProviderFailure, type Call } from '../providers/provider.ts';
 
 const ATTEMPT_MS = 4_500;
@@ -41,7 +42,7 @@ export function retryable(message: string, afterMs?: number): ApplicationFailure
   return ApplicationFailure.create({
     message,
     type: 'Retryable',
-    ...(afterMs === undefined ? {} : { nextRetryDelay: afterMs }),
+    ...present({ nextRetryDelay: afterMs }),
   });
 }
 

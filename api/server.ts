@@ -7,6 +7,7 @@ import { pino, type Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { createEventFeed } from '../db/event-feed.ts';
 import { createPool } from '../db/pool.ts';
+import { present } from '../domain/present.ts';
 import { createProvider } from '../providers/from-config.ts';
 import type { Provider } from '../providers/provider.ts';
 import { connectTemporal, type Temporal } from '../temporal/client.ts';
@@ -118,7 +119,7 @@ async function connect(config: Config, options: ApiOptions, logger: Logger) {
     router,
     feed,
     provider,
-    ...(temporal === undefined ? {} : { temporal }),
+    ...present({ temporal }),
     sender: options.sender ?? senderOf(temporal, config),
     reconciliations: options.reconciliations ?? reconciliationsOf(temporal, config),
     batches: options.batches ?? batchesOf(temporal, config),
@@ -135,7 +136,7 @@ function senderOf(temporal: Temporal | undefined, { taskQueue, test }: Config): 
   return createCommandSender({
     client: temporal.client,
     taskQueue,
-    ...(continueAsNewAfter === undefined ? {} : { continueAsNewAfter }),
+    ...present({ continueAsNewAfter }),
   });
 }
 

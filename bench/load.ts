@@ -3,6 +3,7 @@
  * come at a fixed rate whether or not the last one is through, which finds how long a customer waits.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { present } from '../domain/present.ts';
 import { busySeconds, type Meter } from './processor-time.ts';
 import type { Sale, Side, Till } from './side.ts';
 
@@ -105,7 +106,7 @@ async function measure(
   return {
     sales: sales.filter(({ asked }) => within(asked)),
     failed: failed.length,
-    ...(failed[0] === undefined ? {} : { firstFailure: failed[0].because }),
+    ...present({ firstFailure: failed[0]?.because }),
     seconds: length,
     salesPerSecond: counted / length,
     cpuPerSale:

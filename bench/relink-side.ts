@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
+import { present } from '../domain/present.ts';
 import type { Stack } from '../embedded/stack.ts';
 import { meterOf } from './processor-time.ts';
 import { followTill, type Heard } from './till-stream.ts';
@@ -86,7 +87,7 @@ function tillOn({ apiUrl, simulatorUrl }: Stack, id: string, calls: Calls, { hea
       if (paid.status >= 300) throw new Error(`the bank refuses: ${JSON.stringify(paid.body)}`);
       const noticed = notices.get(requestId);
       notices.delete(requestId);
-      return { asked, payable, ...(noticed === undefined ? {} : { noticed }), told: at };
+      return { asked, payable, ...present({ noticed }), told: at };
     },
     async clear() {
       await calls.post(`${link}/unlink`, {});

@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { readConfig } from '../config.ts';
+import { present } from '../domain/present.ts';
 import { createSimulator } from '../simulator/simulator.ts';
 import { simulatedProvider } from '../operations/credentials.ts';
 import { prepareDatabase, whereIs } from './database.ts';
@@ -63,10 +64,10 @@ export async function startProduct(dir: string, terminal: Terminal, stops: Stops
     apiUrl,
     apiKey,
     merchantId: DEMO_MERCHANT.merchantId,
-    ...(bank === undefined ? {} : { simulatorUrl: bank.url }),
+    ...present({ simulatorUrl: bank?.url }),
     temporalAddress,
     temporalNamespace: config.temporal.namespace,
-    ...(temporalUiUrl === undefined ? {} : { temporalUiUrl }),
+    ...present({ temporalUiUrl }),
     databaseUrl,
     gone: Promise.race([
       ended,
@@ -86,8 +87,7 @@ function demoOf(dir: string): Partial<Shown> {
     merchantId,
     paymentLinkId,
     apiKey,
-    ...(utilityKey === undefined ? {} : { utilityKey }),
-    ...(temporalUiUrl === undefined ? {} : { temporalUiUrl }),
+    ...present({ utilityKey, temporalUiUrl }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Postgres and Temporal for `npm start`: those that DATABASE_URL and TEMPORAL_ADDRESS name, and our own for what they do not. */
+import { present } from '../domain/present.ts';
 import { ownDatabase, whereIs } from './database.ts';
 import { portOrFree } from './ports.ts';
 import { cacheDir, startLocalServices, type LocalServices, type WantedServices } from './services.ts';
@@ -43,8 +44,7 @@ export async function startServers(wantedServers: WantedServers, terminal: Termi
   return {
     databaseUrl,
     temporalAddress,
-    ...(services?.temporalUiUrl === undefined ? {} : { temporalUiUrl: services.temporalUiUrl }),
-    ...(services === undefined ? {} : { services }),
+    ...present({ temporalUiUrl: services?.temporalUiUrl, services }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Calls of our API and of the simulated bank's, as the demonstrations make them: what is refused is said in its own words. */
 import { z } from 'zod';
+import { present } from '../domain/present.ts';
 
 export interface Shop {
   readonly apiUrl: string;
@@ -32,10 +33,10 @@ export async function call(
     headers: {
       Authorization: `Bearer ${shop.apiKey}`,
       ...(body === undefined ? {} : { 'Content-Type': type }),
-      ...(more.key === undefined ? {} : { 'Idempotency-Key': more.key }),
+      ...present({ 'Idempotency-Key': more.key }),
       ...(more.wait === undefined ? {} : { Prefer: `wait=${more.wait}` }),
     },
-    ...(body === undefined ? {} : { body }),
+    ...present({ body }),
     signal: AbortSignal.timeout(30_000),
   });
   return { status: answer.status, body: await answer.json() };

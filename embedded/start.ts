@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { present } from '../domain/present.ts';
 import { renderSvg, renderTerminal } from '../printing/qr-images.ts';
 import { openTill, sellCoffee, type TillLink } from './demonstration.ts';
 import {
@@ -85,12 +86,12 @@ function writeFiles(product: Product, link: TillLink): void {
     apiUrl,
     apiKey,
     merchantId,
-    ...(simulatorUrl === undefined ? {} : { simulatorUrl }),
+    ...present({ simulatorUrl }),
     temporalAddress,
-    ...(temporalUiUrl === undefined ? {} : { temporalUiUrl }),
+    ...present({ temporalUiUrl }),
     databaseUrl,
     paymentLinkId: link.id,
-    ...(utilityKey === undefined ? {} : { utilityKey }),
+    ...present({ utilityKey }),
   };
   writeDevelopmentFile(dir, development);
   writeEnvFile(dir, {

@@ -16,7 +16,7 @@ const LONGEST_PAUSE_MS = 800;
 const LOOK_MS = 1_000;
 /** What a caller needs after the last look: a search, and perhaps a read by id. */
 const READ_BACK_MS = 400;
-/** Our clock and the provider's may differ; above two seconds somebody is called (protocol.md §6). */
+/** Our clock and the provider's may differ; `/readyz` tells of two seconds from the database's (protocol.md §6). */
 const CLOCKS_APART_MS = 60_000;
 
 interface Bulk {

@@ -26,7 +26,7 @@ export type ProviderStatus = 'active' | 'processing' | 'settled' | 'expired' | '
 export interface ProviderSettlement {
   /** The rail's own id of the payment. Absent for a moment on some reads: then nothing is booked and the read is repeated. */
   readonly endToEndId?: string;
-  /** What the provider reports as paid; whether face value or total is settled by `parts` (payments-api.md §A.4). */
+  /** What the provider reports as paid; whether face value or total is settled by `parts` (provider-contract.md §A.4). */
   readonly amount: MoneyJson;
   readonly parts: {
     readonly interest?: MoneyJson;

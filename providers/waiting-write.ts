@@ -2,6 +2,7 @@
  * One caller's write while it waits for others to go with, and while it is out with them. It ends once: by an answer, by
  * its caller's time, or by its caller's signal, and none of these ends anybody else's.
  */
+import { present } from '../domain/present.ts';
 import { ProviderFailure, type Call, type ProviderRequest, type RequestWrite } from './provider.ts';
 
 export interface WaitingWrite {
@@ -80,7 +81,7 @@ export function lost(because: string, cause?: unknown): ProviderFailure {
   const retryAfterMs = cause instanceof ProviderFailure ? cause.retryAfterMs : undefined;
   return new ProviderFailure('unknown', `put request: it went out with others, and may be there (${because})`, {
     cause,
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...present({ retryAfterMs }),
   });
 }
 

@@ -2,6 +2,7 @@
  * Tells the client of each change of status and remembers what was not yet accepted. Nothing here is ordered: neither is
  * the bank. Faults are drawn once per callback, not per attempt.
  */
+import { present } from '../domain/present.ts';
 import type { BankClock } from './bank-clock.ts';
 import { createCallbackDelivery } from './callback-delivery.ts';
 import type { Waiting } from './callback-delivery.ts';
@@ -131,7 +132,6 @@ function eventOf(now: number, status: RequestStatus, requestId: string, endToEnd
     id: requestId,
     occurredAt: new Date(now).toISOString().slice(0, 19),
     status,
-    ...(endToEndId === undefined ? {} : { endToEndId }),
-    ...(remark === undefined ? {} : { additionalInformation: remark }),
+    ...present({ endToEndId, additionalInformation: remark }),
   };
 }

@@ -12,6 +12,7 @@ import {
   type ConnectionOptions,
   type GrpcRetryOptions,
 } from '@temporalio/client';
+import { present } from '../domain/present.ts';
 
 interface TemporalSettings {
   readonly address: string;
@@ -41,8 +42,7 @@ export async function connectTemporal(settings: TemporalSettings): Promise<Tempo
     address,
     interceptors: [makeGrpcRetryInterceptor(retries)],
     channelArgs: { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1_000 },
-    ...(tls === undefined ? {} : { tls: tlsOf(tls) }),
-    ...(apiKey === undefined ? {} : { apiKey }),
+    ...present({ tls: tls && tlsOf(tls), apiKey }),
   });
   return { client: new Client({ connection, namespace }), connection, namespace };
 }
@@ -89,7 +89,7 @@ export function tlsOf(
   const { ca, serverName, certificate, privateKey } = tls;
   return {
     ...(ca === undefined ? {} : { serverRootCACertificate: Buffer.from(ca) }),
-    ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
+    ...present({ serverNameOverride: serverName }),
     ...(certificate === undefined || privateKey === undefined
       ? {}
       : { clientCertPair: { crt: Buffer.from(certificate), key: Buffer.from(privateKey) } }),

@@ -5,6 +5,7 @@
 import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
 import type { LinkKind } from '../domain/money/charge.ts';
 import type { Answer } from '../domain/links/link-state.ts';
+import { present } from '../domain/present.ts';
 import {
   PAYMENT_LINK_WORKFLOW,
   paymentLinkWorkflowId,
@@ -92,7 +93,7 @@ function startOptions(link: LinkAddress, { taskQueue, continueAsNewAfter }: Send
   const input: PaymentLinkInput = {
     merchantId,
     paymentLinkId,
-    ...(continueAsNewAfter === undefined ? {} : { continueAsNewAfter }),
+    ...present({ continueAsNewAfter }),
   };
   return {
     workflowId: workflowIdOf(link),

@@ -3,6 +3,7 @@
  * written. It holds one page at a time, it only reads, and it believes no constraint of the database.
  */
 import type pg from 'pg';
+import { present } from '../domain/present.ts';
 import { digestOf, hashAfter, type HashedEntry, type HashedTransaction } from './ledger-digest.ts';
 
 /** A head as it was printed and kept where nobody who can write the database can write. */
@@ -36,7 +37,7 @@ export async function verifyChain(client: pg.ClientBase, merchantId: string, kep
   await countAgain(client, merchantId, walk);
   if (kept !== undefined) compareKept(walk, kept);
   const { rows, computed, bad, first } = walk;
-  return { rows, hash: computed.toString('hex'), bad, ...(first === undefined ? {} : { first }) };
+  return { rows, hash: computed.toString('hex'), bad, ...present({ first }) };
 }
 
 interface Walk {
@@ -54,7 +55,7 @@ interface Walk {
 function newWalk(kept: KeptHead | undefined): Walk {
   const nothing = Buffer.alloc(0);
   const start = kept?.rows === 0 ? { keptHash: '' } : {};
-  return { ...(kept === undefined ? {} : { kept }), rows: 0, computed: nothing, told: nothing, bad: 0, ...start };
+  return { ...present({ kept }), rows: 0, computed: nothing, told: nothing, bad: 0, ...start };
 }
 
 /** Only the first is told in words: what is wrong after it is often wrong because of it. */

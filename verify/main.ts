@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { Config } from '../config.ts';
+import { present } from '../domain/present.ts';
 import { configured } from '../operations/configured.ts';
 import { createProvider } from '../providers/from-config.ts';
 import { connectTemporal, type Temporal } from '../temporal/client.ts';
@@ -24,7 +25,7 @@ function readArguments(): Pick<Verified, 'atRest' | 'merchants' | 'heads'> {
     },
   });
   const heads = new Map((values.head ?? []).map(parseHead));
-  return { atRest: values['at-rest'], heads, ...(values.merchant === undefined ? {} : { merchants: values.merchant }) };
+  return { atRest: values['at-rest'], heads, ...present({ merchants: values.merchant }) };
 }
 
 function parseHead(text: string): [string, KeptHead] {

@@ -5,6 +5,7 @@
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { z } from 'zod';
+import { present } from '../domain/present.ts';
 
 export type HistoryEvents = NonNullable<temporal.api.history.v1.IHistory['events']>;
 
@@ -94,7 +95,7 @@ function factsOf(
       return [{ words: ['opened'], told }];
     case 'linked':
     case 'updated':
-      return [{ words: [result.is], ...request, ...(input.order && { commandId: input.order.commandId }), told }];
+      return [{ words: [result.is], ...request, ...present({ commandId: input.order?.commandId }), told }];
     case 'settled':
       return [{ words: ['paid', 'underpaid'], ...request, told }];
     case 'ended':

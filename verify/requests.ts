@@ -1,5 +1,6 @@
 /** I1, I2 and I8: every request of a merchant, page by page, against the provider's own list, and by id where that is silent. */
 import type { Currency } from '../domain/money.ts';
+import { present } from '../domain/present.ts';
 import type { Provider, ProviderRequest } from '../providers/provider.ts';
 import { differences, type OurRequest } from './payments.ts';
 import { asked, requestsAt } from './provider-pages.ts';
@@ -178,6 +179,6 @@ function listedOf(row: Row): Listed {
       endToEndId: e2e,
       received: currency === null || minor === null ? null : { minorUnits: minor, currency },
     })),
-    ...(row.created === null ? {} : { createdAt: row.created.getTime() }),
+    ...present({ createdAt: row.created?.getTime() }),
   };
 }

@@ -1,6 +1,6 @@
-/** What was looked at and what was found, by invariant (reliability.md §3). Only the first few violations are kept in words. */
+/** What was looked at and what was found, by invariant (docs/invariants.md §1). The first few violations are kept in words. */
 
-/** The names that reliability.md gives them. I14, progress, is a question of time and asked by the fault tests. */
+/** The names that docs/invariants.md gives them. I14, progress, is a question of time and asked by the fault tests. */
 export const INVARIANTS = {
   I1: 'no lost payment',
   I2: 'no double credit',

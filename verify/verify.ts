@@ -1,6 +1,6 @@
 /**
- * Checks I1 to I13 of reliability.md on the live database and provider, and writes to neither: one snapshot of Postgres for
- * each merchant, reads and searches at the provider, histories of Temporal where it can be reached.
+ * Checks I1 to I13 (docs/invariants.md) on the live database and provider, and writes to neither: one snapshot of
+ * Postgres for each merchant, reads and searches at the provider, histories of Temporal where it can be reached.
  */
 import type { Provider } from '../providers/provider.ts';
 import { checkBills } from './bills.ts';

@@ -2,6 +2,7 @@
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import type pg from 'pg';
 import type { Config } from '../config.ts';
+import { present } from '../domain/present.ts';
 import {
   RECONCILE_WORKFLOW,
   reconcileScheduleId,
@@ -103,7 +104,7 @@ async function keepOne(client: Client, options: ScheduleOptions): Promise<void> 
       ...before,
       spec,
       action: { ...before.action, ...action },
-      ...(policies && { policies }),
+      ...present({ policies }),
     }));
   }
 }

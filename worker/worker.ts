@@ -6,6 +6,7 @@ import { createActivities } from '../activities/create-activities.ts';
 import { createReconciliation } from '../activities/reconciliation/create-reconciliation.ts';
 import type { Config } from '../config.ts';
 import { createPool } from '../db/pool.ts';
+import { present } from '../domain/present.ts';
 import { createProvider } from '../providers/from-config.ts';
 import { gatherWrites } from '../providers/gathered-writes.ts';
 import { connectTemporal, tlsOf } from '../temporal/client.ts';
@@ -35,7 +36,7 @@ let installed = false;
 export async function startWorker(config: Config, options: WorkerOptions = {}): Promise<RunningWorker> {
   // The signals are ours: the SDK must not stop on Ctrl-C before the API has drained.
   const { logger } = options;
-  if (!installed) Runtime.install({ ...(logger === undefined ? {} : { logger }), shutdownSignals: [] });
+  if (!installed) Runtime.install({ ...present({ logger }), shutdownSignals: [] });
   installed = true;
   const parts = await connect(config);
   const { pool, router, provider, temporal, connection } = parts;
@@ -78,8 +79,7 @@ async function connect(config: Config) {
   const temporal = await connectTemporal(config.temporal);
   const connection = await NativeConnection.connect({
     address,
-    ...(tls === undefined ? {} : { tls: tlsOf(tls) }),
-    ...(apiKey === undefined ? {} : { apiKey }),
+    ...present({ tls: tls && tlsOf(tls), apiKey }),
   });
   return {
     pool: createPool({ url, role: 'relink_app', applicationName: 'relink-worker', max }),

@@ -14,6 +14,7 @@ import type { LinkState, Read } from '../domain/links/link-state.ts';
 import type { parseNotice } from '../domain/links/link-messages.ts';
 import { describeLink } from '../domain/links/link-words.ts';
 import { transition, wake, type Transition } from '../domain/links/payment-link.ts';
+import { present } from '../domain/present.ts';
 import { linkEffects } from './link-effects.ts';
 import { searchAttributes, type PaymentLinkInput } from './messages.ts';
 
@@ -128,7 +129,7 @@ export class LinkRun {
     this.#reading.add(requestId);
     const result = await this.#effects.readAside(requestId, why);
     this.#reading.delete(requestId);
-    this.apply({ is: 'read', requestId, ...(result === undefined ? {} : { result }) });
+    this.apply({ is: 'read', requestId, ...present({ result }) });
   }
 
   async #record(state: LinkState): Promise<void> {

@@ -11,6 +11,7 @@ import { nextBill, openBillOf, type HeldBecause } from '../../domain/billing/bil
 import type { Answer, DecisionOrder, Refusal } from '../../domain/links/link-state.ts';
 import { registerValue } from '../../domain/billing/meter.ts';
 import type { Reading } from '../../domain/billing/reading.ts';
+import { present } from '../../domain/present.ts';
 import type { LinkRef } from '../links/link-activities.ts';
 
 interface DecidedBill {
@@ -61,7 +62,7 @@ async function decide(
 }
 
 function refused(because: Refusal, detail?: string): DecidedBill {
-  return { answer: { is: 'refused', because, ...(detail !== undefined && { detail }) } };
+  return { answer: { is: 'refused', because, ...present({ detail }) } };
 }
 
 /** A reading like any other, of a device that exists for this one decision. */

@@ -11,6 +11,7 @@ import { storeReadings } from '../../db/billing/readings.ts';
 import { nextBill } from '../../domain/billing/billing.ts';
 import type { EffectResult } from '../../domain/links/link-events.ts';
 import type { Answer } from '../../domain/links/link-state.ts';
+import { present } from '../../domain/present.ts';
 import { startAttempt } from '../attempt.ts';
 import { decideBill } from './decide-bill.ts';
 import { inTransaction, tell, wakeOwners, type Dependencies } from '../dependencies.ts';
@@ -59,7 +60,7 @@ async function rate(client: pg.ClientBase, { link, readings, requestId, order, r
       is: 'rated',
       metered: true,
       next: written.next,
-      ...(decided !== undefined && { answer: decided.answer }),
+      ...present({ answer: decided?.answer }),
     },
     facts: written.facts,
   };

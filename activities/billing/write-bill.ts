@@ -15,6 +15,7 @@ import { sameCharge } from '../../domain/money/charge.ts';
 import type { Rated } from '../../domain/links/link-events.ts';
 import { usageCommandId } from '../../domain/links/link-rating.ts';
 import { fromJson, toSentence } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 
 interface NextBillWrite {
   readonly merchantId: string;
@@ -130,7 +131,7 @@ async function holdFacts(
     detail: { billId, accountId: account.accountId, because: next.because, usage: next.content.usage },
   });
   const exceptionId = opened[0]?.cause;
-  return { events: [...events, ...opened], ...(exceptionId !== undefined && { exceptionId }) };
+  return { events: [...events, ...opened], ...present({ exceptionId }) };
 }
 
 function sentenceOf(next: Some): string {

@@ -9,6 +9,7 @@ import { readLink, writeLink, type LinkRow, type LinkWrite } from '../../db/link
 import { checkAgainIn, markCancelAsked, readRequest, writeStatus } from '../../db/links/request-rows.ts';
 import type { EffectResult } from '../../domain/links/link-events.ts';
 import type { Answer } from '../../domain/links/link-state.ts';
+import { present } from '../../domain/present.ts';
 import { ProviderFailure, type ProviderRequest } from '../../providers/provider.ts';
 import { asking, retryable, startAttempt, type Attempt } from '../attempt.ts';
 import { codeShows } from './code-shows.ts';
@@ -244,8 +245,7 @@ async function inFlight(deps: Dependencies, cancelling: Cancelling, evidence: st
     const base = { paymentLinkId: link.paymentLinkId, paymentRequestId: requestId };
     const [order] = input.orders;
     const who = {
-      ...(order?.actor === undefined ? {} : { actor: order.actor }),
-      ...(order && { commandId: order.commandId }),
+      ...present({ actor: order?.actor, commandId: order?.commandId }),
     };
     const sentence = 'not taken off the code: a payment is being processed';
     await writeFacts(client, link.merchantId, { timeline: [{ ...base, ...who, what: 'refused', sentence, evidence }] });

@@ -19,6 +19,7 @@ import {
   writeStatus,
 } from '../../db/links/request-rows.ts';
 import { fromJson, toText } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 import { ProviderFailure, type ProviderRequest } from '../../providers/provider.ts';
 import { asking, DETAIL_AT_MOST, retryable, startAttempt, type Attempt } from '../attempt.ts';
 import { codeShows } from './code-shows.ts';
@@ -202,7 +203,7 @@ async function finish(deps: Dependencies, linking: Linking, view: ProviderReques
     await putInForce(client, requestId, {
       ...revision,
       ...expires,
-      ...(view.etag === undefined ? {} : { etag: view.etag }),
+      ...present({ etag: view.etag }),
     });
     const { lateMoneyDays } = deps.provider;
     const status = view.status === 'processing' ? 'processing' : 'active';
@@ -230,7 +231,7 @@ async function finish(deps: Dependencies, linking: Linking, view: ProviderReques
           what: 'linked',
           sentence: `${order.amount} linked`,
           commandId: order.commandId,
-          ...(order.actor === undefined ? {} : { actor: order.actor }),
+          ...present({ actor: order.actor }),
           evidence: view.evidence,
         },
       ],

@@ -6,6 +6,7 @@ import { crc16, encodeBrCode } from '../../domain/codes/br-code.ts';
 import { answerCommand } from '../../db/links/command-claims.ts';
 import { writeFacts } from '../../db/facts.ts';
 import { readLink, writeLink } from '../../db/links/link-rows.ts';
+import { present } from '../../domain/present.ts';
 import { ProviderFailure } from '../../providers/provider.ts';
 import { retryable, startAttempt } from '../attempt.ts';
 import { inTransaction, tell, type Dependencies } from '../dependencies.ts';
@@ -53,7 +54,7 @@ export function createOpenLink(deps: Dependencies): LinkActivities['openLink'] {
             ...base,
             what: 'opened',
             // Whose order it was, the command says.
-            ...(rows[0] === undefined ? {} : { commandId: rows[0].command_id }),
+            ...present({ commandId: rows[0]?.command_id }),
             sentence: `opened at the provider; printed code ends in ${crc16(text.slice(0, -4))}`,
           },
         ],

@@ -7,6 +7,7 @@ import type { Outcome } from '../../domain/links/link-state.ts';
 import { answerCommand, markQueued, storeCommand, storeRequest, wasClaimed } from '../../db/links/command-claims.ts';
 import { writeFacts, type EventFact, type TimelineFact } from '../../db/facts.ts';
 import { readRequest, writeStatus } from '../../db/links/request-rows.ts';
+import { present } from '../../domain/present.ts';
 import { startAttempt } from '../attempt.ts';
 import { inTransaction, tell, type Dependencies } from '../dependencies.ts';
 import type { LinkActivities, LinkRef } from './link-activities.ts';
@@ -55,7 +56,7 @@ async function record(
   const requestId = 'requestId' in order ? order.requestId : undefined;
   const base = {
     paymentLinkId: link.paymentLinkId,
-    ...(requestId === undefined ? {} : { paymentRequestId: requestId }),
+    ...present({ paymentRequestId: requestId }),
   };
   const because = answer.is === 'refused' ? answer.because : undefined;
   const said =
@@ -65,7 +66,7 @@ async function record(
     what: order.is === 'annotate' ? 'note' : because === undefined ? answer.is : 'refused',
     sentence: because === undefined ? `${order.is}${said}` : `${order.is} refused: ${because}`,
     commandId: order.commandId,
-    ...(order.actor === undefined ? {} : { actor: order.actor }),
+    ...present({ actor: order.actor }),
   });
   if (!own || because === undefined || requestId === undefined) return;
   const request = await readRequest(client, requestId, 'lock');

@@ -5,6 +5,7 @@ import { answerCommand } from '../../db/links/command-claims.ts';
 import { writeFacts } from '../../db/facts.ts';
 import { writeLink } from '../../db/links/link-rows.ts';
 import { checkAgainIn, readRequest, writeStatus } from '../../db/links/request-rows.ts';
+import { present } from '../../domain/present.ts';
 import type { Attempt } from '../attempt.ts';
 import { inTransaction, tell, type Dependencies } from '../dependencies.ts';
 import type { LinkRef } from './link-activities.ts';
@@ -31,7 +32,7 @@ export async function refuseLink(
 ): Promise<EffectResult> {
   const { because, detail } = reason;
   const { requestId, commandId } = order;
-  const refused = { is: 'refused', because, requestId, ...(detail === undefined ? {} : { detail }) } as const;
+  const refused = { is: 'refused', because, requestId, ...present({ detail }) } as const;
   const position = await inTransaction(deps, link, attempt, async (client) => {
     const request = await readRequest(client, requestId, 'lock');
     if (request !== undefined) {
@@ -56,7 +57,7 @@ export async function refuseLink(
           cause: requestId,
           payload: {
             ...base,
-            ...(request === undefined ? {} : { reference: request.reference }),
+            ...present({ reference: request?.reference }),
             status: 'refused',
             because,
           },

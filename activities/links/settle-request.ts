@@ -7,6 +7,7 @@ import { checkAgainIn, readRequest } from '../../db/links/request-rows.ts';
 import type { EffectResult } from '../../domain/links/link-events.ts';
 import type { ReadReason } from '../../domain/links/link-state.ts';
 import { writeFacts } from '../../db/facts.ts';
+import { present } from '../../domain/present.ts';
 import type { ProviderRequest } from '../../providers/provider.ts';
 import { asking, retryable, startAttempt } from '../attempt.ts';
 import { inTransaction, type Dependencies } from '../dependencies.ts';
@@ -28,7 +29,7 @@ export function createSettleRequest(deps: Dependencies): LinkActivities['settleR
       return row === undefined || request?.paymentLinkId !== link.paymentLinkId ? undefined : { row };
     });
     if (known === undefined) return ignoreUnknown(deps, link, requestId, why, attempt);
-    const finding: Finding = { link, row: known.row, requestId, attempt, ...(seq === undefined ? {} : { seq }) };
+    const finding: Finding = { link, row: known.row, requestId, attempt, ...present({ seq }) };
     const view = await readUntil(deps, finding, why);
     deps.crash('settle.read');
     if (view === undefined) return lookAgain(deps, finding, 'the provider does not know the request');

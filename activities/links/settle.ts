@@ -13,6 +13,7 @@ import { markNoticesApplied, readRequest, writeStatus } from '../../db/links/req
 import { book } from '../../db/money/settlements.ts';
 import type { ProviderRequest } from '../../providers/provider.ts';
 import type { Answer } from '../../domain/links/link-state.ts';
+import { present } from '../../domain/present.ts';
 import { bookReturnsShown } from '../money/book-returns.ts';
 import { codeShows } from './code-shows.ts';
 import type { Finding } from './finding.ts';
@@ -37,7 +38,7 @@ export async function bookSettled(
       view,
       settlement: bookable,
       requestCode: (charge) => requestCodeOf(row, charge),
-      ...(seq === undefined ? {} : { seq }),
+      ...present({ seq }),
     }),
   );
   await tell(deps, link.merchantId, booked.position);

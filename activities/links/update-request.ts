@@ -12,6 +12,7 @@ import { openException } from '../../db/money/exceptions.ts';
 import { writeFacts, type EventFact } from '../../db/facts.ts';
 import type { LinkRow } from '../../db/links/link-rows.ts';
 import { putInForce, readRequest } from '../../db/links/request-rows.ts';
+import { present } from '../../domain/present.ts';
 import { ProviderFailure, type ProviderRequest } from '../../providers/provider.ts';
 import { asking, DETAIL_AT_MOST, retryable, startAttempt } from '../attempt.ts';
 import { claimUpdate, type ClaimedUpdate } from './claim-update.ts';
@@ -90,10 +91,7 @@ async function put(deps: Dependencies, updating: Updating, baseline: string | un
   if (row.providerLinkId === undefined) throw new Error(`link ${row.paymentLinkId} is not open`);
   const write = { requestId, providerLinkId: row.providerLinkId, kind: row.kind, charge: pending.charge };
   try {
-    const view = await deps.provider.putRequest(
-      { ...write, ...(baseline === undefined ? {} : { baseline }) },
-      attempt.write(),
-    );
+    const view = await deps.provider.putRequest({ ...write, ...present({ baseline }) }, attempt.write());
     deps.crash('update.put');
     return await finish(deps, updating, view);
   } catch (error) {
@@ -148,7 +146,7 @@ async function finish(deps: Dependencies, updating: Updating, view: ProviderRequ
       providerRevision: view.revision,
       requestCode: requestCodeOf(row, charge),
       ...expires,
-      ...(view.etag === undefined ? {} : { etag: view.etag }),
+      ...present({ etag: view.etag }),
     });
     await answerCommand(client, order.commandId, { is: 'updated', requestId, revision });
     const base = { paymentLinkId: link.paymentLinkId, paymentRequestId: requestId };
@@ -181,7 +179,7 @@ async function refuse(
   detail?: string,
   more: readonly EventFact[] = [],
 ): Promise<EffectResult> {
-  const refused = { is: 'refused', because, requestId, ...(detail === undefined ? {} : { detail }) } as const;
+  const refused = { is: 'refused', because, requestId, ...present({ detail }) } as const;
   const position = await inTransaction(deps, link, attempt, async (client) => {
     await client.query(
       `update request_revision set state = 'dropped' where payment_request_id = $1 and number = $2 and state = 'pending'`,

@@ -7,6 +7,7 @@ import {
   type OwnPayment,
 } from '../../db/reconciliation/compare-statement.ts';
 import { tenantTransaction } from '../../db/pool.ts';
+import { present } from '../../domain/present.ts';
 import type { Comparison } from '../../domain/reconciliation/finding.ts';
 import { compareLine, notOnStatement } from '../../domain/reconciliation/statement.ts';
 import type { ReconciliationActivities } from './reconciliation-activities.ts';
@@ -84,6 +85,6 @@ async function record(
     found: compared.flatMap(({ findings }) => findings.map((finding) => ({ finding }))),
     money: compared.flatMap(({ money }) => money),
     counts: { ...counts, ...(matched === 0 ? {} : { matched }) },
-    ...(cursor === undefined ? {} : { cursor }),
+    ...present({ cursor }),
   });
 }

@@ -2,6 +2,7 @@
 import { Context } from '@temporalio/activity';
 import { ownersOfLinks, unseenNotices, ourSides, type UnseenNotice } from '../../db/reconciliation/compare-requests.ts';
 import { tenantTransaction } from '../../db/pool.ts';
+import { present } from '../../domain/present.ts';
 import { compareRequest, strayLink, unseenNotice } from '../../domain/reconciliation/reconciliation.ts';
 import type { ProviderLink } from '../../providers/provider.ts';
 import { asking } from '../attempt.ts';
@@ -63,7 +64,7 @@ export function createReconcileInbox(deps: ReconcileDependencies): Reconciliatio
       for (const notice of notices) found.push(...(await judgeNotice(deps, merchantId, notice)));
       const last = notices.length < NOTICES_AT_ONCE ? undefined : notices.at(-1)?.inboxId;
       const counts = notices.length === 0 ? {} : { unseenNotices: notices.length };
-      await takeStep(deps, stage, { found, counts, ...(last === undefined ? {} : { cursor: last }) });
+      await takeStep(deps, stage, { found, counts, ...present({ cursor: last }) });
       if (last === undefined) return;
     }
   };

@@ -15,6 +15,7 @@ import { fromJson, toJson } from '../../domain/money.ts';
 import type { Comparison, Finding, Looked } from '../../domain/reconciliation/finding.ts';
 import { compareRequest, compareUnknown, type TheirRequest } from '../../domain/reconciliation/reconciliation.ts';
 import { totalOf } from '../../domain/money/settlement.ts';
+import { present } from '../../domain/present.ts';
 import type { ProviderRequest, SearchPage } from '../../providers/provider.ts';
 import { asking } from '../attempt.ts';
 import type { ReconciliationActivities } from './reconciliation-activities.ts';
@@ -224,15 +225,15 @@ export function theirsOf(view: ProviderRequest, on: string | undefined): TheirRe
     requestId,
     status,
     returns,
-    ...(providerLinkId === undefined ? {} : { providerLinkId }),
+    ...present({ providerLinkId }),
     ...(settlement === undefined
       ? {}
       : {
           settlement: {
             amount: settlement.amount,
-            ...(settlement.endToEndId === undefined ? {} : { endToEndId: settlement.endToEndId }),
+            ...present({ endToEndId: settlement.endToEndId }),
             total: toJson(totalOf(fromJson(settlement.amount), settlement.parts)),
-            ...(on === undefined ? {} : { on }),
+            ...present({ on }),
           },
         }),
   };

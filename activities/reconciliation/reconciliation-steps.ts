@@ -15,6 +15,7 @@ import type { Finding, Looked } from '../../domain/reconciliation/finding.ts';
 import { addCounts, addMoney } from '../../domain/reconciliation/reconciliation-tally.ts';
 import type { Call } from '../../providers/provider.ts';
 import { atOnce } from '../../domain/at-once.ts';
+import { present } from '../../domain/present.ts';
 import { retryable } from '../attempt.ts';
 import { tell, wakeOwners, type AddressedLink, type Dependencies } from '../dependencies.ts';
 import type { RunRef } from './reconciliation-activities.ts';
@@ -141,11 +142,9 @@ function exceptionOf(finding: Finding): ExceptionFact | undefined {
     detail: {
       endToEndId,
       finding: kind,
-      ...(ours === undefined ? {} : { ours }),
-      ...(theirs === undefined ? {} : { theirs }),
+      ...present({ ours, theirs }),
     },
-    ...(requestId === undefined ? {} : { paymentRequestId: requestId }),
-    ...(amount === undefined ? {} : { amount }),
+    ...present({ paymentRequestId: requestId, amount }),
   };
 }
 

@@ -5,6 +5,7 @@ import { tenantTransaction } from '../../db/pool.ts';
 import { listBills, readBill, type BillView } from '../../db/billing/read-bills.ts';
 import type { BilledUpTo } from '../../domain/billing/reading-faults.ts';
 import { fromJson, toText, type MoneyJson } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 import type * as s from './bill-schemas.ts';
 import type { HandlersOf } from '../http/call.ts';
 import { notFound } from '../http/problems.ts';
@@ -43,8 +44,7 @@ function billJson(bill: BillView): z.output<typeof s.bill> {
     revision: bill.revision,
     status: bill.status,
     request: bill.request ?? null,
-    ...(because !== undefined && { because }),
-    ...(exceptionId !== undefined && { exceptionId }),
+    ...present({ because, exceptionId }),
     usage: content.usage,
     unit: content.unit,
     from: content.from === undefined ? null : registerJson(content.from),

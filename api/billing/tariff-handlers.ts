@@ -14,6 +14,7 @@ import type * as s from './tariff-schemas.ts';
 import type { tariffRoutes } from './tariff-routes.ts';
 import { pageJson, pageRequest } from '../http/paging.ts';
 import { readPlace } from '../../db/merchants.ts';
+import { present } from '../../domain/present.ts';
 
 const TARIFF_ID = /^[A-Za-z0-9_-]{1,50}$/;
 const VERSION = /^[1-9]\d{0,8}$/;
@@ -61,8 +62,7 @@ function readTariff({ params, body }: Call<(typeof tariffRoutes)['putTariff']>, 
     ...rest,
     id: params.tariffId,
     version: Number(params.version),
-    ...(amounts.fixed === undefined ? {} : { fixed: amounts.fixed }),
-    ...(amounts.minimum === undefined ? {} : { minimum: amounts.minimum }),
+    ...present({ fixed: amounts.fixed, minimum: amounts.minimum }),
   } as Tariff;
   const errors: FieldError[] = [];
   if (!TARIFF_ID.test(tariff.id)) {

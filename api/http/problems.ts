@@ -4,6 +4,7 @@
  */
 import type { Refusal } from '../../domain/links/link-state.ts';
 import type { MoneyRefusal } from '../../domain/links/money-answers.ts';
+import { present } from '../../domain/present.ts';
 
 export const problems = {
   'bad-request': { status: 400, title: 'The request cannot be read' },
@@ -102,7 +103,7 @@ export function renderProblem({ problem, message, more }: Problem, traceId: stri
       title,
       status,
       detail: message,
-      ...(more.errors === undefined ? {} : { errors: more.errors }),
+      ...present({ errors: more.errors }),
       ...more.members,
       traceId,
     }),

@@ -19,6 +19,7 @@ import { plainTransaction, tenantTransaction } from '../../db/pool.ts';
 import { signalOf, type NoticeStatus } from '../../domain/links/notice-signals.ts';
 import type { Notice, Provider } from '../../providers/provider.ts';
 import { atOnce } from '../../domain/at-once.ts';
+import { present } from '../../domain/present.ts';
 import type { CommandSender } from '../../temporal/command-sender.ts';
 import type { Handler } from '../http/call.ts';
 import type { Metrics } from '../http/metrics.ts';
@@ -84,7 +85,7 @@ function rowsOf({ provider }: CallbackDependencies, raw: Buffer): readonly NewNo
   return (notices.length === 0 ? [unreadable] : notices).map((notice, index) => ({
     requestId: notice.requestId,
     status: notice.status,
-    ...(notice.endToEndId === undefined ? {} : { endToEndId: notice.endToEndId }),
+    ...present({ endToEndId: notice.endToEndId }),
     provider: provider.name,
     digest: createHash('sha256').update(`${provider.name}\n${index}\n`).update(raw).digest(),
     body: storable(index === 0 ? raw.toString('utf8') : JSON.stringify(notice)),

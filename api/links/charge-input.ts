@@ -4,6 +4,7 @@ import type { Charge, ChargeChange, LinkKind } from '../../domain/money/charge.t
 import { parseChange, parseCharge, type ChargeMessage } from '../../domain/links/link-messages.ts';
 import type { Currency } from '../../domain/money.ts';
 import { amountsIn } from '../../domain/money/terms-messages.ts';
+import { present } from '../../domain/present.ts';
 import { Problem } from '../http/problems.ts';
 import type * as s from './schemas.ts';
 
@@ -42,12 +43,7 @@ function messageOf(body: RequestChange): Partial<ChargeMessage> {
   const { amount, reference, description, expiresIn, dueDate, terms } = body;
   const { graceDays, ...named } = terms ?? {};
   return {
-    ...(amount === undefined ? {} : { amount }),
-    ...(reference === undefined ? {} : { reference }),
-    ...(description === undefined ? {} : { description }),
-    ...(expiresIn === undefined ? {} : { expiresIn }),
-    ...(dueDate === undefined ? {} : { dueDate }),
-    ...(graceDays === undefined ? {} : { graceDays }),
+    ...present({ amount, reference, description, expiresIn, dueDate, graceDays }),
     ...(Object.keys(named).length === 0 ? {} : { terms: named }),
   };
 }

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import { tenantTransaction } from '../../db/pool.ts';
 import type { LinkView } from '../../db/links/read-links.ts';
+import { present } from '../../domain/present.ts';
 import type { Caller, HandlersOf, Reply } from '../http/call.ts';
 import { demandLink } from './link-handlers.ts';
 import { Problem } from '../http/problems.ts';
@@ -52,8 +53,7 @@ export function createCodeHandlers({
       const options = {
         payee: link.payee,
         label: link.label,
-        ...(level === undefined ? {} : { level }),
-        ...(size === undefined ? {} : { size }),
+        ...present({ level, size }),
       };
       return picture(await renderPdf(text, options), 'application/pdf');
     },
@@ -67,7 +67,7 @@ function pixels({
   readonly level?: 'L' | 'M' | 'Q' | 'H' | undefined;
   readonly size?: number | undefined;
 }) {
-  return { ...(level === undefined ? {} : { level }), ...(size === undefined ? {} : { moduleSize: size }) };
+  return present({ level, moduleSize: size });
 }
 
 function picture(bytes: string | Buffer, type: string): Reply {

@@ -18,6 +18,7 @@ import {
 } from '../../db/links/command-intake.ts';
 import { tenantTransaction } from '../../db/pool.ts';
 import type { CommandAnswer } from '../../domain/links/money-answers.ts';
+import { present } from '../../domain/present.ts';
 import type { CommandSender } from '../../temporal/command-sender.ts';
 import type { LinkAddress } from '../../temporal/link-sender.ts';
 import { preferences, type Caller, type Reply } from '../http/call.ts';
@@ -107,9 +108,7 @@ async function accept(deps: CommandDependencies, call: CommandCall, order: Comma
       message: { commandId, ...message, actor: `key ${keyId}` },
       paymentLinkId: link.paymentLinkId,
       actor: `key ${keyId}`,
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-      ...(paymentRequestId === undefined ? {} : { paymentRequestId }),
-      ...(notAfterSeconds === undefined ? {} : { notAfterSeconds }),
+      ...present({ idempotencyKey, paymentRequestId, notAfterSeconds }),
     };
     const intake = await takeIn(client, fresh);
     if (intake.is === 'reused') {
@@ -241,7 +240,7 @@ function unreachable(location: string, command: StoredCommand): Problem {
   const { paymentLinkId, paymentRequestId } = command;
   return new Problem('temporal-unavailable', 'The command is stored and will be sent until its notAfter.', {
     headers: { 'retry-after': '5', location },
-    members: { paymentLinkId, ...(paymentRequestId === undefined ? {} : { paymentRequestId }) },
+    members: { paymentLinkId, ...present({ paymentRequestId }) },
   });
 }
 

@@ -7,6 +7,7 @@ import { listLinkViews, readLinkView, type LinkView } from '../../db/links/read-
 import { readRequestView } from '../../db/links/read-requests.ts';
 import type { LinkKind } from '../../domain/money/charge.ts';
 import type { CommandAnswer } from '../../domain/links/money-answers.ts';
+import { present } from '../../domain/present.ts';
 import type { LinkAddress } from '../../temporal/link-sender.ts';
 import type { Caller, HandlersOf, Reply } from '../http/call.ts';
 import { demandKey, type Answering, type Prepared, type RunCommand } from './commands.ts';
@@ -36,7 +37,7 @@ export function createLinkHandlers({ pool, run, publicUrl, provider }: LinkDepen
       const { kind, label, reference } = call.body;
       const paymentLinkId = newLinkId(kind, label);
       const link: LinkAddress = { merchantId: call.caller.merchantId, kind, label, paymentLinkId };
-      const row = { kind, label, provider, ...(reference === undefined ? {} : { reference }) };
+      const row = { kind, label, provider, ...present({ reference }) };
       const store: Prepared['store'] = async (client, command) => insertLink(client, command, row);
       const prepare = async (): Promise<Prepared> => ({ link, message: {}, store });
       return run(call, { kind: 'open', prepare, ...answeringWithLink(viewer(call.caller), 201) });
@@ -45,9 +46,7 @@ export function createLinkHandlers({ pool, run, publicUrl, provider }: LinkDepen
     async listPaymentLinks(call) {
       const { limit, after, kind, status, reference } = call.query;
       const filter = {
-        ...(kind === undefined ? {} : { kind }),
-        ...(status === undefined ? {} : { status }),
-        ...(reference === undefined ? {} : { reference }),
+        ...present({ kind, status, reference }),
       };
       const page = await tenantTransaction(pool, call.caller.merchantId, async (client) =>
         listLinkViews(client, filter, pageRequest(limit, after)),

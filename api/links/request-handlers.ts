@@ -5,6 +5,7 @@ import { insertSale, type StoredCommand } from '../../db/links/command-intake.ts
 import { tenantTransaction } from '../../db/pool.ts';
 import { listRequestViews, readRequestView, type RequestView } from '../../db/links/read-requests.ts';
 import type { CommandAnswer } from '../../domain/links/money-answers.ts';
+import { present } from '../../domain/present.ts';
 import { preferences, type Call, type HandlersOf, type Reply } from '../http/call.ts';
 import { changeOf, chargeOf } from './charge-input.ts';
 import { demandKey, type Answering, type Prepared, type RunCommand } from './commands.ts';
@@ -56,9 +57,7 @@ export function createRequestHandlers({ pool, run, statusChanges }: RequestDepen
     async listPaymentRequests(call) {
       const { limit, after, status, reference, paymentLinkId } = call.query;
       const filter = {
-        ...(status === undefined ? {} : { status }),
-        ...(reference === undefined ? {} : { reference }),
-        ...(paymentLinkId === undefined ? {} : { paymentLinkId }),
+        ...present({ status, reference, paymentLinkId }),
       };
       const page = await tenantTransaction(pool, call.caller.merchantId, async (client) =>
         listRequestViews(client, filter, pageRequest(limit, after)),
@@ -105,9 +104,9 @@ async function prepareSale(
   const notAfterSeconds = notAfter ?? (view.kind === 'till' ? usual : undefined);
   return {
     link: addressOf(view, call.caller),
-    message: { requestId, charge: message, ...(onBusy === undefined ? {} : { onBusy }) },
+    message: { requestId, charge: message, ...present({ onBusy }) },
     paymentRequestId: requestId,
-    ...(notAfterSeconds === undefined ? {} : { notAfterSeconds }),
+    ...present({ notAfterSeconds }),
     store: async (on, command) => insertSale(on, command, { requestId, charge }),
   };
 }
@@ -126,10 +125,10 @@ async function prepareChange(
     message: {
       requestId,
       charge: changeOf(call.body, view),
-      ...(expected === undefined ? {} : { expectedRevision: expected }),
+      ...present({ expectedRevision: expected }),
     },
     paymentRequestId: requestId,
-    ...(notAfter === undefined ? {} : { notAfterSeconds: notAfter }),
+    ...present({ notAfterSeconds: notAfter }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { EventView, TimelineView } from '../../db/read-timeline.ts';
 import type { Expiry } from '../../domain/money/charge.ts';
 import { add, toText, type Money } from '../../domain/money.ts';
 import { termsMessage } from '../../domain/money/terms-messages.ts';
+import { present } from '../../domain/present.ts';
 import { paymentLinkWorkflowId } from '../../workflows/messages.ts';
 import { returnJson } from '../money/money-views.ts';
 import type * as s from './schemas.ts';
@@ -23,7 +24,7 @@ export function linkJson(link: LinkView, { merchantId, publicUrl }: Viewer): z.o
     label: link.label,
     reference: link.reference ?? null,
     status: link.status,
-    ...(link.because === undefined ? {} : { because: link.because }),
+    ...present({ because: link.because }),
     currentPaymentRequestId: link.currentRequestId ?? null,
     url: link.url ?? null,
     qr:
@@ -42,7 +43,7 @@ export function requestJson(request: RequestView): z.output<typeof s.paymentRequ
     id: request.requestId,
     paymentLinkId: request.paymentLinkId,
     status: request.status,
-    ...(request.because === undefined ? {} : { because: request.because }),
+    ...present({ because: request.because }),
     payable: request.payable,
     revision: request.revision,
     amount: toText(request.amount),

@@ -25,6 +25,7 @@ import {
   type DecisionName,
 } from '../../domain/money/exception.ts';
 import { isCurrency, parseDecimal, toText } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 import type { Call, Caller, HandlersOf, Reply } from '../http/call.ts';
 import { demandKey, type Answering, type Prepared, type RunCommand } from '../links/commands.ts';
 import { addressOf, demandLink } from '../links/link-handlers.ts';
@@ -92,10 +93,6 @@ function checkAmount(amount: { readonly currency: string; readonly value: string
   if (parsed !== undefined && parsed.minorUnits > 0n) return;
   const detail = `must be a decimal string with exactly the digits of ${amount.currency}, more than nothing`;
   throw new Problem('validation-failed', 'See errors.', { errors: [{ pointer: '/amount/value', detail }] });
-}
-
-function present<T extends object>(parts: T): Partial<T> {
-  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 function idIn({ message, commandId }: StoredCommand, name: 'returnId' | 'exceptionId'): string {

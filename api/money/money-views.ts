@@ -4,6 +4,7 @@ import type { ExceptionDetail } from '../../db/money/read-money.ts';
 import type { ReturnRow } from '../../db/money/returns.ts';
 import { choicesOf } from '../../domain/money/exception.ts';
 import { toText } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 import { exceptionWorkflowId } from '../../workflows/messages.ts';
 import type * as m from './money-schemas.ts';
 
@@ -14,7 +15,7 @@ export function returnJson(row: ReturnRow): z.output<typeof m.moneyReturn> {
     paymentLinkId: row.paymentLinkId ?? null,
     endToEndId: row.endToEndId,
     status: row.status,
-    ...(row.because === undefined ? {} : { because: row.because }),
+    ...present({ because: row.because }),
     amount: toText(row.amount),
     origin: row.origin,
     reason: row.reason,

@@ -6,6 +6,7 @@ import { tenantTransaction } from '../../db/pool.ts';
 import { listRuns, readFindings } from '../../db/reconciliation/read-reconciliations.ts';
 import { askRun, readRun, type Run } from '../../db/reconciliation/reconciliations.ts';
 import { readStatement } from '../../db/reconciliation/statements.ts';
+import { present } from '../../domain/present.ts';
 import type { ReconciliationSender } from '../../temporal/reconciliation-sender.ts';
 import type { Call, HandlersOf, Reply } from '../http/call.ts';
 import { demandKey, keyOf } from '../links/commands.ts';
@@ -42,7 +43,7 @@ export function createReconciliationHandlers(deps: ReconciliationDependencies): 
     },
 
     async listReconciliations({ caller, query: { kind, status, limit, after } }) {
-      const filter = { ...(kind === undefined ? {} : { kind }), ...(status === undefined ? {} : { status }) };
+      const filter = present({ kind, status });
       const page = await tenantTransaction(pool, caller.merchantId, async (client) =>
         listRuns(client, filter, pageRequest(limit, after)),
       );

@@ -4,6 +4,7 @@ import type { FindingView, SideView } from '../../db/reconciliation/read-reconci
 import type { Run } from '../../db/reconciliation/reconciliations.ts';
 import type { StatementRow } from '../../db/reconciliation/statements.ts';
 import { money, toText } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 import { currenciesOf, explainedShare } from '../../domain/reconciliation/reconciliation-tally.ts';
 import type * as s from './reconciliation-schemas.ts';
 
@@ -23,7 +24,7 @@ export function runJson(run: Run): z.output<typeof s.reconciliation> {
     id: run.runId,
     kind: run.kind,
     status: run.status,
-    ...(run.because === undefined ? {} : { because: run.because }),
+    ...present({ because: run.because }),
     statementId: run.statementId ?? null,
     from: run.from?.toISOString() ?? null,
     to: run.to?.toISOString() ?? null,

@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import type { InstalledMeter, ServiceAccount } from '../../domain/billing/account.ts';
 import type { BillingRules } from '../../domain/billing/billing-rules.ts';
+import { present } from '../../domain/present.ts';
 import { readTaxId } from '../../domain/tax-id.ts';
 import { readMeters, type Writer } from './meters.ts';
 import { wantUsage } from './readings.ts';
@@ -154,9 +155,11 @@ async function viewsOf(client: pg.ClientBase, rows: readonly Row[]): Promise<rea
     rules: row.rules,
     meters: meters.filter(({ accountId }) => accountId === row.account_id),
     place: row.place,
-    ...(row.tax_id === null ? {} : { taxId: row.tax_id }),
-    ...(row.payment_link_id === null ? {} : { paymentLinkId: row.payment_link_id }),
-    ...(row.short_code === null ? {} : { shortCode: row.short_code }),
-    ...(row.qr_text === null ? {} : { printedCode: row.qr_text }),
+    ...present({
+      taxId: row.tax_id,
+      paymentLinkId: row.payment_link_id,
+      shortCode: row.short_code,
+      printedCode: row.qr_text,
+    }),
   }));
 }

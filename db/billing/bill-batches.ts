@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import { NO_ROWS, rowStatuses, type RowCounts, type RowStatus } from '../../domain/billing/batch-progress.ts';
 import type { RowError } from '../../domain/billing/bill-batch-row.ts';
+import { present } from '../../domain/present.ts';
 import type { Writer } from './meters.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 
@@ -159,10 +160,12 @@ function batchOf(row: Row): Batch {
     actor: row.actor,
     createdAt: row.created_at,
     seconds: row.seconds ?? 0,
-    ...(row.logo_sha256 === null ? {} : { logoSha256: row.logo_sha256 }),
-    ...(row.because === null ? {} : { because: row.because }),
-    ...(row.started_at === null ? {} : { startedAt: row.started_at }),
-    ...(row.finished_at === null ? {} : { finishedAt: row.finished_at }),
+    ...present({
+      logoSha256: row.logo_sha256,
+      because: row.because,
+      startedAt: row.started_at,
+      finishedAt: row.finished_at,
+    }),
   };
 }
 
@@ -199,9 +202,7 @@ export async function listRows(
     line: row.line,
     status: row.status,
     errors: row.errors ?? [],
-    ...(row.account_id === null ? {} : { accountId: row.account_id }),
-    ...(row.payment_link_id === null ? {} : { paymentLinkId: row.payment_link_id }),
-    ...(row.short_code === null ? {} : { shortCode: row.short_code }),
+    ...present({ accountId: row.account_id, paymentLinkId: row.payment_link_id, shortCode: row.short_code }),
   }));
 }
 

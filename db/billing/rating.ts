@@ -10,6 +10,7 @@ import type { Currency } from '../../domain/money.ts';
 import type { Meter } from '../../domain/billing/meter.ts';
 import { keyOf, type Reading } from '../../domain/billing/reading.ts';
 import type { Tariff } from '../../domain/billing/tariff.ts';
+import { present } from '../../domain/present.ts';
 import { readMeters } from './meters.ts';
 
 export interface RatedAccount extends Account {
@@ -110,8 +111,7 @@ async function readBills(client: pg.ClientBase, accountId: string): Promise<read
       status: row.status,
       revision: row.revision,
       newest: row.content,
-      ...(row.request !== null && { request: row.request }),
-      ...(because !== null && { because }),
+      ...present({ request: row.request, because }),
       ...(row.applied_revision !== null &&
         row.applied_content !== null && {
           applied: { revision: row.applied_revision, content: row.applied_content },
@@ -178,7 +178,7 @@ function readingOf(row: ReadingRow): Reading {
     value: row.value,
     readAt: row.read_at.toISOString(),
     kind: row.kind,
-    ...(row.photo_sha256 !== null && { photoSha256: row.photo_sha256 }),
+    ...present({ photoSha256: row.photo_sha256 }),
     ...(row.corrects_device_id !== null && {
       corrects: { deviceId: row.corrects_device_id, sequence: Number(row.corrects_sequence) },
     }),

@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import type { BillContent, BillStatus } from '../../domain/billing/bill.ts';
 import type { RequestStatus } from '../../domain/money/check-schedule.ts';
+import { present } from '../../domain/present.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 
 export interface BillView {
@@ -72,8 +73,6 @@ function viewOf(row: Row): BillView {
     content: row.content,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
-    ...(row.request !== null && { request: row.request }),
-    ...(row.held_because !== null && { because: row.held_because }),
-    ...(row.exception_id !== null && { exceptionId: row.exception_id }),
+    ...present({ request: row.request, because: row.held_because, exceptionId: row.exception_id }),
   };
 }

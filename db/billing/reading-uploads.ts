@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import type { Register } from '../../domain/billing/meter.ts';
 import type { Gap, ReadingKey } from '../../domain/billing/reading.ts';
+import { present } from '../../domain/present.ts';
 import { ARRIVED } from './readings.ts';
 
 export const ROW_RESULTS = [...ARRIVED, 'refused'] as const;
@@ -84,7 +85,7 @@ export async function readUploadRows(client: pg.ClientBase, uploadId: string): P
     'select line, result, errors from reading_upload_row where upload_id = $1 order by line',
     [uploadId],
   );
-  return rows.map(({ line, result, errors }) => ({ line, result, ...(errors === null ? {} : { errors }) }));
+  return rows.map(({ line, result, errors }) => ({ line, result, ...present({ errors }) }));
 }
 
 /** Every register that a meter of these ids has had, at whatever account. */
@@ -178,13 +179,14 @@ function viewOf(row: ViewRow): UploadRowView {
     line: row.line,
     result: row.result,
     outcome: row.outcome,
-    ...(row.errors === null ? {} : { errors: row.errors }),
-    ...(row.device_id === null ? {} : { deviceId: row.device_id }),
+    ...present({ errors: row.errors, deviceId: row.device_id }),
     ...(row.sequence === null ? {} : { sequence: Number(row.sequence) }),
-    ...(row.meter_id === null ? {} : { meterId: row.meter_id }),
-    ...(row.account_id === null ? {} : { accountId: row.account_id }),
-    ...(row.because === null ? {} : { because: row.because }),
-    ...(row.bill_id === null ? {} : { billId: row.bill_id }),
-    ...(row.exception_id === null ? {} : { exceptionId: row.exception_id }),
+    ...present({
+      meterId: row.meter_id,
+      accountId: row.account_id,
+      because: row.because,
+      billId: row.bill_id,
+      exceptionId: row.exception_id,
+    }),
   };
 }

@@ -7,6 +7,7 @@ import type { Charge, LinkKind } from '../../domain/money/charge.ts';
 import type { Answer } from '../../domain/links/link-state.ts';
 import type { CommandAnswer } from '../../domain/links/money-answers.ts';
 import { BILL_DECISIONS } from '../../domain/money/exception.ts';
+import { present } from '../../domain/present.ts';
 
 const OVER_HTTP = [
   'open',
@@ -140,9 +141,7 @@ function commandOf(row: Row): StoredCommand {
     route: row.route,
     message: row.payload,
     paymentLinkId: row.payment_link_id,
-    ...(row.payment_request_id === null ? {} : { paymentRequestId: row.payment_request_id }),
-    ...(row.outcome === null ? {} : { outcome: row.outcome }),
-    ...(row.response === null ? {} : { response: row.response }),
+    ...present({ paymentRequestId: row.payment_request_id, outcome: row.outcome, response: row.response }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { StoredLink } from '../../domain/links/link-events.ts';
 import type { LinkOrder } from '../../domain/links/link-state.ts';
 import { parseOrder } from '../../domain/links/link-messages.ts';
 import { money, toSentence, type Currency } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 
 export interface LinkRow {
   readonly paymentLinkId: string;
@@ -48,9 +49,7 @@ export async function readLink(client: pg.ClientBase, paymentLinkId: string): Pr
     seq: Number(row.seq),
     merchantName: row.name,
     merchantCity: row.city,
-    ...(row.current_request_id === null ? {} : { currentRequestId: row.current_request_id }),
-    ...(row.provider_link_id === null ? {} : { providerLinkId: row.provider_link_id }),
-    ...(row.url === null ? {} : { url: row.url }),
+    ...present({ currentRequestId: row.current_request_id, providerLinkId: row.provider_link_id, url: row.url }),
   };
 }
 
@@ -155,8 +154,7 @@ export async function rememberLink(
     status: row.status,
     newest: Number(newest.rows[0]?.newest ?? 0),
     queue: await rememberQueue(client, row),
-    ...(row.because === null ? {} : { because: row.because }),
-    ...(current === undefined ? {} : { current }),
+    ...present({ because: row.because, current }),
     ...(metered !== undefined && { metered: true as const }),
     ...(metered?.wanted === true && { usageWanted: true as const }),
   };
@@ -194,8 +192,7 @@ async function rememberCurrent(client: pg.ClientBase, link: Row): Promise<Stored
     requestId: row.payment_request_id,
     revision: row.revision,
     amount: toSentence(money(BigInt(row.amount_minor), row.currency)),
-    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at.getTime() }),
-    ...(order === undefined ? {} : { order }),
+    ...present({ expiresAt: row.expires_at?.getTime(), order }),
   };
 }
 
@@ -217,7 +214,7 @@ function orderOf(row: CommandRow, kind: LinkKind): LinkOrder | undefined {
   return {
     ...rest,
     ...(row.number === null ? {} : { number: Number(row.number) }),
-    ...(row.not_after === null ? {} : { notAfter: row.not_after.getTime() }),
+    ...present({ notAfter: row.not_after?.getTime() }),
   };
 }
 

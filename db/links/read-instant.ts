@@ -4,6 +4,7 @@
  */
 import type pg from 'pg';
 import { money, type Currency, type Money } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 
 export interface ServedView {
   readonly requestId: string;
@@ -56,8 +57,7 @@ export async function readServedAt(
     amount: money(BigInt(row.amount_minor), row.currency),
     reference: row.reference,
     from: row.from,
-    ...(row.until === null ? {} : { until: row.until }),
-    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
+    ...present({ until: row.until, expiresAt: row.expires_at }),
   };
 }
 

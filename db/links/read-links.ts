@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { LinkKind } from '../../domain/money/charge.ts';
 import type { StoredLink } from '../../domain/links/link-events.ts';
 import type { Currency } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 
 export interface LinkView {
@@ -89,10 +90,12 @@ function viewOf(row: Row): LinkView {
     updatedAt: row.updated_at,
     currency: row.currency,
     payee: row.name,
-    ...(row.reference === null ? {} : { reference: row.reference }),
-    ...(row.because === null ? {} : { because: row.because }),
-    ...(row.current_request_id === null ? {} : { currentRequestId: row.current_request_id }),
-    ...(row.url === null ? {} : { url: row.url }),
+    ...present({
+      reference: row.reference,
+      because: row.because,
+      currentRequestId: row.current_request_id,
+      url: row.url,
+    }),
     ...(row.qr_text === null || row.qr_crc === null ? {} : { printedCode: { text: row.qr_text, crc: row.qr_crc } }),
   };
 }

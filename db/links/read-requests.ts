@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Charge, LinkKind } from '../../domain/money/charge.ts';
 import type { RequestStatus } from '../../domain/money/check-schedule.ts';
 import { money, type Currency, type Money } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 import { readReturnsOfAll, type ReturnRow } from '../money/returns.ts';
 
@@ -173,10 +174,12 @@ function viewOf(row: Row, returns: readonly ReturnRow[]): RequestView {
     returns,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
-    ...(row.because === null ? {} : { because: row.because }),
-    ...(row.description === null ? {} : { description: row.description }),
-    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
-    ...(row.request_code === null ? {} : { requestCode: row.request_code }),
+    ...present({
+      because: row.because,
+      description: row.description,
+      expiresAt: row.expires_at,
+      requestCode: row.request_code,
+    }),
   };
 }
 

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { LinkKind } from '../../domain/money/charge.ts';
 import { isAlive, nextCheckInSeconds, type RequestStatus } from '../../domain/money/check-schedule.ts';
 import type { NoticeStatus } from '../../domain/links/notice-signals.ts';
+import { present } from '../../domain/present.ts';
 
 export interface DueRequest {
   readonly requestId: string;
@@ -128,7 +129,7 @@ export async function takeLostCommands(client: pg.ClientBase, most: number): Pro
       ...row.payload,
       commandId: row.command_id,
       number: Number(row.number),
-      ...(row.not_after === null ? {} : { notAfter: row.not_after.toISOString() }),
+      ...present({ notAfter: row.not_after?.toISOString() }),
     },
   }));
 }

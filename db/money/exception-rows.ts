@@ -13,6 +13,7 @@ import {
 } from '../../domain/money/exception.ts';
 import { parseDecision } from '../../domain/money/exception-messages.ts';
 import { money, toSentence, type Currency, type Money } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 
 export interface ExceptionRow {
   readonly exceptionId: string;
@@ -69,10 +70,12 @@ export async function readException(
     policy: row.policy,
     owner: row.owner,
     escalated: row.escalated_at !== null,
-    ...(row.deadline_at === null ? {} : { deadlineAt: row.deadline_at }),
-    ...(row.payment_link_id === null ? {} : { paymentLinkId: row.payment_link_id }),
-    ...(row.payment_request_id === null ? {} : { paymentRequestId: row.payment_request_id }),
-    ...(held === undefined ? {} : { held }),
+    ...present({
+      deadlineAt: row.deadline_at,
+      paymentLinkId: row.payment_link_id,
+      paymentRequestId: row.payment_request_id,
+      held,
+    }),
   };
 }
 
@@ -148,7 +151,7 @@ export async function rememberException(
     policyTried: await isPolicyTried(client, exceptionId),
     pending: await pendingDecisions(client, exceptionId),
     ...(held === undefined ? {} : { left: toSentence(held.left) }),
-    ...(deadlineAt === undefined ? {} : { deadlineAt: deadlineAt.getTime() }),
+    ...present({ deadlineAt: deadlineAt?.getTime() }),
   };
 }
 

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Decision } from '../../domain/money/exception.ts';
 import type { MoneyAnswer } from '../../domain/links/money-answers.ts';
 import { isCurrency, parseDecimal, type Money } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 
 /** A return as it was asked for, from its command row. */
 export interface AskedReturn {
@@ -49,9 +50,7 @@ export async function readAskedReturn(client: pg.ClientBase, returnId: string): 
     paymentLinkId: row.payment_link_id,
     reason,
     actor,
-    ...(asked === undefined ? {} : { amount: asked }),
-    ...(endToEndId === undefined ? {} : { endToEndId }),
-    ...(row.outcome === null ? {} : { outcome: row.outcome }),
+    ...present({ amount: asked, endToEndId, outcome: row.outcome }),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type PolicyTerms,
 } from '../../domain/money/exception.ts';
 import { money, type Currency, type Money } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 import type { Resolution } from './exception-rows.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 
@@ -115,14 +116,16 @@ function detailOf(row: Row): ExceptionDetail {
     owner: row.owner,
     escalated: row.escalated_at !== null,
     openedAt: row.opened_at,
-    ...(amount === undefined ? {} : { amount }),
-    ...(left === undefined ? {} : { left }),
-    ...(row.payment_link_id === null ? {} : { paymentLinkId: row.payment_link_id }),
-    ...(row.payment_request_id === null ? {} : { paymentRequestId: row.payment_request_id }),
-    ...(row.bill_id === null ? {} : { billId: row.bill_id }),
-    ...(row.deadline_at === null ? {} : { deadlineAt: row.deadline_at }),
-    ...(row.resolution === null ? {} : { resolution: row.resolution }),
-    ...(row.resolved_at === null ? {} : { resolvedAt: row.resolved_at }),
+    ...present({
+      amount,
+      left,
+      paymentLinkId: row.payment_link_id,
+      paymentRequestId: row.payment_request_id,
+      billId: row.bill_id,
+      deadlineAt: row.deadline_at,
+      resolution: row.resolution,
+      resolvedAt: row.resolved_at,
+    }),
   };
 }
 

@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import { compare, subtract, toJson, toSentence, toText, type Money } from '../../domain/money.ts';
 import { post, type Movement } from '../../domain/money/postings.ts';
+import { present } from '../../domain/present.ts';
 import type { ProviderReturn } from '../../providers/provider.ts';
 import { exceptionIdOf, openException } from './exceptions.ts';
 import { markResolved } from './exception-rows.ts';
@@ -245,8 +246,7 @@ export function whereOf({ paymentLinkId, paymentRequestId }: Where): {
   readonly paymentRequestId?: string;
 } {
   return {
-    ...(paymentLinkId === undefined ? {} : { paymentLinkId }),
-    ...(paymentRequestId === undefined ? {} : { paymentRequestId }),
+    ...present({ paymentLinkId, paymentRequestId }),
   };
 }
 

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { money, type Currency, type Money } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 
 export const RETURN_STATUSES = ['sending', 'pending', 'completed', 'failed'] as const;
 type ReturnStatus = (typeof RETURN_STATUSES)[number];
@@ -103,13 +104,15 @@ function returnOf(row: Row): ReturnRow {
     status: row.status,
     checks: row.checks,
     createdAt: row.created_at,
-    ...(row.payment_link_id === null ? {} : { paymentLinkId: row.payment_link_id }),
-    ...(row.payment_request_id === null ? {} : { paymentRequestId: row.payment_request_id }),
-    ...(row.exception_id === null ? {} : { exceptionId: row.exception_id }),
-    ...(row.because === null ? {} : { because: row.because }),
-    ...(row.provider_return_id === null ? {} : { providerReturnId: row.provider_return_id }),
-    ...(row.sent_hours === null ? {} : { sentHoursAgo: row.sent_hours }),
-    ...(row.completed_at === null ? {} : { completedAt: row.completed_at }),
+    ...present({
+      paymentLinkId: row.payment_link_id,
+      paymentRequestId: row.payment_request_id,
+      exceptionId: row.exception_id,
+      because: row.because,
+      providerReturnId: row.provider_return_id,
+      sentHoursAgo: row.sent_hours,
+      completedAt: row.completed_at,
+    }),
   };
 }
 

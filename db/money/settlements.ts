@@ -7,6 +7,7 @@ import { isAlive } from '../../domain/money/check-schedule.ts';
 import { sameCharge, type Charge } from '../../domain/money/charge.ts';
 import { judgeSettlement, type Settlement } from '../../domain/money/settlement.ts';
 import { fromJson, toSentence, toText, type MoneyJson } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 import type { ProviderRequest, ProviderSettlement } from '../../providers/provider.ts';
 import { answerCommand } from '../links/command-claims.ts';
 import { exceptionIdOf, openException, type ExceptionFact } from './exceptions.ts';
@@ -152,8 +153,7 @@ async function settleRequest(
       charge: shown.charge,
       providerRevision: booking.view.revision,
       requestCode: booking.requestCode(shown.charge),
-      ...(booking.view.etag === undefined ? {} : { etag: booking.view.etag }),
-      ...(booking.view.expiresAt === undefined ? {} : { expiresAt: booking.view.expiresAt }),
+      ...present({ etag: booking.view.etag, expiresAt: booking.view.expiresAt }),
     });
   }
   await writeStatus(client, request, {
@@ -185,7 +185,7 @@ function eventOf(request: RequestRow, settlement: Settlement, { settlement: mone
       outcome: settlement.kind,
       amount: toText(fromJson(money.amount)),
       endToEndId: money.endToEndId,
-      ...(money.settledAt === undefined ? {} : { settledAt: money.settledAt }),
+      ...present({ settledAt: money.settledAt }),
     },
   };
 }
@@ -208,7 +208,7 @@ async function openExceptions(
     paymentRequestId: request.requestId,
     amount: settlement.unapplied,
     sentence: `${toSentence(fromJson(settlement.unapplied))} of payment ${endToEndId} fits no bill (${settlement.kind})${hint}`,
-    detail: { endToEndId, ...(older === undefined ? {} : { matchesRevision: older.number }) },
+    detail: { endToEndId, ...present({ matchesRevision: older?.number }) },
   };
   return openException(client, booking.merchantId, fact);
 }

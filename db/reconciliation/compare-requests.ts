@@ -6,6 +6,7 @@ import type pg from 'pg';
 import type { LinkKind } from '../../domain/money/charge.ts';
 import type { RequestStatus } from '../../domain/money/check-schedule.ts';
 import type { Currency } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 import type { OurPayment, OurRequest, OurReturn } from '../../domain/reconciliation/reconciliation.ts';
 
 interface Asked {
@@ -103,12 +104,12 @@ function sideOf(row: Row): OurSide {
     label: row.label,
     status: row.status,
     payments: (row.payments ?? []).map(paymentOf),
-    ...(row.shown === null ? {} : { shown: paymentOf(row.shown) }),
+    ...present({ shown: row.shown && paymentOf(row.shown) }),
     returns: (row.returns ?? []).map(({ id, provider_id: providerReturnId, currency, minor, status }) => ({
       returnId: id,
       amount: { currency, minorUnits: minor },
       status,
-      ...(providerReturnId === null ? {} : { providerReturnId }),
+      ...present({ providerReturnId }),
     })),
   };
   return { ...theirsOn, request };
@@ -118,9 +119,7 @@ function paymentOf({ e2e, request, currency, minor, balanced, on }: PaymentJson)
   return {
     endToEndId: e2e,
     received: { currency, minorUnits: minor },
-    ...(request === null ? {} : { requestId: request }),
-    ...(balanced === null ? {} : { balanced }),
-    ...(on === null ? {} : { on }),
+    ...present({ requestId: request, balanced, on }),
   };
 }
 

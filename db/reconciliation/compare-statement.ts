@@ -1,6 +1,7 @@
 /** Lines of a statement beside what is booked, a page at a time, and what is booked and on no line. It compares nothing. */
 import type pg from 'pg';
 import type { Currency } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 import type { OurPayment } from '../../domain/reconciliation/reconciliation.ts';
 import type { LineMatch, StatementLine } from '../../domain/reconciliation/statement.ts';
 
@@ -115,8 +116,7 @@ function lineOf({ line, end_to_end_id: endToEndId, on: bookedOn, currency, minor
     line,
     bookedOn,
     amount: { currency, minorUnits: minor },
-    ...(endToEndId === null ? {} : { endToEndId }),
-    ...(description === null ? {} : { description }),
+    ...present({ endToEndId, description }),
   };
 }
 
@@ -134,9 +134,7 @@ function paymentOf({ e2e, request, link, currency, minor, on }: PaymentJson): Ow
   return {
     endToEndId: e2e,
     received: { currency, minorUnits: minor },
-    ...(request === null ? {} : { requestId: request }),
-    ...(link === null ? {} : { paymentLinkId: link }),
-    ...(on === null ? {} : { on }),
+    ...present({ requestId: request, paymentLinkId: link, on }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Runs and findings as they are read over HTTP. */
 import type pg from 'pg';
 import { isCurrency, type Money } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 import { HEALED, RUN_COLUMNS, runOf, type Run, type RunRow } from './reconciliations.ts';
 
@@ -97,14 +98,16 @@ function viewOf(row: FindingRow): FindingView {
     sentence: row.sentence,
     healed: row.healed,
     at: row.at,
-    ...(row.payment_request_id === null ? {} : { paymentRequestId: row.payment_request_id }),
-    ...(row.payment_link_id === null ? {} : { paymentLinkId: row.payment_link_id }),
-    ...(row.provider_link_id === null ? {} : { providerLinkId: row.provider_link_id }),
-    ...(row.end_to_end_id === null ? {} : { endToEndId: row.end_to_end_id }),
-    ...(row.statement_line === null ? {} : { line: row.statement_line }),
-    ...(row.exception_id === null ? {} : { exceptionId: row.exception_id }),
-    ...(ours === undefined ? {} : { ours }),
-    ...(theirs === undefined ? {} : { theirs }),
+    ...present({
+      paymentRequestId: row.payment_request_id,
+      paymentLinkId: row.payment_link_id,
+      providerLinkId: row.provider_link_id,
+      endToEndId: row.end_to_end_id,
+      line: row.statement_line,
+      exceptionId: row.exception_id,
+      ours,
+      theirs,
+    }),
   };
 }
 
@@ -113,6 +116,6 @@ function sideOf(currency: string | null, minor: string | null, on: string | null
     currency === null || minor === null || !isCurrency(currency)
       ? {}
       : { amount: { currency, minorUnits: BigInt(minor) } };
-  const side = { ...amount, ...(on === null ? {} : { on }) };
+  const side = { ...amount, ...present({ on }) };
   return Object.keys(side).length === 0 ? undefined : side;
 }

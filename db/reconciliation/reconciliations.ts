@@ -4,6 +4,7 @@
  */
 import type pg from 'pg';
 import { isCurrency, type MoneyJson } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
 import type { Tally } from '../../domain/reconciliation/reconciliation-tally.ts';
 
 export const RUN_KINDS = ['nightly', 'asked', 'statement'] as const;
@@ -81,13 +82,15 @@ export function runOf(row: RunRow): Run {
     tally: { counts: row.counts, money: row.money },
     version: row.version,
     createdAt: row.created_at,
-    ...(row.statement_id === null ? {} : { statementId: row.statement_id }),
-    ...(row.from_at === null ? {} : { from: row.from_at }),
-    ...(row.to_at === null ? {} : { to: row.to_at }),
-    ...(row.because === null ? {} : { because: row.because }),
-    ...(row.started_at === null ? {} : { startedAt: row.started_at }),
-    ...(row.finished_at === null ? {} : { finishedAt: row.finished_at }),
-    ...(row.body_sha256 === null ? {} : { bodySha256: row.body_sha256 }),
+    ...present({
+      statementId: row.statement_id,
+      from: row.from_at,
+      to: row.to_at,
+      because: row.because,
+      startedAt: row.started_at,
+      finishedAt: row.finished_at,
+      bodySha256: row.body_sha256,
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Bank statements: written once, in one transaction, and read back line by line. Nothing here compares. */
 import type pg from 'pg';
+import { present } from '../../domain/present.ts';
 import type { StatementLine } from '../../domain/reconciliation/statement.ts';
 
 export const STATEMENT_FORMATS = ['csv', 'camt.053'] as const;
@@ -36,8 +37,7 @@ function statementOf(row: Row): StatementRow {
     bytes: Number(row.bytes),
     lines: row.lines,
     createdAt: row.created_at,
-    ...(row.first_on === null ? {} : { firstOn: row.first_on }),
-    ...(row.last_on === null ? {} : { lastOn: row.last_on }),
+    ...present({ firstOn: row.first_on, lastOn: row.last_on }),
   };
 }
 

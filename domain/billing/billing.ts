@@ -11,6 +11,7 @@ import { leftOf, type Left } from './earlier-bills.ts';
 import type { Meter } from './meter.ts';
 import type { BillDecisionName } from '../money/exception.ts';
 import { add, fromJson, money, toJson, type Currency } from '../money.ts';
+import { present } from '../present.ts';
 import { keyOf, type Reading } from './reading.ts';
 import { rate, tariffOn, type Tariff } from './tariff.ts';
 import { usageOf, type Usage } from './usage.ts';
@@ -73,7 +74,7 @@ export function nextBill(account: Account, now: string): NextBill {
     readings: account.readings,
     billedReadings: closed.flatMap((bill) => closedContent(bill).readings),
     now,
-    ...(from !== undefined && { billedUpTo: from }),
+    ...present({ billedUpTo: from }),
   });
   const { upTo } = usage;
   if (usage.is === 'nothing' || upTo === undefined) {
@@ -116,7 +117,7 @@ function contentOf({ account, usage, upTo, from, tariff, left, day, now }: Ratin
   const total = lines.reduce((sum, { amount }) => add(sum, fromJson(amount)), money(0n, currency));
   const bounds = accepted(usage, upTo.at);
   return {
-    ...(from !== undefined && { from }),
+    ...present({ from }),
     upTo,
     usage: usage.usage,
     unit: tariff?.unit ?? '',

@@ -7,6 +7,7 @@ import { correctionOf } from './correction.ts';
 import { decimal } from '../decimal.ts';
 import type { Meter } from './meter.ts';
 import { add, fromJson, money, subtract, toDecimal, toJson, type Money } from '../money.ts';
+import { present } from '../present.ts';
 import { gatherReadings, keyOf, type Reading } from './reading.ts';
 import { rate, type Tariff } from './tariff.ts';
 import { usageOf } from './usage.ts';
@@ -58,7 +59,7 @@ export function leftOf(earlier: Earlier): Left {
       lines.push({ kind: 'carried', text: `${whyCarried(bill, owed)}: ${toDecimal(owed)}`, amount: toJson(owed) });
     }
   }
-  return { lines, corrections, carried, ...(impossible !== undefined && { impossible }) };
+  return { lines, corrections, carried, ...present({ impossible }) };
 }
 
 /** A correction was itself corrected, back to what was billed: what it put on a later bill is taken back. */
@@ -105,7 +106,7 @@ function correctedTotal(
     readings: [...readings.filter((one) => own.has(keyOf(one))), ...corrected],
     billedReadings: before,
     now,
-    ...(content.from !== undefined && { billedUpTo: content.from }),
+    ...present({ billedUpTo: content.from }),
   });
   if (usage.usage === content.usage) return content.measured;
   if (usage.usage.startsWith('-')) return undefined;

@@ -1,4 +1,5 @@
 /** Which readings count for the next bill. What cannot be true is refused by name; it changes no bill and is shown to people. */
+import { present } from '../present.ts';
 import { inService, registerValue, type Meter, type RegisterAt } from './meter.ts';
 import { instantOf, keyOf, type Reading, type ReadingKey } from './reading.ts';
 
@@ -78,7 +79,7 @@ export function siftReadings(readings: readonly Reading[], measured: Measured): 
     standing: accepted.filter(stands),
     accepted,
     lateCorrections: late,
-    ...(correctedEnd !== undefined && { correctedEnd }),
+    ...present({ correctedEnd }),
     refused: refused.filter(stands),
   };
 }

@@ -4,6 +4,7 @@
  */
 import { isDeviceInstant } from '../instant.ts';
 import { isFields, isWhole, type Fields } from '../message-fields.ts';
+import { present } from '../present.ts';
 import { registerValue, type Register } from './meter.ts';
 import { instantOf, type Reading } from './reading.ts';
 
@@ -88,7 +89,7 @@ export function parseReading(input: unknown): ParsedReading {
       value,
       readAt,
       kind,
-      ...(photoSha256 === undefined ? {} : { photoSha256: photoSha256.toLowerCase() }),
+      ...present({ photoSha256: photoSha256?.toLowerCase() }),
       ...(key === undefined ? {} : { corrects: { deviceId: key.deviceId, sequence: key.sequence } }),
     },
   };

@@ -3,6 +3,7 @@
  * order and however often they arrive. Whether a strange usage becomes a bill is judged in bill-shock.ts.
  */
 import { decimal, minus, plus, printDecimal, sumOf, times, ZERO, type Decimal } from '../decimal.ts';
+import { present } from '../present.ts';
 import { inService, registerValue, stepBetween, type Meter, type RegisterAt } from './meter.ts';
 import { siftReadings, type BilledUpTo, type Measured, type Sifted } from './reading-faults.ts';
 import { gatherReadings, instantOf, type Gathered, type Reading } from './reading.ts';
@@ -46,7 +47,7 @@ export function usageOf(measured: Measured): Usage {
     usage: printDecimal(sumOf(shares.map(({ part }) => decimal(part.usage)))),
     parts: shares.map(({ part }) => part),
     estimated: last?.estimated ?? false,
-    ...(upTo !== undefined && { upTo }),
+    ...present({ upTo }),
     ...sifted,
     ...gathered,
   };

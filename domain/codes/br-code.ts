@@ -8,6 +8,7 @@ import { ANY_TXID, isPix, PIX, valueOf, warningsOf } from './br-code-warnings.ts
 import type { BrCodeWarning } from './br-code-warnings.ts';
 import { parseDecimal, toDecimal } from '../money.ts';
 import type { Money } from '../money.ts';
+import { present } from '../present.ts';
 
 export { crc16 } from './emv.ts';
 
@@ -196,12 +197,12 @@ function read(emv: EmvCode, account: readonly DataObject[]): BrCode {
   const initiation = valueOf(objects, '01');
   const label = valueOf(objects.find(({ id }) => id === '62')?.children, '05');
   const amountText = valueOf(objects, '54');
-  const said = {
-    ...given('amount', amountText === undefined ? undefined : twoDigits(amountText)),
-    ...given('txid', label === ANY_TXID ? undefined : label),
-  };
+  const said = present({
+    amount: amountText === undefined ? undefined : twoDigits(amountText),
+    txid: label === ANY_TXID ? undefined : label,
+  });
   return {
-    ...(url === undefined ? { kind: 'static', ...given('key', key), ...said } : { kind: 'dynamic', url }),
+    ...(url === undefined ? { kind: 'static', ...present({ key }), ...said } : { kind: 'dynamic', url }),
     merchantName: valueOf(objects, '59') ?? '',
     merchantCity: valueOf(objects, '60') ?? '',
     ...(initiation === '11' || initiation === '12' ? { initiation } : {}),
@@ -216,10 +217,6 @@ function twoDigits(value: string): string | undefined {
   const [whole = '', cents = ''] = value.split('.');
   const amount = parseDecimal(`${whole.replace(/^0+(?=[0-9])/, '')}.${cents === '' ? '00' : cents}`, 'BRL');
   return amount === undefined ? undefined : toDecimal(amount);
-}
-
-function given<Key extends string>(key: Key, value: string | undefined): { readonly [K in Key]?: string } {
-  return value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]: string });
 }
 
 function refuse(name: BrCodeErrorName, detail: string, at?: number): Decoded {

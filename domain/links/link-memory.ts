@@ -1,4 +1,5 @@
 /** What a run takes from Postgres: all of it when it wakes knowing nothing (F6), the link itself when it was overtaken (F4). */
+import { present } from '../present.ts';
 import type { EffectResult, StoredLink } from './link-events.ts';
 import { release, start, type Step } from './link-steps.ts';
 import { move, type LinkState, type Motion } from './link-state.ts';
@@ -26,7 +27,7 @@ export function restore(stored: StoredLink, carried?: LinkState): LinkState {
     records: carried?.records ?? [],
     answered: carried?.answered ?? [],
     ...(metered && { metered: true as const }),
-    ...(usage !== undefined && { usage }),
+    ...present({ usage }),
   };
   if (stored.status === 'retired') return { ...base, phase: { is: 'retired' } };
   if (stored.status === 'opening') return move(base, { is: 'opening', commandIds: [] });
@@ -40,7 +41,7 @@ export function restore(stored: StoredLink, carried?: LinkState): LinkState {
 
 function saleOf(current: NonNullable<StoredLink['current']>) {
   const { requestId, revision, amount, expiresAt } = current;
-  return { requestId, revision, amount, ...(expiresAt === undefined ? {} : { expiresAt }) };
+  return { requestId, revision, amount, ...present({ expiresAt }) };
 }
 
 /** The effect will not report, so nobody may wait for it: what is stored answers those who ask again. */

@@ -11,6 +11,7 @@ import type { OnBusy, Order } from './link-state.ts';
 import { isFields, isWhole, parseAmount, refuse, text, type Fields, type Parsed } from '../message-fields.ts';
 import { fromJson, toSentence } from '../money.ts';
 import { parseTerms, termsRefusal, type TermsMessage } from '../money/terms-messages.ts';
+import { present } from '../present.ts';
 
 export type { Parsed };
 
@@ -106,10 +107,7 @@ export function parseChange(input: unknown, kind: LinkKind): Parsed<ChargeChange
   const expiry = parseExpiry(input, kind);
   if (!expiry.ok) return expiry;
   const change = {
-    ...(amount === undefined ? {} : { amount: amount.value }),
-    ...(reference === undefined ? {} : { reference }),
-    ...(description === undefined ? {} : { description }),
-    ...(expiry.value === undefined ? {} : { expiry: expiry.value }),
+    ...present({ amount: amount?.value, reference, description, expiry: expiry.value }),
   };
   const terms = parseTermsOf(input, kind, change);
   if (!terms.ok) return terms;
@@ -169,7 +167,7 @@ function parseBase(input: Fields, ids: FreshIds): Parsed<Base> {
   const base = { commandId: commandId ?? ids.commandId() };
   return {
     ok: true,
-    value: { ...base, ...(number === undefined ? {} : { number }), ...(actor === undefined ? {} : { actor }) },
+    value: { ...base, ...present({ number, actor }) },
   };
 }
 

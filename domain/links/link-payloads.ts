@@ -4,6 +4,7 @@ import type { ChargeMessage } from './link-messages.ts';
 import type { Order } from './link-state.ts';
 import { fromJson, toText } from '../money.ts';
 import { termsMessage } from '../money/terms-messages.ts';
+import { present } from '../present.ts';
 
 export function chargeMessage(charge: Charge): ChargeMessage {
   const { amount, reference, description, expiry } = charge;
@@ -14,7 +15,7 @@ export function chargeMessage(charge: Charge): ChargeMessage {
 function changeMessage({ amount, expiry, terms, ...rest }: ChargeChange): Partial<ChargeMessage> {
   const money = amount === undefined ? {} : { amount: toText(fromJson(amount)) };
   const due = expiry === undefined ? {} : expiryMessage(expiry);
-  return { ...rest, ...money, ...due, ...(terms === undefined ? {} : { terms: termsMessage(terms) }) };
+  return { ...rest, ...money, ...due, ...present({ terms: terms && termsMessage(terms) }) };
 }
 
 function expiryMessage(expiry: Expiry): Partial<ChargeMessage> {
@@ -37,7 +38,7 @@ export function payloadOf(order: Order): object {
     }
     case 'unlink': {
       const named = order.requestId === undefined ? {} : { requestId: order.requestId };
-      return { commandId, ...named, ...(order.reason === undefined ? {} : { reason: order.reason }) };
+      return { commandId, ...named, ...present({ reason: order.reason }) };
     }
     case 'approve':
     case 'correct':
@@ -47,11 +48,10 @@ export function payloadOf(order: Order): object {
         commandId,
         billId,
         reason,
-        ...(value !== undefined && { value }),
-        ...(readAt !== undefined && { readAt }),
+        ...present({ value, readAt }),
       };
     }
     default:
-      return { commandId, ...(order.reason === undefined ? {} : { reason: order.reason }) };
+      return { commandId, ...present({ reason: order.reason }) };
   }
 }

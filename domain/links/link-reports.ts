@@ -1,4 +1,5 @@
 /** What becomes of a link in motion when its effect reports: one function per motion, each total over the reports. */
+import { present } from '../present.ts';
 import type { EffectResult } from './link-events.ts';
 import { answer, isOutrun, record, release, type Step } from './link-steps.ts';
 import { followUp, rated } from './link-rating.ts';
@@ -98,7 +99,7 @@ function linking(step: Step, phase: Extract<Motion, { is: 'linking' }>, result: 
 
 function saleOf(order: LinkOrder, revision: number, expiresAt: number | undefined): Sale {
   const { requestId, amount } = order;
-  return { requestId, revision, amount, ...(expiresAt === undefined ? {} : { expiresAt }) };
+  return { requestId, revision, amount, ...present({ expiresAt }) };
 }
 
 /** The request has ended; what the code shows decides whether the link is free. */
@@ -118,7 +119,7 @@ function updating(step: Step, phase: Extract<Motion, { is: 'updating' }>, result
         ...same,
         revision: result.revision,
         amount: order.amount ?? sale.amount,
-        ...(expiresAt === undefined ? {} : { expiresAt }),
+        ...present({ expiresAt }),
       };
       return answer(rest(step, { is: 'linked', sale: changed }), order.commandId, {
         is: 'updated',
@@ -153,7 +154,7 @@ function settling(step: Step, phase: Extract<Motion, { is: 'settling' }>, result
       const read = {
         ...same,
         revision: result.revision,
-        ...(expiresAt === undefined ? {} : { expiresAt }),
+        ...present({ expiresAt }),
         // Another deadline is asked at again.
         ...(asked === true && expiresAt === before ? { asked } : {}),
       };
@@ -215,7 +216,7 @@ function unlinked(step: Step, phase: Unlinking, result: Extract<EffectResult, { 
   let after = applied(retire ? rest(step, { is: 'retired' }) : home(step, phase), result.number);
   const requestId = phase.stray ?? phase.sale?.requestId;
   for (const order of phase.orders) {
-    const receipt: Answer = { is: 'unlinked', found: result.found, ...(requestId === undefined ? {} : { requestId }) };
+    const receipt: Answer = { is: 'unlinked', found: result.found, ...present({ requestId }) };
     after = answer(
       after,
       order.commandId,

@@ -4,6 +4,7 @@
  */
 import { move, type DecisionOrder, type LinkState } from './link-state.ts';
 import type { Reading } from '../billing/reading.ts';
+import { present } from '../present.ts';
 
 /** Readings that came with messages and wait for the rating which stores them, as JSON of some 15 KB at the most. */
 export const READINGS_LIMIT = 100;
@@ -45,6 +46,6 @@ export function rate(state: LinkState, order?: DecisionOrder): LinkState {
     readings: usage?.readings ?? [],
     ...(phase.is === 'linked' && { sale: phase.sale }),
     ...(phase.is === 'retired' && { retired: true as const }),
-    ...(order !== undefined && { order }),
+    ...present({ order }),
   });
 }

@@ -1,6 +1,6 @@
 /**
- * What a bill costs on a day: interest and penalty after its due date, discount before it, reduction always. The rules are
- * those of the scheme (payments-api.md §B.9), which cuts each term to whole minor units and never rounds. Integers only.
+ * What a bill costs on a day: interest and penalty after its due date, discount before it, reduction always. The rules
+ * are those of the scheme (provider-contract.md §B.9): each term is cut to whole minor units, never rounded. Integers only.
  */
 import { businessDaysBetween, daysBetween, rollForward, type Calendar, type DayCount } from '../calendar.ts';
 import { add, compare, fromJson, money, subtract, type Money, type MoneyJson } from '../money.ts';

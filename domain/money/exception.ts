@@ -1,6 +1,6 @@
 /**
  * An exception: money or a state that matches nothing. What kinds there are, what may be decided about each, and what its
- * workflow does next. Pure; who carries it out is activities/exception-*.ts.
+ * workflow does next. Pure; who carries it out is activities/money/decide-exception.ts.
  */
 import type { MoneyJson } from '../money.ts';
 

@@ -23,7 +23,7 @@ export const SETTLEMENT_KINDS = [
 ] as const;
 export type SettlementKind = (typeof SETTLEMENT_KINDS)[number];
 
-/** What the provider says the amount is made of besides the face value (payments-api.md §A.4). */
+/** What the provider says the amount is made of besides the face value (provider-contract.md §A.4). */
 interface Parts {
   readonly interest?: MoneyJson;
   readonly penalty?: MoneyJson;
@@ -33,7 +33,7 @@ interface Parts {
 
 /**
  * Whether the provider's `amount` is the face value or the total is nowhere said: whichever balances by the sum rule
- * (§B.9: total = face + interest + penalty − discount − reduction) is what it meant.
+ * (provider-contract.md §B.9: total = face + interest + penalty − discount − reduction) is what it meant.
  */
 export const BALANCED = ['face', 'total', 'neither'] as const;
 export type Balanced = (typeof BALANCED)[number];
@@ -102,7 +102,7 @@ function judge({ before, ended }: Arrival, sums: Sums): Settlement {
   return { kind: 'over', status: 'paid', entries, unapplied: toJson(extra) };
 }
 
-/** The sum rule (§B.9), in minor units of the face value's currency; below zero where more is given away than was asked. */
+/** The sum rule, in minor units of the face value's currency; below zero where more is given away than was asked. */
 export function totalOf(face: Money, given: Parts): Money {
   const { interest, penalty, discount, reduction } = partsIn(face.currency, given);
   return subtract(add(add(face, interest), penalty), add(discount, reduction));

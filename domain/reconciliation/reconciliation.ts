@@ -1,10 +1,11 @@
 /**
  * What the provider shows against what is booked here: one comparison of one payment request, as findings with a sentence
- * each. Pure; who reads both sides and who acts on a finding is activities/reconcile-*.ts.
+ * each. Pure; who reads both sides and who acts on a finding is activities/reconciliation/reconcile-*.ts.
  */
 import { isAlive, type RequestStatus } from '../money/check-schedule.ts';
 import type { Comparison, Finding, FindingKind, Remedy, Side } from './finding.ts';
 import { fromJson, toSentence, type MoneyJson } from '../money.ts';
+import { present } from '../present.ts';
 
 export interface TheirRequest {
   readonly requestId: string;
@@ -118,7 +119,7 @@ function compareSettled(theirs: TheirRequest, ours: OurRequest): Comparison {
     return { findings: [{ ...finding, ...base, ours: sideOf(shown.received, shown.on) }], money: unexplained };
   }
   const expected = shown.balanced === 'face' ? (settlement.total ?? amount) : amount;
-  const difference = differenceOf(endToEndId, { amount: expected, ...(on === undefined ? {} : { on }) }, shown);
+  const difference = differenceOf(endToEndId, { amount: expected, ...present({ on }) }, shown);
   if (difference === undefined) return { findings: [], money: [{ amount: expected, explained: true }] };
   const { kind, remedy, sentence } = difference;
   const sides = { ...base, ours: sideOf(shown.received, shown.on), theirs: sideOf(expected, on) };
@@ -209,8 +210,7 @@ export function compareUnknown(theirs: TheirRequest, place: Place): Comparison {
     remedy: place.is === 'our-link' && settlement?.endToEndId !== undefined ? 'book' : 'none',
     requestId,
     ...(place.is === 'our-link' ? { paymentLinkId: place.paymentLinkId } : {}),
-    ...(providerLinkId === undefined ? {} : { providerLinkId }),
-    ...(settlement?.endToEndId === undefined ? {} : { endToEndId: settlement.endToEndId }),
+    ...present({ providerLinkId, endToEndId: settlement?.endToEndId }),
     ...(settlement === undefined ? {} : { theirs: sideOf(settlement.amount, settlement.on) }),
   };
   // Once it is booked an exception owns it, and that explains it.

@@ -12,6 +12,7 @@ import {
   type Money,
   type MoneyJson,
 } from '../money.ts';
+import { present } from '../present.ts';
 import type { Comparison, Finding, FindingKind } from './finding.ts';
 import { differenceOf, type OurPayment } from './reconciliation.ts';
 
@@ -130,9 +131,8 @@ function compareFound(line: StatementLine, own: Own): Comparison {
   if (difference === undefined) return { findings: [], money: [{ amount: line.amount, explained: true }] };
   const { kind, sentence, remedy } = difference;
   const about = {
-    ...(own.requestId === undefined ? {} : { requestId: own.requestId }),
-    ...(own.paymentLinkId === undefined ? {} : { paymentLinkId: own.paymentLinkId }),
-    ours: { amount: own.received, ...(own.on === undefined ? {} : { on: own.on }) },
+    ...present({ requestId: own.requestId, paymentLinkId: own.paymentLinkId }),
+    ours: { amount: own.received, ...present({ on: own.on }) },
   };
   const what: FindingKind = own.back && kind !== 'date-differs' ? 'return-differs' : kind;
   const found = { ...finding(line, what, `Line ${line.line}: ${sentence}`), ...about };
@@ -155,9 +155,8 @@ export function notOnStatement(
     sentence,
     remedy: 'none',
     endToEndId: own.endToEndId,
-    ...(own.requestId === undefined ? {} : { requestId: own.requestId }),
-    ...(own.paymentLinkId === undefined ? {} : { paymentLinkId: own.paymentLinkId }),
-    ours: { amount: own.received, ...(own.on === undefined ? {} : { on: own.on }) },
+    ...present({ requestId: own.requestId, paymentLinkId: own.paymentLinkId }),
+    ours: { amount: own.received, ...present({ on: own.on }) },
   };
   return { findings: [found], money: [{ amount: own.received, explained: false }] };
 }
@@ -169,7 +168,7 @@ function finding(line: StatementLine, kind: FindingKind, sentence: string): Find
     sentence,
     remedy: 'none',
     line: line.line,
-    ...(line.endToEndId === undefined ? {} : { endToEndId: line.endToEndId }),
+    ...present({ endToEndId: line.endToEndId }),
     theirs: { amount: line.amount, on: line.bookedOn },
   };
 }

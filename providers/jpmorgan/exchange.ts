@@ -3,6 +3,7 @@
  * request that never left from one whose answer was lost, and judges nothing else.
  */
 import { Agent, type Dispatcher } from 'undici';
+import { present } from '../../domain/present.ts';
 import type { Call } from '../provider.ts';
 
 export interface HttpRequest {
@@ -52,7 +53,7 @@ export function createAgent(mutualTls: MutualTls | undefined): Agent {
     connect: {
       timeout: 3_000,
       ...(mutualTls && { cert: mutualTls.certificate, key: mutualTls.privateKey }),
-      ...(mutualTls?.ca !== undefined && { ca: mutualTls.ca }),
+      ...present({ ca: mutualTls?.ca }),
     },
   });
 }

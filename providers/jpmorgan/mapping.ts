@@ -5,6 +5,7 @@
 import { expiryFits, type Charge, type Expiry, type LinkKind } from '../../domain/money/charge.ts';
 import { fromJson, toDecimal, type MoneyJson } from '../../domain/money.ts';
 import { termsRefusal } from '../../domain/money/terms-messages.ts';
+import { present } from '../../domain/present.ts';
 import type {
   ProviderLink,
   ProviderRequest,
@@ -127,14 +128,14 @@ export function fromRequestAnswer(
   return {
     requestId: answer.id,
     revision: answer.revisionNumber,
-    ...(seen.etag !== undefined && { etag: seen.etag }),
+    ...present({ etag: seen.etag }),
     status,
     ...(providerLinkId && { providerLinkId }),
     charge,
     createdAt: answer.createdAt,
     updatedAt: answer.updatedAt ?? answer.createdAt,
     ...(answer.expiresAt && { expiresAt: answer.expiresAt }),
-    ...(settlement && { settlement }),
+    ...present({ settlement }),
     returns: (answer.settlementSummary?.returns ?? []).map((one) => fromReturn(one, charge.amount.currency)),
     evidence: seen.evidence,
   };

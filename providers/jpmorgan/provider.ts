@@ -2,6 +2,7 @@
  * J.P. Morgan "Request to Pay via QR Code", and its returns, behind our port: one method per call of the bank. It decides nothing about
  * links or money; it says what the bank said.
  */
+import { present } from '../../domain/present.ts';
 import { ProviderFailure, type Provider, type ProviderLink, type ProviderRequest } from '../provider.ts';
 import { absentAs404, readable, readAs, segment, withId } from './answers.ts';
 import { createAuthenticator, type OAuth } from './authenticator.ts';
@@ -106,7 +107,7 @@ async function* listLinks(
       fromDate: range.from.toISOString(),
       toDate: range.to.toISOString(),
       pageSize: String(PAGE_SIZE),
-      ...(cursor !== undefined && { cursor }),
+      ...present({ cursor }),
     });
     const page = await client.ask(
       {
@@ -199,7 +200,7 @@ function searchRequests(client: Client): Provider['searchRequests'] {
         body: wire.searchBody.parse({
           'createdDate.gte': range.from.toISOString(),
           'createdDate.lte': range.to.toISOString(),
-          ...(range.bulkId !== undefined && { bulkId: range.bulkId }),
+          ...present({ bulkId: range.bulkId }),
           pageSize: PAGE_SIZE,
         }),
         read: (json, { evidence }) => {

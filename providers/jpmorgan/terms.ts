@@ -5,6 +5,7 @@
 import type { Discount, FixedOrShare, Interest, Terms } from '../../domain/money/bill-terms.ts';
 import { fromJson, toDecimal, type MoneyJson } from '../../domain/money.ts';
 import { percentText } from '../../domain/money/terms-messages.ts';
+import { present } from '../../domain/present.ts';
 import { fromWire, shareFromWire } from './amounts.ts';
 import { Unreadable } from './failures.ts';
 import type { ReadParameters, ReadTerms, WrittenTerms } from './terms-schemas.ts';
@@ -19,9 +20,9 @@ export function toWireTerms({ interest, discount, penalty, reduction }: Terms): 
     ...interestToWire(interest),
     ...discountToWire(discount),
     penaltyType: typeOf(penalty),
-    ...(penalty && { penaltyParameters: measureOf(penalty) }),
+    ...present({ penaltyParameters: penalty && measureOf(penalty) }),
     reductionType: typeOf(reduction),
-    ...(reduction && { reductionParameters: measureOf(reduction) }),
+    ...present({ reductionParameters: reduction && measureOf(reduction) }),
   };
 }
 
@@ -84,10 +85,7 @@ export function fromWireTerms(request: ReadTerms): Terms | undefined {
   const discount = discountFrom(request);
   const reduction = fixedOrShareFrom('reduction', request);
   const terms = {
-    ...(interest && { interest }),
-    ...(penalty && { penalty }),
-    ...(discount && { discount }),
-    ...(reduction && { reduction }),
+    ...present({ interest, penalty, discount, reduction }),
   };
   return Object.keys(terms).length === 0 ? undefined : terms;
 }

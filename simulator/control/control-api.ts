@@ -16,6 +16,7 @@ import type { Payer } from '../payments/payer.ts';
 import { isTerminal, timestamp } from '../records.ts';
 import type { LinkRecord, MoneyReturn, RequestRecord } from '../records.ts';
 import type { RequestLife } from '../requests/request-life.ts';
+import { present } from '../../domain/present.ts';
 
 interface ControlParts {
   readonly store: BankStore;
@@ -102,14 +103,10 @@ function luckRoutes(router: Router, { clock, faults, behaviour }: ControlParts):
   router.post('/behaviour', (request, response) => {
     const order = schemas.behaviourPatchSchema.parse(request.body);
     if ('reset' in order) behaviour.reset();
-    else behaviour.change(given(order));
+    // An absent member would overwrite what is in force.
+    else behaviour.change(present(order));
     response.json(behaviour.current());
   });
-}
-
-/** Without the members that are absent, which would otherwise overwrite what is in force. */
-function given<T extends object>(patch: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as never;
 }
 
 function recordRoutes(router: Router, { store, life, calls }: ControlParts): void {
@@ -152,7 +149,7 @@ function returnRow({ order, ahead: _ahead, ...rest }: MoneyReturn): object {
     returnStatus: status,
     createdAt: timestamp(createdAt),
     ...(settledAt === undefined ? {} : { settledAt: timestamp(settledAt) }),
-    ...(order?.key === undefined ? {} : { idempotencyKey: order.key }),
+    ...present({ idempotencyKey: order?.key }),
   };
 }
 

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { decodeBrCode } from '../../domain/codes/br-code.ts';
+import { present } from '../../domain/present.ts';
 import { dueToday, type DueToday } from '../requests/amount-due.ts';
 import type { BankClock } from '../bank-clock.ts';
 import type { BankStore } from '../bank-store.ts';
@@ -162,9 +163,9 @@ function offerOf(request: RequestRecord, { total, parts }: DueToday): object {
   const lines = (content['additionalInformation'] ?? []) as readonly { readonly text: string }[];
   return {
     amount: { currency: content.currency, value: fromCents(total) },
-    ...(parts === undefined ? {} : { parts }),
+    ...present({ parts }),
     payee: payeeOf(content).name,
-    ...(content.reference === undefined ? {} : { reference: content.reference }),
+    ...present({ reference: content.reference }),
     ...(lines.length === 0 ? {} : { description: lines.map((line) => line.text).join('; ') }),
     paymentRequestId: request.id,
     revision: request.revisionNumber,
@@ -203,7 +204,7 @@ function paymentOf(request: RequestRecord, order: PaymentOrder, now: number): Pa
     endToEndId: endToEndIdAt(now),
     amount,
     how: order.how,
-    ...(order.parts === undefined ? {} : { parts: order.parts }),
+    ...present({ parts: order.parts }),
   };
 }
 

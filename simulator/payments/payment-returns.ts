@@ -1,4 +1,5 @@
 /** Returns of payments: order one, read one. A repeated key is told apart from a second wish to pay, for a while. */
+import { present } from '../../domain/present.ts';
 import { jsonBody } from '../bank-call.ts';
 import type { BankAnswer, BankCall } from '../bank-call.ts';
 import type { BankClock } from '../bank-clock.ts';
@@ -41,10 +42,10 @@ export function createPaymentReturns(parts: PaymentReturnParts, base: string): P
       const referenceId = body.paymentIdentifiers?.endToEndId;
       const order = {
         endToEndId: payment.endToEndId,
-        ...(referenceId === undefined ? {} : { referenceId }),
+        ...present({ referenceId }),
         amount,
         type: 'USER_REQUEST',
-        order: { ...(key === undefined ? {} : { key }), body: call.body },
+        order: { ...present({ key }), body: call.body },
       };
       const begun = beginReturn(order, behaviour.current(), clock.now());
       life.addReturn(request, begun);

@@ -3,6 +3,7 @@
  * that is refused stops no other.
  */
 import { createHash, randomUUID } from 'node:crypto';
+import { present } from '../../domain/present.ts';
 
 import { createAgenda } from '../agenda.ts';
 import { jsonBody } from '../bank-call.ts';
@@ -168,7 +169,7 @@ function taken(bulk: BulkRecord, withEtag: boolean): BankAnswer {
 function headOf({ id, description, createdAt, updatedAt }: BulkRecord): object {
   return {
     id,
-    ...(description === undefined ? {} : { description }),
+    ...present({ description }),
     createdAt: timestamp(createdAt),
     updatedAt: timestamp(updatedAt),
   };
@@ -178,7 +179,7 @@ function detailsOf(bulk: BulkRecord, now: number): object {
   const details = bulk.rows.map(({ id, status, exceptions }) => ({
     id,
     status,
-    ...(exceptions === undefined ? {} : { exceptions }),
+    ...present({ exceptions }),
   }));
   return { ...headOf(bulk), refreshedAt: timestamp(now), details };
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 
 import { encodeBrCode } from '../../domain/codes/br-code.ts';
+import { present } from '../../domain/present.ts';
 import type { BankStore } from '../bank-store.ts';
 import type { BehaviourSwitches } from '../behaviour.ts';
 import { FAILURE_REASON, summaryStatus } from './money-back.ts';
@@ -23,7 +24,7 @@ function linkInRequest(link: LinkRecord): Record<string, unknown> {
     country: link.country,
     url: link.url,
     createdAt: timestamp(link.createdAt),
-    ...(link.paymentRequestId === undefined ? {} : { paymentRequestId: link.paymentRequestId }),
+    ...present({ paymentRequestId: link.paymentRequestId }),
   };
 }
 
@@ -125,7 +126,7 @@ function returnView(moneyReturn: MoneyReturn): Record<string, unknown> {
   const shown = summaryStatus(status);
   return {
     id: moneyReturn.id,
-    ...(referenceId === undefined ? {} : { referenceId }),
+    ...present({ referenceId }),
     currency: moneyReturn.amount.currency,
     amount: moneyReturn.amount.value,
     type: moneyReturn.type,

@@ -1,5 +1,6 @@
 /** What a create and an update make of a request: defaults, merging, expiry, the link it stands on, and its revision. */
 import { isDeepStrictEqual } from 'node:util';
+import { present } from '../../domain/present.ts';
 
 import { badValue, notFound } from '../bank-errors.ts';
 import type { BankStore } from '../bank-store.ts';
@@ -75,7 +76,7 @@ export function createRequestWriting(parts: PaymentRequestParts): RequestWriting
       const { paymentLinkId: _before, ...rest } = existing;
       const request: RequestRecord = {
         ...rest,
-        ...(paymentLinkId === undefined ? {} : { paymentLinkId }),
+        ...present({ paymentLinkId }),
         revisionNumber: existing.revisionNumber + (revised ? 1 : 0),
         version: existing.version + 1,
         content,
@@ -99,7 +100,7 @@ function contentOf(body: PaymentRequestBody, earlier: RequestContent | undefined
   const creditor = {
     name: 'Sample Client',
     shortName: 'Sample Client',
-    ...(account === undefined ? {} : { account }),
+    ...present({ account }),
     ...request.creditor,
     address: { city: 'S. PAULO', country: 'BR', ...request.creditor.address },
   };
@@ -108,7 +109,7 @@ function contentOf(body: PaymentRequestBody, earlier: RequestContent | undefined
     ...rest,
     creditor,
     expirationType,
-    ...(reference === undefined ? {} : { reference }),
+    ...present({ reference }),
     ...(expirationType === 'IMMEDIATE'
       ? { duration: duration ?? DEFAULT_DURATION_SECONDS, isAmountAdjustable: isAmountAdjustable ?? false }
       : { paymentDueDate: paymentDueDate ?? '', gracePeriod: gracePeriod ?? DEFAULT_GRACE_DAYS }),

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
+import { present } from '../../domain/present.ts';
 import { ensureMerchant } from '../../embedded/merchant.ts';
 import { startStack, type Stack } from '../../embedded/stack.ts';
 import { paymentLinkWorkflowId, watchScheduleId } from '../../workflows/messages.ts';
@@ -103,8 +104,7 @@ export class Shop {
       headers: {
         authorization: `Bearer ${this.apiKey}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(key === undefined ? {} : { 'idempotency-key': key }),
-        ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+        ...present({ 'idempotency-key': key, 'if-match': ifMatch }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(20_000),
@@ -144,7 +144,7 @@ export class Shop {
 
   async change(id: string, value: string, ifMatch = '"0"', key?: string): Promise<KeptAnswer> {
     const body = { amount: { currency: 'BRL', value } };
-    return this.call('PATCH', `/v1/payment-requests/${id}`, { body, ifMatch, ...(key === undefined ? {} : { key }) });
+    return this.call('PATCH', `/v1/payment-requests/${id}`, { body, ifMatch, ...present({ key }) });
   }
 
   async unlink(till: string, key?: string): Promise<KeptAnswer> {

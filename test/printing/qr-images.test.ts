@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 import jsqr from 'jsqr';
 import { chromium } from 'playwright-core';
 import { PNG } from 'pngjs';
+import { present } from '../../domain/present.ts';
 import {
   assertUnchanged,
   levels,
@@ -143,7 +144,7 @@ describe('PNG', () => {
 
   it('needs version 11 for a usual code at level Q, which is the default, and 13 at level H', async () => {
     const sideAt = async (level?: Level) =>
-      pixels(await renderPng(text, { moduleSize: 1, ...(level && { level }) })).width;
+      pixels(await renderPng(text, { moduleSize: 1, ...present({ level }) })).width;
     expect(await sideAt()).toBe(17 + 4 * 11 + 8);
     expect(await sideAt('H')).toBe(17 + 4 * 13 + 8);
   });

@@ -1,5 +1,6 @@
 /** Returns on the wire: what we send, and what is made of what the bank says in either of its two places. */
 import { describe, expect, it } from '@jest/globals';
+import { present } from '../../domain/present.ts';
 import { fromRequestAnswer } from '../../providers/jpmorgan/mapping.ts';
 import { toReturnBody } from '../../providers/jpmorgan/returns.ts';
 import { requestAnswer } from '../../providers/jpmorgan/schemas.ts';
@@ -179,7 +180,7 @@ describe('a return in the settlement of its request', () => {
     expect(returnsOf(returned)).toEqual([
       {
         id,
-        ...(reference !== undefined && { reference }),
+        ...present({ reference }),
         amount: { minorUnits: '490', currency: 'BRL' },
         status: 'failed',
         because: 'REJECTED AM04',

@@ -1,4 +1,4 @@
-/** Same result for every order of callbacks and attempts (docs/design.md §10, rule 3): all of them are tried. */
+/** Same result for every order of callbacks and attempts (docs/invariants.md §3): all of them are tried. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openLanes, type Lanes } from './world-lane.ts';
 import { deliver, DELIVERIES, permutationsOf, type Books, type Delivery, type Truth } from './orders.ts';

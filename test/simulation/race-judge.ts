@@ -1,4 +1,4 @@
-/** What must be true of a world at rest, said by the bank and by the rows of Postgres alone (docs/design.md, reliability). */
+/** What must be true of a world at rest, said by the bank and by the rows of Postgres alone (docs/invariants.md). */
 import { isAlive, type RequestStatus } from '../../domain/money/check-schedule.ts';
 import type { Answer } from '../../domain/links/link-state.ts';
 import type { SettlementKind } from '../../domain/money/settlement.ts';

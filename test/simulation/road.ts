@@ -13,6 +13,7 @@ import type { LinkEvent } from '../../domain/links/link-events.ts';
 import type { LinkState } from '../../domain/links/link-state.ts';
 import { transition, wake } from '../../domain/links/payment-link.ts';
 import type { Reading } from '../../domain/billing/reading.ts';
+import { present } from '../../domain/present.ts';
 import { Chance } from '../support/chance.ts';
 import { silent } from '../support/silent-messages.ts';
 import type { Lane } from './world-lane.ts';
@@ -147,7 +148,7 @@ export class Road {
       value: String(value).padStart(5, '0'),
       readAt: new Date(START + hour * HOUR).toISOString(),
       kind: 'actual',
-      ...(corrects !== undefined && { corrects }),
+      ...present({ corrects }),
     };
     this.#read.push(reading);
     if (this.chance.happens(0.3)) return this.#tell({ is: 'measured', readings: [reading] });
@@ -214,7 +215,7 @@ export class Road {
           async () => this.#activities.settleRequest({ link: this.#ref, requestId, why }),
           3,
         );
-        this.#apply(state, { is: 'read', requestId, ...(result !== undefined && { result }) });
+        this.#apply(state, { is: 'read', requestId, ...present({ result }) });
       } else if (state.records.length > 0) {
         const { records: outcomes } = state;
         await this.#run(async () => this.#activities.recordOutcomes({ link: this.#ref, outcomes }), Infinity);

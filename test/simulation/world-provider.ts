@@ -3,6 +3,7 @@
  * nobody waits for it any more. What falls due meanwhile happens meanwhile.
  */
 import { createHash } from 'node:crypto';
+import { present } from '../../domain/present.ts';
 import { ProviderFailure, type Provider, type ProviderRequest } from '../../providers/provider.ts';
 import { etagOf, expiryOf, type BankRequest, type Refused, type WorldBank } from './world-bank.ts';
 import type { WorldClock } from './world-clock.ts';
@@ -36,7 +37,7 @@ export function worldProvider(line: Line): Provider {
           kind: 'till',
           url: 'https://qr.bank.example/pix/0',
           createdAt: iso(0),
-          ...(holder === undefined ? {} : { currentRequestId: holder }),
+          ...present({ currentRequestId: holder }),
         };
       }),
     listLinks: () => never('listLinks'),

@@ -13,6 +13,7 @@ import { tenantTransaction } from '../../db/pool.ts';
 import { parseCharge, parseNotice, parseOrder, type ChargeMessage } from '../../domain/links/link-messages.ts';
 import type { OnBusy, ReadReason } from '../../domain/links/link-state.ts';
 import { signalOf } from '../../domain/links/notice-signals.ts';
+import { present } from '../../domain/present.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { Chance } from '../support/chance.ts';
 import { WorldBank, type PaymentOrder } from './world-bank.ts';
@@ -202,7 +203,7 @@ export class World {
       route: kind,
       bodySha256: createHash('sha256').update(JSON.stringify(message)).digest(),
       actor: 'caixa 3',
-      ...(requestId === undefined ? {} : { paymentRequestId: requestId }),
+      ...present({ paymentRequestId: requestId }),
     };
     return tenantTransaction(this.lane.pool, merchantId, async (client) => {
       const taken = await takeIn(client, command);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach } from '@jest/globals';
+import { present } from '../../domain/present.ts';
 
 import { createSimulator } from '../../simulator/simulator.ts';
 import type { SimulatorOptions } from '../../simulator/simulator.ts';
@@ -157,7 +158,7 @@ function bodyOf(request: object, paymentLinkId: string | undefined): Record<stri
     requestMethod: {
       qrCodeType: 'DYNAMIC',
       contentType: 'TEXT_ONLY',
-      ...(paymentLinkId === undefined ? {} : { paymentLinkId }),
+      ...present({ paymentLinkId }),
     },
   };
 }

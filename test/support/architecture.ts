@@ -108,9 +108,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   /** Pictures of bills from plain words: it knows no link, no merchant and no database. */
   printing: { may: ['printing/', 'domain/', 'qrcode', 'pdfkit', 'pngjs', 'node:'] },
-  simulator: { may: ['simulator/', 'domain/money.ts', 'domain/codes/br-code.ts', 'express', 'zod', 'node:'] },
+  simulator: {
+    may: ['simulator/', 'domain/money.ts', 'domain/codes/br-code.ts', 'domain/present.ts', 'express', 'zod', 'node:'],
+  },
   web: { may: ['web/'] },
-  config: { may: ['config-variables.ts', 'zod', 'node:'] },
+  config: { may: ['config-variables.ts', 'domain/present.ts', 'zod', 'node:'] },
   /** What production runs beside the two processes: schema, merchants, where the configuration is found. */
   operations: { may: ['operations/', 'domain/', 'db/', 'config.ts', 'node:'] },
   embedded: { may: ANYTHING },

@@ -17,6 +17,7 @@ import { createActivities } from '../../activities/create-activities.ts';
 import type { LinkKind } from '../../domain/money/charge.ts';
 import type { Answer, LinkState } from '../../domain/links/link-state.ts';
 import { createPool } from '../../db/pool.ts';
+import { present } from '../../domain/present.ts';
 import { createProvider } from '../../providers/from-config.ts';
 import { createCommandSender } from '../../temporal/command-sender.ts';
 import { createSimulator } from '../../simulator/simulator.ts';
@@ -53,7 +54,7 @@ export async function startEngine(options: EngineOptions = {}) {
   const callbackSecret = randomBytes(16).toString('hex');
   const bank = createSimulator({
     callbackSecret,
-    ...(options.callbackUrl === undefined ? {} : { callbackUrl: options.callbackUrl }),
+    ...present({ callbackUrl: options.callbackUrl }),
   });
   const { url: bankUrl } = await bank.listen(0);
   const provider = createProvider({
@@ -96,7 +97,7 @@ export async function startEngine(options: EngineOptions = {}) {
     workflowBundle: { codePath: workflowBundlePath() },
     activities: createActivities({ pool, provider, messages, crash: () => undefined, pause: async (ms) => pause(ms) }),
     stickyQueueScheduleToStartTimeout: '1500ms',
-    ...(options.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: options.maxCachedWorkflows }),
+    ...present({ maxCachedWorkflows: options.maxCachedWorkflows }),
   });
   const running = worker.run();
 
@@ -107,7 +108,7 @@ export async function startEngine(options: EngineOptions = {}) {
     const input: PaymentLinkInput = {
       merchantId: MERCHANT,
       paymentLinkId,
-      ...(options.continueAsNewAfter === undefined ? {} : { continueAsNewAfter: options.continueAsNewAfter }),
+      ...present({ continueAsNewAfter: options.continueAsNewAfter }),
     };
     return {
       workflowId: workflowId(paymentLinkId, kind),

@@ -1,4 +1,4 @@
-/** Counts what a workflow cost: history events, and billable Actions by the table of reference/temporal.md §8.1. */
+/** Counts what a workflow cost: history events, and billable Actions as Temporal Cloud counts them. */
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 

@@ -89,7 +89,7 @@ export async function openShop(env: Readonly<Record<string, string>> = {}) {
   const letChecksFallDue = async () =>
     rows('update payment_request set next_check_at = now() where next_check_at is not null');
 
-  /** Every promise of reliability.md that is broken, with nothing excused. */
+  /** Every invariant (docs/invariants.md) that is broken, with nothing excused. */
   async function violations(temporal: 'with its histories' | 'without its histories'): Promise<readonly string[]> {
     const provider = createProvider(config.provider);
     const code = { workflowBundle: { codePath: workflowBundlePath() } };

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { present } from '../../domain/present.ts';
 import { renderSvg } from '../../printing/qr-images.ts';
 
 const TEXT =
@@ -60,7 +61,7 @@ export async function openFakeShop() {
       at: new Date().toISOString(),
       what: name,
       sentence,
-      ...(actor === undefined ? {} : { actor }),
+      ...present({ actor }),
     });
     for (const listener of listeners) listener.write(`id: ${position}\nevent: payment_request.${name}\ndata: {}\n\n`);
   };

@@ -29,6 +29,7 @@ import { notFound, Problem } from '../../http/problems.ts';
 import type { accountRoutes } from './account-routes.ts';
 import { USUAL_PAGE } from '../../http/paging.ts';
 import { readPlace } from '../../../db/merchants.ts';
+import { present } from '../../../domain/present.ts';
 
 interface AccountDependencies {
   readonly pool: pg.Pool;
@@ -114,7 +115,7 @@ async function install(
   const known = await lockMeters(client, { meters: [meterId], accounts: [accountId] });
   const before = known.find((one) => isSameInstallation(one, asked));
   const removed = asked.removed ?? before?.removed;
-  const meter = { ...asked, ...(removed === undefined ? {} : { removed }) };
+  const meter = { ...asked, ...present({ removed }) };
   const other = inTheWay(known, meter);
   if (other !== undefined) {
     throw new Problem('meter-in-service', `It ${whyInTheWay(other, meter)}: end that first, with removed.`);

@@ -13,6 +13,7 @@ import { readDecimal } from '../../../domain/decimal.ts';
 import type { Currency } from '../../../domain/money.ts';
 import type { RegisterAt } from '../../../domain/billing/meter.ts';
 import { amountsIn, parseTerms } from '../../../domain/money/terms-messages.ts';
+import { present } from '../../../domain/present.ts';
 import type * as s from './account-schemas.ts';
 import { Problem, type FieldError } from '../../http/problems.ts';
 
@@ -20,7 +21,7 @@ type AccountBody = z.output<typeof s.accountBody>;
 
 export function accountOf(accountId: string, body: AccountBody): ServiceAccount {
   const { holder, taxId, address, language, tariffId } = body;
-  const account = { accountId, holder, address, language, tariffId, ...(taxId === undefined ? {} : { taxId }) };
+  const account = { accountId, holder, address, language, tariffId, ...present({ taxId }) };
   demandNone(accountFaults(account), 'accountId');
   return account;
 }
@@ -41,7 +42,7 @@ export function rulesOf(body: AccountBody, currency: Currency): BillingRules {
       periods: periods ?? usual.periods,
       estimatesInARow: estimatesInARow ?? usual.estimatesInARow,
     },
-    ...(body.terms === undefined ? {} : { terms: termsOf(body.terms, currency) }),
+    ...present({ terms: body.terms && termsOf(body.terms, currency) }),
   };
 }
 
@@ -54,10 +55,10 @@ export function meterOf(meterId: string, body: z.output<typeof s.meterBody>): In
     decimals,
     multiplier,
     installed,
-    ...(removed === undefined ? {} : { removed }),
+    ...present({ removed }),
   };
   demandNone(meterFaults(meter), 'meterId');
-  return { ...meter, installed: inUtc(installed), ...(removed === undefined ? {} : { removed: inUtc(removed) }) };
+  return { ...meter, installed: inUtc(installed), ...present({ removed: removed && inUtc(removed) }) };
 }
 
 /** As it is read back, so that a repeat has the same answer. */

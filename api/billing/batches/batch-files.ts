@@ -12,6 +12,7 @@ import type { Batch } from '../../../db/billing/bill-batches.ts';
 import { readLogo } from '../../../db/billing/logos.ts';
 import { tenantTransaction } from '../../../db/pool.ts';
 import { lineBefore, printedRows } from '../../../db/billing/printed-rows.ts';
+import { present } from '../../../domain/present.ts';
 import { demandBatch } from './batch-handlers.ts';
 import type { HandlersOf } from '../../http/call.ts';
 import { notFound, Problem } from '../../http/problems.ts';
@@ -33,7 +34,7 @@ export function createBatchFileHandlers(
       const { batch, number, before, logo } = await tenantTransaction(deps.pool, merchantId, async (client) =>
         demandFile(client, params.batchId, params.number),
       );
-      const layout: BillLayout = { ...batch.layout, title: batch.name, ...(logo === undefined ? {} : { logo }) };
+      const layout: BillLayout = { ...batch.layout, title: batch.name, ...present({ logo }) };
       const bills = billsAfter(deps.pool, { merchantId, batch, before });
       const begin = (): void => {
         const name = `bills-${batch.batchId}-${number}.pdf`;

@@ -25,6 +25,7 @@ import { notFound, Problem } from '../../http/problems.ts';
 import { spool, type Spooled } from '../../http/spool.ts';
 import { pageJson, pageRequest, USUAL_PAGE } from '../../http/paging.ts';
 import { derivedId } from '../../../db/derived-id.ts';
+import { present } from '../../../domain/present.ts';
 
 interface BatchDependencies {
   readonly pool: pg.Pool;
@@ -123,8 +124,7 @@ function layoutOf({ query }: Call<(typeof batchRoutes)['createBillBatch']>): Sto
       kind,
       level,
       title,
-      ...(asked === undefined ? {} : { moduleMillimetres: asked }),
-      ...(pages === undefined ? {} : { pagesPerFile: pages }),
+      ...present({ moduleMillimetres: asked, pagesPerFile: pages }),
     });
     return { kind, level, moduleMillimetres, pagesPerFile };
   } catch (error) {
@@ -160,8 +160,7 @@ async function take(
   if (before !== undefined) return { batch: before, replayed: true };
   const batch: NewBatch = { batchId, name, layout, digest, idempotencyKey, bytes: spooled.bytes };
   const rules: BatchUpload['rules'] = {
-    ...(dueInDays === undefined ? {} : { dueInDays }),
-    ...(graceDays === undefined ? {} : { graceDays }),
+    ...present({ dueInDays, graceDays }),
   };
   const fresh = await storeBatch(pool, { writer: writerOf(caller), batch, spooled, encoding, read, tariffId, rules });
   const stored = await known();

@@ -18,6 +18,7 @@ import {
 } from '../../../domain/billing/account.ts';
 import { readBatchRow, type BatchRow, type RowError } from '../../../domain/billing/bill-batch-row.ts';
 import { USUAL_RULES, type BillingRules } from '../../../domain/billing/billing-rules.ts';
+import { present } from '../../../domain/present.ts';
 import { refusedAt, type BatchLine, type ReadBatch } from './batch-file.ts';
 import { Problem } from '../../http/problems.ts';
 import type { Spooled } from '../../http/spool.ts';
@@ -160,7 +161,7 @@ function sameOf(known: Known, meter: InstalledMeter): InstalledMeter | undefined
 function place(line: number, row: Extract<BatchRow, { readonly is: 'read' }>, known: Known): Judged {
   const { meter, account } = row;
   const removed = sameOf(known, meter)?.removed;
-  const stays = { ...meter, ...(removed === undefined ? {} : { removed }) };
+  const stays = { ...meter, ...present({ removed }) };
   const about = [`meter ${meter.meterId}`, `account ${meter.accountId}`].flatMap((name) => known.get(name) ?? []);
   const other = inTheWay(about, stays);
   if (other === undefined) return { line, row };
@@ -170,5 +171,5 @@ function place(line: number, row: Extract<BatchRow, { readonly is: 'read' }>, kn
 
 function rowOf({ line, row }: Judged): NewRow {
   if (row.is === 'read') return { line, accountId: row.account.accountId, errors: [] };
-  return { line, errors: row.errors, ...(row.accountId === undefined ? {} : { accountId: row.accountId }) };
+  return { line, errors: row.errors, ...present({ accountId: row.accountId }) };
 }

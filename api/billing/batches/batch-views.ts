@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { billsInAFile } from '../../../printing/render-bills.ts';
 import type { Batch, BatchRowView } from '../../../db/billing/bill-batches.ts';
 import { secondsLeft } from '../../../domain/billing/batch-progress.ts';
+import { present } from '../../../domain/present.ts';
 import type * as s from './batch-schemas.ts';
 
 export function batchJson(batch: Batch): z.output<typeof s.billBatch> {
@@ -11,7 +12,7 @@ export function batchJson(batch: Batch): z.output<typeof s.billBatch> {
     id: batch.batchId,
     name: batch.name,
     status,
-    ...(because === undefined ? {} : { because }),
+    ...present({ because }),
     layout: batch.layout,
     rows: { total: batch.total, ...rows },
     secondsLeft: status === 'running' ? (secondsLeft({ rows, seconds: batch.seconds }) ?? null) : null,

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Answer } from '../../../domain/links/link-state.ts';
+import { present } from '../../../domain/present.ts';
 import { SALE, startShop, type Shop } from '../shop-alone.ts';
 
 describe('a command', () => {
@@ -19,7 +20,7 @@ describe('a command', () => {
   const refusal = (because: 'busy' | 'superseded', requestId?: string) => ({
     is: 'refused' as const,
     because,
-    ...(requestId === undefined ? {} : { requestId }),
+    ...present({ requestId }),
   });
 
   async function commandOf(request: unknown) {

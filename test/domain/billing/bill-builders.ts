@@ -13,6 +13,7 @@ import type { RequestStatus } from '../../../domain/money/check-schedule.ts';
 import type { Meter } from '../../../domain/billing/meter.ts';
 import type { Reading } from '../../../domain/billing/reading.ts';
 import type { Tariff } from '../../../domain/billing/tariff.ts';
+import { present } from '../../../domain/present.ts';
 import { aMeter, day } from './reading-builders.ts';
 
 /** One real a unit, and nothing else: amounts are usages. */
@@ -118,7 +119,7 @@ export class Life {
   end(request: RequestStatus, because?: string): this {
     const newest = this.bills.at(-1);
     if (newest === undefined) throw new Error('no bill');
-    this.bills = [...this.bills.slice(0, -1), { ...newest, request, ...(because !== undefined && { because }) }];
+    this.bills = [...this.bills.slice(0, -1), { ...newest, request, ...present({ because }) }];
     return this;
   }
 

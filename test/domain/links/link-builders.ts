@@ -16,6 +16,7 @@ import {
 } from '../../../domain/links/link-state.ts';
 import { transition, wake, type Transition } from '../../../domain/links/payment-link.ts';
 import type { Reading } from '../../../domain/billing/reading.ts';
+import { present } from '../../../domain/present.ts';
 
 export const NOW = Date.parse('2026-07-28T12:00:00Z');
 
@@ -230,7 +231,7 @@ export class LinkUnderTest {
   }
 
   read(name: string, result?: EffectResult): this {
-    return this.apply({ is: 'read', requestId: requestId(name), ...(result === undefined ? {} : { result }) });
+    return this.apply({ is: 'read', requestId: requestId(name), ...present({ result }) });
   }
 
   measured(...readings: readonly Reading[]): this {

@@ -6,6 +6,7 @@ import { chargeMessage, payloadOf } from '../../../domain/links/link-payloads.ts
 import { parseOrder } from '../../../domain/links/link-messages.ts';
 import type { Order } from '../../../domain/links/link-state.ts';
 import { currencies, fromJson, toSentence } from '../../../domain/money.ts';
+import { present } from '../../../domain/present.ts';
 import { link, operator, unlink, update } from './link-builders.ts';
 import { DUE_DATE, someTerms } from '../money/terms-builders.ts';
 
@@ -60,7 +61,7 @@ describe.each(kinds)('an order of a %s link', (kind, expiry) => {
         const order = {
           ...rest,
           ...(parts.amount === undefined ? {} : { amount: toSentence(fromJson(parts.amount)) }),
-          ...(expectedRevision === undefined ? {} : { expectedRevision }),
+          ...present({ expectedRevision }),
         };
         expect(readBack({ ...order, notAfter: 5 }, kind)).toEqual(order);
       }),

@@ -3,6 +3,7 @@ import { effectOf, nextDeadline, sideReads } from '../../../domain/links/link-ef
 import type { Answered, EffectResult, LinkEvent, StoredLink } from '../../../domain/links/link-events.ts';
 import { inMotion, parkedOf, type Answer, type LinkState, type Order } from '../../../domain/links/link-state.ts';
 import { wake, type Transition } from '../../../domain/links/payment-link.ts';
+import { present } from '../../../domain/present.ts';
 import { link, operator, requestId, stepOf, unlink, update } from './link-builders.ts';
 import { isAlive } from './link-bank.ts';
 import { World } from './link-model.ts';
@@ -134,7 +135,7 @@ export class Play {
     const why = (['paid', 'expired', 'check'] as const)[luck % 3] ?? 'check';
     const request = luck % 6 === 0 ? undefined : pick([...this.world.requests.keys()], who);
     const named = luck % 17 === 0 ? requestId('nobody') : request;
-    this.#apply({ is: 'noticed', why, ...(named === undefined ? {} : { requestId: named }) });
+    this.#apply({ is: 'noticed', why, ...present({ requestId: named }) });
   }
 
   /** An effect may give up before it does anything, or after; or die after its transaction and start again. */
@@ -174,7 +175,7 @@ export class Play {
     if (id !== undefined) {
       const result = this.#reading.get(id);
       this.#reading.delete(id);
-      this.#apply({ is: 'read', requestId: id, ...(result === undefined ? {} : { result }) });
+      this.#apply({ is: 'read', requestId: id, ...present({ result }) });
     }
     const commandIds = this.#recording;
     this.#recording = undefined;

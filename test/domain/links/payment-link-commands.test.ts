@@ -1,5 +1,6 @@
 /** Replace, charge update, unlink, retire: what each does to the sale on the code, and to those who come meanwhile. */
 import { describe, expect, it } from '@jest/globals';
+import { present } from '../../../domain/present.ts';
 import {
   alive,
   expired,
@@ -21,7 +22,7 @@ import {
 
 const refused = (because: string) => ({ is: 'refused', because });
 const replace = (name: string, number?: number, more: object = {}) =>
-  link(name, { onBusy: 'replace', ...(number === undefined ? {} : { number }), ...more });
+  link(name, { onBusy: 'replace', ...present({ number }), ...more });
 
 describe('a replace', () => {
   it.each(['cancelled', 'paid', 'expired', 'nothing'] as const)(

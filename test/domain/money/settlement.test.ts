@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { currencies, type MoneyJson } from '../../../domain/money.ts';
 import type { Account } from '../../../domain/money/ledger.ts';
 import { judgeSettlement, type Arrival } from '../../../domain/money/settlement.ts';
+import { present } from '../../../domain/present.ts';
 
 const seed = 20260728;
 const brl = (minorUnits: number): MoneyJson => ({ minorUnits: String(minorUnits), currency: 'BRL' });
@@ -88,7 +89,7 @@ describe('a payment with parts', () => {
   const parts = { interest: brl(200), penalty: brl(300) };
   const lines = ['provider BRL 10500', 'collected BRL -10000', 'interest BRL -200', 'penalty BRL -300'];
 
-  // payments-api.md §B.9: 100.00, two days late, fine 3 %, interest 1 % a day: 105.00.
+  // provider-contract.md §B.9: 100.00, two days late, fine 3 %, interest 1 % a day: 105.00.
   it.each([
     ['the total', 10_500, 'total'],
     ['the face value', 10_000, 'face'],
@@ -99,7 +100,7 @@ describe('a payment with parts', () => {
   });
 
   it('with a discount and a reduction is exact, and what was given away stands beside what was collected', () => {
-    // §B.9: 150.00, reduction 20.00, 2 % of the rest until the day: 127.40.
+    // provider-contract.md §B.9: 150.00, reduction 20.00, 2 % of the rest until the day: 127.40.
     const what = { asked: brl(15_000), received: brl(12_740), parts: { discount: brl(260), reduction: brl(2_000) } };
     expect(booked(what)).toEqual({
       kind: 'exact',
@@ -163,7 +164,7 @@ describe('any payment', () => {
   const pair = fc.oneof(near, fc.record({ asked: amount, received: amount }));
   const any: fc.Arbitrary<Arrival> = fc
     .tuple(pair, fc.boolean(), fc.option(fc.record({ covered: fc.boolean() }), { nil: undefined }))
-    .map(([money, ended, before]) => ({ ...money, ended, ...(before === undefined ? {} : { before }) }));
+    .map(([money, ended, before]) => ({ ...money, ended, ...present({ before }) }));
 
   function sumOf(what: Arrival, accounts: readonly Account[]): bigint {
     return judgeSettlement(what)

@@ -1,5 +1,6 @@
 /** How a till hears of its sale: Server-Sent Events that resume, and `Prefer: wait` for tills that have none. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { present } from '../../../domain/present.ts';
 import { eventually } from '../../support/engine.ts';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
 
@@ -34,7 +35,7 @@ describe('live events', () => {
     const answer = await fetch(`${shop.api.url}/v1/payment-links/${till}/events`, {
       headers: {
         authorization: `Bearer ${shop.key}`,
-        ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+        ...present({ 'last-event-id': lastEventId }),
       },
       signal: abort.signal,
     });
