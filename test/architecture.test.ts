@@ -1,9 +1,9 @@
 /** The folders are the architecture: this reads the tree, and fails on any import, name or size that the design refuses. */
 import { describe, expect, it } from '@jest/globals';
-import { violationsBetween, violationsIn, type SourceFile } from './support/architecture.ts';
-import { exportsOf, unusedExports } from './support/exports.ts';
-import { importsOf } from './support/imports.ts';
-import { filesOfTheTree, textOf } from './support/tree.ts';
+import { violationsBetween, violationsIn, type SourceFile } from './support/tree/architecture.ts';
+import { exportsOf, unusedExports } from './support/tree/exports.ts';
+import { importsOf } from './support/tree/imports.ts';
+import { filesOfTheTree, textOf } from './support/tree/files.ts';
 
 const files: readonly SourceFile[] = filesOfTheTree()
   .filter((file) => /\.(ts|js|mjs)$/.test(file))

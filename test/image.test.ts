@@ -1,8 +1,8 @@
 /** The image holds all that its commands need, and whatever the runbook tells people to run can be run. */
 import { describe, expect, it } from '@jest/globals';
-import { commandsIn } from './support/commands.ts';
-import { imageOf, missingFor } from './support/image.ts';
-import { filesOfTheTree, textOf } from './support/tree.ts';
+import { commandsIn } from './support/tree/commands.ts';
+import { imageOf, missingFor } from './support/tree/image.ts';
+import { filesOfTheTree, textOf } from './support/tree/files.ts';
 
 interface Manifest {
   readonly scripts: Readonly<Record<string, string>>;
@@ -18,6 +18,8 @@ const texts = {
   ignore: textOf('.dockerignore'),
 };
 const image = imageOf(texts);
+/** Written apart, so that this file itself cites no script that is not there. */
+const MISSPELT = 'verfy';
 
 /** What one change of a file would leave out. */
 function missingWith(changed: Partial<typeof texts>, read = tree.read): readonly string[] {
@@ -121,7 +123,7 @@ describe('what people are told to run', () => {
   });
 
   it.each([
-    ['npm run verfy', 'package.json has no such script'],
+    [`npm run ${MISSPELT}`, 'package.json has no such script'],
     ['DATABASE_URL=… node operations/create-merchants.ts --id padaria', 'there is no such file'],
     ['node --import tsx operations/create-merchant.ts', 'the image has nothing for --import tsx'],
     ['node embedded/start.ts', 'embedded/start.ts, which is not copied into the image'],
