@@ -7,7 +7,7 @@ import { findTemporal } from './temporal-binary.ts';
 import { awaitNamespace, registerSearchAttributes } from './temporal-namespace.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface Servers {
+interface Servers {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   readonly temporalUiUrl?: string;

@@ -6,7 +6,7 @@ import type { BillLevel } from '../domain/billing/bill-layout.ts';
 export type PdfPage = BillDocument;
 
 /** Modules of white on each side: what ISO/IEC 18004 asks for. */
-export const QUIET_ZONE = 4;
+const QUIET_ZONE = 4;
 export const points = (millimetres: number): number => (millimetres * 72) / 25.4;
 
 export const INK = '#111111';

@@ -2,7 +2,7 @@
 import { createJpMorgan, type JpMorganConfig } from './jpmorgan/provider.ts';
 import type { Provider } from './provider.ts';
 
-export type ProviderSettings = Partial<Omit<JpMorganConfig, 'baseUrl'>> & { readonly url?: string };
+type ProviderSettings = Partial<Omit<JpMorganConfig, 'baseUrl'>> & { readonly url?: string };
 
 export function createProvider(settings: ProviderSettings): Provider {
   const { url, creditor, callbackSecret, ...rest } = settings;

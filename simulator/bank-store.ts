@@ -53,7 +53,7 @@ interface StoreTables {
   readonly requestTimes: ReturnType<typeof createCreationIndex>;
 }
 
-export function withoutScheme(url: string): string {
+function withoutScheme(url: string): string {
   return url.replace(/^https?:\/\//i, '').toLowerCase();
 }
 

@@ -9,7 +9,7 @@ export interface QueuedCallback {
   readonly event: StatusEvent;
 }
 
-export interface Receiver {
+interface Receiver {
   readonly url: string;
   readonly secret: string | undefined;
 }

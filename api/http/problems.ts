@@ -87,7 +87,7 @@ export function notFound(): Problem {
 
 export const PROBLEM_TYPE = 'https://relink.dev/problems/';
 
-export interface RenderedProblem {
+interface RenderedProblem {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;

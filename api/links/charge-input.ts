@@ -17,7 +17,7 @@ type NewRequest = z.output<typeof s.newRequest>;
 type RequestChange = z.output<typeof s.requestChange>;
 
 /** What of a link decides whether a charge fits it. */
-export interface ChargeRules {
+interface ChargeRules {
   readonly kind: LinkKind;
   readonly currency: Currency;
 }

@@ -20,7 +20,7 @@ import {
 } from '../../printing/qr-images.ts';
 import type { codeRoutes } from './code-routes.ts';
 
-export type CodeHandlers = HandlersOf<typeof codeRoutes>;
+type CodeHandlers = HandlersOf<typeof codeRoutes>;
 
 export function createCodeHandlers({
   pool,

@@ -25,7 +25,7 @@ export interface NewBatch {
 }
 
 export const BATCH_STATUSES = ['waiting', 'running', 'finished', 'failed'] as const;
-export type BatchStatus = (typeof BATCH_STATUSES)[number];
+type BatchStatus = (typeof BATCH_STATUSES)[number];
 
 export interface Batch {
   readonly batchId: string;

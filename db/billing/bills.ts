@@ -19,7 +19,7 @@ export function billIdOf({ merchantId, accountId, number }: Omit<BillRef, 'payme
   return createHash('sha256').update(`${merchantId}|${accountId}|bill ${number}`).digest('hex').slice(0, 32);
 }
 
-export interface BillWrite {
+interface BillWrite {
   readonly status: BillStatus;
   readonly content: BillContent;
   /** From 0; each is written once. */
@@ -71,7 +71,7 @@ export async function isRefused(client: pg.ClientBase, commandId: string): Promi
   return rowCount === 1;
 }
 
-export interface NewDecision {
+interface NewDecision {
   readonly commandId: string;
   readonly merchantId: string;
   readonly billId: string;

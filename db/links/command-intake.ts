@@ -41,12 +41,12 @@ export interface NewCommand {
   readonly actor: string;
 }
 
-export interface NewSale {
+interface NewSale {
   readonly requestId: string;
   readonly charge: Charge;
 }
 
-export interface NewLink {
+interface NewLink {
   readonly kind: LinkKind;
   readonly label: string;
   readonly reference?: string;
@@ -71,7 +71,7 @@ export interface StoredCommand {
   readonly response?: KeptResponse;
 }
 
-export type Intake =
+type Intake =
   | { readonly is: 'new'; readonly command: StoredCommand }
   | { readonly is: 'known'; readonly command: StoredCommand }
   /** The key stands for something else: another route or body, or a row that is not ours to see. */

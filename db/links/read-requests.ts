@@ -115,7 +115,7 @@ export async function readRequestView(client: pg.ClientBase, requestId: string):
   return (await viewsOf(client, rows))[0];
 }
 
-export interface RequestFilter {
+interface RequestFilter {
   readonly status?: string;
   readonly reference?: string;
   readonly paymentLinkId?: string;

@@ -107,7 +107,7 @@ export async function readRevisions(client: pg.ClientBase, requestId: string): P
   }));
 }
 
-export interface RevisionInForce {
+interface RevisionInForce {
   readonly number: number;
   readonly charge: Charge;
   readonly providerRevision: number;
@@ -156,11 +156,11 @@ const RANK: { readonly [status in RequestStatus]: number } = {
 };
 
 /** True when the row may go from one status to the other: up in rank, or between the two live ones. */
-export function mayBecome(from: RequestStatus, to: RequestStatus): boolean {
+function mayBecome(from: RequestStatus, to: RequestStatus): boolean {
   return RANK[to] > RANK[from] || (RANK[to] === 1 && RANK[from] === 1 && to !== from);
 }
 
-export interface StatusWrite {
+interface StatusWrite {
   readonly status: RequestStatus;
   readonly because?: string;
   readonly expiresAt?: string;

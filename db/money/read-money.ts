@@ -69,7 +69,7 @@ export async function readExceptionDetail(
   return rows[0] === undefined ? undefined : detailOf(rows[0]);
 }
 
-export interface ExceptionFilter {
+interface ExceptionFilter {
   readonly status?: string | undefined;
   readonly kind?: string | undefined;
   readonly paymentLinkId?: string | undefined;
@@ -143,7 +143,7 @@ export async function listPolicies(
   });
 }
 
-export interface NewPolicy extends PolicyTerms {
+interface NewPolicy extends PolicyTerms {
   readonly kind: ExceptionKind;
   readonly actor: string;
   readonly reason: string;

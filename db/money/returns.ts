@@ -5,7 +5,7 @@ import { money, type Currency, type Money } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 
 export const RETURN_STATUSES = ['sending', 'pending', 'completed', 'failed'] as const;
-export type ReturnStatus = (typeof RETURN_STATUSES)[number];
+type ReturnStatus = (typeof RETURN_STATUSES)[number];
 
 export const RETURN_ORIGINS = ['merchant', 'operator', 'policy', 'provider'] as const;
 export type ReturnOrigin = (typeof RETURN_ORIGINS)[number];
@@ -113,7 +113,7 @@ function returnOf(row: Row): ReturnRow {
   };
 }
 
-export interface NewReturn {
+interface NewReturn {
   readonly returnId: string;
   readonly merchantId: string;
   readonly provider: string;
@@ -164,7 +164,7 @@ export async function markSent(client: pg.ClientBase, returnId: string): Promise
   await client.query('update money_return set sent_at = coalesce(sent_at, now()) where return_id = $1', [returnId]);
 }
 
-export interface ReturnWrite {
+interface ReturnWrite {
   readonly status: ReturnStatus;
   readonly because?: string | undefined;
   readonly providerReturnId?: string | undefined;

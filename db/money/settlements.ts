@@ -24,7 +24,7 @@ import {
   type RevisionRow,
 } from '../links/request-rows.ts';
 
-export interface Booking {
+interface Booking {
   readonly merchantId: string;
   readonly provider: string;
   readonly lateMoneyDays: number;

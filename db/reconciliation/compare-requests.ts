@@ -152,7 +152,7 @@ export async function ownersOfRequests(
   return new Map(rows.map((row) => [row.payment_request_id, row.merchant_id]));
 }
 
-export interface LinkOwner {
+interface LinkOwner {
   readonly merchantId: string;
   readonly paymentLinkId: string;
 }

@@ -12,9 +12,9 @@ export const RUN_KINDS = ['nightly', 'asked', 'statement'] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
 
 export const RUN_STATUSES = ['waiting', 'running', 'finished', 'failed'] as const;
-export type RunStatus = (typeof RUN_STATUSES)[number];
+type RunStatus = (typeof RUN_STATUSES)[number];
 
-export interface NewRun {
+interface NewRun {
   readonly runId: string;
   readonly kind: RunKind;
   readonly askedBy: string;

@@ -4,7 +4,7 @@
  */
 import { compare, fromJson, subtract, toDecimal, toJson, type MoneyJson } from '../money.ts';
 
-export type Correction =
+type Correction =
   | { readonly is: 'nothing' }
   /** Nobody has paid: the same request asks for the corrected total from its next revision on. */
   | { readonly is: 'charge-update'; readonly amount: MoneyJson }

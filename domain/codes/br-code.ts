@@ -11,7 +11,6 @@ import type { Money } from '../money.ts';
 import { present } from '../present.ts';
 
 export { crc16 } from './emv.ts';
-export type { BrCodeWarning } from './br-code-warnings.ts';
 
 export interface BrCode {
   readonly kind: 'static' | 'dynamic';
@@ -54,7 +53,7 @@ const MOST_URL = 77;
 const MOST_NAME = 25;
 const MOST_CITY = 15;
 
-export type UnwritableReason =
+type UnwritableReason =
   | 'url-empty'
   | 'url-scheme'
   | 'url-characters'

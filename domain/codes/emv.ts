@@ -10,7 +10,7 @@ export interface DataObject {
   readonly at: number;
 }
 
-export interface EmvObject extends DataObject {
+interface EmvObject extends DataObject {
   /** Present on templates only. */
   readonly children?: readonly DataObject[];
 }

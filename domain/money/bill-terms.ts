@@ -7,7 +7,7 @@ import { businessDaysBetween, daysBetween, rollForward, type Calendar, type DayC
 import { add, compare, fromJson, money, subtract, type Money, type MoneyJson } from '../money.ts';
 
 /** Percentages are whole hundredths of a percent: 250 is 2.50 %. */
-export interface Share {
+interface Share {
   readonly is: 'percentage';
   readonly hundredths: number;
 }
@@ -54,7 +54,7 @@ export interface PayableBill {
   readonly terms: Terms;
 }
 
-export interface AmountDue {
+interface AmountDue {
   /** The face value with interest and penalty, less discount and reduction. */
   readonly total: Money;
   readonly parts: { readonly [name in TermName]: Money };

@@ -163,7 +163,7 @@ export interface StoredException {
   readonly pending: readonly Decision[];
 }
 
-export type NextStep =
+type NextStep =
   | { readonly is: 'end' }
   | { readonly is: 'decide'; readonly decision: Decision }
   | { readonly is: 'escalate' }

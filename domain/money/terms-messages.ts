@@ -30,13 +30,13 @@ interface AmountMessage {
   readonly value: string;
 }
 
-export interface FixedOrShareMessage {
+interface FixedOrShareMessage {
   readonly amount?: AmountMessage | undefined;
   /** "2.00", from 0.01 to 99.99. */
   readonly percentage?: string | undefined;
 }
 
-export interface InterestMessage {
+interface InterestMessage {
   readonly amountPerDay?: AmountMessage | undefined;
   readonly percentage?: string | undefined;
   readonly per?: RatePeriod | undefined;
@@ -44,7 +44,7 @@ export interface InterestMessage {
   readonly days?: DayCount | undefined;
 }
 
-export interface DiscountMessage {
+interface DiscountMessage {
   /** One to three, the earliest first; amounts or percentages, not both. */
   readonly until?: readonly (FixedOrShareMessage & { readonly date: string })[] | undefined;
   readonly amountPerDay?: AmountMessage | undefined;

@@ -13,8 +13,6 @@ export interface Tally {
   readonly money: { readonly [currency: string]: MoneyTally };
 }
 
-export const NO_TALLY: Tally = { counts: {}, money: {} };
-
 export function addCounts(tally: Tally, counts: Readonly<Record<string, number>>): Tally {
   const sums: Record<string, number> = { ...tally.counts };
   for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
@@ -48,13 +46,6 @@ export function explain(tally: Tally, amounts: readonly MoneyJson[]): Tally {
     money[currency] = { seen: before.seen, explained: explained.toString() };
   }
   return { ...tally, money };
-}
-
-export function addComparisons(tally: Tally, comparisons: readonly Comparison[]): Tally {
-  return addMoney(
-    tally,
-    comparisons.flatMap(({ money }) => money),
-  );
 }
 
 /** "99.999": three decimals. Only all of the money is "100.000"; where there was none, nothing is unexplained. */

@@ -21,7 +21,7 @@ export interface TheirRequest {
   readonly returns: readonly TheirReturn[];
 }
 
-export interface TheirReturn {
+interface TheirReturn {
   readonly id: string;
   /** Ours, where the provider repeats it. */
   readonly reference?: string;

@@ -35,7 +35,7 @@ export interface Client {
   ask<T>(spec: CallSpec<T>, call: CallLimits): Promise<T>;
 }
 
-export interface ClientParts {
+interface ClientParts {
   readonly baseUrl: string;
   readonly exchange: Exchange;
   readonly budget: Budget;

@@ -58,7 +58,7 @@ export class PayerRefusal extends Error {
 
 export type PaymentManner = 'normal' | 'late' | 'again' | 'in-flight' | 'wrong';
 
-export interface PaymentOrder {
+interface PaymentOrder {
   readonly text?: string | undefined;
   readonly paymentRequestId?: string | undefined;
   readonly amount?: Amount | undefined;
@@ -87,7 +87,7 @@ export interface GiveBackOrder {
   readonly status: 'PENDING' | 'COMPLETED' | 'FAILED';
 }
 
-export interface PayerParts {
+interface PayerParts {
   readonly store: BankStore;
   readonly clock: BankClock;
   readonly behaviour: BehaviourSwitches;

@@ -18,7 +18,7 @@ import { bankRecords, type BankRequest, type KeptAnswer } from './records.ts';
 import { violationsOf } from './violations.ts';
 import { until } from './waiting.ts';
 
-export interface ShopOptions {
+interface ShopOptions {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   readonly taskQueue: string;
@@ -41,7 +41,7 @@ export interface PaymentRequestAnswer {
 }
 
 /** What a till is sold for unless a test says otherwise; the customer of a test waits longer than half a minute. */
-export const COFFEE = { amount: { currency: 'BRL', value: '24.90' }, reference: 'coffee', notAfter: 120 };
+const COFFEE = { amount: { currency: 'BRL', value: '24.90' }, reference: 'coffee', notAfter: 120 };
 
 export class ProductShop {
   readonly stack: Stack;

@@ -14,7 +14,7 @@ import {
 } from '../../providers/provider.ts';
 
 export const REQUEST_ID = 'fca7becb133a4501b5aff72d082a1709';
-export const LINK_ID = '6ea59f2b-1d02-4447-8b96-dc49bdcca25f';
+const LINK_ID = '6ea59f2b-1d02-4447-8b96-dc49bdcca25f';
 export const SECRET = 'callback-secret-of-the-tests';
 
 export const creditor: JpMorganConfig['creditor'] = {

@@ -28,7 +28,7 @@ class ProcessDeath extends Error {}
 const QUIET = new DefaultLogger('ERROR', () => undefined);
 const STEPS_AT_MOST = 4;
 
-export interface WorldWorkerOptions {
+interface WorldWorkerOptions {
   readonly clock: WorldClock;
   readonly chance: SeededRandom;
   readonly tell: (what: string) => void;

@@ -35,7 +35,7 @@ export interface PlantedBug {
   readonly activities?: (activities: Activities, world: World) => Activities;
 }
 
-export interface CommandMessage {
+interface CommandMessage {
   readonly requestId?: string;
   readonly charge?: Partial<ChargeMessage>;
   readonly onBusy?: BusyPolicy;

@@ -34,7 +34,7 @@ import { testTemporal, workflowBundlePath } from './temporal.ts';
 
 export const MERCHANT = 'padaria';
 
-export interface EngineOptions {
+interface EngineOptions {
   readonly continueAsNewAfter?: number;
   readonly maxCachedWorkflows?: number;
   /** Where the bank sends its callbacks; nowhere by default: tests send the notices themselves. */

@@ -185,7 +185,7 @@ async function metered(engine: Engine): Promise<string> {
 const STRANGER = 'f'.repeat(32);
 
 /** Somebody else's request on our link, put there past Relink. */
-export async function putStranger(engine: Engine, link: string): Promise<void> {
+async function putStranger(engine: Engine, link: string): Promise<void> {
   const [row] = await engine.query<{ provider_link_id: string }>(
     'select provider_link_id from payment_link where payment_link_id = $1',
     [link],
@@ -206,7 +206,7 @@ export async function putStranger(engine: Engine, link: string): Promise<void> {
   );
 }
 
-export async function cancelStranger(engine: Engine): Promise<void> {
+async function cancelStranger(engine: Engine): Promise<void> {
   const call = { signal: AbortSignal.timeout(5_000), timeoutMs: 5_000 };
   await engine.provider.cancelRequest(STRANGER, 'gone', call);
 }

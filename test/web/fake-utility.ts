@@ -13,7 +13,7 @@ import { shortCodeOfHash, spacedShortCode } from '../../domain/codes/short-code.
 export const KEY = 'rk_test_agent_secret';
 const PAGE = 2;
 
-export interface FakeAccount {
+interface FakeAccount {
   readonly id: string;
   readonly holder: string;
   readonly address: readonly string[];

@@ -21,7 +21,7 @@ export interface ReadingUpload extends Omit<NewUpload, 'uploadId' | 'rows'> {
   readonly rows: readonly UploadedRow[];
 }
 
-export interface StoredUpload {
+interface StoredUpload {
   readonly uploadId: string;
   /** It was here before, under this key. */
   readonly replayed: boolean;
