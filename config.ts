@@ -7,7 +7,7 @@ import { inspect } from 'node:util';
 import { FROM_FILE, TOGETHER, variables, type ConfigValues } from './config-variables.ts';
 import { present } from './domain/present.ts';
 
-export type Environment = ConfigValues['RELINK_ENV'];
+type Environment = ConfigValues['RELINK_ENV'];
 
 export interface Config {
   readonly environment: Environment;

@@ -61,7 +61,7 @@ export function isRecentEnough(version: readonly number[]): boolean {
   return differs === -1 || (version[differs] ?? 0) > (OLDEST_SERVER[differs] ?? 0);
 }
 
-export interface TemporalBinary {
+interface TemporalBinary {
   readonly file: string;
   /** In words, for the terminal. */
   readonly how: string;

@@ -16,7 +16,7 @@ export const PALE = '#555555';
 /** Words that are measured already: pdfkit would measure them again, for links and lines under them that nobody asks for. */
 const SET = { lineBreak: false, textWidth: 0, wordCount: 1 } as const;
 
-export interface TextBox {
+interface TextBox {
   readonly x: number;
   readonly y: number;
   readonly width: number;

@@ -13,7 +13,7 @@ export const levels = ['L', 'M', 'Q', 'H'] as const;
 export type Level = (typeof levels)[number];
 
 /** In pixels, for SVG and PNG. */
-export const pngModuleSizes = { least: 1, most: 40, usual: 8 } as const;
+const pngModuleSizes = { least: 1, most: 40, usual: 8 } as const;
 /** Side of the code with its quiet zone, in millimetres, for PDF. Below 25 mm a module is too small for many printers. */
 const printSizes = { least: 25, most: 180, usual: 60 } as const;
 

@@ -14,13 +14,13 @@ interface Receiver {
   readonly secret: string | undefined;
 }
 
-export interface DeliveryListener {
+interface DeliveryListener {
   accepted(callback: QueuedCallback): void;
   /** After each attempt, accepted or not. */
   attempted(callback: QueuedCallback): void;
 }
 
-export interface CallbackDelivery {
+interface CallbackDelivery {
   send(callback: QueuedCallback, delayMs: number): void;
   close(): void;
 }

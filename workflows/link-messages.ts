@@ -35,7 +35,7 @@ const DESCRIPTIONS: { readonly [name in OrderName]: string } = {
   reread: 'Of a held bill: somebody reads the meter again: { billId, operator, reason }.',
 };
 
-export interface PendingUpdates {
+interface PendingUpdates {
   refuseAll(answer: Answer): void;
 }
 

@@ -27,7 +27,7 @@ interface NextBillWrite {
   readonly by: Resolution | undefined;
 }
 
-export interface BillWriteResult {
+interface BillWriteResult {
   readonly next: RatingResult;
   readonly facts: Facts;
 }

@@ -65,7 +65,7 @@ interface CommandCall {
   readonly body: unknown;
 }
 
-export interface CommandOrder extends CommandResponder {
+interface CommandOrder extends CommandResponder {
   readonly kind: CommandKind;
   readonly prepare: (client: pg.ClientBase) => Promise<CommandDraft>;
 }

@@ -86,7 +86,7 @@ export interface AccountView extends ServiceAccount {
   readonly meters: readonly InstalledMeter[];
 }
 
-export interface AccountPlace extends AccountView {
+interface AccountPlace extends AccountView {
   /** The cursor of the next page. */
   readonly place: string;
 }

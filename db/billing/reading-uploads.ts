@@ -10,7 +10,7 @@ export type RowResult = (typeof ROW_RESULTS)[number];
 export const UPLOAD_FORMATS = ['json', 'csv'] as const;
 import { present } from '../../domain/present.ts';
 
-export interface UploadRowError {
+interface UploadRowError {
   readonly column: string;
   readonly detail: string;
 }

@@ -16,7 +16,7 @@ export interface ArrivedReading extends Reading {
  * used, so of two in one call both are in conflict.
  */
 export const ARRIVED = ['stored', 'repeat', 'conflict'] as const;
-export type StoreResult = (typeof ARRIVED)[number];
+type StoreResult = (typeof ARRIVED)[number];
 
 interface ReadingDigest {
   readonly reading: ArrivedReading;
@@ -24,7 +24,7 @@ interface ReadingDigest {
 }
 
 /** Equal for readings that say the same, however their instant is written. */
-export function readingDigest(reading: Reading): Buffer {
+function readingDigest(reading: Reading): Buffer {
   const { meterId, value, kind, photoSha256 = '', corrects } = reading;
   const corrected = corrects === undefined ? '' : readingKeyOf(corrects);
   const words = [meterId, value, String(instantOf(reading)), kind, photoSha256, corrected];

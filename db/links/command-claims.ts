@@ -49,7 +49,7 @@ export async function wasClaimed(client: pg.ClientBase, commandId: string): Prom
   return rowCount === 1;
 }
 
-export interface CommandScope {
+interface CommandScope {
   readonly merchantId: string;
   readonly paymentLinkId: string;
 }

@@ -36,7 +36,7 @@ interface Booking {
   readonly requestCode: (charge: Charge) => string;
 }
 
-export interface BookingResult {
+interface BookingResult {
   readonly status: 'paid' | 'underpaid';
   readonly position: string | undefined;
   /** False when the fence refused the link row: a newer run has taken over. */

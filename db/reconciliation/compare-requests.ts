@@ -9,7 +9,7 @@ import type { Currency } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import type { OurPayment, OurRequest, OurReturn } from '../../domain/reconciliation/reconciliation.ts';
 
-export interface RequestLookup {
+interface RequestLookup {
   readonly requestId: string;
   readonly endToEndId?: string | undefined;
   readonly settledAt?: string | undefined;

@@ -26,7 +26,7 @@ interface NewRun {
 }
 
 /** Progress of a run: the current part, the cursor in it, and the parts that are done. */
-export interface RunProgress {
+interface RunProgress {
   readonly part?: string;
   readonly cursor?: string;
   readonly done?: readonly string[];
@@ -134,7 +134,7 @@ export async function readRun(client: pg.ClientBase, runId: string): Promise<Run
   return rows[0] === undefined ? undefined : runOf(rows[0]);
 }
 
-export interface RunSpan {
+interface RunSpan {
   readonly from: Date;
   readonly to: Date;
   readonly timeZone: string;
@@ -163,7 +163,7 @@ export async function beginRun(client: pg.ClientBase, runId: string, lateMoneyDa
   return { ...runOf(row), from: row.from_at, to: row.to_at, timeZone: row.time_zone };
 }
 
-export interface RunStep {
+interface RunStep {
   readonly progress: RunProgress;
   readonly tally: Tally;
 }

@@ -105,7 +105,7 @@ function comparisonKey({ upTo, usage, tariff, lines, total, dueDate, readings }:
   return JSON.stringify([end, usage, tariff.id, tariff.version, told, total.minorUnits, total.currency, dueDate, keys]);
 }
 
-export interface BilledAccount {
+interface BilledAccount {
   readonly accountId: string;
   readonly timeZone: string;
   readonly rules: Pick<BillingRules, 'graceDays' | 'terms'>;

@@ -11,7 +11,7 @@ type Correction =
   /** Paid: the difference stands on the next bill, negative where too much was paid. */
   | { readonly is: 'adjustment'; readonly amount: MoneyJson; readonly text: string };
 
-export interface CorrectionInput {
+interface CorrectionInput {
   readonly billed: MoneyJson;
   /** The same period rated again, by the same version of the tariff. */
   readonly corrected: MoneyJson;

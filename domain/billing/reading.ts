@@ -24,7 +24,7 @@ export interface Reading extends ReadingKey {
   readonly corrects?: ReadingKey;
 }
 
-export type ArrivalVerdict =
+type ArrivalVerdict =
   | { readonly is: 'new' }
   | { readonly is: 'repeat' }
   /** The one that came first stays; `fields` says where the other one differs. */
@@ -37,7 +37,7 @@ export function judgeArrival(known: Reading | undefined, arriving: Reading): Arr
   return fields.length === 0 ? { is: 'repeat' } : { is: 'conflict', fields };
 }
 
-export interface ReadingConflict extends ReadingKey {
+interface ReadingConflict extends ReadingKey {
   readonly fields: readonly string[];
 }
 
@@ -96,7 +96,7 @@ export function instantOf({ readAt }: Pick<Reading, 'readAt'>): number {
 }
 
 /** Orders by `readAt`, then sequence, then device, so that the order is total. */
-export function byTime(left: Reading, right: Reading): number {
+function byTime(left: Reading, right: Reading): number {
   return instantOf(left) - instantOf(right) || left.sequence - right.sequence || byText(left.deviceId, right.deviceId);
 }
 

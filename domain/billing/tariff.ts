@@ -40,7 +40,7 @@ export interface Tier {
 /** `energy`: what the tiers cost. `all`: that, the fixed charge and what the minimum adds; never another tax. */
 export const TAX_BASES = ['energy', 'all'] as const;
 
-export interface Tax {
+interface Tax {
   readonly name: string;
   /** In per cent: "18" is 18 %. */
   readonly rate: string;
@@ -83,7 +83,7 @@ export interface TariffLine {
   readonly amount: MoneyJson;
 }
 
-export interface PricedUsage {
+interface PricedUsage {
   readonly tariff: { readonly id: string; readonly version: number };
   readonly usage: string;
   readonly lines: readonly TariffLine[];

@@ -44,9 +44,8 @@ export type BrCodeErrorName =
   | 'not-brl'
   | 'not-brazil';
 
-export type BrCodeError = EmvError<BrCodeErrorName>;
-export type BrCodeResult =
-  { readonly ok: true; readonly code: BrCode } | { readonly ok: false; readonly error: BrCodeError };
+type BrCodeError = EmvError<BrCodeErrorName>;
+type BrCodeResult = { readonly ok: true; readonly code: BrCode } | { readonly ok: false; readonly error: BrCodeError };
 
 /** A template shares 99 characters: 18 for the GUI, 4 for the URL's own id and length. */
 const MOST_URL = 77;

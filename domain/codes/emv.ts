@@ -76,7 +76,7 @@ export function encodeTlv(id: string, value: string): string {
 }
 
 /** One level of data objects. Lengths count characters, not bytes; an id appears once. `from` shifts the offsets. */
-export function decodeTlv(
+function decodeTlv(
   text: string,
   from = 0,
 ): { readonly ok: true; readonly objects: readonly DataObject[] } | EmvRefusal {

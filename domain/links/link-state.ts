@@ -113,7 +113,7 @@ export type Answer =
   | { readonly is: 'pending' }
   | { readonly is: 'refused'; readonly because: Refusal; readonly requestId?: string; readonly detail?: string };
 
-export interface ParkReason {
+interface ParkReason {
   readonly because: string;
   readonly since: number;
 }

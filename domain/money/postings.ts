@@ -37,7 +37,7 @@ export const MOVEMENTS = [
   'returned-outside',
 ] as const satisfies readonly Movement['is'][];
 
-export type PostingSource = 'held' | 'collected';
+type PostingSource = 'held' | 'collected';
 
 export function postingsOf(movement: Movement): readonly Entry[] {
   const entries = withoutZeros(entriesOf(movement));

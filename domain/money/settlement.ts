@@ -27,7 +27,7 @@ export const SETTLEMENT_KINDS = [
 export type SettlementKind = (typeof SETTLEMENT_KINDS)[number];
 
 /** What the provider says the amount is made of besides the face value (provider-contract.md §A.4). */
-export interface SettlementParts {
+interface SettlementParts {
   readonly interest?: MoneyJson;
   readonly penalty?: MoneyJson;
   readonly discount?: MoneyJson;

@@ -1,8 +1,8 @@
 /** What a run has counted so far, and the share of money it can explain. Whole numbers only; rounded down, never up. */
 import { fromJson, isCurrency, type Currency, type MoneyJson } from '../money.ts';
-import type { Comparison, MoneyCheck } from './finding.ts';
+import type { MoneyCheck } from './finding.ts';
 
-export interface MoneyTally {
+interface MoneyTally {
   /** Minor units. */
   readonly seen: string;
   readonly explained: string;

@@ -10,7 +10,7 @@ import { ExchangeCut, type Exchange, type HttpAnswer, type HttpRequest } from '.
 import { toFailure, UnreadableAnswer, type CallEffect, type CallMishap } from './failures.ts';
 import { errorAnswer } from './schemas.ts';
 
-export interface CallSpec<T> {
+interface CallSpec<T> {
   /** For people: "put request". */
   readonly name: string;
   readonly effect: CallEffect;

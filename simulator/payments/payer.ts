@@ -13,7 +13,7 @@ import type { Amount, BankRequestStatus, PaymentRecord, RequestRecord, ReturnRec
 import type { RequestLife } from '../requests/request-life.ts';
 import { payeeOf } from '../requests/request-views.ts';
 
-export type PayerRefusalReason =
+type PayerRefusalReason =
   | 'not-a-code'
   | 'unknown'
   | 'empty'
@@ -56,7 +56,7 @@ export class PayerRefusal extends Error {
   }
 }
 
-export type PaymentManner = 'normal' | 'late' | 'again' | 'in-flight' | 'wrong';
+type PaymentManner = 'normal' | 'late' | 'again' | 'in-flight' | 'wrong';
 
 interface PaymentOrder {
   readonly text?: string | undefined;
@@ -77,7 +77,7 @@ export interface Payer {
 }
 
 /** Money that the bank returns by itself. */
-export interface GiveBackOrder {
+interface GiveBackOrder {
   readonly paymentRequestId: string;
   /** The latest payment, unless named. */
   readonly endToEndId?: string | undefined;

@@ -26,13 +26,13 @@ interface ShopOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export interface CallOptions {
+interface CallOptions {
   readonly body?: object;
   readonly key?: string;
   readonly ifMatch?: string;
 }
 
-export interface PaymentRequestAnswer {
+interface PaymentRequestAnswer {
   readonly id: string;
   readonly status: string;
   readonly because?: string;

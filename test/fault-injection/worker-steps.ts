@@ -17,7 +17,7 @@ interface Flow {
   readonly endedPaid?: (shop: ProductShop, at: SalePlace) => Promise<void>;
 }
 
-export interface SalePlace {
+interface SalePlace {
   readonly till: string;
   /** The sale that was on the till before the order; empty where there was none. */
   readonly sale: string;

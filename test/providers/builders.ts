@@ -86,7 +86,7 @@ export function call(timeoutMs = 3000, signal: AbortSignal = new AbortController
   return { signal, timeoutMs };
 }
 
-export interface ReceivedRequest {
+interface ReceivedRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: http.IncomingHttpHeaders;

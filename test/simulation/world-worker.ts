@@ -12,7 +12,7 @@ import type { WorldClock } from './world-clock.ts';
 
 export type Activities = LinkActivities & WatchActivities;
 
-export interface AttemptLimits {
+interface AttemptLimits {
   readonly scheduleToCloseMs?: number;
   readonly attempts?: number;
   /** A terminated run's activities end with the attempt that runs. */

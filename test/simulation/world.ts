@@ -41,7 +41,7 @@ interface CommandMessage {
   readonly onBusy?: BusyPolicy;
 }
 
-export type WorldCommandName = 'link' | 'updateCharge' | 'unlink';
+type WorldCommandName = 'link' | 'updateCharge' | 'unlink';
 
 export class World {
   readonly clock = new WorldClock(BEGINNING);

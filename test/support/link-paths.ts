@@ -5,7 +5,7 @@
 import { eventually, MERCHANT, type Engine } from './engine.ts';
 import { aReadingOf, daysAgo, openUtility, type BillRow } from './utility.ts';
 
-export interface LinkPath {
+interface LinkPath {
   readonly name: string;
   /** Answers the link whose workflow walked the path. */
   readonly walk: (engine: Engine) => Promise<string>;

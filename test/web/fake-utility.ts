@@ -23,7 +23,7 @@ interface FakeAccount {
   readonly meters: readonly { readonly id: string; readonly digits: number; readonly decimals: number }[];
 }
 
-export interface FakeUpload {
+interface FakeUpload {
   readonly key: string;
   readonly readings: readonly Reading[];
 }

@@ -16,7 +16,7 @@ import { arrivalFaults, type ReadingFault } from '../../../domain/billing/readin
 import { Problem } from '../../http/problems.ts';
 import type { UploadedRow } from './reading-csv.ts';
 
-export interface ReadingUpload extends Omit<NewUpload, 'uploadId' | 'rows'> {
+interface ReadingUpload extends Omit<NewUpload, 'uploadId' | 'rows'> {
   readonly merchantId: string;
   readonly rows: readonly UploadedRow[];
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { eventually } from '../../support/engine.ts';
 import { brl, type Shop } from '../../support/shop.ts';
 
-export interface ExceptionSummary {
+interface ExceptionSummary {
   readonly id: string;
   readonly kind: string;
   readonly status: string;
