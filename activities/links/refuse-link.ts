@@ -1,4 +1,4 @@
-/** A sale that is not linked: request, command and link row say so in one transaction, with the reason. */
+/** Stores the refusal of a sale: request, command and link row in one transaction, with the reason. */
 import type { EffectResult } from '../../domain/links/link-events.ts';
 import type { LinkOrder, Refusal } from '../../domain/links/link-state.ts';
 import { answerCommand } from '../../db/links/command-claims.ts';
@@ -20,7 +20,7 @@ export interface RefusalContext {
 export interface RefusalReason {
   readonly because: Refusal;
   readonly detail?: string;
-  /** The request may still land at the provider: looked after closely from now on (F5). */
+  /** The write may still take effect at the provider, so the request is checked often (F5). */
   readonly unknownWrite?: boolean;
   readonly neverSent?: boolean;
 }

@@ -1,4 +1,7 @@
-/** A charge as the body says it, turned into the message that is sent. The rules are the domain's; here they get pointers. */
+/**
+ * Turns the charge in a body into the message that is sent. The rules are the domain's; here their faults get JSON
+ * pointers.
+ */
 import type { z } from 'zod';
 import type { Charge, ChargeChange, LinkKind } from '../../domain/money/charge.ts';
 import { parseChange, parseCharge, type ChargeMessage } from '../../domain/money/charge-messages.ts';

@@ -1,4 +1,7 @@
-/** The printed code as a picture. It never changes, so a client may keep it; a code that did change is not drawn. */
+/**
+ * The printed code as an image. It never changes, so clients may cache it; a code that differs from what was printed is
+ * refused.
+ */
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { tenantTransaction } from '../../db/pool.ts';

@@ -1,4 +1,7 @@
-/** The bodies and queries that this API takes and gives, once: they validate, they type, and they become the OpenAPI document. */
+/**
+ * The bodies and queries that this API takes and gives, once: they validate, they type, and they become the OpenAPI
+ * document.
+ */
 import { z } from 'zod';
 import { moneyReturn } from '../money/money-schemas.ts';
 import { levels } from '../../printing/qr-images.ts';

@@ -1,4 +1,7 @@
-/** Returns, exceptions, policies and balances over HTTP. It stores what was asked; workflows decide, their worker books. */
+/**
+ * Returns, exceptions, policies and balances over HTTP. The API stores the command; workflows decide, and the worker
+ * books.
+ */
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { StoredCommand } from '../../db/links/command-intake.ts';
@@ -183,7 +186,10 @@ async function prepareDecision(
   return { link: address, message: { ...call.body, exceptionId, ...bill }, ...about };
 }
 
-/** The workflow of a link makes bills, and that of an exception keeps money: neither takes the other's decisions. */
+/**
+ * Decisions about held bills go to the workflow of the link, all others to that of the exception; neither takes the
+ * other's.
+ */
 function demandFit({ kind }: ExceptionDetail, decision: DecisionName | BillDecisionName): void {
   const ofBill = BILL_DECISIONS.some((name) => name === decision);
   if (ofBill === (kind === 'held-bill')) return;

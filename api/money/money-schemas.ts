@@ -1,4 +1,6 @@
-/** Bodies and queries about money that has arrived: returns, exceptions, what a merchant wants done with them, balances. */
+/**
+ * Bodies and queries about money that has arrived: returns, exceptions, what a merchant wants done with them, balances.
+ */
 import { z } from 'zod';
 import { BILL_DECISIONS, DECISIONS, EXCEPTION_KINDS, POLICIES } from '../../domain/money/exception.ts';
 import { amount, pageSchema, paging, requestId, text, time } from '../http/schema-parts.ts';

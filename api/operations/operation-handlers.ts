@@ -1,4 +1,4 @@
-/** What is not about one link or one request: the history, the events of a merchant, and the views of those who run this. */
+/** The history, a merchant's events, and the endpoints for operators. */
 import type pg from 'pg';
 import { tenantTransaction } from '../../db/pool.ts';
 import { unfinishedNotices } from '../../db/read-health.ts';

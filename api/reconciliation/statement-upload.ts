@@ -1,4 +1,4 @@
-/** A statement that has been spooled, on its way into Postgres: line by line, all of it or nothing. */
+/** Imports a spooled statement into Postgres line by line, all or nothing. */
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type pg from 'pg';

@@ -1,4 +1,4 @@
-/** Bills as they are written: each content is a revision that stays, the row of the bill is the newest of them. */
+/** Writes bills: every content is kept as a revision, and the row of the bill is the newest of them. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { BillContent, BillStatus } from '../../domain/billing/bill.ts';
@@ -93,7 +93,7 @@ interface ReadingOutcome extends ReadingKey {
   readonly billId?: string;
 }
 
-/** What became of each reading that this rating looked at; those of closed bills keep what theirs said. */
+/** Stores the outcome of each reading that this rating considered; readings of closed bills keep theirs. */
 export async function writeReadingOutcomes(
   client: pg.ClientBase,
   usage: Usage,
@@ -145,7 +145,7 @@ function outcomesOf(
   ];
 }
 
-/** What was wanted after this rating began is still wanted. */
+/** Requests for a rating that came after this one began stay pending. */
 export async function markRated(client: pg.ClientBase, accountId: string, wanted: string): Promise<void> {
   await client.query(
     `update service_account

@@ -210,7 +210,7 @@ export async function markCancelAsked(client: pg.ClientBase, requestId: string):
   );
 }
 
-/** From the claim on, the request is looked after even if nothing else ever reaches Postgres again (F5). */
+/** From the claim on the request is checked, even if no further write reaches Postgres (F5). */
 export async function checkAgainIn(client: pg.ClientBase, requestId: string, seconds: number): Promise<void> {
   await client.query(
     'update payment_request set next_check_at = now() + make_interval(secs => $2) where payment_request_id = $1',
@@ -219,8 +219,8 @@ export async function checkAgainIn(client: pg.ClientBase, requestId: string, sec
 }
 
 /**
- * Notices about this request that the read which was just written down deals with. One that names a payment which is not
- * booked is not: the read may show one payment of two (provider-contract.md §A.4). It stays open until that one is found.
+ * Closes the notices of this request that the stored read covers. A notice of a payment that is not booked stays open
+ * until the payment is found, because a read may show one payment of two (provider-contract.md §A.4).
  */
 export async function markNoticesApplied(client: pg.ClientBase, requestId: string): Promise<void> {
   await client.query(

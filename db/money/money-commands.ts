@@ -61,7 +61,7 @@ export interface DecisionTarget {
   readonly paymentRequestId?: string | undefined;
 }
 
-/** A decision that came without the API gets its row here. Answers what was decided by it before, if it was. */
+/** Inserts the row of a decision that came without the API. Answers the outcome, if it has one already. */
 export async function claimDecision(
   client: pg.ClientBase,
   { merchantId, exceptionId, paymentLinkId, paymentRequestId }: DecisionTarget,

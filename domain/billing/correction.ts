@@ -1,4 +1,7 @@
-/** What a corrected reading does to the bill it was used for. What was paid is never edited. */
+/**
+ * The effect of a corrected reading on the bill that used it: a charge update while unpaid, otherwise an adjustment on
+ * the next bill.
+ */
 import { compare, fromJson, subtract, toDecimal, toJson, type MoneyJson } from '../money.ts';
 
 export type Correction =

@@ -145,7 +145,7 @@ function readDays(said: Fields, at: string): Parsed<DayCount> {
     : refuse(`${at}.days: calendar or business`);
 }
 
-/** "2", "2.5" and "2.50" are one percentage; it is kept in hundredths, so that no float is ever on the way. */
+/** "2", "2.5" and "2.50" are all valid; kept in hundredths, without floats. */
 function readShare(value: unknown, at: string): Parsed<number> {
   const [, whole = '', fraction = ''] = (typeof value === 'string' && /^(\d{1,2})(?:\.(\d{1,2}))?$/.exec(value)) || [];
   const hundredths = Number(whole) * 100 + Number(fraction.padEnd(2, '0'));
@@ -154,7 +154,9 @@ function readShare(value: unknown, at: string): Parsed<number> {
     : { ok: true, value: hundredths };
 }
 
-/** What can only be judged beside the charge: as far as the message says it, and undefined when nothing is wrong. */
+/**
+ * Checks of terms that need the charge beside them, as far as the message names it; undefined when nothing is wrong.
+ */
 export function termsRefusal(
   terms: TermsChange,
   { amount, dueDate }: { readonly amount?: MoneyJson | undefined; readonly dueDate?: string | undefined },

@@ -38,7 +38,7 @@ export function addMoney(tally: Tally, looked: readonly MoneyCheck[]): Tally {
   return { ...tally, money: Object.fromEntries(money) };
 }
 
-/** What was found not booked, and is booked now: seen before, explained since. */
+/** Adds amounts that were found unbooked and have been booked since: they were seen already, and are explained now. */
 export function explain(tally: Tally, amounts: readonly MoneyJson[]): Tally {
   const money: Record<string, MoneyTally> = { ...tally.money };
   for (const { currency, minorUnits } of amounts) {

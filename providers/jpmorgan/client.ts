@@ -71,7 +71,7 @@ export function createClient(parts: ClientParts): Client {
   };
 }
 
-/** Budget and token first: whatever fails in here has sent nothing. */
+/** Takes budget and token first; a failure up to here has sent nothing. */
 async function send<T>(
   { baseUrl, exchange, budget, authenticator }: ClientParts,
   spec: CallSpec<T>,
@@ -83,7 +83,7 @@ async function send<T>(
     throw new ExchangeCut(false, 'no room in the budget of requests per second');
   }
   const token = await authenticator?.token(left());
-  // A write that starts late is a write whose answer is lost: better not to start it.
+  // A write that starts too late loses its answer, so it is not started.
   if (spec.effect === 'write' && left().timeoutMs < wholeMs / 2) {
     throw new ExchangeCut(false, 'too little time left to write');
   }

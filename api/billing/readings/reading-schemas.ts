@@ -1,4 +1,7 @@
-/** What is taken and given about readings of meters. Each row of an upload is read by `parseReading`, and refused by itself. */
+/**
+ * Bodies, queries and answers about meter readings. Each row of an upload is parsed by `parseReading` and refused
+ * alone.
+ */
 import { z } from 'zod';
 import { OUTCOMES } from '../../../db/billing/reading-uploads.ts';
 import { limit, pageSchema, text, wholeParameter } from '../../http/schema-parts.ts';
@@ -19,7 +22,7 @@ export const newReading = readingKey.extend({
   corrects: readingKey.optional().describe('The reading that this one replaces.'),
 });
 
-/** Its rows are looked at one by one: a bad one must not take the others with it. */
+/** The rows are validated one by one later, so that a bad one does not refuse the others. */
 export const readingList = z.strictObject({
   readings: z
     .array(z.unknown())

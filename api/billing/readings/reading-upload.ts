@@ -1,4 +1,4 @@
-/** An upload of readings becomes rows: what it says of each, and what is kept, in one transaction or not at all. */
+/** Stores an upload of readings: the rows with their results and the readings, in one transaction. */
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { tenantTransaction } from '../../../db/pool.ts';
