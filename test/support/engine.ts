@@ -58,6 +58,7 @@ export async function startEngine(options: EngineOptions = {}) {
   });
   const { url: bankUrl } = await bank.listen(0);
   const provider = createProvider({
+    name: 'jpmorgan',
     url: `${bankUrl}/receivables/request-to-pay/v1`,
     creditor: { accountKey: '12345678000195', accountScheme: 'CNPJ', name: 'Padaria Aurora', city: 'Sao Paulo' },
     callbackSecret,

@@ -112,7 +112,17 @@ const RULES: Readonly<Record<string, Rule>> = {
     may: ['simulator/', 'domain/money.ts', 'domain/codes/br-code.ts', 'domain/present.ts', 'express', 'zod', 'node:'],
   },
   web: { may: ['web/'], typesOf: ['domain/'] },
-  config: { may: ['config-variables.ts', 'domain/present.ts', 'zod', 'node:'] },
+  /** Of a provider it knows what it has to be told, and nothing of how it is talked to. */
+  config: {
+    may: [
+      'config-variables.ts',
+      'domain/present.ts',
+      'providers/configs.ts',
+      'providers/provider-config.ts',
+      'zod',
+      'node:',
+    ],
+  },
   /** What production runs beside the two processes: schema, merchants, where the configuration is found. */
   operations: { may: ['operations/', 'domain/', 'db/', 'config.ts', 'node:'] },
   embedded: { may: ANYTHING },
