@@ -9,7 +9,7 @@ export default {
   reporters: ['default', '<rootDir>/test/support/closing-line-reporter.js'],
   // Jest would take one process fewer than there are cores; two keep a small machine busy without starving the servers.
   maxWorkers: 2,
-  testTimeout: 30_000,
+  setupFilesAfterEnv: ['<rootDir>/test/support/set-limits.ts'],
   // Data folders of running servers and other copies of this project are no part of it.
   modulePathIgnorePatterns: ['<rootDir>/.relink/', '<rootDir>/.local/'],
 };

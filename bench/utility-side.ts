@@ -12,7 +12,6 @@ import { connectTemporal } from '../temporal/client.ts';
 import { csvOf, untilPrinted, uploadBatch } from '../test/support/bill-batches.ts';
 import { insertTariff } from '../test/support/tariffs.ts';
 
-const LONGEST_MS = 3_600_000;
 const root = path.resolve(import.meta.dirname, '..');
 
 export interface UtilitySide {
@@ -55,7 +54,7 @@ export async function onUtility<T>(work: (side: UtilitySide) => Promise<T>): Pro
       bankUrl: stack.simulatorUrl,
       async print(lines) {
         const { body } = await uploadBatch(office, csvOf(lines), { query: 'kind=a4' });
-        const { status } = await untilPrinted(office, body['id'], LONGEST_MS);
+        const { status } = await untilPrinted(office, body['id']);
         if (status !== 'finished') throw new Error(`the batch is ${String(status)}`);
       },
     });

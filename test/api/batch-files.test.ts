@@ -13,8 +13,8 @@ import { renderBills } from '../../bills/render-bills.ts';
 import { createMerchant } from '../../db/merchants.ts';
 import { createPool } from '../../db/pool.ts';
 import { freshDatabase } from '../support/database.ts';
-import { eventually } from '../support/engine.ts';
 import { filesOf, printedBill, printedBills } from '../support/printed-bills.ts';
+import { eventually } from '../support/until.ts';
 
 const MERCHANT = 'aguas';
 const BATCH = 'b'.repeat(32);

@@ -49,7 +49,7 @@ needs(
     expect(new Set(expected).size).toBe(ACCOUNTS);
     expect(read.jsqr.slice(0, ACCOUNTS)).toEqual(expected);
     expect(read.zbar.slice(0, ACCOUNTS)).toEqual(expected);
-  }, 180_000);
+  });
 });
 
 function checked(pdf: Buffer): string {

@@ -8,6 +8,7 @@ import { printable } from '../../bills/drawing.ts';
 import { BillRefused, type BillLayout, type PrintedBill } from '../../bills/printed-bill.ts';
 import { billsInAFile, renderBills } from '../../bills/render-bills.ts';
 import { filesOf, printedBill, printedBills } from '../support/printed-bills.ts';
+import { eventually } from '../support/until.ts';
 import { inFolder, needs, run } from './scanners.ts';
 
 const a4: BillLayout = { kind: 'a4', level: 'Q', title: 'Contas de água, lote 7' };
@@ -141,7 +142,11 @@ describe('a slow reader', () => {
     const stuck = new Writable({ highWaterMark: 1, write: () => undefined });
     const stream = Readable.from(file?.bytes ?? []);
     stream.pipe(stuck);
-    await pause(500);
+    await eventually(async () => {
+      const before = seen.taken;
+      await pause(200);
+      return before > 0 && seen.taken === before;
+    });
     const [taken, waiting] = [seen.taken, stream.readableLength + stuck.writableLength];
     await pause(100);
     expect(seen.taken).toBe(taken);

@@ -13,9 +13,9 @@ import {
   untilPrinted,
   uploadBatch,
 } from '../support/bill-batches.ts';
-import { eventually } from '../support/engine.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 import { insertTariff } from '../support/tariffs.ts';
+import { eventually } from '../support/until.ts';
 
 describe('a batch of bills', () => {
   let shop: Shop;

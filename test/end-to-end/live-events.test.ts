@@ -1,7 +1,7 @@
 /** How a till hears of its sale: Server-Sent Events that resume, and `Prefer: wait` for tills that have none. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '../support/engine.ts';
 import { brl, openShop, type Shop } from '../support/shop.ts';
+import { eventually } from '../support/until.ts';
 
 interface Heard {
   readonly id: string;

@@ -191,7 +191,7 @@ describe('whatever arrives when', () => {
   async function arrive(provider: Provider, write: RequestWrite, { afterMs, fate }: Arrival): Promise<Told> {
     await later(afterMs);
     const leaving = new AbortController();
-    const answer = provider.putRequest(write, call(3_000, leaving.signal));
+    const answer = provider.putRequest(write, call(undefined, leaving.signal));
     if (fate === 'leaves') setTimeout(() => leaving.abort(), afterMs % 40);
     return answer.catch((error: unknown) => error as ProviderFailure);
   }

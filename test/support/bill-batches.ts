@@ -1,6 +1,6 @@
 /** Files of accounts for batches of bills, and what a utility's office does with one: upload it, wait, fetch what was printed. */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
+import { until } from './until.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -81,14 +81,14 @@ async function read(office: Office, path: string): Promise<Row> {
 }
 
 /** A batch that has ended, well or not. */
-export async function untilPrinted(office: Office, batchId: unknown, withinMs = 25_000): Promise<Row> {
-  const deadline = Date.now() + withinMs;
-  for (;;) {
-    const batch = await read(office, `/v1/bill-batches/${String(batchId)}`);
-    if (['finished', 'failed'].includes(String(batch['status']))) return batch;
-    if (Date.now() > deadline) throw new Error(`the batch never ended: ${JSON.stringify(batch)}`);
-    await pause(50);
-  }
+export async function untilPrinted(office: Office, batchId: unknown): Promise<Row> {
+  let batch: Row = {};
+  const hasEnded = async (): Promise<boolean> => {
+    batch = await read(office, `/v1/bill-batches/${String(batchId)}`);
+    return ['finished', 'failed'].includes(String(batch['status']));
+  };
+  await until(() => `the batch has ended: ${JSON.stringify(batch)}`, hasEnded, 50);
+  return batch;
 }
 
 /** Every row of the batch, page by page. */

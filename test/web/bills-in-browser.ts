@@ -1,6 +1,7 @@
 /** The page for bills in a real browser, with a utility behind it that is played in memory. */
 import type { Browser, Page } from 'playwright-core';
 import { openFakeUtility, type FakeUtility } from './fake-billing.ts';
+import { LIMIT_MS } from '../support/limits.ts';
 
 export interface Desk {
   readonly page: Page;
@@ -18,7 +19,7 @@ export async function openDesk(browser: Browser, { view = '', handsOutKey = true
   const utility = await openFakeUtility({ handsOutKey });
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, timezoneId: 'UTC' });
   const complaints: string[] = [];
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(LIMIT_MS);
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     // The browser itself notes every 4xx and 5xx; those are part of the tests.
