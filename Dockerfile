@@ -19,9 +19,10 @@ COPY db db
 COPY temporal temporal
 COPY worker worker
 COPY api api
+COPY printing printing
 COPY web web
 COPY verify verify
-COPY embedded/migrate.ts embedded/configured.ts embedded/credentials.ts embedded/development-file.ts embedded/
+COPY operations operations
 
 USER node
 CMD ["node", "api/main.ts"]

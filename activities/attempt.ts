@@ -3,7 +3,8 @@
  * and no write starts when too little is left to learn its outcome.
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { ProviderFailure, type Call } from '../providers/provider.ts';
+import { present } from '../domain/present.ts';
+import { ProviderFailure, type CallLimits } from '../providers/provider.ts';
 
 const ATTEMPT_MS = 4_500;
 const CALL_MS = 3_000;
@@ -16,9 +17,9 @@ export interface Attempt {
   readonly number: number;
   readonly signal: AbortSignal;
   /** A read's share of the attempt. */
-  read(): Call;
+  read(): CallLimits;
   /** A write's share; throws retryable when less than 1.5 s are left. */
-  write(): Call;
+  write(): CallLimits;
 }
 
 export function startAttempt(attemptMs: number = ATTEMPT_MS): Attempt {
@@ -41,12 +42,12 @@ export function retryable(message: string, afterMs?: number): ApplicationFailure
   return ApplicationFailure.create({
     message,
     type: 'Retryable',
-    ...(afterMs === undefined ? {} : { nextRetryDelay: afterMs }),
+    ...present({ nextRetryDelay: afterMs }),
   });
 }
 
 /** A read of the provider: whatever goes wrong with it, nothing has happened there, so it is asked again. */
-export async function asking<T>(call: () => Promise<T>): Promise<T> {
+export async function readOrRetry<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {

@@ -1,24 +1,24 @@
 /** All activities of the worker, from what they are given. */
-import { createBeginReturn } from './begin-return.ts';
-import type { BillBatchActivities } from './bill-batch-activities.ts';
-import { createBillBatches } from './bill-batches.ts';
-import { createCancelRequest } from './cancel-request.ts';
-import { createCheckLink } from './check-link.ts';
-import { createExceptionActivities } from './decide-exception.ts';
+import { createBeginReturn } from './money/begin-return.ts';
+import type { BillBatchActivities } from './billing/bill-batch-activities.ts';
+import { createBillBatches } from './billing/bill-batches.ts';
+import { createCancelRequest } from './links/cancel-request.ts';
+import { createCheckLink } from './links/check-link.ts';
+import { createExceptionActivities } from './money/decide-exception.ts';
 import type { Dependencies } from './dependencies.ts';
-import type { LinkActivities } from './link-activities.ts';
-import { createLinkRequest } from './link-request.ts';
-import { createLoadLink } from './load-link.ts';
-import type { MoneyActivities } from './money-activities.ts';
-import { createOpenBatchLinks } from './open-batch-links.ts';
-import { createOpenLink } from './open-link.ts';
-import { createRecordOutcomes } from './record-outcomes.ts';
-import { createCheckReturn, createSendReturn } from './send-return.ts';
-import { createRateUsage } from './rate-usage.ts';
-import { createSettleRequest } from './settle-request.ts';
-import { createUpdateRequest } from './update-request.ts';
-import type { WatchActivities } from './watch-activities.ts';
-import { createWatchRound } from './watch-round.ts';
+import type { LinkActivities } from './links/link-activities.ts';
+import { createLinkRequest } from './links/link-request.ts';
+import { createLoadLink } from './links/load-link.ts';
+import type { MoneyActivities } from './money/money-activities.ts';
+import { createOpenBatchLinks } from './billing/open-batch-links.ts';
+import { createOpenLink } from './links/open-link.ts';
+import { createRecordOutcomes } from './links/record-outcomes.ts';
+import { createCheckReturn, createSendReturn } from './money/send-return.ts';
+import { createRateUsage } from './billing/rate-usage.ts';
+import { createSettleRequest } from './links/settle-request.ts';
+import { createUpdateRequest } from './links/update-request.ts';
+import type { WatchActivities } from './watch/watch-activities.ts';
+import { createWatchRound } from './watch/watch-round.ts';
 
 export function createActivities(
   deps: Dependencies,

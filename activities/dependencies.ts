@@ -1,15 +1,15 @@
 /** What every activity is given. The composition root (worker/) makes it; tests make their own. */
 import type pg from 'pg';
-import { encodeBrCode } from '../domain/br-code.ts';
-import type { Charge, LinkKind } from '../domain/charge.ts';
-import type { Answer } from '../domain/link-state.ts';
+import { encodeBrCode } from '../domain/codes/br-code.ts';
+import type { Charge, LinkKind } from '../domain/money/charge.ts';
+import type { Answer } from '../domain/links/link-state.ts';
 import { fromJson } from '../domain/money.ts';
 import type { Facts } from '../db/facts.ts';
-import type { LinkRow } from '../db/link-rows.ts';
+import type { LinkRow } from '../db/links/link-rows.ts';
 import { tenantTransaction } from '../db/pool.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Attempt } from './attempt.ts';
-import type { LinkRef } from './link-activities.ts';
+import type { LinkRef } from './links/link-activities.ts';
 
 export interface Dependencies {
   readonly pool: pg.Pool;
@@ -60,7 +60,11 @@ export async function inTransaction<T>(
 }
 
 /** Tells the listeners after the commit. Lost with a crash, it is made up for by their own reading. */
-export async function tell({ pool }: Dependencies, merchantId: string, position: string | undefined): Promise<void> {
+export async function notifyListeners(
+  { pool }: Dependencies,
+  merchantId: string,
+  position: string | undefined,
+): Promise<void> {
   if (position === undefined) return;
   await pool.query("select pg_notify('relink_event', $1)", [`${merchantId}:${position}`]).catch(() => undefined);
 }

@@ -1,16 +1,16 @@
 /** The OpenAPI 3.1 document, made of the table of routes and the schemas that validate. Nothing in it is written twice. */
 import { z } from 'zod';
-import * as bills from './bill-schemas.ts';
-import * as a from './account-schemas.ts';
-import * as b from './batch-schemas.ts';
-import * as m from './money-schemas.ts';
-import { PROBLEM_TYPE, problems, type ProblemName } from './problems.ts';
-import { problemsOf, type RouteSpec, type Success } from './route-spec.ts';
+import * as bills from './billing/bill-schemas.ts';
+import * as a from './billing/accounts/account-schemas.ts';
+import * as b from './billing/batches/batch-schemas.ts';
+import * as m from './money/money-schemas.ts';
+import { PROBLEM_TYPE, problems, type ProblemName } from './http/problems.ts';
+import { problemsOf, type RouteSpec, type Success } from './http/route-spec.ts';
 import { routes } from './routes.ts';
-import * as r from './reconciliation-schemas.ts';
-import * as readings from './reading-schemas.ts';
-import * as s from './schemas.ts';
-import * as tariffs from './tariff-schemas.ts';
+import * as r from './reconciliation/reconciliation-schemas.ts';
+import * as readings from './billing/readings/reading-schemas.ts';
+import * as s from './links/schemas.ts';
+import * as tariffs from './billing/tariff-schemas.ts';
 
 const NAMED: Readonly<Record<string, z.ZodType>> = {
   Bill: bills.bill,

@@ -5,13 +5,13 @@
 import { randomBytes } from 'node:crypto';
 import express, { type Express, type Request, type Response } from 'express';
 import type { Logger } from 'pino';
-import type { Authenticate } from './authentication.ts';
-import type { Call, Handlers, Reply } from './call.ts';
-import type { Metrics } from './metrics.ts';
-import { notFound, Problem, renderProblem } from './problems.ts';
-import { parseBody, parseQuery, readBody } from './request-body.ts';
-import type { RouteSpec } from './route-spec.ts';
-import { routes, type OperationId } from './routes.ts';
+import type { Authenticate } from './http/authentication.ts';
+import type { Call, Reply } from './http/call.ts';
+import type { Metrics } from './http/metrics.ts';
+import { notFound, Problem, renderProblem } from './http/problems.ts';
+import { parseBody, parseQuery, readBody } from './http/request-body.ts';
+import type { RouteSpec } from './http/route-spec.ts';
+import { routes, type Handlers, type OperationId } from './routes.ts';
 
 export interface RouterOptions {
   readonly handlers: Handlers;
@@ -88,7 +88,7 @@ async function serve(
     };
     // The table has validated what the types of this very operation promise.
     const handler = handlers[operationId] as (call: unknown) => Promise<Reply | 'streamed'>;
-    const reply = await handler(call satisfies { readonly [name in keyof Call<OperationId>]: unknown });
+    const reply = await handler(call satisfies { readonly [name in keyof Call<RouteSpec>]: unknown });
     if (reply !== 'streamed') send(reply, response);
   } catch (error) {
     sendProblem(toProblem(error, logger, traceId), response);

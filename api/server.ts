@@ -7,38 +7,39 @@ import { pino, type Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { createEventFeed } from '../db/event-feed.ts';
 import { createPool } from '../db/pool.ts';
+import { present } from '../domain/present.ts';
 import { createProvider } from '../providers/from-config.ts';
 import type { Provider } from '../providers/provider.ts';
-import { connectTemporal, type Temporal } from '../temporal/client.ts';
+import { connectTemporal, type TemporalConnection } from '../temporal/client.ts';
 import { createBillBatchSender, type BillBatchSender } from '../temporal/bill-batch-sender.ts';
 import { createCommandSender, type CommandSender } from '../temporal/command-sender.ts';
 import { createReconciliationSender, type ReconciliationSender } from '../temporal/reconciliation-sender.ts';
-import { mountAgent, readAgentPage } from './agent-page.ts';
-import { createAccountHandlers } from './account-handlers.ts';
-import { createAuthentication } from './authentication.ts';
-import { createBatchFileHandlers } from './batch-files.ts';
-import { createBatchHandlers } from './batch-handlers.ts';
-import { mountBillsPage } from './bills-page.ts';
-import type { Handlers } from './call.ts';
-import { createCalendarHandlers } from './calendar-handlers.ts';
-import { createCallbacks, type Callbacks } from './callbacks.ts';
-import { createBillHandlers } from './bill-handlers.ts';
-import { createCodeHandlers } from './code-handlers.ts';
-import { createCommands } from './commands.ts';
-import { mountDemo, mountDocs, type DemoConfig } from './docs.ts';
-import { createLinkHandlers } from './link-handlers.ts';
-import { createLiveEvents, type LiveEvents } from './live-events.ts';
-import { createLogoHandlers } from './logo-handlers.ts';
-import { createMetrics } from './metrics.ts';
-import { createMoneyHandlers } from './money-handlers.ts';
-import { createOperationHandlers } from './operation-handlers.ts';
-import { createReadingHandlers } from './reading-handlers.ts';
-import { createReconciliationHandlers } from './reconciliation-handlers.ts';
-import { createRequestHandlers } from './request-handlers.ts';
+import { mountAgent, readAgentPage } from './pages/meter-reader-page.ts';
+import { createAccountHandlers } from './billing/accounts/account-handlers.ts';
+import { createAuthentication } from './http/authentication.ts';
+import { createBatchFileHandlers } from './billing/batches/batch-files.ts';
+import { createBatchHandlers } from './billing/batches/batch-handlers.ts';
+import { mountBillsPage } from './pages/bills-page.ts';
+import { createCalendarHandlers } from './billing/calendar-handlers.ts';
+import { createCallbacks, type Callbacks } from './links/callbacks.ts';
+import { createBillHandlers } from './billing/bill-handlers.ts';
+import { createCodeHandlers } from './links/code-handlers.ts';
+import { createCommands } from './links/commands.ts';
+import { mountDemo, mountDocs, type DemoConfig } from './pages/docs.ts';
+import { createLinkHandlers } from './links/link-handlers.ts';
+import { createLiveEvents, type LiveEvents } from './links/live-events.ts';
+import { createLogoHandlers } from './billing/logo-handlers.ts';
+import { createMetrics } from './http/metrics.ts';
+import { createMoneyHandlers } from './money/money-handlers.ts';
+import { createOperationHandlers } from './operations/operation-handlers.ts';
+import { createReadingHandlers } from './billing/readings/reading-handlers.ts';
+import { createReconciliationHandlers } from './reconciliation/reconciliation-handlers.ts';
+import { createRequestHandlers } from './links/request-handlers.ts';
 import { createRouter } from './router.ts';
-import { createStatementHandlers } from './statement-handlers.ts';
-import { createTariffHandlers } from './tariff-handlers.ts';
-import { createUsageSignals, type UsageSignals } from './usage-signals.ts';
+import type { Handlers } from './routes.ts';
+import { createStatementHandlers } from './reconciliation/statement-handlers.ts';
+import { createTariffHandlers } from './billing/tariff-handlers.ts';
+import { createUsageSignals, type UsageSignals } from './billing/readings/usage-signals.ts';
 
 export interface ApiOptions {
   readonly logger?: Logger;
@@ -97,7 +98,7 @@ export async function startApi(config: Config, options: ApiOptions = {}): Promis
   };
 }
 
-type Parts = Awaited<ReturnType<typeof connect>>;
+type ApiParts = Awaited<ReturnType<typeof connect>>;
 
 async function connect(config: Config, options: ApiOptions, logger: Logger) {
   const onIdleError = (error: Error): void => logger.warn({ err: error }, 'a database connection broke');
@@ -118,7 +119,7 @@ async function connect(config: Config, options: ApiOptions, logger: Logger) {
     router,
     feed,
     provider,
-    ...(temporal === undefined ? {} : { temporal }),
+    ...present({ temporal }),
     sender: options.sender ?? senderOf(temporal, config),
     reconciliations: options.reconciliations ?? reconciliationsOf(temporal, config),
     batches: options.batches ?? batchesOf(temporal, config),
@@ -129,27 +130,27 @@ async function connect(config: Config, options: ApiOptions, logger: Logger) {
   };
 }
 
-function senderOf(temporal: Temporal | undefined, { taskQueue, test }: Config): CommandSender {
+function senderOf(temporal: TemporalConnection | undefined, { taskQueue, test }: Config): CommandSender {
   if (temporal === undefined) throw new Error('without Temporal a sender is needed');
   const { continueAsNewAfter } = test;
   return createCommandSender({
     client: temporal.client,
     taskQueue,
-    ...(continueAsNewAfter === undefined ? {} : { continueAsNewAfter }),
+    ...present({ continueAsNewAfter }),
   });
 }
 
-function reconciliationsOf(temporal: Temporal | undefined, { taskQueue }: Config): ReconciliationSender {
+function reconciliationsOf(temporal: TemporalConnection | undefined, { taskQueue }: Config): ReconciliationSender {
   if (temporal !== undefined) return createReconciliationSender(temporal.client, taskQueue);
   return { start: async () => Promise.reject(new Error('there is no Temporal')) };
 }
 
-function batchesOf(temporal: Temporal | undefined, { taskQueue }: Config): BillBatchSender {
+function batchesOf(temporal: TemporalConnection | undefined, { taskQueue }: Config): BillBatchSender {
   if (temporal !== undefined) return createBillBatchSender(temporal.client, taskQueue);
   return { start: async () => Promise.reject(new Error('there is no Temporal')) };
 }
 
-interface Built {
+interface ApiAssembly {
   readonly app: Express;
   readonly live: LiveEvents;
   readonly callbacks: Callbacks;
@@ -159,8 +160,8 @@ interface Built {
 function build(
   config: Config,
   options: ApiOptions,
-  parts: Parts & { readonly logger: Logger; readonly publicUrl: string },
-): Built {
+  parts: ApiParts & { readonly logger: Logger; readonly publicUrl: string },
+): ApiAssembly {
   const { pool, router, logger, publicUrl, provider } = parts;
   const metrics = createMetrics();
   const shared = { ...parts, metrics, crash: options.crash ?? (() => undefined), taskQueue: config.taskQueue };

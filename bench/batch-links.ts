@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { accountLine } from '../test/support/bill-batches.ts';
+import { accountLine } from './samples/bill-batches.ts';
 import { bareLink } from './bare-workflow.ts';
 import { onUtility } from './utility-side.ts';
 

@@ -8,9 +8,9 @@ import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import Pdf from 'pdfkit';
 import QRCode from 'qrcode';
-import type { BillLayout, PrintedBill } from '../bills/printed-bill.ts';
-import { renderBills } from '../bills/render-bills.ts';
-import { printedBills } from '../test/support/printed-bills.ts';
+import type { BillLayout, PrintedBill } from '../printing/printed-bill.ts';
+import { renderBills } from '../printing/render-bills.ts';
+import { printedBills } from './samples/printed-bills.ts';
 
 const AIM = { seconds: 120, megabytes: 300, bills: 100_000 } as const;
 const COMPARED = 1_000;

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { accountLine } from '../test/support/bill-batches.ts';
+import { accountLine } from './samples/bill-batches.ts';
 import { onUtility, type UtilitySide } from './utility-side.ts';
 
 const AN_UPLOAD = 10_000;

@@ -2,13 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type pg from 'pg';
-import { createReconciliation } from '../activities/create-reconciliation.ts';
+import { createReconciliation } from '../activities/reconciliation/create-reconciliation.ts';
 import { tenantTransaction } from '../db/pool.ts';
-import { askRun, readRun, type Run } from '../db/reconciliations.ts';
-import { explainedShare } from '../domain/reconciliation-tally.ts';
+import { askRun, readRun, type Run } from '../db/reconciliation/reconciliations.ts';
+import { explainedShare } from '../domain/reconciliation/reconciliation-tally.ts';
 import { DEMO_MERCHANT } from '../embedded/merchant.ts';
 import type { Provider } from '../providers/provider.ts';
-import { MORNING, type PlantedDay } from '../test/support/planted-day.ts';
+import { MORNING, type PlantedDay } from './samples/planted-day.ts';
 
 const MARKS = [0.1, 0.5, 1] as const;
 const { merchantId } = DEMO_MERCHANT;
@@ -83,7 +83,7 @@ export function timed({ spent }: Bench): (what: string, rows: number, memory: st
   };
 }
 
-export function judge({ tally }: Run, expected: Readonly<Record<string, number>>): void {
+export function judgeReconcileRun({ tally }: Run, expected: Readonly<Record<string, number>>): void {
   const share = explainedShare(tally.money['BRL'] ?? { seen: '0', explained: '0' });
   say(`  explained: ${share} % of BRL; found: ${JSON.stringify(named(tally.counts))}`);
   for (const [kind, count] of Object.entries(expected)) {

@@ -1,6 +1,7 @@
 /** The whole product with a simulated bank, on servers of its own, and a utility that prints: for benchmarks of bills. */
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import pg from 'pg';
 import { ownDatabase, prepareDatabase } from '../embedded/database.ts';
@@ -9,8 +10,8 @@ import { cacheDir, startLocalServices } from '../embedded/services.ts';
 import { startStack } from '../embedded/stack.ts';
 import { awaitNamespace } from '../embedded/temporal-namespace.ts';
 import { connectTemporal } from '../temporal/client.ts';
-import { csvOf, untilPrinted, uploadBatch } from '../test/support/bill-batches.ts';
-import { insertTariff } from '../test/support/tariffs.ts';
+import { batchOf, csvOf, uploadBatch } from './samples/bill-batches.ts';
+import { insertSampleTariff } from './samples/tariffs.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -37,7 +38,7 @@ export async function onUtility<T>(work: (side: UtilitySide) => Promise<T>): Pro
     const key = await ensureMerchant(databaseUrl, DEMO_MERCHANT);
     const owner = new pg.Pool({ connectionString: databaseUrl, max: 2 });
     stops.push(async () => owner.end());
-    await insertTariff(async (sql, values) => owner.query(sql, [...values]), DEMO_MERCHANT.merchantId);
+    await insertSampleTariff(async (sql, values) => owner.query(sql, [...values]), DEMO_MERCHANT.merchantId);
     // The bank's own limit is not what is measured here.
     const env = { PROVIDER_REQUESTS_PER_SECOND: '10000' };
     const bank = path.join(dir, 'bank');
@@ -54,8 +55,10 @@ export async function onUtility<T>(work: (side: UtilitySide) => Promise<T>): Pro
       bankUrl: stack.simulatorUrl,
       async print(lines) {
         const { body } = await uploadBatch(office, csvOf(lines), { query: 'kind=a4' });
-        const { status } = await untilPrinted(office, body['id']);
-        if (status !== 'finished') throw new Error(`the batch is ${String(status)}`);
+        for (let status: unknown; status !== 'finished'; await pause(50)) {
+          ({ status } = await batchOf(office, body['id']));
+          if (status === 'failed') throw new Error('the batch has failed');
+        }
       },
     });
   } finally {

@@ -22,7 +22,7 @@ export interface FeedOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-interface Tail {
+interface FeedTail {
   position: number;
   readonly listeners: Set<EventListener>;
   reading: boolean;
@@ -34,7 +34,7 @@ const PAGE = 200;
 
 export function createEventFeed(options: FeedOptions): EventFeed {
   const { pool, onError = () => undefined } = options;
-  const tails = new Map<string, Promise<Tail>>();
+  const tails = new Map<string, Promise<FeedTail>>();
   const wake = (merchantId: string, to: number): void => {
     void tails.get(merchantId)?.then(async (tail) => {
       if (to > tail.position) await follow(options, merchantId, tail);
@@ -45,7 +45,7 @@ export function createEventFeed(options: FeedOptions): EventFeed {
     for (const merchantId of tails.keys()) wake(merchantId, Number.POSITIVE_INFINITY);
   }, options.pollMs ?? 1_000);
 
-  async function openTail(merchantId: string): Promise<Tail> {
+  async function openTail(merchantId: string): Promise<FeedTail> {
     const position = await tenantTransaction(pool, merchantId, newestPosition);
     return { position, listeners: new Set(), reading: false, again: false };
   }
@@ -75,7 +75,7 @@ export function createEventFeed(options: FeedOptions): EventFeed {
 }
 
 /** One reader at a time for each merchant; whoever comes meanwhile makes it look once more. */
-async function follow({ pool, onError }: FeedOptions, merchantId: string, tail: Tail): Promise<void> {
+async function follow({ pool, onError }: FeedOptions, merchantId: string, tail: FeedTail): Promise<void> {
   tail.again = true;
   if (tail.reading) return;
   tail.reading = true;

@@ -70,3 +70,17 @@ export async function findApiKey(
   const row = rows[0];
   return row === undefined ? undefined : { keyId: row.key_id, merchantId: row.merchant_id, hash: row.hash };
 }
+
+export interface MerchantPlace {
+  readonly currency: Currency;
+  readonly timeZone: string;
+}
+
+export async function readPlace(client: pg.ClientBase): Promise<MerchantPlace> {
+  const { rows } = await client.query<{ currency: Currency; time_zone: string }>(
+    'select currency, time_zone from merchant where merchant_id = current_merchant()',
+  );
+  const row = rows[0];
+  if (row === undefined) throw new Error('no such merchant');
+  return { currency: row.currency, timeZone: row.time_zone };
+}

@@ -3,6 +3,7 @@
  * so that no statement ever runs without them; nothing here knows a table.
  */
 import pg from 'pg';
+import { present } from '../domain/present.ts';
 
 export interface PoolOptions {
   readonly url: string;
@@ -18,7 +19,7 @@ export interface PoolOptions {
 
 export function createPool(options: PoolOptions): pg.Pool {
   const settings = {
-    ...(options.role === undefined ? {} : { role: options.role }),
+    ...present({ role: options.role }),
     idle_in_transaction_session_timeout: 5_000,
     lock_timeout: 2_000,
     statement_timeout: options.statementTimeoutMs ?? 10_000,

@@ -1,5 +1,6 @@
 /** The two records of what happened: events, in a gap-free order per merchant, and the timeline of one link, for people. */
 import type pg from 'pg';
+import { present } from '../domain/present.ts';
 
 export interface EventView {
   readonly position: number;
@@ -34,8 +35,7 @@ export async function readEvents(client: pg.ClientBase, range: EventRange): Prom
     name: row.name,
     payload: row.payload,
     at: row.at,
-    ...(row.payment_link_id === null ? {} : { paymentLinkId: row.payment_link_id }),
-    ...(row.payment_request_id === null ? {} : { paymentRequestId: row.payment_request_id }),
+    ...present({ paymentLinkId: row.payment_link_id, paymentRequestId: row.payment_request_id }),
   }));
 }
 
@@ -101,9 +101,11 @@ function timelineView(row: TimelineRow): TimelineView {
     at: row.at,
     what: row.what,
     sentence: row.sentence,
-    ...(row.payment_request_id === null ? {} : { paymentRequestId: row.payment_request_id }),
-    ...(row.actor === null ? {} : { actor: row.actor }),
-    ...(row.command_id === null ? {} : { commandId: row.command_id }),
-    ...(row.evidence === null ? {} : { evidence: row.evidence }),
+    ...present({
+      paymentRequestId: row.payment_request_id,
+      actor: row.actor,
+      commandId: row.command_id,
+      evidence: row.evidence,
+    }),
   };
 }

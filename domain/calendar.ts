@@ -71,8 +71,8 @@ export function rollForward(date: string, calendar: Calendar): string {
 }
 
 /**
- * The last day on which the scheme takes money (payments-api.md §B.8). A due date on a day off moves, days of grace are
- * calendar days counted from where it moved to, and a last day on a day off moves once more.
+ * The last day on which the scheme takes money (provider-contract.md §B.8). A due date on a day off moves, days of grace
+ * are calendar days counted from where it moved to, and a last day on a day off moves once more.
  */
 export function lastDayOfPayment(dueDate: string, graceDays: number, calendar: Calendar): string {
   return rollForward(addDays(rollForward(dueDate, calendar), graceDays), calendar);

@@ -13,3 +13,8 @@ export function isInstant(text: string): boolean {
   const at = Date.parse(text);
   return at >= FIRST && at < LAST;
 }
+
+/** Of a device: none was reading meters before 1970. */
+export function isDeviceInstant(text: string): boolean {
+  return isInstant(text) && Date.parse(text) >= 0;
+}

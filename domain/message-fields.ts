@@ -1,16 +1,16 @@
 /** What a message is read with: every reader takes `unknown`, never throws, and answers a sentence for what it cannot read. */
 import { isCurrency, parseDecimal, toJson, type MoneyJson } from './money.ts';
 
-export type Parsed<T> = { readonly ok: true; readonly value: T } | Refused;
+export type Parsed<T> = { readonly ok: true; readonly value: T } | MessageRefusal;
 
-export interface Refused {
+export interface MessageRefusal {
   readonly ok: false;
   readonly because: string;
 }
 
 export type Fields = { readonly [name: string]: unknown };
 
-export function refuse(because: string): Refused {
+export function refuse(because: string): MessageRefusal {
   return { ok: false, because };
 }
 
@@ -22,7 +22,7 @@ export function isWhole(value: unknown, least: number, most: number): value is n
   return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
 }
 
-export function text(value: unknown, most: number): string | undefined {
+export function parseText(value: unknown, most: number): string | undefined {
   // A lone surrogate cannot be stored as UTF-8, so it would come back as something else than was sent.
   return typeof value === 'string' && value.length <= most && !/\p{Cs}/u.test(value) && !value.includes('\0')
     ? value

@@ -5,11 +5,12 @@
 import { once } from 'node:events';
 import { mkdirSync, realpathSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { present } from '../domain/present.ts';
 import { startPostgres, type LocalPostgres } from './local-postgres.ts';
 import { startTemporal, type LocalTemporal } from './local-temporal.ts';
-import type { RunningServices, WantedServices } from './services.ts';
+import type { RunningServices, ServiceOptions } from './services.ts';
 
-const wanted = JSON.parse(process.argv[2] ?? '') as WantedServices;
+const wanted = JSON.parse(process.argv[2] ?? '') as ServiceOptions;
 mkdirSync(wanted.dir, { recursive: true });
 const dir = realpathSync(wanted.dir);
 // Only tests may lose data: they throw the folder away.
@@ -42,8 +43,7 @@ process.stdout.on('error', () => undefined);
 try {
   const [temporal, postgres] = await start();
   tell({
-    ...(temporal === undefined ? {} : { temporalAddress: temporal.address }),
-    ...(temporal?.uiUrl === undefined ? {} : { temporalUiUrl: temporal.uiUrl }),
+    ...present({ temporalAddress: temporal?.address, temporalUiUrl: temporal?.uiUrl }),
     ...(postgres === undefined ? {} : { databaseUrl: postgres.url, postgresPort: postgres.port }),
   });
   process.stdin.resume();

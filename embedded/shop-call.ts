@@ -1,7 +1,8 @@
 /** Calls of our API and of the simulated bank's, as the demonstrations make them: what is refused is said in its own words. */
 import { z } from 'zod';
+import { present } from '../domain/present.ts';
 
-export interface Shop {
+export interface ShopAccess {
   readonly apiUrl: string;
   readonly apiKey: string;
   /** Absent: the bank is a real one, and nobody plays the payer. */
@@ -14,17 +15,17 @@ const problem = z.object({
   detail: z.string().optional(),
   sentence: z.string().optional(),
 });
-export interface Answer {
+export interface ShopAnswer {
   readonly status: number;
   readonly body: unknown;
 }
 
-export async function call(
-  shop: Shop,
+export async function callShop(
+  shop: ShopAccess,
   method: 'GET' | 'POST' | 'PUT',
   path: string,
   more: { readonly body?: unknown; readonly csv?: string; readonly key?: string; readonly wait?: number } = {},
-): Promise<Answer> {
+): Promise<ShopAnswer> {
   const type = more.csv === undefined ? 'application/json' : 'text/csv';
   const body = more.csv ?? (more.body === undefined ? undefined : JSON.stringify(more.body));
   const answer = await fetch(`${shop.apiUrl}${path}`, {
@@ -32,23 +33,23 @@ export async function call(
     headers: {
       Authorization: `Bearer ${shop.apiKey}`,
       ...(body === undefined ? {} : { 'Content-Type': type }),
-      ...(more.key === undefined ? {} : { 'Idempotency-Key': more.key }),
+      ...present({ 'Idempotency-Key': more.key }),
       ...(more.wait === undefined ? {} : { Prefer: `wait=${more.wait}` }),
     },
-    ...(body === undefined ? {} : { body }),
+    ...present({ body }),
     signal: AbortSignal.timeout(30_000),
   });
   return { status: answer.status, body: await answer.json() };
 }
 
 /** Throws a sentence that says what could not be done, and why. */
-export function demand<T>(schema: z.ZodType<T>, { status, body }: Answer, what: string): T {
+export function demand<T>(schema: z.ZodType<T>, { status, body }: ShopAnswer, what: string): T {
   if (status >= 200 && status < 300) return schema.parse(body);
   const { title, detail, sentence } = problem.parse(body);
   throw new Error(`Nobody could ${what}: ${detail ?? sentence ?? title ?? `status ${status}`}`);
 }
 
-export async function control(simulatorUrl: string, action: 'scan' | 'pay', body: object): Promise<Answer> {
+export async function control(simulatorUrl: string, action: 'scan' | 'pay', body: object): Promise<ShopAnswer> {
   const answer = await fetch(`${simulatorUrl}/control/${action}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },

@@ -8,7 +8,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { simulatedProvider } from './credentials.ts';
+import { simulatedProvider } from '../operations/credentials.ts';
 import { freePort } from './ports.ts';
 
 const root = path.resolve(import.meta.dirname, '..');

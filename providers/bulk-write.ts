@@ -6,8 +6,14 @@
  * the bulk is, until then.
  */
 import { setTimeout as later } from 'node:timers/promises';
-import { ProviderFailure, type BulkRow, type Call, type Provider, type ProviderRequest } from './provider.ts';
-import { lost, type WaitingWrite } from './waiting-write.ts';
+import {
+  ProviderFailure,
+  type BulkRowResult,
+  type CallLimits,
+  type Provider,
+  type ProviderRequest,
+} from './provider.ts';
+import { outcomeUnknown, type WaitingWrite } from './waiting-write.ts';
 
 /** Looks fall at 0.1, 0.3, 0.7, 1.5 and 2.3 s: five in the three seconds of a call, and most bulks need one. */
 const FIRST_LOOK_AFTER_MS = 100;
@@ -16,7 +22,7 @@ const LONGEST_PAUSE_MS = 800;
 const LOOK_MS = 1_000;
 /** What a caller needs after the last look: a search, and perhaps a read by id. */
 const READ_BACK_MS = 400;
-/** Our clock and the provider's may differ; above two seconds somebody is called (protocol.md §6). */
+/** Our clock and the provider's may differ; `/readyz` tells of two seconds from the database's (protocol.md §6). */
 const CLOCKS_APART_MS = 60_000;
 
 export interface Bulk {
@@ -46,10 +52,10 @@ export async function sendBulk(provider: Provider, rows: readonly WaitingWrite[]
 /** Until nobody waits for it. Answers how many rows were told in time. */
 export async function followBulk(provider: Provider, bulk: Bulk): Promise<number> {
   let told = 0;
-  let open = waitedFor(bulk.rows);
+  let open = unansweredRows(bulk.rows);
   for (let pauseMs = FIRST_LOOK_AFTER_MS; open.length > 0; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     await pause(pauseMs, bulk);
-    open = waitedFor(open);
+    open = unansweredRows(open);
     const { ends, notBeforeMs } = await look(provider, bulk, open);
     const over = open.filter(({ write }) => ends.has(write.requestId));
     const nextMs = notBeforeMs + Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
@@ -57,7 +63,7 @@ export async function followBulk(provider: Provider, bulk: Bulk): Promise<number
     const now = over.length === open.length ? over : over.filter((row) => row.rest().timeoutMs < nextMs + READ_BACK_MS);
     await endEach(provider, bulk, now, ends);
     told += now.length;
-    open = waitedFor(open);
+    open = unansweredRows(open);
     if (notBeforeMs > 0) await pause(notBeforeMs, bulk);
   }
   return told;
@@ -68,8 +74,8 @@ async function look(
   provider: Provider,
   { id, signal }: Bulk,
   open: readonly WaitingWrite[],
-): Promise<{ readonly ends: ReadonlyMap<string, BulkRow>; readonly notBeforeMs: number }> {
-  const ends = new Map<string, BulkRow>();
+): Promise<{ readonly ends: ReadonlyMap<string, BulkRowResult>; readonly notBeforeMs: number }> {
+  const ends = new Map<string, BulkRowResult>();
   if (open.length === 0) return { ends, notBeforeMs: 0 };
   const call = callFor(open, signal);
   try {
@@ -91,7 +97,7 @@ async function endEach(
   provider: Provider,
   bulk: Bulk,
   rows: readonly WaitingWrite[],
-  ends: ReadonlyMap<string, BulkRow>,
+  ends: ReadonlyMap<string, BulkRowResult>,
 ): Promise<void> {
   const done: WaitingWrite[] = [];
   for (const row of rows) {
@@ -102,9 +108,9 @@ async function endEach(
   const found = await searchFor(provider, bulk, done);
   const read = async (row: WaitingWrite): Promise<ProviderRequest | ProviderFailure> => {
     // A bank that asks for a pause is not asked for each row instead.
-    if (found instanceof ProviderFailure) return lost('it is said to be done, and cannot be read now', found);
+    if (found instanceof ProviderFailure) return outcomeUnknown('it is said to be done, and cannot be read now', found);
     const shown = found.get(row.write.requestId);
-    return shown === undefined ? readById(provider, row) : asPut(shown);
+    return shown === undefined ? readById(provider, row) : asWriteOutcome(shown);
   };
   await Promise.all(done.map(async (row) => row.end(await read(row))));
 }
@@ -136,24 +142,26 @@ async function searchFor(
 async function readById(provider: Provider, row: WaitingWrite): Promise<ProviderRequest | ProviderFailure> {
   try {
     const request = await provider.getRequest(row.write.requestId, row.rest());
-    return request === undefined ? lost('it is said to be done, and is not shown yet') : asPut(request);
+    return request === undefined
+      ? outcomeUnknown('it is said to be done, and is not shown yet')
+      : asWriteOutcome(request);
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
-    return lost('it is said to be done, and cannot be read', error);
+    return outcomeUnknown('it is said to be done, and cannot be read', error);
   }
 }
 
 /** A write of one is answered while its request is alive. One that was paid or ended since is for the caller's own read. */
-function asPut(request: ProviderRequest): ProviderRequest | ProviderFailure {
+function asWriteOutcome(request: ProviderRequest): ProviderRequest | ProviderFailure {
   const alive = request.status === 'active' || request.status === 'processing';
-  return alive ? request : lost(`it is ${request.status} already`);
+  return alive ? request : outcomeUnknown(`it is ${request.status} already`);
 }
 
-function waitedFor(rows: readonly WaitingWrite[]): readonly WaitingWrite[] {
+function unansweredRows(rows: readonly WaitingWrite[]): readonly WaitingWrite[] {
   return rows.filter((row) => !row.hasEnded());
 }
 
-function callFor(rows: readonly WaitingWrite[], signal: AbortSignal): Call {
+function callFor(rows: readonly WaitingWrite[], signal: AbortSignal): CallLimits {
   return { signal, timeoutMs: longest(rows) };
 }
 

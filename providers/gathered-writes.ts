@@ -8,18 +8,18 @@
  * waits for something that is under way. Sales, charge updates and everything else pass through untouched.
  *
  * Why a repeat is safe (F2). A row is `unknown` whenever the bulk may have been taken, and the activity that repeats reads
- * by id before it writes (activities/link-request.ts). If it finds nothing because the bulk is late, it writes the same
+ * by id before it writes (activities/links/link-request.ts). If it finds nothing because the bulk is late, it writes the same
  * content under the same id, and both may land. A row that comes second fails there on its id, and the activity's read after
  * a refusal recognises its own request; a single write that comes second is an update that changes nothing. A late row
  * never writes over anything, so unlike a late single write it cannot undo a charge update.
  *
- * What a search shows has no ETag. A charge update of such a bill therefore reads it first (activities/update-request.ts).
+ * What a search shows has no ETag. A charge update of such a bill therefore reads it first (activities/links/update-request.ts).
  */
 import { followBulk, sendBulk } from './bulk-write.ts';
 import {
   ProviderFailure,
   type BulkLimits,
-  type Call,
+  type CallLimits,
   type Provider,
   type ProviderRequest,
   type RequestWrite,
@@ -57,7 +57,7 @@ function createGathering(provider: Provider, { mostRows }: BulkLimits) {
     sending.send(rows);
   };
   const sending = createSending(provider, goOn);
-  return async (write: RequestWrite, call: Call): Promise<ProviderRequest> => {
+  return async (write: RequestWrite, call: CallLimits): Promise<ProviderRequest> => {
     const row = createWaitingWrite(write, call);
     waiting = waiting.filter((one) => !one.hasEnded());
     // A bulk with one id twice would be refused whole.
@@ -72,7 +72,7 @@ function createGathering(provider: Provider, { mostRows }: BulkLimits) {
   };
 }
 
-interface Sending {
+interface BulkDispatcher {
   /** Nothing is under way that would be worth waiting for. */
   isFree(): boolean;
   /** Those who still wait and are in time: in a bulk where that saves calls, otherwise each alone. */
@@ -80,7 +80,7 @@ interface Sending {
 }
 
 /** `whenFree` is called whenever the last of what was being sent has been answered. */
-function createSending(provider: Provider, whenFree: () => void): Sending {
+function createSending(provider: Provider, whenFree: () => void): BulkDispatcher {
   let underWay = 0;
   let singlyUntil = -Infinity;
   const isSingly = (): boolean => performance.now() < singlyUntil;
@@ -106,7 +106,7 @@ function createSending(provider: Provider, whenFree: () => void): Sending {
     } catch (error) {
       const failure = asError(error);
       const refused = failure instanceof ProviderFailure && isRefused(failure);
-      helped = !(failure instanceof ProviderFailure && isNotForUs(failure));
+      helped = !(failure instanceof ProviderFailure && isCallRefused(failure));
       if (refused) apart(rows, failure);
       else for (const row of rows) row.end(failure);
     }
@@ -122,7 +122,7 @@ function createSending(provider: Provider, whenFree: () => void): Sending {
   };
 
   const send = (rows: readonly WaitingWrite[]): void => {
-    const timely = rows.filter(inTime);
+    const timely = rows.filter(endIfLate);
     if (timely.length >= FEWEST_ROWS && !isSingly()) void together(timely);
     else for (const row of timely) void alone(row);
   };
@@ -134,13 +134,13 @@ function isRefused({ kind }: ProviderFailure): boolean {
 }
 
 /** The call itself is closed to us, or loses its answer. A row's mistake is a 400, or was seen before anything was sent. */
-function isNotForUs(failure: ProviderFailure): boolean {
+function isCallRefused(failure: ProviderFailure): boolean {
   const { kind, status } = failure;
   return kind === 'unknown' || (isRefused(failure) && status !== undefined && status !== 400);
 }
 
 /** Who has too little time left is told so now: nothing of it was sent. */
-function inTime(row: WaitingWrite): boolean {
+function endIfLate(row: WaitingWrite): boolean {
   if (row.isLate()) row.end(notSent('too little time left to write'));
   return !row.hasEnded();
 }

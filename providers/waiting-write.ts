@@ -2,12 +2,13 @@
  * One caller's write while it waits for others to go with, and while it is out with them. It ends once: by an answer, by
  * its caller's time, or by its caller's signal, and none of these ends anybody else's.
  */
-import { ProviderFailure, type Call, type ProviderRequest, type RequestWrite } from './provider.ts';
+import { present } from '../domain/present.ts';
+import { ProviderFailure, type CallLimits, type ProviderRequest, type RequestWrite } from './provider.ts';
 
 export interface WaitingWrite {
   readonly write: RequestWrite;
   /** What is left of its caller's call. */
-  rest(): Call;
+  rest(): CallLimits;
   /** Too late to begin: a write that starts late is a write whose answer is lost. */
   isLate(): boolean;
   hasEnded(): boolean;
@@ -15,13 +16,13 @@ export interface WaitingWrite {
   mayBeThere(maybe: boolean): void;
   end(outcome: ProviderRequest | Error): void;
   /** Goes by a call of its own, which keeps the caller's time from here on and tells better what became of it. */
-  endBy(work: (write: RequestWrite, call: Call) => Promise<ProviderRequest>): Promise<void>;
+  endBy(work: (write: RequestWrite, call: CallLimits) => Promise<ProviderRequest>): Promise<void>;
   /** Resolves when it has ended, and never rejects. */
   readonly ended: Promise<void>;
   readonly answer: Promise<ProviderRequest>;
 }
 
-export function createWaitingWrite(write: RequestWrite, { signal, timeoutMs }: Call): WaitingWrite {
+export function createWaitingWrite(write: RequestWrite, { signal, timeoutMs }: CallLimits): WaitingWrite {
   const endsAt = performance.now() + timeoutMs;
   let ended = false;
   let maybeThere = false;
@@ -30,7 +31,7 @@ export function createWaitingWrite(write: RequestWrite, { signal, timeoutMs }: C
     settle = (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome));
   });
   const own = (because: string): (() => void) => {
-    return () => end(maybeThere ? lost(because) : notSent(because));
+    return () => end(maybeThere ? outcomeUnknown(because) : notSent(because));
   };
   const outOfTime = own('its time was up');
   const cancelled = own('the attempt was cancelled');
@@ -47,7 +48,7 @@ export function createWaitingWrite(write: RequestWrite, { signal, timeoutMs }: C
   };
   if (signal.aborted) cancelled();
   else signal.addEventListener('abort', cancelled);
-  const rest = (): Call => ({ signal, timeoutMs: Math.max(1, endsAt - performance.now()) });
+  const rest = (): CallLimits => ({ signal, timeoutMs: Math.max(1, endsAt - performance.now()) });
   return {
     write,
     rest,
@@ -76,11 +77,11 @@ export function notSent(because: string, cause?: unknown): ProviderFailure {
 }
 
 /** Keeps what the failure behind it says of when to ask again. */
-export function lost(because: string, cause?: unknown): ProviderFailure {
+export function outcomeUnknown(because: string, cause?: unknown): ProviderFailure {
   const retryAfterMs = cause instanceof ProviderFailure ? cause.retryAfterMs : undefined;
   return new ProviderFailure('unknown', `put request: it went out with others, and may be there (${because})`, {
     cause,
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...present({ retryAfterMs }),
   });
 }
 

@@ -1,12 +1,12 @@
 /** The bank's two APIs, Request to Pay and payment returns: which call goes where, and what it is counted as. */
 import { createBankRoutes } from './bank-routes.ts';
 import type { BankApi } from './bank-routes.ts';
-import type { PaymentBulks } from './payment-bulks.ts';
-import { createPaymentRequests } from './payment-requests.ts';
-import { createPaymentReturns } from './payment-returns.ts';
-import type { PaymentReturnParts } from './payment-returns.ts';
-import type { PaymentRequestParts } from './request-writing.ts';
-import { searchRequests } from './request-search.ts';
+import type { PaymentBulks } from './requests/payment-bulks.ts';
+import { createPaymentRequests } from './requests/payment-requests.ts';
+import { createPaymentReturns } from './payments/payment-returns.ts';
+import type { PaymentReturnParts } from './payments/payment-returns.ts';
+import type { PaymentRequestParts } from './requests/request-writing.ts';
+import { searchRequests } from './requests/request-search.ts';
 
 export const BANK_BASE = '/receivables/request-to-pay/v1';
 /** Another product of the bank, at another place of its own. */

@@ -13,16 +13,16 @@ import { refusalOfStatus } from './bank-errors.ts';
 import { createBankHttp } from './bank-http.ts';
 import { createBankStore } from './bank-store.ts';
 import { createBehaviour, defaultBehaviour } from './behaviour.ts';
-import { createCallbacks } from './callbacks.ts';
-import { createControlApi } from './control-api.ts';
+import { createBankCallbacks } from './callbacks.ts';
+import { createControlApi } from './control/control-api.ts';
 import { createFaults } from './faults.ts';
 import { openJournal, readJournal } from './journal.ts';
 import type { Journal, JournalEntry } from './journal.ts';
-import { createPaymentBulks } from './payment-bulks.ts';
-import { createPaymentLinks } from './payment-links.ts';
-import { createPayer } from './payer.ts';
-import { createRequestLife } from './request-life.ts';
-import { createRequestViews } from './request-views.ts';
+import { createPaymentBulks } from './requests/payment-bulks.ts';
+import { createPaymentLinks } from './requests/payment-links.ts';
+import { createPayer } from './payments/payer.ts';
+import { createRequestLife } from './requests/request-life.ts';
+import { createRequestViews } from './requests/request-views.ts';
 import { createTokenDesk } from './token-desk.ts';
 
 export interface SimulatorOptions {
@@ -95,7 +95,7 @@ function openBank(options: SimulatorOptions) {
   const store = createBankStore(append, () => behaviour.current().readLagMs);
   const faults = createFaults();
   const { callbackUrl: url, callbackSecret: secret, callbackDelayMs: delayMs = 0 } = options;
-  const callbacks = createCallbacks({ url, secret, delayMs, clock, faults, append });
+  const callbacks = createBankCallbacks({ url, secret, delayMs, clock, faults, append });
   const life = createRequestLife({ store, clock, behaviour, callbacks });
 
   for (const entry of stateFile === undefined ? [] : readJournal(stateFile)) {

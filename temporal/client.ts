@@ -12,6 +12,7 @@ import {
   type ConnectionOptions,
   type GrpcRetryOptions,
 } from '@temporalio/client';
+import { present } from '../domain/present.ts';
 
 export interface TemporalSettings {
   readonly address: string;
@@ -27,13 +28,13 @@ export interface TemporalSettings {
   readonly waitMs?: number;
 }
 
-export interface Temporal {
+export interface TemporalConnection {
   readonly client: Client;
   readonly connection: Connection;
   readonly namespace: string;
 }
 
-export async function connectTemporal(settings: TemporalSettings): Promise<Temporal> {
+export async function connectTemporal(settings: TemporalSettings): Promise<TemporalConnection> {
   const { address, namespace, tls, apiKey } = settings;
   await portOpens(address, settings.waitMs ?? 10_000);
   // Lazy: a server that is away must not keep the API from answering reads, and 503 where it is needed.
@@ -41,8 +42,7 @@ export async function connectTemporal(settings: TemporalSettings): Promise<Tempo
     address,
     interceptors: [makeGrpcRetryInterceptor(retries)],
     channelArgs: { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 1_000 },
-    ...(tls === undefined ? {} : { tls: tlsOf(tls) }),
-    ...(apiKey === undefined ? {} : { apiKey }),
+    ...present({ tls: tls && tlsOf(tls), apiKey }),
   });
   return { client: new Client({ connection, namespace }), connection, namespace };
 }
@@ -89,7 +89,7 @@ export function tlsOf(
   const { ca, serverName, certificate, privateKey } = tls;
   return {
     ...(ca === undefined ? {} : { serverRootCACertificate: Buffer.from(ca) }),
-    ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
+    ...present({ serverNameOverride: serverName }),
     ...(certificate === undefined || privateKey === undefined
       ? {}
       : { clientCertPair: { crt: Buffer.from(certificate), key: Buffer.from(privateKey) } }),

@@ -3,8 +3,8 @@
  * last two is its row: their workflows read it, so that a lost message is made up for by any later one.
  */
 import { WithStartWorkflowOperation, type WorkflowOptions } from '@temporalio/client';
-import type { Answer } from '../domain/link-state.ts';
-import type { MoneyAnswer } from '../domain/money-answers.ts';
+import type { Answer } from '../domain/links/link-state.ts';
+import type { MoneyAnswer } from '../domain/links/money-answers.ts';
 import {
   begun,
   decisions,
@@ -16,18 +16,18 @@ import {
 } from '../workflows/messages.ts';
 import { createBillBatchSender } from './bill-batch-sender.ts';
 import { createLinkSender, type CommandName, type LinkAddress, type SenderOptions } from './link-sender.ts';
-import { updateUntil, type Sent } from './update.ts';
+import { updateUntil, type UpdateResult } from './update.ts';
 
-export type SentCommand = CommandName | 'resolveException' | 'returnMoney';
+export type CommandUpdateName = CommandName | 'resolveException' | 'returnMoney';
 
 export interface CommandSender {
   /** Waits for the answer, at most `timeoutMs`. The update id is the command id, so a repeat joins the first. */
   update(
-    name: SentCommand,
+    name: CommandUpdateName,
     link: LinkAddress,
     message: object,
     limits: { readonly commandId: string; readonly timeoutMs: number },
-  ): Promise<Sent>;
+  ): Promise<UpdateResult>;
   /** Rejects when Temporal did not take it within `timeoutMs` (3 s): then nothing is known either. */
   signal(name: string, link: LinkAddress, message: object, limits?: { readonly timeoutMs?: number }): Promise<void>;
   /** The workflow of an exception or of a return looks at its row. */
@@ -41,7 +41,7 @@ export interface CommandSender {
 const SIGNAL_MS = 3_000;
 const UNLINK_MS = 3_500;
 
-interface Target {
+interface MessageTarget {
   readonly workflow: string;
   readonly options: WorkflowOptions & { readonly args: readonly [object] };
 }
@@ -51,7 +51,7 @@ export function createCommandSender(sending: SenderOptions): CommandSender {
   const links = createLinkSender(sending);
   const batches = createBillBatchSender(client, sending.taskQueue);
 
-  async function wake(what: 'exception' | 'return', merchantId: string, id: string): Promise<void> {
+  async function wakeWorkflow(what: 'exception' | 'return', merchantId: string, id: string): Promise<void> {
     const { workflow, options } = targetOf(what, merchantId, id, sending.taskQueue);
     await client.withDeadline(Date.now() + SIGNAL_MS, async () =>
       client.workflow.signalWithStart(workflow, { ...options, args: [...options.args], signal: look, signalArgs: [] }),
@@ -84,10 +84,10 @@ export function createCommandSender(sending: SenderOptions): CommandSender {
     async signal(name, link, message, limits) {
       if (name !== 'resolveException' && name !== 'returnMoney') return links.signal(name, link, message, limits);
       const { what, id } = subjectOf(message);
-      return wake(what, link.merchantId, id);
+      return wakeWorkflow(what, link.merchantId, id);
     },
 
-    wake,
+    wake: wakeWorkflow,
 
     startBatch: async (merchantId, batchId) => batches.start({ merchantId, batchId }),
 
@@ -112,7 +112,7 @@ function updateOf(message: object): string {
   return decision === undefined ? begun.name : decisions[decision].name;
 }
 
-function targetOf(what: 'exception' | 'return', merchantId: string, id: string, taskQueue: string): Target {
+function targetOf(what: 'exception' | 'return', merchantId: string, id: string, taskQueue: string): MessageTarget {
   const common = { taskQueue, workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const };
   return what === 'exception'
     ? {

@@ -3,8 +3,9 @@
  * may have been a success: whatever was not answered is `unknown`, and the same message may be sent again under its id.
  */
 import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
-import type { LinkKind } from '../domain/charge.ts';
-import type { Answer } from '../domain/link-state.ts';
+import type { LinkKind } from '../domain/money/charge.ts';
+import type { Answer } from '../domain/links/link-state.ts';
+import { present } from '../domain/present.ts';
 import {
   PAYMENT_LINK_WORKFLOW,
   paymentLinkWorkflowId,
@@ -12,7 +13,7 @@ import {
   type PaymentLinkInput,
   type updates,
 } from '../workflows/messages.ts';
-import { updateUntil, type Sent } from './update.ts';
+import { updateUntil, type UpdateResult } from './update.ts';
 import { createUpdateTurns } from './update-turns.ts';
 
 export interface LinkAddress {
@@ -31,7 +32,7 @@ export interface LinkSender {
     link: LinkAddress,
     message: object,
     limits: { readonly commandId: string; readonly timeoutMs: number },
-  ): Promise<Sent>;
+  ): Promise<UpdateResult>;
   /** Rejects when Temporal did not take it within `timeoutMs` (3 s): then nothing is known either. */
   signal(name: string, link: LinkAddress, message: object, limits?: { readonly timeoutMs?: number }): Promise<void>;
 }
@@ -92,7 +93,7 @@ function startOptions(link: LinkAddress, { taskQueue, continueAsNewAfter }: Send
   const input: PaymentLinkInput = {
     merchantId,
     paymentLinkId,
-    ...(continueAsNewAfter === undefined ? {} : { continueAsNewAfter }),
+    ...present({ continueAsNewAfter }),
   };
   return {
     workflowId: workflowIdOf(link),

@@ -8,11 +8,11 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import type { Answer } from '../domain/link-state.ts';
-import type { CommandAnswer } from '../domain/money-answers.ts';
+import type { Answer } from '../domain/links/link-state.ts';
+import type { CommandAnswer } from '../domain/links/money-answers.ts';
 import { REFUSED } from '../workflows/messages.ts';
 
-export type Sent =
+export type UpdateResult =
   | { readonly is: 'answer'; readonly answer: CommandAnswer }
   /** By a validator: it left no trace, so whoever sent it must write it down. */
   | { readonly is: 'refused'; readonly answer: Extract<Answer, { readonly is: 'refused' }> }
@@ -21,7 +21,10 @@ export type Sent =
 const TOO_MANY = 'too many Updates of this link are under way';
 
 /** `once` answers undefined when its turn did not come. */
-export async function updateUntil(deadline: number, once: () => Promise<CommandAnswer | undefined>): Promise<Sent> {
+export async function updateUntil(
+  deadline: number,
+  once: () => Promise<CommandAnswer | undefined>,
+): Promise<UpdateResult> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       const answer = await once();
@@ -36,13 +39,14 @@ export async function updateUntil(deadline: number, once: () => Promise<CommandA
   }
 }
 
-type Verdict = Exclude<Sent, { readonly is: 'answer' }> | { readonly is: 'repeat'; readonly because: string };
+type UpdateVerdict =
+  Exclude<UpdateResult, { readonly is: 'answer' }> | { readonly is: 'repeat'; readonly because: string };
 
 const FAILED_PRECONDITION = 9;
 const ABORTED = 10;
 
 /** What an error of an Update says about the command. Only a refusal by the workflow itself is believed to be one. */
-function judge(error: unknown): Verdict {
+function judge(error: unknown): UpdateVerdict {
   if (error instanceof WorkflowUpdateFailedError) return judgeFailure(error);
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { is: 'unknown', because: error.message };
   // Accepted by a run that has rolled over or ended since: the next run is asked, under the same id.
@@ -57,7 +61,7 @@ function judge(error: unknown): Verdict {
   throw error;
 }
 
-function judgeFailure(error: WorkflowUpdateFailedError): Verdict {
+function judgeFailure(error: WorkflowUpdateFailedError): UpdateVerdict {
   const { cause } = error;
   if (!(cause instanceof ApplicationFailure)) return { is: 'repeat', because: cause?.message ?? error.message };
   if (cause.type === 'AcceptedUpdateCompletedWorkflow') return { is: 'repeat', because: cause.message };

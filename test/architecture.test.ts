@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { importsOf, violationsIn, type SourceFile } from './support/architecture.ts';
+import { violationsBetween, violationsIn, type SourceFile } from './support/architecture.ts';
+import { importsOf } from './support/imports.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const NOT_OURS = new Set(['node_modules', 'docs', 'coverage']);
@@ -11,7 +12,7 @@ function sourceFiles(dir = root): readonly SourceFile[] {
   return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
     const file = path.join(dir, entry.name);
     if (entry.isDirectory()) return entry.name.startsWith('.') || NOT_OURS.has(entry.name) ? [] : sourceFiles(file);
-    if (!/\.tsx?$/.test(entry.name)) return [];
+    if (!/\.(ts|js|mjs)$/.test(entry.name)) return [];
     return [{ path: path.relative(root, file).split(path.sep).join('/'), text: readFileSync(file, 'utf8') }];
   });
 }
@@ -25,6 +26,7 @@ describe('the source tree', () => {
     const files = sourceFiles();
     expect(files.length).toBeGreaterThan(20);
     expect(files.flatMap((file) => violationsIn(file))).toEqual([]);
+    expect(violationsBetween(files)).toEqual([]);
   });
 });
 
@@ -60,26 +62,47 @@ describe('the reader of imports', () => {
 
 describe('a planted violation is caught', () => {
   it.each([
-    ['domain/charge.ts', "import { z } from 'zod';"],
-    ['domain/charge.ts', "import { readFileSync } from 'node:fs';"],
-    ['domain/charge.ts', "import type { Config } from '../config.ts';"],
+    ['domain/money/charge.ts', "import { z } from 'zod';"],
+    ['domain/money/charge.ts', "import { readFileSync } from 'node:fs';"],
+    ['domain/money/charge.ts', "import type { Config } from '../../config.ts';"],
     ['workflows/payment-link.ts', "import { createActivities } from '../activities/index.ts';"],
     ['workflows/payment-link.ts', "import { randomUUID } from 'node:crypto';"],
     ['workflows/payment-link.ts', "const zod = await import('zod');"],
-    ['activities/link-request.ts', "import { messages } from '../workflows/messages.ts';"],
-    ['activities/link-request.ts', "import { readConfig } from '../config.ts';"],
+    ['activities/links/link-request.ts', "import { messages } from '../../workflows/messages.ts';"],
+    ['activities/links/link-request.ts', "import { readConfig } from '../../config.ts';"],
     ['providers/jpmorgan/client.ts', "import { createSimulator } from '../../simulator/simulator.ts';"],
     ['providers/jpmorgan/client.ts', "import pg from 'pg';"],
-    ['db/links.ts', "import { Client } from '@temporalio/client';"],
-    ['api/links.ts', "import { paymentLink } from '../workflows/payment-link.ts';"],
-    ['api/links.ts', "import { settleRequest } from '../activities/settle-request.ts';"],
+    ['db/links/link-rows.ts', "import { Client } from '@temporalio/client';"],
+    ['api/links/views.ts', "import { paymentLink } from '../../workflows/payment-link.ts';"],
+    ['api/links/views.ts', "import { settleRequest } from '../../activities/links/settle-request.ts';"],
     ['simulator/bank.ts', "import { createPool } from '../db/pool.ts';"],
     ['simulator/bank.ts', "export * from '../providers/provider.ts';"],
-    ['simulator/bank.ts', "import { add } from '../domain/payment-link.ts';"],
+    ['simulator/bank.ts', "import { add } from '../domain/links/payment-link.ts';"],
     ['web/till.ts', "import { fromJson } from '../domain/money.ts';"],
+    ['web/till.js', "import { createPool } from '../db/pool.ts';"],
     ['config.ts', "import { createPool } from './db/pool.ts';"],
   ])('%s: %s', (file, text) => {
     expect(breaks(file, text)).toContain(`${file}: imports `);
+  });
+
+  it.each([
+    ['domain/money/charge.ts', "import { transition } from '../links/payment-link.ts';", 'which is of links'],
+    ['domain/money.ts', "import { charge } from './money/charge.ts';", 'which is of money'],
+    ['domain/links/payment-link.ts', "import { rate } from '../billing/billing.ts';", 'which is of billing'],
+    ['domain/codes/emv.ts', "import { charge } from '../money/charge.ts';", 'which is of money'],
+    ['activities/links/settle.ts', "import { write } from '../../db/billing/bills.ts';", 'which is of billing'],
+    ['api/billing/bill-handlers.ts', "import { x } from '../reconciliation/views.ts';", 'which is of reconciliation'],
+    ['api/http/paging.ts', "import { linkJson } from '../links/views.ts';", 'which is of links'],
+  ])('%s: %s', (file, text, reason) => {
+    expect(breaks(file, text)).toContain(reason);
+  });
+
+  it('of a full folder, and of a circle', () => {
+    const files = Array.from({ length: 26 }, (_, n) => ({ path: `api/links/v${n}.ts`, text: '' }));
+    expect(violationsBetween(files)).toEqual(['api/links/: 26 files side by side, 25 are the most']);
+    const there = { path: 'db/pool.ts', text: "import type { Call } from '../api/http/call.ts';" };
+    const back = { path: 'api/server.ts', text: "import { createPool } from '../db/pool.ts';" };
+    expect(violationsBetween([there, back]).join()).toContain('a circle of imports');
   });
 
   it.each([
@@ -98,6 +121,8 @@ describe('a planted violation is caught', () => {
 
   it('and what the design allows is not one', () => {
     expect(breaks('workflows/payment-link.ts', "import type { Activities } from '../activities/index.ts';")).toBe('');
+    expect(breaks('domain/links/payment-link.ts', "import type { Bill } from '../billing/bill.ts';")).toBe('');
+    expect(breaks('activities/money/send-return.ts', "import { x } from '../../db/links/link-rows.ts';")).toBe('');
     expect(breaks('workflows/payment-link.ts', "import { proxyActivities } from '@temporalio/workflow';")).toBe('');
     expect(
       breaks('api/links.ts', "import { link } from '../workflows/messages.ts';\nimport express from 'express';"),

@@ -5,6 +5,7 @@
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { z } from 'zod';
+import { present } from '../domain/present.ts';
 
 export type HistoryEvents = NonNullable<temporal.api.history.v1.IHistory['events']>;
 
@@ -17,17 +18,17 @@ export interface RecordedFact {
   readonly told: string;
 }
 
-export interface TimelineRow {
+export interface TimelineWords {
   readonly what: string;
   readonly paymentRequestId: string | null;
   readonly commandId: string | null;
 }
 
-export function missingFrom(timeline: readonly TimelineRow[], facts: readonly RecordedFact[]): readonly string[] {
-  return facts.filter((fact) => !timeline.some((row) => tells(row, fact))).map(sentenceOf);
+export function missingFrom(timeline: readonly TimelineWords[], facts: readonly RecordedFact[]): readonly string[] {
+  return facts.filter((fact) => !timeline.some((row) => isTold(row, fact))).map(sentenceOf);
 }
 
-function tells(row: TimelineRow, { words, paymentRequestId, commandId }: RecordedFact): boolean {
+function isTold(row: TimelineWords, { words, paymentRequestId, commandId }: RecordedFact): boolean {
   if (!words.includes(row.what)) return false;
   return commandId === undefined
     ? paymentRequestId === undefined || row.paymentRequestId === paymentRequestId
@@ -94,7 +95,7 @@ function factsOf(
       return [{ words: ['opened'], told }];
     case 'linked':
     case 'updated':
-      return [{ words: [result.is], ...request, ...(input.order && { commandId: input.order.commandId }), told }];
+      return [{ words: [result.is], ...request, ...present({ commandId: input.order?.commandId }), told }];
     case 'settled':
       return [{ words: ['paid', 'underpaid'], ...request, told }];
     case 'ended':

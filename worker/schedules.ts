@@ -2,6 +2,7 @@
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import type pg from 'pg';
 import type { Config } from '../config.ts';
+import { present } from '../domain/present.ts';
 import {
   RECONCILE_WORKFLOW,
   reconcileScheduleId,
@@ -12,18 +13,18 @@ import {
 
 const LOOK_FOR_MERCHANTS_MS = 30_000;
 
-export interface Scheduling {
+export interface ScheduleContext {
   readonly client: Client;
   readonly router: pg.Pool;
   readonly config: Pick<Config, 'taskQueue' | 'watchEveryMs' | 'reconcileAt'>;
 }
 
 /** Answers how to stop looking for new merchants; the Schedules themselves stay, they belong to the cluster. */
-export function keepSchedules(scheduling: Scheduling): { stop(): Promise<void> } {
+export function keepSchedules(context: ScheduleContext): { stop(): Promise<void> } {
   const kept = new Set<string>();
-  let round = keepAll(scheduling, kept);
+  let round = keepAll(context, kept);
   const timer = setInterval(() => {
-    round = round.then(async () => keepAll(scheduling, kept));
+    round = round.then(async () => keepAll(context, kept));
   }, LOOK_FOR_MERCHANTS_MS);
   return {
     async stop() {
@@ -33,22 +34,22 @@ export function keepSchedules(scheduling: Scheduling): { stop(): Promise<void> }
   };
 }
 
-interface Merchant {
+interface MerchantSchedule {
   readonly merchantId: string;
   readonly timeZone: string;
 }
 
 /** Whatever fails is tried again at the next look. */
-async function keepAll(scheduling: Scheduling, kept: Set<string>): Promise<void> {
+async function keepAll(context: ScheduleContext, kept: Set<string>): Promise<void> {
   try {
-    const { rows } = await scheduling.router.query<{ merchant_id: string; time_zone: string }>(
+    const { rows } = await context.router.query<{ merchant_id: string; time_zone: string }>(
       'select merchant_id, time_zone from merchant',
     );
     for (const { merchant_id: merchantId, time_zone: timeZone } of rows) {
       if (kept.has(merchantId)) continue;
       const merchant = { merchantId, timeZone };
-      await keepOne(scheduling.client, watchOf(scheduling, merchant));
-      await keepOne(scheduling.client, reconcileOf(scheduling, merchant));
+      await keepOne(context.client, watchOf(context, merchant));
+      await keepOne(context.client, reconcileOf(context, merchant));
       kept.add(merchantId);
     }
   } catch {
@@ -56,7 +57,7 @@ async function keepAll(scheduling: Scheduling, kept: Set<string>): Promise<void>
   }
 }
 
-function watchOf({ config }: Scheduling, { merchantId }: Merchant): ScheduleOptions {
+function watchOf({ config }: ScheduleContext, { merchantId }: MerchantSchedule): ScheduleOptions {
   const scheduleId = watchScheduleId(merchantId);
   return {
     scheduleId,
@@ -73,7 +74,7 @@ function watchOf({ config }: Scheduling, { merchantId }: Merchant): ScheduleOpti
 }
 
 /** A night that was missed is made up for when Temporal is back within the day: nobody else would do it. */
-function reconcileOf({ config }: Scheduling, { merchantId, timeZone }: Merchant): ScheduleOptions {
+function reconcileOf({ config }: ScheduleContext, { merchantId, timeZone }: MerchantSchedule): ScheduleOptions {
   const scheduleId = reconcileScheduleId(merchantId);
   const [hour, minute] = config.reconcileAt.split(':').map(Number);
   const input: ReconcileInput = { merchantId };
@@ -103,7 +104,7 @@ async function keepOne(client: Client, options: ScheduleOptions): Promise<void> 
       ...before,
       spec,
       action: { ...before.action, ...action },
-      ...(policies && { policies }),
+      ...present({ policies }),
     }));
   }
 }

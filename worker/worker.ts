@@ -3,9 +3,10 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NativeConnection, Runtime, Worker, type Logger } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
-import { createReconciliation } from '../activities/create-reconciliation.ts';
+import { createReconciliation } from '../activities/reconciliation/create-reconciliation.ts';
 import type { Config } from '../config.ts';
 import { createPool } from '../db/pool.ts';
+import { present } from '../domain/present.ts';
 import { createProvider } from '../providers/from-config.ts';
 import { gatherWrites } from '../providers/gathered-writes.ts';
 import { connectTemporal, tlsOf } from '../temporal/client.ts';
@@ -35,7 +36,7 @@ let installed = false;
 export async function startWorker(config: Config, options: WorkerOptions = {}): Promise<RunningWorker> {
   // The signals are ours: the SDK must not stop on Ctrl-C before the API has drained.
   const { logger } = options;
-  if (!installed) Runtime.install({ ...(logger === undefined ? {} : { logger }), shutdownSignals: [] });
+  if (!installed) Runtime.install({ ...present({ logger }), shutdownSignals: [] });
   installed = true;
   const parts = await connect(config);
   const { pool, router, provider, temporal, connection } = parts;
@@ -70,7 +71,7 @@ export async function startWorker(config: Config, options: WorkerOptions = {}): 
   };
 }
 
-type Parts = Awaited<ReturnType<typeof connect>>;
+type WorkerParts = Awaited<ReturnType<typeof connect>>;
 
 async function connect(config: Config) {
   const { databaseUrl: url, databasePoolMax: max } = config;
@@ -78,8 +79,7 @@ async function connect(config: Config) {
   const temporal = await connectTemporal(config.temporal);
   const connection = await NativeConnection.connect({
     address,
-    ...(tls === undefined ? {} : { tls: tlsOf(tls) }),
-    ...(apiKey === undefined ? {} : { apiKey }),
+    ...present({ tls: tls && tlsOf(tls), apiKey }),
   });
   return {
     pool: createPool({ url, role: 'relink_app', applicationName: 'relink-worker', max }),
@@ -90,7 +90,11 @@ async function connect(config: Config) {
   };
 }
 
-async function problemsOf({ pool, temporal }: Parts, worker: Worker, namespace: string): Promise<readonly string[]> {
+async function problemsOf(
+  { pool, temporal }: WorkerParts,
+  worker: Worker,
+  namespace: string,
+): Promise<readonly string[]> {
   const missing = await missingSearchAttributes(temporal.connection, namespace);
   const state = worker.getState();
   return [

@@ -3,8 +3,8 @@
  * the first line that still waits. It starts no workflow of a link: one comes into being at the link's first message.
  */
 import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
-import type { BillBatchActivities } from '../activities/bill-batch-activities.ts';
-import { describeBatch } from '../domain/batch-progress.ts';
+import type { BillBatchActivities } from '../activities/billing/bill-batch-activities.ts';
+import { describeBatch } from '../domain/billing/batch-progress.ts';
 import type { BillBatchInput } from './messages.ts';
 
 /** A day, because a bank that is away overnight comes back; a worker that died is noticed by its heartbeat. */

@@ -13,10 +13,10 @@ import {
   uuid4,
   type defineUpdate,
 } from '@temporalio/workflow';
-import type { MoneyActivities } from '../activities/money-activities.ts';
-import { describeException, nextStep, type Decision, type DecisionName } from '../domain/exception.ts';
-import { parseDecision } from '../domain/exception-messages.ts';
-import type { MoneyAnswer } from '../domain/money-answers.ts';
+import type { MoneyActivities } from '../activities/money/money-activities.ts';
+import { describeException, nextStep, type Decision, type DecisionName } from '../domain/money/exception.ts';
+import { parseDecision } from '../domain/money/exception-messages.ts';
+import type { MoneyAnswer } from '../domain/links/money-answers.ts';
 import { decisions, look, type ExceptionInput } from './messages.ts';
 
 const run = proxyActivities<MoneyActivities>({

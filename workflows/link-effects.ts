@@ -7,12 +7,12 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
-import type { LinkActivities, LinkRef } from '../activities/link-activities.ts';
-import type { LinkKind } from '../domain/charge.ts';
-import type { Effect } from '../domain/link-effects.ts';
-import type { EffectResult, LinkEvent, StoredLink } from '../domain/link-events.ts';
-import { summaryOf } from '../domain/link-words.ts';
-import type { Outcome, ReadReason } from '../domain/link-state.ts';
+import type { LinkActivities, LinkRef } from '../activities/links/link-activities.ts';
+import type { LinkKind } from '../domain/money/charge.ts';
+import type { Effect } from '../domain/links/link-effects.ts';
+import type { EffectResult, LinkEvent, StoredLink } from '../domain/links/link-events.ts';
+import { summaryOf } from '../domain/links/link-words.ts';
+import type { OrderOutcome, ReadReason } from '../domain/links/link-state.ts';
 import { paymentLinkWorkflowId } from './messages.ts';
 
 const RETRY: NonNullable<ActivityOptions['retry']> = {
@@ -36,7 +36,7 @@ export function linkEffects(link: LinkRef) {
       return stored === null || !own ? undefined : stored;
     },
 
-    async record(outcomes: readonly Outcome[]): Promise<void> {
+    async record(outcomes: readonly OrderOutcome[]): Promise<void> {
       const summary = `write down ${outcomes.map((outcome) => outcome.answer.is).join(', ')}`.slice(0, 200);
       await run.recordOutcomes.executeWithOptions({ summary }, [{ link, outcomes }]);
     },

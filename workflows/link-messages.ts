@@ -10,10 +10,10 @@ import {
   type defineSignal,
   type defineUpdate,
 } from '@temporalio/workflow';
-import { parseUsage } from '../domain/bill-messages.ts';
-import { parseNotice, parseOrder, type FreshIds, type OrderName } from '../domain/link-messages.ts';
-import { refusalOf } from '../domain/link-orders.ts';
-import type { Answer } from '../domain/link-state.ts';
+import { parseUsage } from '../domain/billing/bill-messages.ts';
+import { parseNotice, parseOrder, type IdSource, type OrderName } from '../domain/links/link-messages.ts';
+import { refusalOf } from '../domain/links/link-orders.ts';
+import type { Answer } from '../domain/links/link-state.ts';
 import { REFUSED, signals, state as stateQuery, updates } from './messages.ts';
 import type { LinkRun } from './link-run.ts';
 
@@ -31,7 +31,7 @@ const DESCRIPTIONS: { readonly [name in OrderName]: string } = {
   reread: 'Of a held bill: somebody reads the meter again: { billId, operator, reason }.',
 };
 
-export interface Waiting {
+export interface PendingUpdates {
   refuseAll(answer: Answer): void;
 }
 
@@ -39,7 +39,7 @@ type AnyUpdate = ReturnType<typeof defineUpdate<Answer, [unknown?]>>;
 type AnySignal = ReturnType<typeof defineSignal<[unknown?]>>;
 
 /** Whatever a definition promises, a message may hold anything: so every handler takes `unknown`. */
-export function handleMessages(run: LinkRun): Waiting {
+export function handleMessages(run: LinkRun): PendingUpdates {
   const waiting = handleUpdates(run);
   for (const name of ['open', 'link', 'updateCharge', 'unlink', 'retire', 'approve', 'correct', 'reread'] as const) {
     const handle = (message?: unknown): void => {
@@ -77,7 +77,7 @@ function handleUsage(run: LinkRun): void {
   setHandler(signals.usage as AnySignal, handle, { description });
 }
 
-function handleUpdates(run: LinkRun): Waiting {
+function handleUpdates(run: LinkRun): PendingUpdates {
   const triggers = new Map<string, Trigger<Answer>[]>();
   const give = (commandId: string, answer: Answer): void => {
     for (const trigger of triggers.get(commandId) ?? []) trigger.resolve(answer);
@@ -85,7 +85,7 @@ function handleUpdates(run: LinkRun): Waiting {
   };
   for (const name of Object.keys(updates) as OrderName[]) {
     const handle = async (message?: unknown): Promise<Answer> => {
-      const order = read(run, name, message, freshIds());
+      const order = readMessage(run, name, message, freshIds());
       const trigger = new Trigger<Answer>();
       triggers.set(order.commandId, [...(triggers.get(order.commandId) ?? []), trigger]);
       run.apply({ is: 'ordered', order });
@@ -106,7 +106,7 @@ function handleUpdates(run: LinkRun): Waiting {
 
 /** Synchronous, and without random ids: a validator leaves no trace, so replay would not draw the same numbers. */
 function validate(run: LinkRun, name: OrderName, message: unknown): void {
-  const order = read(run, name, message, { commandId: () => 'none', requestId: () => '0'.repeat(32) });
+  const order = readMessage(run, name, message, { commandId: () => 'none', requestId: () => '0'.repeat(32) });
   const state = run.state;
   if (state === undefined) return;
   if (state.answered.some((entry) => entry.commandId === order.commandId)) return;
@@ -115,12 +115,12 @@ function validate(run: LinkRun, name: OrderName, message: unknown): void {
   throw ApplicationFailure.create({ message: refusal.because, type: REFUSED, nonRetryable: true, details: [refusal] });
 }
 
-function read(run: LinkRun, name: OrderName, message: unknown, ids: FreshIds) {
+function readMessage(run: LinkRun, name: OrderName, message: unknown, ids: IdSource) {
   const order = parseOrder(name, message, run.kind, ids);
   if (order.ok) return order.value;
   throw ApplicationFailure.create({ message: order.because, type: 'BadMessage', nonRetryable: true });
 }
 
-function freshIds(): FreshIds {
+function freshIds(): IdSource {
   return { commandId: () => currentUpdateInfo()?.id ?? uuid4(), requestId: () => uuid4().replaceAll('-', '') };
 }

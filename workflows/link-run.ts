@@ -7,23 +7,24 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { LinkKind } from '../domain/charge.ts';
-import { effectOf, nextDeadline, sideReads } from '../domain/link-effects.ts';
-import type { LinkEvent } from '../domain/link-events.ts';
-import type { LinkState, Read } from '../domain/link-state.ts';
-import type { parseNotice } from '../domain/link-messages.ts';
-import { describeLink } from '../domain/link-words.ts';
-import { transition, wake, type Transition } from '../domain/payment-link.ts';
+import type { LinkKind } from '../domain/money/charge.ts';
+import { effectOf, nextDeadline, sideReads } from '../domain/links/link-effects.ts';
+import type { LinkEvent } from '../domain/links/link-events.ts';
+import type { LinkState, PendingRead } from '../domain/links/link-state.ts';
+import type { parseNotice } from '../domain/links/link-messages.ts';
+import { describeLink } from '../domain/links/link-words.ts';
+import { transition, wake, type Transition } from '../domain/links/payment-link.ts';
+import { present } from '../domain/present.ts';
 import { linkEffects } from './link-effects.ts';
 import { searchAttributes, type PaymentLinkInput } from './messages.ts';
 
-type Answers = Transition['answers'];
+type TransitionAnswers = Transition['answers'];
 
 export class LinkRun {
   readonly kind: LinkKind;
   /** Undefined while waking: then messages wait in order and are judged after `loadLink` (F6). */
   state: LinkState | undefined;
-  onAnswers: (answers: Answers) => void = () => undefined;
+  onAnswers: (answers: TransitionAnswers) => void = () => undefined;
   readonly #input: PaymentLinkInput;
   readonly #workflowId = workflowInfo().workflowId;
   readonly #effects: ReturnType<typeof linkEffects>;
@@ -124,11 +125,11 @@ export class LinkRun {
     if (deadline !== undefined && ![...this.#timers].some((armed) => armed <= deadline)) void this.#lookAt(deadline);
   }
 
-  async #readAside({ requestId, why }: Read): Promise<void> {
+  async #readAside({ requestId, why }: PendingRead): Promise<void> {
     this.#reading.add(requestId);
     const result = await this.#effects.readAside(requestId, why);
     this.#reading.delete(requestId);
-    this.apply({ is: 'read', requestId, ...(result === undefined ? {} : { result }) });
+    this.apply({ is: 'read', requestId, ...present({ result }) });
   }
 
   async #record(state: LinkState): Promise<void> {

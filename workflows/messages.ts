@@ -1,18 +1,19 @@
 /** All that a sender may know of the workflows: names, payloads, ids and search attributes. No workflow code. */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { LinkKind } from '../domain/charge.ts';
-import type { BillDecisionMessage, UsageMessage } from '../domain/bill-messages.ts';
+import type { LinkKind } from '../domain/money/charge.ts';
+import type { UsageMessage } from '../domain/billing/bill-messages.ts';
+import type { BillDecisionMessage } from '../domain/links/decision-messages.ts';
 import type {
   LinkMessage,
   NoticeMessage,
   OperatorMessage,
   UnlinkMessage,
   UpdateChargeMessage,
-} from '../domain/link-messages.ts';
-import type { DecisionName } from '../domain/exception.ts';
-import type { Answer, LinkState } from '../domain/link-state.ts';
-import type { MoneyAnswer } from '../domain/money-answers.ts';
+} from '../domain/links/link-messages.ts';
+import type { DecisionName } from '../domain/money/exception.ts';
+import type { Answer, LinkState } from '../domain/links/link-state.ts';
+import type { MoneyAnswer } from '../domain/links/money-answers.ts';
 
 export interface PaymentLinkInput {
   readonly merchantId: string;

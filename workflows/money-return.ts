@@ -3,9 +3,9 @@
  * started again, it reads where it stands. A return that fails is handed to an exception.
  */
 import { allHandlersFinished, condition, proxyActivities, setCurrentDetails, setHandler } from '@temporalio/workflow';
-import type { MoneyActivities, ReturnProgress } from '../activities/money-activities.ts';
-import type { MoneyAnswer } from '../domain/money-answers.ts';
-import { nextReturnCheckSeconds } from '../domain/returnable.ts';
+import type { MoneyActivities, ReturnProgress } from '../activities/money/money-activities.ts';
+import type { MoneyAnswer } from '../domain/links/money-answers.ts';
+import { nextReturnCheckSeconds } from '../domain/money/returnable.ts';
 import { begun, look, type ReturnInput } from './messages.ts';
 
 const run = proxyActivities<MoneyActivities>({

@@ -3,7 +3,8 @@
  * activity goes on where the attempt before it stood.
  */
 import { proxyActivities, uuid4 } from '@temporalio/workflow';
-import type { ReconciliationActivities, RunRef } from '../activities/reconciliation-activities.ts';
+import type { ReconciliationActivities, RunRef } from '../activities/reconciliation/reconciliation-activities.ts';
+import { present } from '../domain/present.ts';
 import type { ReconcileInput } from './messages.ts';
 
 /** Hours, because a provider that answers slowly is asked slowly; a worker that died is noticed by its heartbeat. */
@@ -34,7 +35,7 @@ export async function reconcile(input: ReconcileInput): Promise<void> {
 /** A run that cannot go on says so in its row: the workflow fails too, where operators look. */
 async function execute(run: RunRef, kind?: 'nightly'): Promise<void> {
   try {
-    const plan = await short.startReconciliation({ ...run, ...(kind === undefined ? {} : { kind }) });
+    const plan = await short.startReconciliation({ ...run, ...present({ kind }) });
     if (plan.ended) return;
     if (plan.kind === 'statement') {
       await long.matchStatement(run);

@@ -1,11 +1,11 @@
 /** How an answer is believed: in a shape that we can read, about what was asked, and absent only where the bank says so. */
 import type { z } from 'zod';
 import { ProviderFailure } from '../provider.ts';
-import { unsendable, Unreadable } from './failures.ts';
+import { unsendable, UnreadableAnswer } from './failures.ts';
 
 export function readAs<T>(schema: z.ZodType<T>, json: unknown): T {
   const read = schema.safeParse(json);
-  if (!read.success) throw new Unreadable(read.error.issues.map((issue) => issue.path.join('.') || 'body'));
+  if (!read.success) throw new UnreadableAnswer(read.error.issues.map((issue) => issue.path.join('.') || 'body'));
   return read.data;
 }
 
@@ -15,7 +15,7 @@ export function readable<T>(items: readonly unknown[], read: (item: unknown) => 
     try {
       return [read(item)];
     } catch (error) {
-      if (error instanceof Unreadable) return [];
+      if (error instanceof UnreadableAnswer) return [];
       throw error;
     }
   });
@@ -27,7 +27,7 @@ export function withId<K extends string, T extends { readonly [key in K]: string
   key: K,
   expected: string,
 ): T {
-  if (read[key] !== expected) throw new Unreadable(['id']);
+  if (read[key] !== expected) throw new UnreadableAnswer(['id']);
   return read;
 }
 

@@ -16,7 +16,7 @@ export interface Budget {
   perSecond(): number;
 }
 
-interface Waiting {
+interface BudgetWaiter {
   readonly priority: Priority;
   readonly admit: () => void;
 }
@@ -30,7 +30,7 @@ export function createBudget(requestsPerSecond: number, now: () => number = () =
   let tokens = most;
   let at = now();
   let loweredAt = -Infinity;
-  const waiting: Waiting[] = [];
+  const waiting: BudgetWaiter[] = [];
   let pumping = false;
 
   const refill = (): void => {
@@ -79,14 +79,19 @@ export function createBudget(requestsPerSecond: number, now: () => number = () =
 }
 
 /** Stands behind its own kind and before all that can wait longer; leaves the line when its patience ends. */
-function waitInLine(line: Waiting[], priority: Priority, patienceMs: number, signal: AbortSignal): Promise<boolean> {
+function waitInLine(
+  line: BudgetWaiter[],
+  priority: Priority,
+  patienceMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const settle = (admitted: boolean): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', leave);
       resolve(admitted);
     };
-    const mine: Waiting = { priority, admit: () => settle(true) };
+    const mine: BudgetWaiter = { priority, admit: () => settle(true) };
     const leave = (): void => {
       const place = line.indexOf(mine);
       if (place !== -1) line.splice(place, 1);

@@ -1,9 +1,9 @@
 /** Many requests in one call: taken at once, carried out later, each row with an end of its own. */
-import { ProviderFailure, type BulkRow, type Call, type Provider, type RequestWrite } from '../provider.ts';
+import { ProviderFailure, type BulkRowResult, type CallLimits, type Provider, type RequestWrite } from '../provider.ts';
 import { absentAs404, readAs, segment, withId } from './answers.ts';
 import { PRIORITY } from './budget.ts';
 import { faultsOf, type Client } from './client.ts';
-import { unsendable, Unreadable } from './failures.ts';
+import { unsendable, UnreadableAnswer } from './failures.ts';
 import { toRequestBody, type Creditor } from './mapping.ts';
 import * as wire from './schemas.ts';
 
@@ -16,7 +16,7 @@ export function bulkCalls(
   const send = (
     { name, method, path }: { readonly name: string; readonly method: 'POST' | 'PUT'; readonly path: string },
     writes: readonly RequestWrite[],
-    call: Call,
+    call: CallLimits,
   ) =>
     client.ask(
       {
@@ -83,7 +83,7 @@ function toBulkBody(name: string, writes: readonly RequestWrite[], creditor: Cre
   );
 }
 
-function fromDetail({ id: requestId, status, exceptions }: wire.BulkDetail): BulkRow {
+function fromDetail({ id: requestId, status, exceptions }: wire.BulkDetail): BulkRowResult {
   switch (status) {
     case 'PENDING':
       return { requestId, is: 'pending' };
@@ -93,6 +93,6 @@ function fromDetail({ id: requestId, status, exceptions }: wire.BulkDetail): Bul
       return { requestId, is: 'failed', reasons: faultsOf(exceptions ?? []) };
     default:
       // Taken for pending it would be waited for without end, taken for an end it would be believed.
-      throw new Unreadable(['details.status']);
+      throw new UnreadableAnswer(['details.status']);
   }
 }

@@ -3,7 +3,8 @@
  * request that never left from one whose answer was lost, and judges nothing else.
  */
 import { Agent, type Dispatcher } from 'undici';
-import type { Call } from '../provider.ts';
+import { present } from '../../domain/present.ts';
+import type { CallLimits } from '../provider.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -25,7 +26,7 @@ export interface MutualTls {
 }
 
 export interface Exchange {
-  (request: HttpRequest, call: Call): Promise<HttpAnswer>;
+  (request: HttpRequest, call: CallLimits): Promise<HttpAnswer>;
 }
 
 /** No whole answer. `sent` is false only when not one byte of this request can have left. */
@@ -52,7 +53,7 @@ export function createAgent(mutualTls: MutualTls | undefined): Agent {
     connect: {
       timeout: 3_000,
       ...(mutualTls && { cert: mutualTls.certificate, key: mutualTls.privateKey }),
-      ...(mutualTls?.ca !== undefined && { ca: mutualTls.ca }),
+      ...present({ ca: mutualTls?.ca }),
     },
   });
 }

@@ -5,9 +5,9 @@
 import { ProviderFailure, type FailureKind } from '../provider.ts';
 
 /** A `write` may change something there. A search is a POST and still a `read`. */
-export type Effect = 'read' | 'write';
+export type CallEffect = 'read' | 'write';
 
-export type Mishap =
+export type CallMishap =
   /** Not one byte of the request left: no connection, no token, no room in the budget, aborted before its turn. */
   | { readonly is: 'not-sent'; readonly because: string }
   /** The request went out, in whole or in part, and no whole answer came back. */
@@ -23,19 +23,19 @@ export type Mishap =
       readonly retryAfterMs: number | undefined;
     };
 
-interface Row {
-  readonly when: (mishap: Mishap) => boolean;
+interface FailureRule {
+  readonly when: (mishap: CallMishap) => boolean;
   readonly read: FailureKind;
   readonly write: FailureKind;
   readonly because: string;
 }
 
-function answered(fits: (status: number, own: boolean) => boolean): Row['when'] {
+function answered(fits: (status: number, own: boolean) => boolean): FailureRule['when'] {
   return (mishap) => mishap.is === 'answered' && fits(mishap.status, mishap.own);
 }
 
 /** The first row that fits decides; the last one always does. */
-const TABLE: readonly Row[] = [
+const TABLE: readonly FailureRule[] = [
   {
     when: (mishap) => mishap.is === 'not-sent',
     read: 'retryable',
@@ -105,7 +105,7 @@ const TABLE: readonly Row[] = [
 ];
 
 /** `call` names the call for people, for example "put request". */
-export function toFailure(mishap: Mishap, effect: Effect, call: string): ProviderFailure {
+export function toFailure(mishap: CallMishap, effect: CallEffect, call: string): ProviderFailure {
   const row = TABLE.find(({ when }) => when(mishap));
   if (row === undefined) throw new Error('the table of failures has lost its last row');
   const detail = mishap.is === 'not-sent' || mishap.is === 'cut' ? mishap.because : `status ${mishap.status}`;
@@ -122,12 +122,12 @@ export function unsendable(call: string, reasons: readonly string[]): ProviderFa
 }
 
 /** Thrown by whoever reads an answer. Its reasons name fields, never what was in them. */
-export class Unreadable extends Error {
+export class UnreadableAnswer extends Error {
   readonly reasons: readonly string[];
 
   constructor(reasons: readonly string[]) {
     super(`unreadable: ${reasons.join(', ')}`);
-    this.name = 'Unreadable';
+    this.name = 'UnreadableAnswer';
     this.reasons = reasons;
   }
 }

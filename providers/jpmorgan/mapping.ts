@@ -2,9 +2,10 @@
  * The only place where amounts, terms and status words change shape between the bank and us. Every amount stays a decimal
  * string or an integer; what cannot be turned exactly is refused, never rounded.
  */
-import { expiryFits, type Charge, type Expiry, type LinkKind } from '../../domain/charge.ts';
+import { expiryFits, type Charge, type Expiry, type LinkKind } from '../../domain/money/charge.ts';
 import { fromJson, toDecimal, type MoneyJson } from '../../domain/money.ts';
-import { termsRefusal } from '../../domain/terms-messages.ts';
+import { termsRefusal } from '../../domain/money/terms-messages.ts';
+import { present } from '../../domain/present.ts';
 import type {
   ProviderLink,
   ProviderRequest,
@@ -14,14 +15,14 @@ import type {
   RequestWrite,
 } from '../provider.ts';
 import { fromWire } from './amounts.ts';
-import { Unreadable, unsendable } from './failures.ts';
+import { UnreadableAnswer, unsendable } from './failures.ts';
 import {
   requestBody,
   type LinkAnswer,
   type PaymentAnswer,
   type RequestAnswer,
   type RequestBody,
-  type ReturnAnswer,
+  type MoneyBackAnswer,
 } from './schemas.ts';
 import { fromWireTerms, toWireTerms } from './terms.ts';
 
@@ -120,21 +121,21 @@ export function fromRequestAnswer(
   seen: { readonly etag?: string | undefined; readonly evidence: string },
 ): ProviderRequest {
   const status = statusFrom(answer.status);
-  if (!status) throw new Unreadable(['status']);
+  if (!status) throw new UnreadableAnswer(['status']);
   const charge = fromRequest(answer.request);
   const settlement = fromPayment(answer.settlementSummary?.payment, charge.amount.currency);
   const providerLinkId = answer.requestMethod?.paymentLink?.id;
   return {
     requestId: answer.id,
     revision: answer.revisionNumber,
-    ...(seen.etag !== undefined && { etag: seen.etag }),
+    ...present({ etag: seen.etag }),
     status,
     ...(providerLinkId && { providerLinkId }),
     charge,
     createdAt: answer.createdAt,
     updatedAt: answer.updatedAt ?? answer.createdAt,
     ...(answer.expiresAt && { expiresAt: answer.expiresAt }),
-    ...(settlement && { settlement }),
+    ...present({ settlement }),
     returns: (answer.settlementSummary?.returns ?? []).map((one) => fromReturn(one, charge.amount.currency)),
     evidence: seen.evidence,
   };
@@ -153,13 +154,13 @@ function fromRequest(request: RequestAnswer['request']): Charge {
 /** Answers are known to leave the kind of expiry out; its own field then tells. */
 function fromExpiry(request: RequestAnswer['request']): Expiry {
   if (request.expirationType === 'DUE_DATE' || (!request.expirationType && request.paymentDueDate)) {
-    if (!request.paymentDueDate) throw new Unreadable(['request.paymentDueDate']);
+    if (!request.paymentDueDate) throw new UnreadableAnswer(['request.paymentDueDate']);
     const due = { is: 'due', date: request.paymentDueDate, graceDays: request.gracePeriod ?? 0 } as const;
     const terms = fromWireTerms(request);
     return terms === undefined ? due : { ...due, terms };
   }
   if (request.expirationType && request.expirationType !== 'IMMEDIATE') {
-    throw new Unreadable(['request.expirationType']);
+    throw new UnreadableAnswer(['request.expirationType']);
   }
   return { is: 'within', seconds: request.duration ?? DEFAULT_DURATION_SECONDS };
 }
@@ -183,12 +184,12 @@ function fromPayment(
   };
 }
 
-function fromReturn(answer: ReturnAnswer, requestCurrency: string): ProviderReturn {
+function fromReturn(answer: MoneyBackAnswer, requestCurrency: string): ProviderReturn {
   const reference = answer.referenceId;
   const id = answer.id ?? reference;
-  if (!id) throw new Unreadable(['settlementSummary.returns.id']);
+  if (!id) throw new UnreadableAnswer(['settlementSummary.returns.id']);
   const status = Object.hasOwn(RETURN_STATUS, answer.status) ? RETURN_STATUS[answer.status] : undefined;
-  if (!status) throw new Unreadable(['settlementSummary.returns.status']);
+  if (!status) throw new UnreadableAnswer(['settlementSummary.returns.status']);
   return {
     id,
     ...(reference && (reference !== id || OUR_RETURN_ID.test(reference)) && { reference }),
@@ -200,7 +201,7 @@ function fromReturn(answer: ReturnAnswer, requestCurrency: string): ProviderRetu
 
 export function fromLinkAnswer(answer: LinkAnswer): ProviderLink {
   const kind = answer.expirationType === 'IMMEDIATE' ? 'till' : 'bill';
-  if (EXPIRATION_TYPE[kind] !== answer.expirationType) throw new Unreadable(['expirationType']);
+  if (EXPIRATION_TYPE[kind] !== answer.expirationType) throw new UnreadableAnswer(['expirationType']);
   return {
     providerLinkId: answer.id,
     kind,

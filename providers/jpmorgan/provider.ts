@@ -2,13 +2,14 @@
  * J.P. Morgan "Request to Pay via QR Code", and its returns, behind our port: one method per call of the bank. It decides nothing about
  * links or money; it says what the bank said.
  */
+import { present } from '../../domain/present.ts';
 import { ProviderFailure, type Provider, type ProviderLink, type ProviderRequest } from '../provider.ts';
 import { absentAs404, readable, readAs, segment, withId } from './answers.ts';
 import { createAuthenticator, type OAuth } from './authenticator.ts';
 import { createBudget, PRIORITY } from './budget.ts';
 import { bulkCalls } from './bulks.ts';
 import { createCallbackCheck, parseCallback } from './callbacks.ts';
-import { createClient, type Client, type Seen } from './client.ts';
+import { createClient, type Client, type ResponseEvidence } from './client.ts';
 import { createAgent, createExchange, type MutualTls } from './exchange.ts';
 import { expirationTypeOf, fromLinkAnswer, fromRequestAnswer, toRequestBody, type Creditor } from './mapping.ts';
 import { returnCalls } from './returns.ts';
@@ -106,7 +107,7 @@ async function* listLinks(
       fromDate: range.from.toISOString(),
       toDate: range.to.toISOString(),
       pageSize: String(PAGE_SIZE),
-      ...(cursor !== undefined && { cursor }),
+      ...present({ cursor }),
     });
     const page = await client.ask(
       {
@@ -135,7 +136,7 @@ function requestCalls(
 ): Pick<Provider, 'putRequest' | 'getRequest' | 'cancelRequest'> {
   const readRequest =
     (requestId: string) =>
-    (json: unknown, seen: Seen): ProviderRequest =>
+    (json: unknown, seen: ResponseEvidence): ProviderRequest =>
       withId(fromRequestAnswer(readAs(wire.requestAnswer, json), seen), 'requestId', requestId);
   return {
     putRequest: async (write, call) =>
@@ -199,7 +200,7 @@ function searchRequests(client: Client): Provider['searchRequests'] {
         body: wire.searchBody.parse({
           'createdDate.gte': range.from.toISOString(),
           'createdDate.lte': range.to.toISOString(),
-          ...(range.bulkId !== undefined && { bulkId: range.bulkId }),
+          ...present({ bulkId: range.bulkId }),
           pageSize: PAGE_SIZE,
         }),
         read: (json, { evidence }) => {

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { fromJson, toDecimal } from '../../domain/money.ts';
 import {
   ProviderFailure,
-  type Call,
+  type CallLimits,
   type Provider,
   type ProviderReturn,
   type ProviderReturnStatus,
@@ -16,7 +16,7 @@ import { fromWire } from './amounts.ts';
 import { absentAs404, readAs, segment, withId } from './answers.ts';
 import { PRIORITY } from './budget.ts';
 import type { Client } from './client.ts';
-import { unsendable, Unreadable } from './failures.ts';
+import { unsendable, UnreadableAnswer } from './failures.ts';
 import * as wire from './return-schemas.ts';
 
 /** Absent where PROVIDER_RETURNS_URL is not set: everything else works, and a return is refused in words. */
@@ -40,7 +40,7 @@ export function returnCalls(client: ReturnsClient): Pick<Provider, 'returnMoney'
   };
 }
 
-async function returnMoney(client: ReturnsClient, order: ReturnOrder, call: Call): Promise<ProviderReturn> {
+async function returnMoney(client: ReturnsClient, order: ReturnOrder, call: CallLimits): Promise<ProviderReturn> {
   const startedAt = performance.now();
   const answered = await configured(client, 'return money').ask(
     {
@@ -67,7 +67,7 @@ async function returnMoney(client: ReturnsClient, order: ReturnOrder, call: Call
 async function getReturn(
   client: ReturnsClient,
   providerReturnId: string,
-  call: Call,
+  call: CallLimits,
 ): Promise<ProviderReturn | undefined> {
   return absentAs404(
     configured(client, 'get return').ask(
@@ -126,14 +126,14 @@ function readOrdered(json: unknown, returnId: string): ProviderReturn | { readon
     ? { duplicateOf: duplicate.data.duplicateOf.returnId, ...(reference && { reference }) }
     : fromReturnAnswer(readAs(wire.returnAnswer, json));
   // Our id is key and reference in one, so an answer with another reference is about somebody else's money.
-  if ((answered.reference ?? returnId) !== returnId) throw new Unreadable(['paymentIdentifiers.endToEndId']);
+  if ((answered.reference ?? returnId) !== returnId) throw new UnreadableAnswer(['paymentIdentifiers.endToEndId']);
   return 'duplicateOf' in answered ? answered : { ...answered, reference: returnId };
 }
 
 function fromReturnAnswer(answer: wire.ReturnAnswer): ProviderReturn {
   const word = answer.returnStatus;
   const status = Object.hasOwn(STATUS, word) ? STATUS[word] : undefined;
-  if (!status) throw new Unreadable(['returnStatus']);
+  if (!status) throw new UnreadableAnswer(['returnStatus']);
   const reference = answer.paymentIdentifiers?.endToEndId;
   const [exception] = answer.exceptions ?? [];
   const code = exception?.additionalContext?.[0]?.code ?? exception?.code;

@@ -130,7 +130,7 @@ const moneyBack = z.looseObject({
   status: z.string(),
   statusReason: z.string().max(140).nullish().catch(undefined),
 });
-export type ReturnAnswer = z.infer<typeof moneyBack>;
+export type MoneyBackAnswer = z.infer<typeof moneyBack>;
 
 export const requestAnswer = z.looseObject({
   id,

@@ -40,7 +40,7 @@ export const dueDateTerms = {
   reductionParameters: z.strictObject(fixedOrShare).optional(),
 };
 const written = z.strictObject(dueDateTerms);
-export type WrittenTerms = z.infer<typeof written>;
+export type TermsBody = z.infer<typeof written>;
 
 const measure = { amount: z.string().nullish(), percentage: z.string().nullish() };
 const parameters = z
@@ -50,7 +50,7 @@ const parameters = z
     cutOffDetails: z.array(z.looseObject({ ...measure, cutOffDate: z.string() })).nullish(),
   })
   .nullish();
-export type ReadParameters = NonNullable<z.infer<typeof parameters>>;
+export type TermParametersAnswer = NonNullable<z.infer<typeof parameters>>;
 
 export const termsAnswer = {
   interestType: z.string().nullish(),
@@ -63,4 +63,4 @@ export const termsAnswer = {
   reductionParameters: parameters,
 };
 const read = z.looseObject({ ...termsAnswer, currency: z.string() });
-export type ReadTerms = z.infer<typeof read>;
+export type TermsAnswer = z.infer<typeof read>;

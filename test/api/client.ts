@@ -1,5 +1,6 @@
 /** What a shop's backend does to talk to us: JSON, a key, an Idempotency-Key for every POST unless one is given. */
 import { randomUUID } from 'node:crypto';
+import { present } from '../../domain/present.ts';
 
 export interface ApiAnswer {
   readonly status: number;
@@ -22,7 +23,7 @@ export function createClient(url: string, key: string) {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body }),
+      ...present({ body }),
     });
     const text = await answer.text();
     const json = /json/.test(answer.headers.get('content-type') ?? '');

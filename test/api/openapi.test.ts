@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import type { z } from 'zod';
-import type { Handlers } from '../../api/call.ts';
-import { createMetrics } from '../../api/metrics.ts';
+import type { Handlers } from '../../api/routes.ts';
+import { createMetrics } from '../../api/http/metrics.ts';
 import { openApiDocument } from '../../api/openapi.ts';
-import { Problem, problems, refusalProblem, renderProblem, type ProblemName } from '../../api/problems.ts';
-import { problemsOf, type RouteSpec } from '../../api/route-spec.ts';
+import { Problem, problems, refusalProblem, renderProblem, type ProblemName } from '../../api/http/problems.ts';
+import { problemsOf, type RouteSpec } from '../../api/http/route-spec.ts';
 import { createRouter, expressPath } from '../../api/router.ts';
 import { routes } from '../../api/routes.ts';
-import * as schemas from '../../api/schemas.ts';
-import type { Refusal } from '../../domain/link-state.ts';
-import { SALE, startShop, type Shop } from './shop-alone.ts';
+import * as schemas from '../../api/links/schemas.ts';
+import type { Refusal } from '../../domain/links/link-state.ts';
+import { SALE, startShop, type ApiShop } from './shop-alone.ts';
 
 const all: readonly RouteSpec[] = Object.values(routes);
 
@@ -114,7 +114,7 @@ describe('a problem', () => {
 });
 
 describe('what is served', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   beforeAll(async () => {
     shop = await startShop();
   });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { createPool, tenantTransaction } from '../../db/pool.ts';
 import { emptyDatabase } from '../support/database.ts';
-import { eventually } from '../support/until.ts';
+import { eventually } from '../limits/until.ts';
 
 let url = '';
 let pool: pg.Pool;

@@ -10,9 +10,9 @@ import { commandOf } from '../../embedded/left-over.ts';
 import { DEMO_MERCHANT, ensureMerchant } from '../../embedded/merchant.ts';
 import { createProcess, startStack, type Stack } from '../../embedded/stack.ts';
 import { freshDatabase } from '../support/database.ts';
-import { PATIENT_MS } from '../support/limits.ts';
+import { PATIENT_MS } from '../limits/limits.ts';
 import { testTemporal } from '../support/temporal.ts';
-import { eventually } from '../support/until.ts';
+import { eventually } from '../limits/until.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'relink-stack-'));
 let stack: Stack;

@@ -7,8 +7,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cacheDir } from '../../embedded/services.ts';
 import { findTemporal } from '../../embedded/temporal-binary.ts';
-import { PATIENT_MS } from '../support/limits.ts';
-import { until } from '../support/until.ts';
+import { PATIENT_MS } from '../limits/limits.ts';
+import { until } from '../limits/until.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
@@ -123,13 +123,5 @@ describe('the README', () => {
     process.kill(-started.pid, 'SIGINT');
     await ended;
     expect(printed).toContain('Stopped. npm start brings it back with its data.');
-  });
-
-  it('names only files that are there', () => {
-    const named = [...readme.matchAll(/\]\(([^)#]+)\)|`((?:[a-z-]+\/)+[a-z.-]*|docker-compose\.yml|\.env\.example)`/g)]
-      .map((match) => match[1] ?? match[2] ?? '')
-      .filter((name) => !name.startsWith('http'));
-    expect(named.length).toBeGreaterThan(10);
-    expect(named.filter((name) => !existsSync(path.join(root, name)))).toEqual([]);
   });
 });

@@ -3,16 +3,16 @@ import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
-import type { Charge } from '../../domain/charge.ts';
+import type { Charge } from '../../domain/money/charge.ts';
 import { createJpMorgan, type JpMorganConfig } from '../../providers/jpmorgan/provider.ts';
 import {
   ProviderFailure,
-  type Call,
+  type CallLimits,
   type Provider,
   type RequestWrite,
   type ReturnOrder,
 } from '../../providers/provider.ts';
-import { PATIENT_MS } from '../support/limits.ts';
+import { PATIENT_MS } from '../limits/limits.ts';
 
 export const REQUEST_ID = 'fca7becb133a4501b5aff72d082a1709';
 export const LINK_ID = '6ea59f2b-1d02-4447-8b96-dc49bdcca25f';
@@ -84,11 +84,11 @@ export function details(differences: Record<string, unknown> = {}): Record<strin
 }
 
 /** As patient as a slow machine needs, unless a test is about the end of its patience. */
-export function call(timeoutMs = PATIENT_MS, signal: AbortSignal = new AbortController().signal): Call {
+export function call(timeoutMs = PATIENT_MS, signal: AbortSignal = new AbortController().signal): CallLimits {
   return { signal, timeoutMs };
 }
 
-export interface Received {
+export interface ReceivedRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: http.IncomingHttpHeaders;
@@ -97,7 +97,7 @@ export interface Received {
   readonly port: number | undefined;
 }
 
-export interface Reply {
+export interface StubReply {
   readonly status?: number;
   readonly json?: unknown;
   readonly text?: string;
@@ -107,15 +107,17 @@ export interface Reply {
   readonly afterMs?: number;
 }
 
-export interface Bank {
+export interface StubBank {
   readonly url: string;
-  readonly received: Received[];
+  readonly received: ReceivedRequest[];
   close(): Promise<void>;
 }
 
 /** Answers each request by `reply`; `cut` closes the socket when the request has been read. */
-export async function aBank(reply: (received: Received, count: number) => Reply | 'cut' | 'silence'): Promise<Bank> {
-  const received: Received[] = [];
+export async function aBank(
+  reply: (received: ReceivedRequest, count: number) => StubReply | 'cut' | 'silence',
+): Promise<StubBank> {
+  const received: ReceivedRequest[] = [];
   const server = http.createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -148,7 +150,7 @@ export async function aBank(reply: (received: Received, count: number) => Reply 
   };
 }
 
-function send(response: http.ServerResponse, answer: Reply): void {
+function send(response: http.ServerResponse, answer: StubReply): void {
   const text = answer.text ?? JSON.stringify(answer.json ?? {});
   const length = Buffer.byteLength(text) + (answer.truncated ? 100 : 0);
   response.writeHead(answer.status ?? 200, { 'content-length': length, ...answer.headers });
@@ -157,7 +159,7 @@ function send(response: http.ServerResponse, answer: Reply): void {
 }
 
 /** Takes the connection; hangs up on the first byte, or says nothing ever. */
-export async function aServerThat(does: 'hangs up' | 'is silent'): Promise<Bank> {
+export async function aServerThat(does: 'hangs up' | 'is silent'): Promise<StubBank> {
   const sockets: net.Socket[] = [];
   const server = net.createServer((socket) => {
     sockets.push(socket);

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { createBudget, PRIORITY } from '../../providers/jpmorgan/budget.ts';
 import { aSimulatedBank } from './simulated-bank.ts';
 import { aBank, aProvider, aWrite, call, details, failureOf } from './builders.ts';
-import { PATIENT_MS } from '../support/limits.ts';
+import { PATIENT_MS } from '../limits/limits.ts';
 
 const never = new AbortController().signal;
 

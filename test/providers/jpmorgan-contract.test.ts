@@ -2,11 +2,11 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { sameCharge, type Charge } from '../../domain/charge.ts';
+import { sameCharge, type Charge } from '../../domain/money/charge.ts';
 import type { Notice, Provider, ProviderLink, ProviderRequest } from '../../providers/provider.ts';
 import { createSimulator, type Simulator } from '../../simulator/simulator.ts';
 import { aCharge, aProvider, call, failureOf, SECRET } from './builders.ts';
-import { eventually } from '../support/until.ts';
+import { eventually } from '../limits/until.ts';
 
 const pair = generateKeyPairSync('rsa', {
   modulusLength: 2048,

@@ -1,9 +1,9 @@
 /** Statements as banks write them: CSV with a declared mapping, camt.053; what cannot be read names its line and column. */
 import { describe, expect, it } from '@jest/globals';
-import { readCamt } from '../../api/statement-camt.ts';
-import { readCsv, type CsvMapping } from '../../api/statement-csv.ts';
-import type { ReadLine } from '../../api/statement-lines.ts';
-import { parseAmount, parseDay } from '../../domain/statement.ts';
+import { readCamt } from '../../api/reconciliation/statement-camt.ts';
+import { readCsv, type CsvMapping } from '../../api/reconciliation/statement-csv.ts';
+import type { ReadLine } from '../../api/reconciliation/statement-lines.ts';
+import { parseDay, parseStatementAmount } from '../../domain/reconciliation/statement.ts';
 
 /** In pieces that cut through words, as a network does. */
 async function* pieces(text: string, size = 7): AsyncIterable<string> {
@@ -49,7 +49,7 @@ describe('an amount of a statement', () => {
     ['R$ 1', '.', undefined],
     ['', '.', undefined],
   ] as const)('%s with %s is %s', (text, decimal, expected) => {
-    expect(parseAmount(text, 'BRL', decimal)?.minorUnits).toBe(expected);
+    expect(parseStatementAmount(text, 'BRL', decimal)?.minorUnits).toBe(expected);
   });
 });
 

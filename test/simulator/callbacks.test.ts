@@ -1,5 +1,5 @@
 /** Callbacks: what they say, that they come until they are accepted, and what faults make of them. */
-import { eventually } from '../support/until.ts';
+import { eventually } from '../limits/until.ts';
 import { describe, expect, it } from '@jest/globals';
 
 import { requestId, startBank, startReceiver } from './bank.ts';

@@ -1,5 +1,5 @@
 /** Bad luck with bank calls: what was done, and what the caller learns of it. */
-import { eventually } from '../support/until.ts';
+import { eventually } from '../limits/until.ts';
 import { describe, expect, it } from '@jest/globals';
 
 import { requestId, startBank } from './bank.ts';

@@ -1,5 +1,6 @@
 /** Links: what may stand on them, one at a time, and how they are listed. */
 import { describe, expect, it } from '@jest/globals';
+import { present } from '../../domain/present.ts';
 
 import { bill, requestId, startBank } from './bank.ts';
 
@@ -107,7 +108,7 @@ describe('the list of links', () => {
     const seen: string[] = [];
     let cursor: string | undefined;
     for (let page = 0; page < 3; page += 1) {
-      const query = { ...around(1), pageSize: '2', ...(cursor === undefined ? {} : { cursor }) };
+      const query = { ...around(1), pageSize: '2', ...present({ cursor }) };
       const { body } = await list(bank, query);
       seen.push(...(body.paymentLinks as { id: string }[]).map(({ id }) => id));
       expect(body.metadata.cursor).toMatchObject({

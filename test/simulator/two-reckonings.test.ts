@@ -1,12 +1,12 @@
 /** The engine and the bank work out what a bill costs each in its own way, and come to the same cent. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { amountDue } from '../../domain/bill-terms.ts';
+import { amountDue } from '../../domain/money/bill-terms.ts';
 import { addDays, WEEKENDS_ONLY } from '../../domain/calendar.ts';
 import { toDecimal, type MoneyJson } from '../../domain/money.ts';
 import { toWireTerms } from '../../providers/jpmorgan/terms.ts';
-import { dueToday } from '../../simulator/amount-due.ts';
-import { DUE_DATE, someTerms } from '../domain/terms-builders.ts';
+import { dueToday } from '../../simulator/requests/amount-due.ts';
+import { DUE_DATE, someTerms } from '../domain/money/terms-builders.ts';
 
 describe('what a bill costs', () => {
   it('is the same here and at the bank on every day, with every holiday', () => {

@@ -2,7 +2,7 @@
 import { billBatchWorkflowId } from '../../workflows/messages.ts';
 import { MERCHANT, type Engine } from './engine.ts';
 import type { MoneyPath } from './money-paths.ts';
-import { eventually } from './until.ts';
+import { eventually } from '../limits/until.ts';
 
 const BATCH = 'b'.repeat(32);
 const ACCOUNTS = 3;

@@ -1,9 +1,9 @@
 /** Accounts without a code and batches whose rows wait, as rows: for tests of what works on them and not of how they come about. */
 import type pg from 'pg';
-import { writeAccounts } from '../../db/accounts.ts';
-import { insertBatch, insertRows } from '../../db/bill-batches.ts';
+import { writeAccounts } from '../../db/billing/accounts.ts';
+import { insertBatch, insertRows } from '../../db/billing/bill-batches.ts';
 import { tenantTransaction } from '../../db/pool.ts';
-import { USUAL_RULES } from '../../domain/billing-rules.ts';
+import { USUAL_RULES } from '../../domain/billing/billing-rules.ts';
 
 const ACTOR = 'key test';
 const LAYOUT = { kind: 'a4', level: 'Q', moduleMillimetres: 1.1, pagesPerFile: 500 } as const;

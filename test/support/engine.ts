@@ -14,9 +14,10 @@ import {
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import pg from 'pg';
 import { createActivities } from '../../activities/create-activities.ts';
-import type { LinkKind } from '../../domain/charge.ts';
-import type { Answer, LinkState } from '../../domain/link-state.ts';
+import type { LinkKind } from '../../domain/money/charge.ts';
+import type { Answer, LinkState } from '../../domain/links/link-state.ts';
 import { createPool } from '../../db/pool.ts';
+import { present } from '../../domain/present.ts';
 import { createProvider } from '../../providers/from-config.ts';
 import { createCommandSender } from '../../temporal/command-sender.ts';
 import { createSimulator } from '../../simulator/simulator.ts';
@@ -30,7 +31,7 @@ import {
 } from '../../workflows/messages.ts';
 import { freshDatabase } from './database.ts';
 import { testTemporal, workflowBundlePath } from './temporal.ts';
-import { eventually } from './until.ts';
+import { eventually } from '../limits/until.ts';
 
 export const MERCHANT = 'padaria';
 
@@ -54,7 +55,7 @@ export async function startEngine(options: EngineOptions = {}) {
   const callbackSecret = randomBytes(16).toString('hex');
   const bank = createSimulator({
     callbackSecret,
-    ...(options.callbackUrl === undefined ? {} : { callbackUrl: options.callbackUrl }),
+    ...present({ callbackUrl: options.callbackUrl }),
   });
   const { url: bankUrl } = await bank.listen(0);
   const provider = createProvider({
@@ -97,7 +98,7 @@ export async function startEngine(options: EngineOptions = {}) {
     workflowBundle: { codePath: workflowBundlePath() },
     activities: createActivities({ pool, provider, messages, crash: () => undefined, pause: async (ms) => pause(ms) }),
     stickyQueueScheduleToStartTimeout: '1500ms',
-    ...(options.maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows: options.maxCachedWorkflows }),
+    ...present({ maxCachedWorkflows: options.maxCachedWorkflows }),
   });
   const running = worker.run();
 
@@ -108,7 +109,7 @@ export async function startEngine(options: EngineOptions = {}) {
     const input: PaymentLinkInput = {
       merchantId: MERCHANT,
       paymentLinkId,
-      ...(options.continueAsNewAfter === undefined ? {} : { continueAsNewAfter: options.continueAsNewAfter }),
+      ...present({ continueAsNewAfter: options.continueAsNewAfter }),
     };
     return {
       workflowId: workflowId(paymentLinkId, kind),

@@ -1,9 +1,9 @@
-/** Counts what a workflow cost: history events, and billable Actions by the table of reference/temporal.md §8.1. */
+/** Counts what a workflow cost: history events, and billable Actions as Temporal Cloud counts them. */
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { until } from './until.ts';
+import { until } from '../limits/until.ts';
 
-export interface Cost {
+export interface HistoryCost {
   readonly events: number;
   readonly actions: number;
 }
@@ -42,7 +42,7 @@ export async function untilIdle(client: Client, workflowId: string): Promise<voi
   });
 }
 
-export function costOf(events: HistoryEvents): Cost {
+export function costOf(events: HistoryEvents): HistoryCost {
   let actions = 0;
   for (const event of events) {
     if (ACTIONS.some((attributes) => event[attributes])) actions += 1;

@@ -2,7 +2,7 @@
 import { exceptionWorkflowId, returnWorkflowId } from '../../workflows/messages.ts';
 import { MERCHANT, type Engine } from './engine.ts';
 import { linked } from './link-paths.ts';
-import { eventually } from './until.ts';
+import { eventually } from '../limits/until.ts';
 
 export interface MoneyPath {
   readonly name: string;

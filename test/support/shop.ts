@@ -11,12 +11,12 @@ import pg from 'pg';
 import { startApi } from '../../api/server.ts';
 import { readConfig } from '../../config.ts';
 import { createApiKey, createMerchant } from '../../db/merchants.ts';
-import { simulatedProvider } from '../../embedded/credentials.ts';
+import { simulatedProvider } from '../../operations/credentials.ts';
 import { freePort } from '../../embedded/ports.ts';
 import { createSimulator } from '../../simulator/simulator.ts';
 import { connectTemporal } from '../../temporal/client.ts';
 import { createProvider } from '../../providers/from-config.ts';
-import { sentencesOf } from '../../verify/verdict.ts';
+import { verdictSentences } from '../../verify/verdict.ts';
 import { verify } from '../../verify/verify.ts';
 import { startWorker } from '../../worker/worker.ts';
 import {
@@ -27,9 +27,9 @@ import {
 } from '../../workflows/messages.ts';
 import { createClient, type ApiAnswer } from '../api/client.ts';
 import { freshDatabase } from './database.ts';
-import { PATIENT_MS } from './limits.ts';
+import { PATIENT_MS } from '../limits/limits.ts';
 import { testTemporal, workflowBundlePath } from './temporal.ts';
-import { eventually, until } from './until.ts';
+import { eventually, until } from '../limits/until.ts';
 
 export type Shop = Awaited<ReturnType<typeof openShop>>;
 type Row = Readonly<Record<string, unknown>>;
@@ -92,13 +92,13 @@ export async function openShop(env: Readonly<Record<string, string>> = {}) {
   const letChecksFallDue = async () =>
     rows('update payment_request set next_check_at = now() where next_check_at is not null');
 
-  /** Every promise of reliability.md that is broken, with nothing excused. */
+  /** Every invariant (docs/invariants.md) that is broken, with nothing excused. */
   async function violations(temporal: 'with its histories' | 'without its histories'): Promise<readonly string[]> {
     const provider = createProvider(config.provider);
     const code = { workflowBundle: { codePath: workflowBundlePath() } };
     const histories = { client, taskQueue: config.taskQueue, code };
     try {
-      return sentencesOf(
+      return verdictSentences(
         await verify({
           databaseUrl,
           provider,

@@ -2,13 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { connect, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connectTemporal, retries, type Temporal } from '../../temporal/client.ts';
+import { connectTemporal, retries, type TemporalConnection } from '../../temporal/client.ts';
 import { createLinkSender, type LinkAddress, type LinkSender } from '../../temporal/link-sender.ts';
 import { freePort } from '../../embedded/ports.ts';
 import { MERCHANT, startEngine, type Engine } from '../support/engine.ts';
-import { PATIENT_MS } from '../support/limits.ts';
+import { PATIENT_MS } from '../limits/limits.ts';
 import { testTemporal } from '../support/temporal.ts';
-import { eventually } from '../support/until.ts';
+import { eventually } from '../limits/until.ts';
 import { searchAttributes } from '../../workflows/messages.ts';
 
 const charge = { amount: { currency: 'BRL', value: '5.00' } };
@@ -16,7 +16,7 @@ const newId = (): string => randomUUID().replaceAll('-', '');
 
 describe('the sender', () => {
   let engine: Engine;
-  let temporal: Temporal;
+  let temporal: TemporalConnection;
   let sender: LinkSender;
   beforeAll(async () => {
     engine = await startEngine();

@@ -1,8 +1,8 @@
 /** The page proves a short code by itself, without a network, and says the same of it as the API. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { parseShortCode, SHORT_CODES, shortCode, spacedShortCode } from '../../domain/short-code.ts';
-import { Chance } from '../support/chance.ts';
+import { parseShortCode, SHORT_CODES, shortCode, spacedShortCode } from '../../domain/codes/short-code.ts';
+import { SeededRandom } from '../support/chance.ts';
 import { browserNote, describeInBrowser, launchBrowser } from './browser.ts';
 import { openFakeUtility, type FakeUtility } from './fake-utility.ts';
 
@@ -14,7 +14,7 @@ let page: Page;
 
 /** Written anyhow, and often wrong: a character another one, two in each other's place, one too few or too many. */
 function typedCodes(): readonly string[] {
-  const chance = new Chance('codes that are typed');
+  const chance = new SeededRandom('codes that are typed');
   const one = (): string => Array.from(KEYS)[chance.between(0, Array.from(KEYS).length - 1)] ?? '';
   return Array.from({ length: 1_000 }, (_, number) => {
     const code = shortCode(BigInt(Math.floor(chance.share() * Number(SHORT_CODES))));
@@ -48,7 +48,7 @@ describeInBrowser(`a short code on the meter reader's page${browserNote}`, () =>
   it('is judged as the API judges it, 1,000 times', async () => {
     const typed = typedCodes();
     const judged = await page.evaluate<readonly (string | undefined)[]>(`(async () => {
-      const { judgeShortCode } = await import('/agent/${utility.version()}/agent/short-code.js');
+      const { judgeShortCode } = await import('/agent/${utility.version()}/meter-reader/short-code.js');
       return ${JSON.stringify(typed)}.map((one) => {
         const judged = judgeShortCode(one);
         return judged.ok ? judged.code : judged.error;
@@ -65,7 +65,7 @@ describeInBrowser(`a short code on the meter reader's page${browserNote}`, () =>
 
   it('is written in groups of three, as the bill writes it', async () => {
     const spaced = await page.evaluate(
-      `import('/agent/${utility.version()}/agent/short-code.js').then((codes) => codes.spacedShortCode('K7Q42P9XC'))`,
+      `import('/agent/${utility.version()}/meter-reader/short-code.js').then((codes) => codes.spacedShortCode('K7Q42P9XC'))`,
     );
     expect(spaced).toBe('K7Q-42P-9XC');
   });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { shortCodeOfHash, spacedShortCode } from '../../domain/short-code.ts';
+import { shortCodeOfHash, spacedShortCode } from '../../domain/codes/short-code.ts';
 import { keep, openPhone, standsAt, typeOnKeys, type Phone } from './agent-phone.ts';
 import { browserNote, describeInBrowser, launchBrowser } from './browser.ts';
 import { fakeAccount, KEY, openFakeUtility, type FakeUtility } from './fake-utility.ts';

@@ -8,7 +8,7 @@ import { keep, numbersOf, openPhone, standsAt, typeOnKeys, type Phone } from './
 import { browserNote, describeInBrowser, launchBrowser } from './browser.ts';
 import { cameraArguments } from './camera-film.ts';
 import { fakeAccount, openFakeUtility, type FakeUtility } from './fake-utility.ts';
-import { eventually } from '../support/until.ts';
+import { eventually } from '../limits/until.ts';
 
 const ana = fakeAccount(1, 'Ana Souza', [{ id: 'M-1', digits: 5, decimals: 0 }]);
 const joao = fakeAccount(2, 'João da Silva', [{ id: 'M-2', digits: 5, decimals: 3 }]);
@@ -143,7 +143,7 @@ describeInBrowser(`the meter reader's page without a network${browserNote}`, () 
     const page = await phone.openWithRound();
     await phone.noNetwork();
     await page.evaluate(`(async () => {
-      const { keepReading } = await import('/agent/${utility.version()}/agent/readings.js');
+      const { keepReading } = await import('/agent/${utility.version()}/meter-reader/readings.js');
       for (let at = 0; at < 501; at += 1) await keepReading({ meterId: 'M-1', value: '00120', holder: 'Ana Souza' });
     })()`);
     await phone.network();
@@ -163,7 +163,7 @@ describeInBrowser(`the meter reader's page without a network${browserNote}`, () 
     await eventually(async () => (await page.evaluate(hasTaken(after))) === true);
     await phone.noNetwork();
     await page.reload();
-    await page.locator(`script[src="/agent/${after}/agent/agent.js"]`).waitFor({ state: 'attached' });
+    await page.locator(`script[src="/agent/${after}/meter-reader/agent.js"]`).waitFor({ state: 'attached' });
     await page.getByText('0 of 3 accounts read').waitFor();
     await eventually(async () => !(await kept()).includes(`relink-agent ${before}`));
     expect(await kept()).toEqual([`relink-agent ${after}`]);

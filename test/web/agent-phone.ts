@@ -1,7 +1,7 @@
 /** A meter reader's phone: one browser with its own memory, in which pages are opened and closed. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { FakeUtility } from './fake-utility.ts';
-import { LIMIT_MS } from '../support/limits.ts';
+import { LIMIT_MS } from '../limits/limits.ts';
 
 export type Phone = Awaited<ReturnType<typeof openPhone>>;
 

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { describe } from '@jest/globals';
 import { chromium, type Browser } from 'playwright-core';
-import { LIMIT_MS } from '../support/limits.ts';
+import { LIMIT_MS } from '../limits/limits.ts';
 
 const candidates = [
   process.env['CHROMIUM_PATH'],

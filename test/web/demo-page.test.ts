@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/gl
 import type { Browser, Page } from 'playwright-core';
 import { browserNote, describeInBrowser, launchBrowser } from './browser.ts';
 import { openFakeShop, problem, type FakeShop } from './fake-shop.ts';
-import { LIMIT_MS } from '../support/limits.ts';
-import { eventually } from '../support/until.ts';
+import { LIMIT_MS } from '../limits/limits.ts';
+import { eventually } from '../limits/until.ts';
 
 let browser: Browser;
 let shop: FakeShop;

@@ -6,9 +6,9 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import express, { type Express, type Request, type Response } from 'express';
-import { mountAgent, readAgentPage, type AgentPage } from '../../api/agent-page.ts';
-import type { Reading } from '../../domain/reading.ts';
-import { shortCodeOfHash, spacedShortCode } from '../../domain/short-code.ts';
+import { mountAgent, readAgentPage, type AgentPage } from '../../api/pages/meter-reader-page.ts';
+import type { Reading } from '../../domain/billing/reading.ts';
+import { shortCodeOfHash, spacedShortCode } from '../../domain/codes/short-code.ts';
 
 export const KEY = 'rk_test_agent_secret';
 const PAGE = 2;
@@ -23,7 +23,7 @@ export interface FakeAccount {
   readonly meters: readonly { readonly id: string; readonly digits: number; readonly decimals: number }[];
 }
 
-export interface Upload {
+export interface FakeUpload {
   readonly key: string;
   readonly readings: readonly Reading[];
 }
@@ -47,7 +47,7 @@ export type FakeUtility = Awaited<ReturnType<typeof openFakeUtility>>;
 
 export async function openFakeUtility(accounts: readonly FakeAccount[]) {
   const page = readAgentPage(path.resolve(import.meta.dirname, '../../web'));
-  const uploads: Upload[] = [];
+  const uploads: FakeUpload[] = [];
   const stored = new Map<string, Reading>();
   const answers = new Map<string, readonly Row[]>();
   const state = {

@@ -1,13 +1,13 @@
 /**
  * The operator's page against answers that are played by the browser itself: what a real shop shows seldom, or late. What
- * becomes of the money is shown in test/end-to-end/office-page.test.ts.
+ * becomes of the money is shown in test/end-to-end/pages/office-page.test.ts.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { Browser, Page, Request } from 'playwright-core';
 import { browserNote, describeInBrowser, launchBrowser } from './browser.ts';
-import { LIMIT_MS } from '../support/limits.ts';
+import { LIMIT_MS } from '../limits/limits.ts';
 
 const web = path.resolve(import.meta.dirname, '../../web');
 const TYPES: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript', css: 'text/css' };
@@ -54,8 +54,8 @@ const STRANGER = {
   openedAt: NOW,
 };
 
-type Answer = { readonly status?: number; readonly json: unknown };
-let answers: Record<string, (request: Request) => Answer>;
+type FakeAnswer = { readonly status?: number; readonly json: unknown };
+let answers: Record<string, (request: Request) => FakeAnswer>;
 let asked: Request[];
 let browser: Browser;
 let page: Page;

@@ -4,8 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEngine, type Engine } from '../support/engine.ts';
-import { costOf, historiesOf, untilIdle, type Cost } from '../support/history.ts';
-import { eventually } from '../support/until.ts';
+import { costOf, historiesOf, untilIdle, type HistoryCost } from '../support/history.ts';
+import { eventually } from '../limits/until.ts';
 
 const SALES = 200;
 const SALES_A_RUN = 50;
@@ -42,7 +42,7 @@ describe('the budget of a sale', () => {
     await untilIdle(engine.client, engine.workflowId(link));
   }
 
-  async function cost(link: string): Promise<Cost & { readonly runs: number }> {
+  async function cost(link: string): Promise<HistoryCost & { readonly runs: number }> {
     await untilIdle(engine.client, engine.workflowId(link));
     const histories = await historiesOf(engine.client, engine.workflowId(link));
     const costs = histories.map(costOf);

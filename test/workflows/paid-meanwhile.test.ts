@@ -1,8 +1,8 @@
 /** Money that arrives while a command is under way: it is booked, and the command is told what is true. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { bankRecords } from '../crash/records.ts';
+import { bankRecords } from '../fault-injection/records.ts';
 import { startEngine, type Engine } from '../support/engine.ts';
-import { eventually } from '../support/until.ts';
+import { eventually } from '../limits/until.ts';
 
 describe('a payment in the middle of a charge update', () => {
   let engine: Engine;

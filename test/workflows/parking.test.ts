@@ -1,7 +1,7 @@
 /** A bank that does not answer: nothing is promised, nobody waits for ever, and all goes on by itself when it is back. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEngine, type Engine } from '../support/engine.ts';
-import { eventually } from '../support/until.ts';
+import { eventually } from '../limits/until.ts';
 
 describe('a bank that is down', () => {
   let engine: Engine;

@@ -5,7 +5,7 @@ import { billSheet } from './bill-sheet.js';
 import { readPages } from './pages.js';
 import { rowOf } from './problem-box.js';
 import { redraw } from './redraw.js';
-import { drawUsageBars } from './usage-bars.js';
+import { drawUsageBars } from './held/usage-bars.js';
 import { billState, billStateText, momentText, totalText, usageText } from './words.js';
 
 /**

@@ -2,11 +2,11 @@
 import { Refusal } from '../api-call.js';
 import { element } from '../elements.js';
 import { keepFresh, showConnection } from '../office/keep-fresh.js';
-import { createBatches } from './batches.js';
+import { createBatches } from './batches/batches.js';
 import { createBillsClient } from './bills-client.js';
 import { createBillViews } from './bill-views.js';
 import { createDoor } from './door.js';
-import { createHeld } from './held.js';
+import { createHeld } from './held/held.js';
 import { createReadings } from './readings.js';
 
 /** @import { DemoConfig } from '../contract.ts' */

@@ -1,0 +1,266 @@
+/**
+ * Links a request: claim the command, put the request at the provider under our id, write everything in one transaction.
+ * Idempotent by request id. Gives up only by its schedule; then the link stays `linking` and nothing is promised.
+ */
+import { sameCharge, type Charge } from '../../domain/money/charge.ts';
+import type { EffectResult } from '../../domain/links/link-events.ts';
+import type { LinkOrder } from '../../domain/links/link-state.ts';
+import { answerCommand, claimCommand, storeCommand, storeRequest, type Claim } from '../../db/links/command-claims.ts';
+import { openException } from '../../db/money/exceptions.ts';
+import { writeFacts } from '../../db/facts.ts';
+import { announceLinking, readLink, writeLink, type LinkRow } from '../../db/links/link-rows.ts';
+import {
+  checkAgainIn,
+  markCancelAsked,
+  markUnknownWrite,
+  putInForce,
+  readRequest,
+  readRevisions,
+  writeStatus,
+} from '../../db/links/request-rows.ts';
+import { fromJson, toText } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
+import { ProviderFailure, type ProviderRequest } from '../../providers/provider.ts';
+import { readOrRetry, DETAIL_AT_MOST, retryable, startAttempt, type Attempt } from '../attempt.ts';
+import { checkCode } from './check-code.ts';
+import { inTransaction, requestCodeOf, notifyListeners, type Dependencies } from '../dependencies.ts';
+import type { LinkActivities, LinkRef } from './link-activities.ts';
+import { refuseLink } from './refuse-link.ts';
+import { answeredResult, bookSettled, fencedResult, STRANGER, writeEnd, writeStranger } from './settle.ts';
+
+interface LinkContext {
+  readonly link: LinkRef;
+  readonly row: LinkRow;
+  readonly order: LinkOrder;
+  readonly requestId: string;
+  readonly attempt: Attempt;
+  readonly seq: number;
+  readonly charge: Charge;
+  readonly number: number;
+  readonly late: boolean;
+  /** An earlier attempt may have written. */
+  readonly again: boolean;
+}
+
+export function createLinkRequest(deps: Dependencies): LinkActivities['linkRequest'] {
+  return async ({ link, seq, order }) => {
+    const attempt = startAttempt();
+    deps.crash('link.before-claim');
+    const claimed = await claim(deps, link, seq, order, attempt);
+    if (claimed.is === 'answered') return answeredResult(deps, { link, attempt }, claimed.answer);
+    if (claimed.is !== 'claimed') return claimed;
+    deps.crash('link.claimed');
+    const context: LinkContext = { ...claimed, link, order, requestId: order.requestId, attempt, seq };
+    if (context.again || context.late) {
+      const found = await readOrRetry(async () => deps.provider.getRequest(order.requestId, attempt.read()));
+      const decided = found === undefined ? undefined : await afterRead(deps, context, found);
+      if (decided !== undefined) return decided;
+      if (context.late)
+        return refuseLink(deps, context, {
+          because: 'timed-out',
+          unknownWrite: context.again,
+          neverSent: !context.again,
+        });
+    }
+    return put(deps, context);
+  };
+}
+
+type EffectRefusal = Extract<EffectResult, { readonly is: 'refused' }>;
+type LinkClaim = Pick<LinkContext, 'row' | 'charge' | 'number' | 'late' | 'again'> & { readonly is: 'claimed' };
+
+async function claim(
+  deps: Dependencies,
+  link: LinkRef,
+  seq: number,
+  order: LinkOrder,
+  attempt: Attempt,
+): Promise<LinkClaim | Extract<Claim, { readonly is: 'answered' }> | EffectRefusal> {
+  return inTransaction(deps, link, attempt, async (client) => {
+    const row = await readLink(client, link.paymentLinkId);
+    if (row === undefined) throw new Error(`no link ${link.paymentLinkId}`);
+    if (order.charge !== undefined) await storeCommand(client, link, order);
+    const own = await storeRequest(client, link, order);
+    const claimed = await claimCommand(client, order.commandId);
+    if (claimed.is === 'answered') return claimed;
+    if (!own) {
+      const detail = 'the request id belongs to another sale';
+      const refused = { is: 'refused', because: 'not-active', detail } as const;
+      await answerCommand(client, order.commandId, refused);
+      return refused;
+    }
+    await checkAgainIn(client, order.requestId, 15);
+    await announceLinking(client, link.paymentLinkId, order.requestId, seq);
+    const again = claimed.again || attempt.number > 1;
+    if (again) await markUnknownWrite(client, order.requestId);
+    const [revision] = await readRevisions(client, order.requestId);
+    if (revision === undefined) throw new Error(`request ${order.requestId} has no revision 0`);
+    return { is: 'claimed', row, charge: revision.charge, number: claimed.number, late: claimed.late, again };
+  });
+}
+
+/** F2, F3: what a read before the write, or after an unknown one, decides. Undefined: nothing yet, go on and write. */
+async function afterRead(
+  deps: Dependencies,
+  context: LinkContext,
+  view: ProviderRequest,
+): Promise<EffectResult | undefined> {
+  const { order, charge, row } = context;
+  if (view.status === 'settled') {
+    const booked = await bookSettled(deps, context, view);
+    if (booked === undefined) throw retryable('settled, but the payment has no id yet');
+    return booked;
+  }
+  if (view.status === 'expired' || view.status === 'cancelled') {
+    const { requestId } = order;
+    return writeEnd(deps, context, view, [
+      { commandId: order.commandId, answer: { is: 'refused', because: 'not-active', requestId } },
+    ]);
+  }
+  const ours = view.providerLinkId === undefined || view.providerLinkId === row.providerLinkId;
+  const same = ours && sameCharge(view.charge, charge);
+  if (same && (!context.late || view.status === 'processing')) return finish(deps, context, view);
+  return withdraw(deps, context, context.late ? 'timed-out' : 'drift');
+}
+
+/** Takes back what must not stay: too late, or not what we wrote. Only the provider's read says that it is gone. */
+async function withdraw(
+  deps: Dependencies,
+  context: LinkContext,
+  because: 'timed-out' | 'drift',
+): Promise<EffectResult> {
+  const { attempt, requestId, link } = context;
+  await inTransaction(deps, link, attempt, async (client) => markCancelAsked(client, requestId));
+  try {
+    await deps.provider.cancelRequest(requestId, because, attempt.write());
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+    if (error.kind !== 'refused') throw retryable(error.message, error.retryAfterMs);
+  }
+  const view = await readOrRetry(async () => deps.provider.getRequest(requestId, attempt.read()));
+  if (view?.status === 'settled' || view?.status === 'expired') {
+    const decided = await afterRead(deps, context, view);
+    if (decided !== undefined) return decided;
+  }
+  if (view?.status === 'processing') return finish(deps, context, view);
+  if (view?.status === 'active') throw retryable('the cancellation is not visible yet');
+  return refuseLink(deps, context, { because, unknownWrite: true });
+}
+
+async function put(deps: Dependencies, context: LinkContext): Promise<EffectResult> {
+  const { attempt, row, charge, requestId, link } = context;
+  if (row.providerLinkId === undefined) throw new Error(`link ${row.paymentLinkId} is not open`);
+  const write = { requestId, providerLinkId: row.providerLinkId, kind: row.kind, charge, creates: true } as const;
+  try {
+    const view = await deps.provider.putRequest(write, attempt.write());
+    deps.crash('link.put');
+    if (view.providerLinkId !== undefined && view.providerLinkId !== row.providerLinkId) {
+      return await withdraw(deps, context, 'drift');
+    }
+    return await finish(deps, context, view);
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+    if (error.kind === 'refused' || error.kind === 'stale') return refusedByProvider(deps, context, error);
+    if (error.kind === 'unknown') {
+      await inTransaction(deps, link, attempt, async (client) => markUnknownWrite(client, requestId));
+    }
+    throw retryable(error.message, error.retryAfterMs);
+  }
+}
+
+/** The provider said no. A read tells whether it has the request all the same, and who holds the link. */
+async function refusedByProvider(
+  deps: Dependencies,
+  context: LinkContext,
+  failure: ProviderFailure,
+): Promise<EffectResult> {
+  const { attempt, row, link, requestId } = context;
+  const found = await readOrRetry(async () => deps.provider.getRequest(requestId, attempt.read()));
+  const decided = found === undefined ? undefined : await afterRead(deps, context, found);
+  if (decided !== undefined) return decided;
+  const shown = await checkCode(deps, link, row, attempt);
+  if (shown.code === 'stranger') {
+    const refused = await refuseLink(deps, context, { because: 'payment-link-attention', detail: STRANGER });
+    await writeStranger(deps, context, shown.by ?? 'unknown');
+    return refused;
+  }
+  if ((shown.code === 'stray' || shown.code === 'current') && shown.by !== undefined && shown.by !== requestId) {
+    return { is: 'blocked', by: shown.by };
+  }
+  if (shown.code === 'nothing' && shown.by !== undefined && row.providerLinkId !== undefined && attempt.number < 3) {
+    await readOrRetry(async () => deps.provider.freeLink(row.providerLinkId ?? '', attempt.write()));
+    throw retryable('a finished request still held the link');
+  }
+  const detail = (failure.reasons.join('; ') || failure.message).slice(0, DETAIL_AT_MOST);
+  return refuseLink(deps, context, { because: 'refused-by-provider', detail });
+}
+
+/** The one transaction of a sale that is linked: request, revision, link, command, timeline, event. */
+async function finish(deps: Dependencies, context: LinkContext, view: ProviderRequest): Promise<EffectResult> {
+  const { link, row, order, requestId, attempt, seq, charge } = context;
+  const linked = { is: 'linked', requestId, revision: 0 } as const;
+  const outcome = await inTransaction(deps, link, attempt, async (client) => {
+    const request = await readRequest(client, requestId, 'lock');
+    if (request === undefined) throw new Error(`no request ${requestId}`);
+    const revision = { number: 0, charge, providerRevision: view.revision, requestCode: requestCodeOf(row, charge) };
+    const expires = view.expiresAt === undefined ? {} : { expiresAt: view.expiresAt };
+    await putInForce(client, requestId, {
+      ...revision,
+      ...expires,
+      ...present({ etag: view.etag }),
+    });
+    const { lateMoneyDays } = deps.provider;
+    const status = view.status === 'processing' ? 'processing' : 'active';
+    const write = { status, lateMoneyDays, providerCreatedAt: view.createdAt, ...expires } as const;
+    if (!(await writeStatus(client, request, write)) && request.status !== status) {
+      // It ended here while this attempt slept: what is alive there is a stray, and the link row is not ours to write.
+      return { held: false, position: undefined };
+    }
+    const held = await writeLink(client, link.paymentLinkId, { seq, status: 'linked', currentRequestId: requestId });
+    await answerCommand(client, order.commandId, linked);
+    const base = { paymentLinkId: link.paymentLinkId, paymentRequestId: requestId };
+    const amount = toText(fromJson(charge.amount));
+    const position = await writeFacts(client, link.merchantId, {
+      events: [
+        {
+          ...base,
+          name: 'payment_request.linked',
+          cause: requestId,
+          payload: { ...base, reference: charge.reference, status, revision: 0, amount, ...expires },
+        },
+      ],
+      timeline: [
+        {
+          ...base,
+          what: 'linked',
+          sentence: `${order.amount} linked`,
+          commandId: order.commandId,
+          ...present({ actor: order.actor }),
+          evidence: view.evidence,
+        },
+      ],
+    });
+    return { held, position };
+  }).catch(async (error: unknown) => refuseSecondLive(error, deps, context));
+  if ('is' in outcome) return outcome;
+  await notifyListeners(deps, link.merchantId, outcome.position);
+  deps.crash('link.stored');
+  if (!outcome.held) return fencedResult(deps, context);
+  const expiresAt = view.expiresAt === undefined ? {} : { expiresAt: Date.parse(view.expiresAt) };
+  return { is: 'linked', revision: 0, number: context.number, ...expiresAt };
+}
+
+/** 23505 on "one live request per link": another request of ours is alive in the rows. This one goes, that one is adopted. */
+async function refuseSecondLive(error: unknown, deps: Dependencies, context: LinkContext): Promise<EffectResult> {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== '23505') throw error;
+  const { link, attempt, requestId } = context;
+  await inTransaction(deps, link, attempt, async (client) => {
+    const cause = `${requestId}:one-live`;
+    const base = { paymentLinkId: link.paymentLinkId, paymentRequestId: requestId };
+    const sentence = 'another request was alive on this link when this one was written';
+    await openException(client, link.merchantId, { ...base, kind: 'drift', cause, sentence, detail: {} });
+  });
+  const refused = await withdraw(deps, context, 'drift');
+  return refused.is === 'refused' ? fencedResult(deps, context) : refused;
+}

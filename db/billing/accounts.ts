@@ -1,0 +1,165 @@
+/**
+ * Accounts of a utility: written many at once, read one by one or as a page. Whoever changes what a bill is made of calls
+ * `requestRatingOfMetered` in the same transaction; nothing here knows HTTP, and nothing prints a whole tax number.
+ */
+import type pg from 'pg';
+import type { InstalledMeter, ServiceAccount } from '../../domain/billing/account.ts';
+import type { BillingRules } from '../../domain/billing/billing-rules.ts';
+import { present } from '../../domain/present.ts';
+import { readTaxId } from '../../domain/tax-id.ts';
+import { readMeters, type Writer } from './meters.ts';
+import { requestRating } from './readings.ts';
+
+export interface AccountRules {
+  /** Of an account that is new here. */
+  readonly rules: BillingRules;
+  /** Of one that is known: `replace` all of its rules, or keep them but for these. */
+  readonly known: 'replace' | Partial<BillingRules>;
+}
+
+/** Answers which are new or changed. In the order of their numbers, so that two calls cannot wait for each other. */
+export async function writeAccounts(
+  client: pg.ClientBase,
+  { merchantId, actor }: Writer,
+  accounts: readonly ServiceAccount[],
+  { rules, known }: AccountRules,
+): Promise<readonly string[]> {
+  const { rows } = await client.query<{ account_id: string }>(
+    `insert into service_account (merchant_id, account_id, holder, tax_id, address, language, tariff_id, rules, actor)
+     select $1, a.id, a.holder, a.tax_id, a.address::jsonb, a.language, a.tariff_id, $8::jsonb, $9
+       from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+            as a (id, holder, tax_id, address, language, tariff_id)
+      order by a.id
+     on conflict (merchant_id, account_id) do update
+        set holder = excluded.holder, address = excluded.address, language = excluded.language, tariff_id = excluded.tariff_id,
+            tax_id = case when $10::jsonb is null then excluded.tax_id else coalesce(excluded.tax_id, service_account.tax_id) end,
+            rules = coalesce(service_account.rules || $10::jsonb, excluded.rules), actor = excluded.actor, updated_at = now()
+      where (service_account.holder, service_account.tax_id, service_account.address, service_account.language,
+             service_account.tariff_id, service_account.rules)
+        is distinct from
+            (excluded.holder, case when $10::jsonb is null then excluded.tax_id else coalesce(excluded.tax_id, service_account.tax_id) end,
+             excluded.address, excluded.language, excluded.tariff_id, coalesce(service_account.rules || $10::jsonb, excluded.rules))
+     returning account_id`,
+    [
+      merchantId,
+      accounts.map(({ accountId }) => accountId),
+      accounts.map(({ holder }) => holder),
+      accounts.map(({ taxId }) => (taxId === undefined ? null : (readTaxId(taxId)?.value ?? null))),
+      accounts.map(({ address }) => JSON.stringify(address)),
+      accounts.map(({ language }) => language),
+      accounts.map(({ tariffId }) => tariffId),
+      JSON.stringify(rules),
+      actor,
+      known === 'replace' ? null : JSON.stringify(known),
+    ],
+  );
+  return rows.map(({ account_id: id }) => id);
+}
+
+/**
+ * Of these accounts, those with something to rate are marked. Where no register was read since it came, nothing was used: a
+ * hundred thousand new accounts wake nobody.
+ */
+export async function requestRatingOfMetered(client: pg.ClientBase, accounts: readonly string[]): Promise<void> {
+  const { rows } = await client.query<{ account_id: string }>(
+    `select distinct m.account_id from meter m
+      where m.account_id = any ($1)
+        and (m.removed_at is not null
+             or exists (select from meter_reading r where r.merchant_id = m.merchant_id and r.meter_id = m.meter_id))`,
+    [accounts],
+  );
+  if (rows.length > 0) await requestRating(client, { accounts: rows.map(({ account_id: id }) => id) });
+}
+
+/** Every tariff that has a version. */
+export async function tariffIds(client: pg.ClientBase): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<{ tariff_id: string }>('select distinct tariff_id from tariff');
+  return new Set(rows.map(({ tariff_id: id }) => id));
+}
+
+export interface AccountView extends ServiceAccount {
+  readonly rules: BillingRules;
+  readonly paymentLinkId?: string;
+  readonly shortCode?: string;
+  /** The text of its QR code. */
+  readonly printedCode?: string;
+  readonly meters: readonly InstalledMeter[];
+}
+
+export interface AccountPlace extends AccountView {
+  /** What the next page goes on after. */
+  readonly place: string;
+}
+
+interface Row {
+  account_id: string;
+  holder: string;
+  tax_id: string | null;
+  address: readonly string[];
+  language: ServiceAccount['language'];
+  tariff_id: string;
+  rules: BillingRules;
+  payment_link_id: string | null;
+  short_code: string | null;
+  qr_text: string | null;
+  place: string;
+}
+
+const COLUMNS = `a.account_id, a.holder, a.tax_id, a.address, a.language, a.tariff_id, a.rules, a.payment_link_id, a.short_code, l.qr_text`;
+const FROM = 'service_account a left join payment_link l using (merchant_id, payment_link_id)';
+
+export async function readAccount(client: pg.ClientBase, accountId: string): Promise<AccountView | undefined> {
+  const { rows } = await client.query<Row>(
+    `select ${COLUMNS}, a.account_id as place from ${FROM} where a.account_id = $1`,
+    [accountId],
+  );
+  return (await viewsOf(client, rows))[0];
+}
+
+export interface AccountFilter {
+  readonly batchId?: string | undefined;
+  readonly shortCode?: string | undefined;
+  /** A line of the batch, or an account's number. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+/** By account number; those of a batch in the order of its lines, refused ones left out. */
+export async function listAccounts(client: pg.ClientBase, filter: AccountFilter): Promise<readonly AccountPlace[]> {
+  const { batchId, shortCode = null, after, limit } = filter;
+  const { rows } =
+    batchId === undefined
+      ? await client.query<Row>(
+          `select ${COLUMNS}, a.account_id as place from ${FROM}
+            where a.account_id > $1 and ($2::text is null or a.short_code = $2) order by a.account_id limit $3`,
+          [after ?? '', shortCode, limit],
+        )
+      : await client.query<Row>(
+          `select ${COLUMNS}, b.line::text as place
+             from bill_batch_row b join ${FROM} on a.merchant_id = b.merchant_id and a.account_id = b.account_id
+            where b.batch_id = $1 and b.line > $2 and b.status <> 'refused' and ($3::text is null or a.short_code = $3)
+            order by b.line limit $4`,
+          [batchId, Number(after ?? 0), shortCode, limit],
+        );
+  return viewsOf(client, rows);
+}
+
+async function viewsOf(client: pg.ClientBase, rows: readonly Row[]): Promise<readonly AccountPlace[]> {
+  const meters = await readMeters(client, { accounts: rows.map(({ account_id: id }) => id) });
+  return rows.map((row) => ({
+    accountId: row.account_id,
+    holder: row.holder,
+    address: row.address,
+    language: row.language,
+    tariffId: row.tariff_id,
+    rules: row.rules,
+    meters: meters.filter(({ accountId }) => accountId === row.account_id),
+    place: row.place,
+    ...present({
+      taxId: row.tax_id,
+      paymentLinkId: row.payment_link_id,
+      shortCode: row.short_code,
+      printedCode: row.qr_text,
+    }),
+  }));
+}

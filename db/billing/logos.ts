@@ -1,0 +1,28 @@
+/** The logo of a merchant: the newest is printed, and those before it stay for the batches that have them. */
+import type pg from 'pg';
+import type { Writer } from './meters.ts';
+
+export interface LogoRow {
+  readonly sha256: string;
+  readonly png: Buffer;
+}
+
+/** The same as the newest is not stored again. */
+export async function putLogo(client: pg.ClientBase, { merchantId, actor }: Writer, logo: LogoRow): Promise<void> {
+  await client.query(
+    `insert into logo (merchant_id, sha256, png, actor)
+     select $1, $2, $3, $4
+      where $2 is distinct from (select sha256 from logo order by logo_id desc limit 1)`,
+    [merchantId, logo.sha256, logo.png, actor],
+  );
+}
+
+export async function newestLogo(client: pg.ClientBase): Promise<LogoRow | undefined> {
+  const { rows } = await client.query<LogoRow>('select sha256, png from logo order by logo_id desc limit 1');
+  return rows[0];
+}
+
+export async function readLogo(client: pg.ClientBase, sha256: string): Promise<LogoRow | undefined> {
+  const { rows } = await client.query<LogoRow>('select sha256, png from logo where sha256 = $1 limit 1', [sha256]);
+  return rows[0];
+}

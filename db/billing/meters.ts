@@ -1,0 +1,122 @@
+/** Meters and their times at accounts. A meter is at one place at a time: whoever writes has looked under a lock first. */
+import type pg from 'pg';
+import type { InstalledMeter } from '../../domain/billing/account.ts';
+
+export interface Writer {
+  readonly merchantId: string;
+  /** Who it was, for those who ask later. */
+  readonly actor: string;
+}
+
+interface Row {
+  meter_id: string;
+  account_id: string;
+  digits: number;
+  decimals: number;
+  multiplier: string;
+  installed_value: string;
+  installed_at: Date;
+  removed_value: string | null;
+  removed_at: Date | null;
+}
+
+const COLUMNS = `meter_id, account_id, digits, decimals, multiplier, installed_value, installed_at, removed_value, removed_at`;
+
+/** Another call has put this meter elsewhere at this very moment. */
+export class MeterConflict extends Error {}
+
+/** In the order in which they came. */
+export async function readMeters(
+  client: pg.ClientBase,
+  of: { readonly accounts: readonly string[] },
+): Promise<readonly InstalledMeter[]> {
+  const { rows } = await client.query<Row>(
+    `select ${COLUMNS} from meter where account_id = any ($1) order by installed_at, meter_id`,
+    [of.accounts],
+  );
+  return rows.map(meterOf);
+}
+
+/**
+ * All that is known of these meters, wherever they were, and of what was at these accounts; nobody else changes it until the
+ * transaction ends.
+ */
+export async function lockMeters(
+  client: pg.ClientBase,
+  of: { readonly meters: readonly string[]; readonly accounts: readonly string[] },
+): Promise<readonly InstalledMeter[]> {
+  const { rows } = await client.query<Row>(
+    `select ${COLUMNS} from meter where meter_id = any ($1) or account_id = any ($2) order by meter_id, installed_at for update`,
+    [of.meters, of.accounts],
+  );
+  return rows.map(meterOf);
+}
+
+/**
+ * Each is one that `lockMeters` has shown to be nowhere else. What has been removed stays so where a meter says nothing of it: a
+ * first call that is repeated late brings no meter back. Throws `MeterConflict` where another call was faster with a meter that
+ * was not here to be locked.
+ */
+export async function writeMeters(
+  client: pg.ClientBase,
+  { merchantId, actor }: Writer,
+  meters: readonly InstalledMeter[],
+): Promise<void> {
+  if (meters.length === 0) return;
+  const at = ({ installed }: InstalledMeter): string => instantText(installed.at);
+  const { rowCount } = await client
+    .query(
+      `insert into meter (merchant_id, meter_id, account_id, digits, decimals, multiplier, installed_value, installed_at,
+                          removed_value, removed_at, actor)
+       select $1, m.*, $11
+         from unnest($2::text[], $3::text[], $4::int[], $5::int[], $6::text[], $7::text[], $8::timestamptz[], $9::text[],
+                     $10::timestamptz[]) as m (meter_id)
+        order by m.meter_id
+       on conflict (merchant_id, meter_id, installed_at) do update
+          set digits = excluded.digits, decimals = excluded.decimals, multiplier = excluded.multiplier,
+              installed_value = excluded.installed_value, actor = excluded.actor,
+              removed_value = coalesce(excluded.removed_value, meter.removed_value),
+              removed_at = coalesce(excluded.removed_at, meter.removed_at)
+        where meter.account_id = excluded.account_id`,
+      [
+        merchantId,
+        meters.map(({ meterId }) => meterId),
+        meters.map(({ accountId }) => accountId),
+        meters.map(({ digits }) => digits),
+        meters.map(({ decimals }) => decimals),
+        meters.map(({ multiplier }) => multiplier),
+        meters.map(({ installed }) => installed.value),
+        meters.map(at),
+        meters.map(({ removed }) => removed?.value ?? null),
+        meters.map(({ removed }) => (removed === undefined ? null : instantText(removed.at))),
+        actor,
+      ],
+    )
+    .catch((error: unknown) => {
+      const taken =
+        error instanceof Error &&
+        'constraint' in error &&
+        ['meter_in_service', 'meter_at_account'].includes(String(error.constraint));
+      throw taken ? new MeterConflict() : error;
+    });
+  if (rowCount !== meters.length) throw new MeterConflict();
+}
+
+/** To the millisecond, as it is compared. */
+function instantText(at: string): string {
+  return new Date(at).toISOString();
+}
+
+function meterOf(row: Row): InstalledMeter {
+  return {
+    meterId: row.meter_id,
+    accountId: row.account_id,
+    digits: row.digits,
+    decimals: row.decimals,
+    multiplier: row.multiplier,
+    installed: { value: row.installed_value, at: row.installed_at.toISOString() },
+    ...(row.removed_value === null || row.removed_at === null
+      ? {}
+      : { removed: { value: row.removed_value, at: row.removed_at.toISOString() } }),
+  };
+}

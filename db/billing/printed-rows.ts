@@ -1,0 +1,34 @@
+/** What stands on the bills of a batch, in the order of its lines. It was fixed when each code was there and never changes. */
+import type pg from 'pg';
+
+/** JSON as it stands in `bill_batch_row.printed`: printing/printed-bill.ts without the payee, which is the batch's. */
+export interface PrintedRow {
+  readonly printedCode: string;
+  readonly shortCode: string;
+  readonly linkId: string;
+  readonly account: string;
+  readonly holder: readonly string[];
+  readonly language: 'pt' | 'en';
+}
+
+/** After which line the bills begin that so many others come before; undefined where there are no more. */
+export async function lineBefore(client: pg.ClientBase, batchId: string, skipped: number): Promise<number | undefined> {
+  const { rows } = await client.query<{ line: number }>(
+    'select line from bill_batch_row where batch_id = $1 and printed is not null order by line offset $2 limit 1',
+    [batchId, skipped],
+  );
+  return rows[0] === undefined ? undefined : rows[0].line - 1;
+}
+
+export async function printedRows(
+  client: pg.ClientBase,
+  batchId: string,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<readonly { readonly line: number; readonly printed: PrintedRow }[]> {
+  const { rows } = await client.query<{ line: number; printed: PrintedRow }>(
+    `select line, printed from bill_batch_row
+      where batch_id = $1 and line > $2 and printed is not null order by line limit $3`,
+    [batchId, after, limit],
+  );
+  return rows;
+}

@@ -1,0 +1,44 @@
+/** Versions of tariffs: written once, never edited, and read newest first. */
+import type pg from 'pg';
+import type { Tariff } from '../../domain/billing/tariff.ts';
+import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
+
+/** False: this version is here already, with whatever content, or came at this moment by another call. */
+export async function insertTariff(
+  client: pg.ClientBase,
+  merchantId: string,
+  tariff: Tariff,
+  actor: string,
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `insert into tariff (merchant_id, tariff_id, version, effective_from, content, actor) values ($1, $2, $3, $4, $5, $6)
+     on conflict (merchant_id, tariff_id, version) do nothing`,
+    [merchantId, tariff.id, tariff.version, tariff.effectiveFrom, JSON.stringify(tariff), actor],
+  );
+  return rowCount === 1;
+}
+
+/** The highest version first. Empty: there is no such tariff. */
+export async function readTariffVersions(client: pg.ClientBase, tariffId: string): Promise<readonly Tariff[]> {
+  const { rows } = await client.query<{ content: Tariff }>(
+    'select content from tariff where tariff_id = $1 order by version desc',
+    [tariffId],
+  );
+  return rows.map(({ content }) => content);
+}
+
+/** All versions of all tariffs, as they were written. */
+export async function listTariffs(client: pg.ClientBase, page: PageRequest): Promise<Page<Tariff>> {
+  const { rows } = await client.query<{ content: Tariff; at: string; id: string }>(
+    `select content, created_at::text as at, tariff_id || '-' || version as id from tariff
+      where $1::timestamptz is null or (created_at, tariff_id || '-' || version) < ($1, $2)
+      order by created_at desc, tariff_id || '-' || version desc limit $3`,
+    [page.after?.at ?? null, page.after?.id ?? null, page.limit + 1],
+  );
+  return pageOf(
+    rows,
+    page.limit,
+    ({ at, id }) => ({ at, id }),
+    ({ content }) => content,
+  );
+}

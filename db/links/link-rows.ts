@@ -1,0 +1,234 @@
+/** The row of a payment link as the worker writes it: fenced by seq (protocol.md F4), never by hope. */
+import type pg from 'pg';
+import type { LinkKind } from '../../domain/money/charge.ts';
+import type { StoredLink } from '../../domain/links/link-events.ts';
+import type { LinkOrder } from '../../domain/links/link-state.ts';
+import { parseOrder } from '../../domain/links/link-messages.ts';
+import { money, toSentence, type Currency } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
+
+export interface LinkRow {
+  readonly paymentLinkId: string;
+  readonly kind: LinkKind;
+  readonly label: string;
+  readonly status: StoredLink['status'];
+  readonly seq: number;
+  readonly currentRequestId?: string;
+  readonly providerLinkId?: string;
+  readonly url?: string;
+  readonly merchantName: string;
+  readonly merchantCity: string;
+}
+
+interface Row {
+  payment_link_id: string;
+  kind: LinkKind;
+  label: string;
+  status: StoredLink['status'];
+  because: string | null;
+  seq: string;
+  current_request_id: string | null;
+  provider_link_id: string | null;
+  url: string | null;
+  name: string;
+  city: string;
+}
+
+export async function readLink(client: pg.ClientBase, paymentLinkId: string): Promise<LinkRow | undefined> {
+  const { rows } = await client.query<Row>(
+    `select l.*, m.name, m.city from payment_link l join merchant m using (merchant_id) where payment_link_id = $1`,
+    [paymentLinkId],
+  );
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  return {
+    paymentLinkId: row.payment_link_id,
+    kind: row.kind,
+    label: row.label,
+    status: row.status,
+    seq: Number(row.seq),
+    merchantName: row.name,
+    merchantCity: row.city,
+    ...present({ currentRequestId: row.current_request_id, providerLinkId: row.provider_link_id, url: row.url }),
+  };
+}
+
+export interface LinkWrite {
+  readonly seq: number;
+  readonly status: StoredLink['status'];
+  readonly because?: string;
+  readonly currentRequestId?: string;
+  /** Seconds until `watch` looks at the link itself; only for links that are not at rest by themselves. */
+  readonly checkInSeconds?: number;
+}
+
+/** $1 to $6 of the two statements that write the row. */
+function valuesOf(paymentLinkId: string, write: LinkWrite): unknown[] {
+  const { seq, status, because = null, currentRequestId = null, checkInSeconds = null } = write;
+  return [paymentLinkId, seq, status, because, currentRequestId, checkInSeconds];
+}
+
+/** Answers false when a newer effect has written already: the caller then goes on from what is stored. */
+export async function writeLink(client: pg.ClientBase, paymentLinkId: string, write: LinkWrite): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `update payment_link
+        set status = $3, because = $4, current_request_id = $5, seq = $2, updated_at = now(), checks = 0,
+            next_check_at = now() + make_interval(secs => $6),
+            retired_at = case when $3 = 'retired' then coalesce(retired_at, now()) else retired_at end
+      where payment_link_id = $1 and seq < $2`,
+    valuesOf(paymentLinkId, write),
+  );
+  if (rowCount === 1) return true;
+  // An earlier attempt of this very effect has written the same: a seq belongs to one effect.
+  const same = await client.query(
+    `select from payment_link
+      where payment_link_id = $1 and seq = $2 and status = $3 and current_request_id is not distinct from $4`,
+    [paymentLinkId, write.seq, write.status, write.currentRequestId ?? null],
+  );
+  return same.rowCount === 1;
+}
+
+/** For those who look while the provider is being written to. It claims no seq: the outcome is written under it. */
+export async function announceLinking(
+  client: pg.ClientBase,
+  paymentLinkId: string,
+  requestId: string,
+  seq: number,
+): Promise<void> {
+  await client.query(
+    `update payment_link set status = 'linking', current_request_id = $2, updated_at = now()
+      where payment_link_id = $1 and seq < $3`,
+    [paymentLinkId, requestId, seq],
+  );
+}
+
+/** Corrects what the write of this very effect said, after the link was read back. */
+export async function correctLink(client: pg.ClientBase, paymentLinkId: string, write: LinkWrite): Promise<void> {
+  await client.query(
+    `update payment_link
+        set status = $3, because = $4, current_request_id = $5, updated_at = now(),
+            next_check_at = now() + make_interval(secs => $6)
+      where payment_link_id = $1 and seq = $2`,
+    valuesOf(paymentLinkId, write),
+  );
+}
+
+/**
+ * Raises seq once per run id: what a lost run still has under way can then write nothing over ours (F6). Not every motion
+ * writes the row, so the lost run may have been ahead of it, by as many motions as it had since: the step is far wider.
+ */
+export async function raiseSeq(client: pg.ClientBase, paymentLinkId: string, runId: string): Promise<void> {
+  await client.query(
+    `update payment_link set seq = seq + 1000000, seq_run_id = $2
+      where payment_link_id = $1 and seq_run_id is distinct from $2`,
+    [paymentLinkId, runId],
+  );
+}
+
+/** All that a run without carried state needs, in one read (F6). Undefined: there is no such link. */
+export async function loadStoredLink(
+  client: pg.ClientBase,
+  merchantId: string,
+  paymentLinkId: string,
+): Promise<StoredLink | undefined> {
+  const { rows } = await client.query<Row>('select * from payment_link where payment_link_id = $1', [paymentLinkId]);
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  const newest = await client.query<{ newest: string | null }>(
+    `select max(number) as newest from command
+      where payment_link_id = $1 and kind in ('link', 'unlink', 'retire') and outcome->>'is' in ('linked', 'unlinked', 'retired')`,
+    [paymentLinkId],
+  );
+  const current = await loadCurrent(client, row);
+  const account = await client.query<{ wanted: boolean }>(
+    'select usage_wanted > usage_rated as wanted from service_account where payment_link_id = $1',
+    [paymentLinkId],
+  );
+  const [metered] = account.rows;
+  return {
+    merchantId,
+    paymentLinkId,
+    kind: row.kind,
+    label: row.label,
+    seq: Number(row.seq),
+    status: row.status,
+    newest: Number(newest.rows[0]?.newest ?? 0),
+    queue: await loadQueue(client, row),
+    ...present({ because: row.because, current }),
+    ...(metered !== undefined && { metered: true as const }),
+    ...(metered?.wanted === true && { usageWanted: true as const }),
+  };
+}
+
+/** The request that may be alive: an active one, or one whose link order was claimed and never finished. */
+async function loadCurrent(client: pg.ClientBase, link: Row): Promise<StoredLink['current']> {
+  const { rows } = await client.query<{
+    payment_request_id: string;
+    status: string;
+    revision: number;
+    currency: Currency;
+    amount_minor: string;
+    expires_at: Date | null;
+    command_id: string | null;
+    number: string | null;
+    payload: unknown;
+    not_after: Date | null;
+    actor: string | null;
+  }>(
+    `select r.payment_request_id, r.status, r.revision, r.currency, r.amount_minor, r.expires_at,
+            c.command_id, c.number, c.payload, c.not_after, c.actor
+       from payment_request r
+       left join command c on c.payment_request_id = r.payment_request_id and c.kind = 'link' and c.outcome is null
+      where r.payment_link_id = $1
+        and (r.status in ('active', 'processing') or (r.status = 'linking' and c.claimed_at is not null))
+      order by r.status in ('active', 'processing') desc, c.claimed_at desc
+      limit 1`,
+    [link.payment_link_id],
+  );
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  const order = row.status === 'linking' ? orderOf(row, link.kind) : undefined;
+  return {
+    requestId: row.payment_request_id,
+    revision: row.revision,
+    amount: toSentence(money(BigInt(row.amount_minor), row.currency)),
+    ...present({ expiresAt: row.expires_at?.getTime(), order }),
+  };
+}
+
+interface CommandRow {
+  command_id: string | null;
+  number: string | null;
+  payload: unknown;
+  not_after: Date | null;
+  actor: string | null;
+}
+
+function orderOf(row: CommandRow, kind: LinkKind): LinkOrder | undefined {
+  const never = (): string => {
+    throw new Error(`command ${row.command_id} names no request`);
+  };
+  const order = parseOrder('link', row.payload, kind, { commandId: never, requestId: never });
+  if (!order.ok || order.value.is !== 'link') return undefined;
+  const { number: _, notAfter: __, ...rest } = order.value;
+  return {
+    ...rest,
+    ...(row.number === null ? {} : { number: Number(row.number) }),
+    ...present({ notAfter: row.not_after?.getTime() }),
+  };
+}
+
+async function loadQueue(client: pg.ClientBase, link: Row): Promise<readonly LinkOrder[]> {
+  const { rows } = await client.query<CommandRow>(
+    `select command_id, number, payload, not_after, actor from command
+      where payment_link_id = $1 and kind = 'link' and outcome is null and queued_at is not null and claimed_at is null
+      order by queued_at, number limit 10`,
+    [link.payment_link_id],
+  );
+  return rows.flatMap((row) => {
+    const order = orderOf(row, link.kind);
+    if (order === undefined) return [];
+    const { charge: _, ...stored } = order;
+    return [stored];
+  });
+}

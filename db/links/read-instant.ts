@@ -1,0 +1,85 @@
+/**
+ * What a code served at an instant, from facts that are only ever added: when a revision came into force, when the history
+ * says that its request ended, when the link was opened and retired. A status of today answers nothing here.
+ */
+import type pg from 'pg';
+import { money, type Currency, type Money } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
+
+export interface ServedView {
+  readonly requestId: string;
+  readonly revision: number;
+  readonly amount: Money;
+  readonly reference: string;
+  /** When this revision came on the code. */
+  readonly from: Date;
+  /** When the next one did, or its request ended. */
+  readonly until?: Date;
+  readonly expiresAt?: Date;
+}
+
+/** What is refused was never on the code. Money that comes later says `paid` once more; the first word is the end. */
+const ENDS = `('paid', 'underpaid', 'expired', 'cancelled')`;
+
+/** To the millisecond, in which callers ask and are answered. */
+export async function readServedAt(
+  client: pg.ClientBase,
+  paymentLinkId: string,
+  at: Date,
+): Promise<ServedView | undefined> {
+  const { rows } = await client.query<{
+    payment_request_id: string;
+    number: number;
+    currency: Currency;
+    amount_minor: string;
+    reference: string;
+    from: Date;
+    until: Date | null;
+    expires_at: Date | null;
+  }>(
+    `with served as (
+       select v.payment_request_id, v.number, v.currency, v.amount_minor, v.charge->>'reference' as reference, v.expires_at,
+              date_trunc('milliseconds', v.in_force_at) as "from",
+              date_trunc('milliseconds', least(
+                lead(v.in_force_at) over (partition by v.payment_request_id order by v.in_force_at, v.number),
+                (select min(h.at) from timeline h
+                  where h.payment_link_id = $1 and h.payment_request_id = v.payment_request_id and h.what in ${ENDS}))) as until
+         from request_revision v join payment_request r using (merchant_id, payment_request_id)
+        where r.payment_link_id = $1 and v.in_force_at is not null)
+     select * from served where "from" <= $2 and coalesce(until, 'infinity') > $2 order by "from" desc limit 1`,
+    [paymentLinkId, at],
+  );
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  return {
+    requestId: row.payment_request_id,
+    revision: row.number,
+    amount: money(BigInt(row.amount_minor), row.currency),
+    reference: row.reference,
+    from: row.from,
+    ...present({ until: row.until, expiresAt: row.expires_at }),
+  };
+}
+
+/** The newest thing that decided about the code itself, up to then: why nothing of ours was on it. */
+export async function readCodeAt(
+  client: pg.ClientBase,
+  paymentLinkId: string,
+  at: Date,
+): Promise<'unopened' | 'free' | 'retired' | 'attention'> {
+  const { rows } = await client.query<{ what: string }>(
+    `select what from timeline where payment_link_id = $1 and at <= $2 and what in ('opened', 'retire', 'attention', 'resolve', 'linked')
+      order by what = 'retire' desc, timeline_id desc limit 1`,
+    [paymentLinkId, at],
+  );
+  switch (rows[0]?.what) {
+    case undefined:
+      return 'unopened';
+    case 'retire':
+      return 'retired';
+    case 'attention':
+      return 'attention';
+    default:
+      return 'free';
+  }
+}

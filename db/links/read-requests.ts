@@ -1,0 +1,206 @@
+/** Payment requests as they are read over HTTP: the row, what was booked for it, and the exceptions that own the rest. */
+import type pg from 'pg';
+import type { Charge, LinkKind } from '../../domain/money/charge.ts';
+import type { RequestStatus } from '../../domain/money/check-schedule.ts';
+import { money, type Currency, type Money } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
+import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
+import { readReturnsOfAll, type ReturnRow } from '../money/returns.ts';
+
+export interface PaymentView {
+  readonly endToEndId: string;
+  readonly kind: string;
+  readonly revision: number;
+  readonly amount: Money;
+  readonly settledAt?: Date;
+  readonly bookedAt: Date;
+}
+
+export interface ExceptionView {
+  readonly exceptionId: string;
+  readonly kind: string;
+  readonly status: string;
+  readonly sentence: string;
+  readonly amount?: Money;
+  readonly openedAt: Date;
+}
+
+export interface RequestView {
+  readonly requestId: string;
+  readonly paymentLinkId: string;
+  readonly kind: LinkKind;
+  readonly status: RequestStatus;
+  readonly because?: string;
+  readonly payable: boolean;
+  readonly revision: number;
+  readonly amount: Money;
+  readonly charge: Charge;
+  readonly reference: string;
+  readonly description?: string;
+  readonly expiresAt?: Date;
+  readonly requestCode?: string;
+  readonly payments: readonly PaymentView[];
+  readonly exceptions: readonly ExceptionView[];
+  readonly returns: readonly ReturnRow[];
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+interface Row {
+  payment_request_id: string;
+  payment_link_id: string;
+  kind: LinkKind;
+  status: RequestStatus;
+  because: string | null;
+  payable: boolean;
+  revision: number;
+  currency: Currency;
+  amount_minor: string;
+  charge: Charge;
+  reference: string;
+  description: string | null;
+  expires_at: Date | null;
+  request_code: string | null;
+  payments: PaymentRow[] | null;
+  exceptions: ExceptionRow[] | null;
+  created_at: Date;
+  updated_at: Date;
+  at: string;
+}
+
+interface PaymentRow {
+  id: string;
+  kind: string;
+  revision: number;
+  currency: Currency;
+  minor: string;
+  settled: string | null;
+  booked: string;
+}
+
+interface ExceptionRow {
+  id: string;
+  kind: string;
+  status: string;
+  sentence: string;
+  currency: Currency | null;
+  minor: string | null;
+  opened: string;
+}
+
+/** A request code belongs to the revision in force of a request that can be paid; an older one would mislead a payer. */
+const SELECT = `select r.payment_request_id, r.payment_link_id, l.kind, r.status, r.because,
+    r.status = 'active' and coalesce(r.expires_at > now(), true) as payable,
+    r.revision, r.currency, r.amount_minor, v.charge, r.reference, r.description, r.expires_at,
+    case when v.state = 'in-force' and r.status in ('active', 'processing') then v.request_code end as request_code,
+    (select jsonb_agg(jsonb_build_object('id', t.end_to_end_id, 'kind', t.kind, 'revision', t.revision, 'currency', e.currency,
+              'minor', e.amount_minor::text, 'settled', t.settled_at, 'booked', t.booked_at) order by t.booked_at, t.end_to_end_id)
+       from ledger_transaction t join ledger_entry e on e.transaction_id = t.transaction_id and e.account = 'provider'
+      where t.payment_request_id = r.payment_request_id and t.settles) as payments,
+    (select jsonb_agg(jsonb_build_object('id', x.exception_id, 'kind', x.kind, 'status', x.status, 'sentence', x.sentence,
+              'currency', x.currency, 'minor', x.amount_minor::text, 'opened', x.opened_at) order by x.opened_at, x.exception_id)
+       from exception x where x.payment_request_id = r.payment_request_id) as exceptions,
+    r.created_at, r.updated_at, r.created_at::text as at
+  from payment_request r
+  join payment_link l using (merchant_id, payment_link_id)
+  join request_revision v on v.payment_request_id = r.payment_request_id and v.number = r.revision`;
+
+export async function readRequestView(client: pg.ClientBase, requestId: string): Promise<RequestView | undefined> {
+  const { rows } = await client.query<Row>(`${SELECT} where r.payment_request_id = $1`, [requestId]);
+  return (await viewsOf(client, rows))[0];
+}
+
+export interface RequestFilter {
+  readonly status?: string;
+  readonly reference?: string;
+  readonly paymentLinkId?: string;
+}
+
+/** Newest first. */
+export async function listRequestViews(
+  client: pg.ClientBase,
+  filter: RequestFilter,
+  page: PageRequest,
+): Promise<Page<RequestView>> {
+  const { rows } = await client.query<Row>(
+    `${SELECT}
+      where ($1::text is null or r.status = $1) and ($2::text is null or r.reference = $2)
+        and ($3::text is null or r.payment_link_id = $3)
+        and ($4::timestamptz is null or (r.created_at, r.payment_request_id) < ($4, $5))
+      order by r.created_at desc, r.payment_request_id desc limit $6`,
+    [
+      filter.status ?? null,
+      filter.reference ?? null,
+      filter.paymentLinkId ?? null,
+      page.after?.at ?? null,
+      page.after?.id ?? null,
+      page.limit + 1,
+    ],
+  );
+  const paged = pageOf(
+    rows,
+    page.limit,
+    (row) => ({ at: row.at, id: row.payment_request_id }),
+    (row) => row,
+  );
+  return { ...paged, items: await viewsOf(client, paged.items) };
+}
+
+/** Few requests ever have a return: they are asked for beside the rows, once for all of them. */
+async function viewsOf(client: pg.ClientBase, rows: readonly Row[]): Promise<readonly RequestView[]> {
+  const paid = rows.filter(({ payments }) => payments !== null).map((row) => row.payment_request_id);
+  const returns = paid.length === 0 ? [] : await readReturnsOfAll(client, paid);
+  return rows.map((row) =>
+    viewOf(
+      row,
+      returns.filter((one) => one.paymentRequestId === row.payment_request_id),
+    ),
+  );
+}
+
+function viewOf(row: Row, returns: readonly ReturnRow[]): RequestView {
+  return {
+    requestId: row.payment_request_id,
+    paymentLinkId: row.payment_link_id,
+    kind: row.kind,
+    status: row.status,
+    payable: row.payable,
+    revision: row.revision,
+    amount: money(BigInt(row.amount_minor), row.currency),
+    charge: row.charge,
+    reference: row.reference,
+    payments: (row.payments ?? []).map(paymentOf),
+    exceptions: (row.exceptions ?? []).map(exceptionOf),
+    returns,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    ...present({
+      because: row.because,
+      description: row.description,
+      expiresAt: row.expires_at,
+      requestCode: row.request_code,
+    }),
+  };
+}
+
+function paymentOf(row: PaymentRow): PaymentView {
+  return {
+    endToEndId: row.id,
+    kind: row.kind,
+    revision: row.revision,
+    amount: money(BigInt(row.minor), row.currency),
+    bookedAt: new Date(row.booked),
+    ...(row.settled === null ? {} : { settledAt: new Date(row.settled) }),
+  };
+}
+
+function exceptionOf(row: ExceptionRow): ExceptionView {
+  return {
+    exceptionId: row.id,
+    kind: row.kind,
+    status: row.status,
+    sentence: row.sentence,
+    openedAt: new Date(row.opened),
+    ...(row.currency === null || row.minor === null ? {} : { amount: money(BigInt(row.minor), row.currency) }),
+  };
+}

@@ -1,0 +1,197 @@
+/**
+ * An exception as those who decide about it see it. What is left of its money is the sum of its entries on `unapplied`,
+ * never a column: a decision is a posting, and nothing else changes the amount.
+ */
+import type pg from 'pg';
+import {
+  policyCommandId,
+  type Decision,
+  type DecisionName,
+  type ExceptionKind,
+  type StoredException,
+} from '../../domain/money/exception.ts';
+import { parseDecision } from '../../domain/money/exception-messages.ts';
+import { money, toSentence, type Currency, type Money } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
+
+export interface ExceptionRow {
+  readonly exceptionId: string;
+  readonly kind: ExceptionKind;
+  readonly status: 'open' | 'resolved';
+  readonly sentence: string;
+  readonly policy: StoredException['policy'];
+  readonly owner: string;
+  readonly deadlineAt?: Date;
+  readonly escalated: boolean;
+  readonly paymentLinkId?: string;
+  readonly paymentRequestId?: string;
+  /** The money that it holds; absent where it never held any. */
+  readonly held?: {
+    readonly left: Money;
+    /** The payment that it came with. */
+    readonly provider: string;
+    readonly endToEndId: string;
+  };
+}
+
+interface Row {
+  exception_id: string;
+  kind: ExceptionKind;
+  status: 'open' | 'resolved';
+  sentence: string;
+  policy: StoredException['policy'];
+  owner: string;
+  deadline_at: Date | null;
+  escalated_at: Date | null;
+  payment_link_id: string | null;
+  payment_request_id: string | null;
+}
+
+/** `lock`: nobody else decides about it until this transaction ends. Lock its request first, if it has one. */
+export async function readException(
+  client: pg.ClientBase,
+  exceptionId: string,
+  lock: 'lock' | 'look' = 'look',
+): Promise<ExceptionRow | undefined> {
+  const { rows } = await client.query<Row>(
+    `select exception_id, kind, status, sentence, policy, owner, deadline_at, escalated_at, payment_link_id, payment_request_id
+       from exception where exception_id = $1 ${lock === 'lock' ? 'for update' : ''}`,
+    [exceptionId],
+  );
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  const held = await readHeld(client, exceptionId);
+  return {
+    exceptionId: row.exception_id,
+    kind: row.kind,
+    status: row.status,
+    sentence: row.sentence,
+    policy: row.policy,
+    owner: row.owner,
+    escalated: row.escalated_at !== null,
+    ...present({
+      deadlineAt: row.deadline_at,
+      paymentLinkId: row.payment_link_id,
+      paymentRequestId: row.payment_request_id,
+      held,
+    }),
+  };
+}
+
+/** A second statement, after the lock: what it reads is what the last decision left. */
+async function readHeld(client: pg.ClientBase, exceptionId: string): Promise<ExceptionRow['held']> {
+  const { rows } = await client.query<{ currency: Currency; left: string; provider: string; end_to_end_id: string }>(
+    `select e.currency, (-sum(e.amount_minor))::text as left, min(t.provider) as provider, min(t.end_to_end_id) as end_to_end_id
+       from ledger_transaction t join ledger_entry e using (transaction_id)
+      where t.exception_id = $1 and e.account = 'unapplied' group by e.currency`,
+    [exceptionId],
+  );
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  return { left: money(BigInt(row.left), row.currency), provider: row.provider, endToEndId: row.end_to_end_id };
+}
+
+export interface Resolution {
+  readonly decision: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly commandId: string;
+  readonly paymentRequestId?: string;
+  readonly returnId?: string;
+}
+
+/** Exceptions of held bills, found by the link whose account they are about. */
+export async function openHeldBills(client: pg.ClientBase, paymentLinkId: string): Promise<readonly string[]> {
+  const { rows } = await client.query<{ exception_id: string }>(
+    `select exception_id from exception where payment_link_id = $1 and kind = 'held-bill' and status = 'open'`,
+    [paymentLinkId],
+  );
+  return rows.map((row) => row.exception_id);
+}
+
+/** Its own workflow is woken once more, because somebody else may have decided. False: it was not open. */
+export async function markResolved(
+  client: pg.ClientBase,
+  exceptionId: string,
+  resolution: Resolution,
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `update exception set status = 'resolved', resolution = $2, resolved_at = now(), next_check_at = now()
+      where exception_id = $1 and status = 'open'`,
+    [exceptionId, JSON.stringify(resolution)],
+  );
+  return rowCount === 1;
+}
+
+export async function markEscalated(client: pg.ClientBase, exceptionId: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `update exception set escalated_at = now() where exception_id = $1 and status = 'open' and escalated_at is null`,
+    [exceptionId],
+  );
+  return rowCount === 1;
+}
+
+/** All that its workflow needs, in one read. Undefined: there is no such exception. */
+export async function loadStoredException(
+  client: pg.ClientBase,
+  exceptionId: string,
+): Promise<StoredException | undefined> {
+  const row = await readException(client, exceptionId);
+  if (row === undefined) return undefined;
+  const { kind, status, sentence, policy, owner, escalated, held, deadlineAt } = row;
+  return {
+    exceptionId,
+    kind,
+    status,
+    sentence,
+    policy,
+    owner,
+    escalated,
+    policyTried: await isPolicyTried(client, exceptionId),
+    pending: await pendingDecisions(client, exceptionId),
+    ...(held === undefined ? {} : { left: toSentence(held.left) }),
+    ...present({ deadlineAt: deadlineAt?.getTime() }),
+  };
+}
+
+async function isPolicyTried(client: pg.ClientBase, exceptionId: string): Promise<boolean> {
+  const { rowCount } = await client.query('select from command where command_id = $1 and outcome is not null', [
+    policyCommandId(exceptionId),
+  ]);
+  return rowCount === 1;
+}
+
+async function pendingDecisions(client: pg.ClientBase, exceptionId: string): Promise<readonly Decision[]> {
+  const { rows } = await client.query<{ command_id: string; payload: { readonly decision?: DecisionName } }>(
+    `select command_id, payload from command
+      where kind = 'resolveException' and outcome is null and payload->>'exceptionId' = $1 order by number`,
+    [exceptionId],
+  );
+  return rows.flatMap(({ command_id: commandId, payload }) => {
+    const parsed = parseDecision(payload.decision ?? 'acceptAsIs', payload, commandId);
+    return parsed.ok && payload.decision !== undefined ? [parsed.value] : [];
+  });
+}
+
+/** When `watch` wakes its workflow, should nothing else: after its deadline, and never once it is resolved. */
+export async function scheduleException(client: pg.ClientBase, exceptionId: string): Promise<void> {
+  await client.query(
+    `update exception
+        set next_check_at = case when status = 'resolved' then null
+                                 when escalated_at is null then greatest(deadline_at, now()) + interval '1 min'
+                                 else now() + interval '1 day' end
+      where exception_id = $1`,
+    [exceptionId],
+  );
+}
+
+/** Exceptions whose workflow is not known to run, or has something to do. */
+export async function takeDueExceptions(client: pg.ClientBase, most: number): Promise<readonly string[]> {
+  const { rows } = await client.query<{ exception_id: string }>(
+    `with due as (select exception_id from exception where next_check_at <= now() order by next_check_at limit $1)
+     update exception x set next_check_at = now() + interval '1 min'
+       from due where x.exception_id = due.exception_id returning x.exception_id`,
+    [most],
+  );
+  return rows.map((row) => row.exception_id);
+}

@@ -1,0 +1,212 @@
+/**
+ * Our side of a page of the provider's payment requests: requests, the payments booked for them, and their returns, in one
+ * statement for the whole page. It compares nothing.
+ */
+import type pg from 'pg';
+import type { LinkKind } from '../../domain/money/charge.ts';
+import type { RequestStatus } from '../../domain/money/check-schedule.ts';
+import type { Currency } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
+import type { OurPayment, OurRequest, OurReturn } from '../../domain/reconciliation/reconciliation.ts';
+
+export interface RequestLookup {
+  readonly requestId: string;
+  readonly endToEndId?: string | undefined;
+  readonly settledAt?: string | undefined;
+}
+
+export interface OurSide {
+  /** Absent: this merchant has no such request. */
+  readonly request?: OurRequest & { readonly kind: LinkKind; readonly label: string };
+  /** The day of `settledAt` in the merchant's time zone. */
+  readonly theirsOn?: string;
+}
+
+interface PaymentJson {
+  readonly e2e: string;
+  readonly request: string | null;
+  readonly currency: Currency;
+  readonly minor: string;
+  readonly balanced: string | null;
+  readonly on: string | null;
+}
+
+interface Row {
+  readonly payment_request_id: string | null;
+  readonly payment_link_id: string;
+  readonly kind: LinkKind;
+  readonly label: string;
+  readonly status: RequestStatus;
+  readonly theirs_on: string | null;
+  readonly shown: PaymentJson | null;
+  readonly payments: readonly PaymentJson[] | null;
+  readonly returns:
+    | readonly {
+        readonly id: string;
+        readonly provider_id: string | null;
+        readonly currency: Currency;
+        readonly minor: string;
+        readonly status: OurReturn['status'];
+      }[]
+    | null;
+}
+
+const PAYMENT = `jsonb_build_object('e2e', t.end_to_end_id, 'request', t.payment_request_id, 'currency', e.currency,
+  'minor', e.amount_minor::text, 'balanced', t.balanced, 'on', (t.settled_at at time zone m.time_zone)::date::text)`;
+const LEDGER = `ledger_transaction t join ledger_entry e on e.transaction_id = t.transaction_id and e.account = 'provider'`;
+
+/** In the order of `asked`. */
+export async function ourSides(
+  client: pg.ClientBase,
+  provider: string,
+  asked: readonly RequestLookup[],
+): Promise<readonly OurSide[]> {
+  const { rows } = await client.query<Row>({
+    // Prepared once for each connection: planning it costs more than a page of it.
+    name: 'reconcile-page',
+    text: `select r.payment_request_id, r.payment_link_id, l.kind, l.label, r.status, shown.payment as shown, own.payments,
+            back.returns, (a.settled_at at time zone m.time_zone)::date::text as theirs_on
+       from unnest($1::text[], $2::text[], $3::timestamptz[]) with ordinality as a (request_id, end_to_end_id, settled_at, place)
+       join merchant m on m.merchant_id = current_merchant()
+       left join payment_request r on r.payment_request_id = a.request_id and r.merchant_id = m.merchant_id
+       left join payment_link l on l.merchant_id = r.merchant_id and l.payment_link_id = r.payment_link_id
+       left join lateral (
+         select ${PAYMENT} as payment from ${LEDGER}
+          where t.merchant_id = m.merchant_id and t.provider = $4 and t.end_to_end_id = a.end_to_end_id and t.settles
+       ) shown on true
+       left join lateral (
+         select jsonb_agg(${PAYMENT} order by t.booked_at, t.transaction_id) as payments from ${LEDGER}
+          where t.payment_request_id = r.payment_request_id and t.settles
+       ) own on true
+       left join lateral (
+         select jsonb_agg(jsonb_build_object('id', b.return_id, 'provider_id', b.provider_return_id, 'currency', b.currency,
+                                             'minor', b.amount_minor::text, 'status', b.status)) as returns
+           from money_return b where b.payment_request_id = r.payment_request_id
+       ) back on true
+      order by a.place`,
+    values: [
+      asked.map(({ requestId }) => requestId),
+      asked.map(({ endToEndId }) => endToEndId ?? null),
+      asked.map(({ settledAt }) => settledAt ?? null),
+      provider,
+    ],
+  });
+  return rows.map(sideOf);
+}
+
+function sideOf(row: Row): OurSide {
+  const theirsOn = row.theirs_on === null ? {} : { theirsOn: row.theirs_on };
+  if (row.payment_request_id === null) return theirsOn;
+  const request = {
+    requestId: row.payment_request_id,
+    paymentLinkId: row.payment_link_id,
+    kind: row.kind,
+    label: row.label,
+    status: row.status,
+    payments: (row.payments ?? []).map(paymentOf),
+    ...present({ shown: row.shown && paymentOf(row.shown) }),
+    returns: (row.returns ?? []).map(({ id, provider_id: providerReturnId, currency, minor, status }) => ({
+      returnId: id,
+      amount: { currency, minorUnits: minor },
+      status,
+      ...present({ providerReturnId }),
+    })),
+  };
+  return { ...theirsOn, request };
+}
+
+function paymentOf({ e2e, request, currency, minor, balanced, on }: PaymentJson): OurPayment {
+  return {
+    endToEndId: e2e,
+    received: { currency, minorUnits: minor },
+    ...present({ requestId: request, balanced, on }),
+  };
+}
+
+/** Ours that were created at the provider in [from, to) and are not among `except`, by their order of creation. */
+export async function absentRequests(
+  client: pg.ClientBase,
+  span: { readonly from: Date; readonly to: Date; readonly except: readonly string[] },
+  after: { readonly at: Date; readonly requestId: string } | undefined,
+  most: number,
+): Promise<readonly { readonly requestId: string; readonly at: Date }[]> {
+  const { rows } = await client.query<{ payment_request_id: string; at: Date }>(
+    `select payment_request_id, provider_created_at as at from payment_request
+      where merchant_id = current_merchant() and provider_created_at >= $1 and provider_created_at < $2
+        and payment_request_id <> all ($3) and (provider_created_at, payment_request_id) > ($4, $5)
+      order by provider_created_at, payment_request_id limit $6`,
+    [span.from, span.to, span.except, after?.at ?? '-infinity', after?.requestId ?? '', most],
+  );
+  return rows.map((row) => ({ requestId: row.payment_request_id, at: row.at }));
+}
+
+/** As relink_router: whose requests these are. Those that nobody has are left out. */
+export async function ownersOfRequests(
+  router: pg.Pool,
+  requestIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await router.query<{ payment_request_id: string; merchant_id: string }>(
+    'select payment_request_id, merchant_id from payment_request where payment_request_id = any ($1)',
+    [requestIds],
+  );
+  return new Map(rows.map((row) => [row.payment_request_id, row.merchant_id]));
+}
+
+export interface LinkOwner {
+  readonly merchantId: string;
+  readonly paymentLinkId: string;
+}
+
+/** As relink_router: whose links these are, by the provider's ids. Those that nobody has are left out. */
+export async function ownersOfLinks(
+  router: pg.Pool,
+  provider: string,
+  providerLinkIds: readonly string[],
+): Promise<ReadonlyMap<string, LinkOwner>> {
+  const { rows } = await router.query<{ merchant_id: string; payment_link_id: string; provider_link_id: string }>(
+    `select merchant_id, payment_link_id, provider_link_id from payment_link
+      where provider = $1 and provider_link_id = any ($2)`,
+    [provider, providerLinkIds],
+  );
+  return new Map(
+    rows.map((row) => [row.provider_link_id, { merchantId: row.merchant_id, paymentLinkId: row.payment_link_id }]),
+  );
+}
+
+export interface UnseenNotice {
+  readonly inboxId: string;
+  readonly requestId: string;
+  readonly paymentLinkId: string;
+  readonly endToEndId: string;
+}
+
+/** Notices of payments that are in no settlement, one for each payment, old enough for the normal path to have had its turn. */
+export async function unseenNotices(
+  client: pg.ClientBase,
+  since: Date,
+  after: string,
+  most: number,
+): Promise<readonly UnseenNotice[]> {
+  const { rows } = await client.query<{
+    inbox_id: string;
+    payment_request_id: string;
+    payment_link_id: string;
+    end_to_end_id: string;
+  }>(
+    `select i.inbox_id, i.payment_request_id, i.payment_link_id, i.end_to_end_id from inbox i
+      where i.status = 'settled' and i.end_to_end_id is not null and i.payment_link_id is not null
+        and i.received_at >= $1 and i.received_at < now() - interval '5 min' and i.inbox_id > $2
+        and not exists (select from ledger_transaction t
+                         where t.merchant_id = i.merchant_id and t.provider = i.provider and t.end_to_end_id = i.end_to_end_id and t.settles)
+        and not exists (select from inbox e
+                         where e.merchant_id = i.merchant_id and e.end_to_end_id = i.end_to_end_id and e.status = 'settled' and e.inbox_id < i.inbox_id)
+      order by i.inbox_id limit $3`,
+    [since, after, most],
+  );
+  return rows.map((row) => ({
+    inboxId: row.inbox_id,
+    requestId: row.payment_request_id,
+    paymentLinkId: row.payment_link_id,
+    endToEndId: row.end_to_end_id,
+  }));
+}

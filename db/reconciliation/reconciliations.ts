@@ -1,0 +1,247 @@
+/**
+ * Reconciliation runs: asked for, begun, counted page by page, finished. Where a run stands and what it has counted are
+ * written together and under a version, so that a repeated or overtaken attempt counts nothing twice.
+ */
+import type pg from 'pg';
+import { isCurrency, type MoneyJson } from '../../domain/money.ts';
+import { present } from '../../domain/present.ts';
+import type { Tally } from '../../domain/reconciliation/reconciliation-tally.ts';
+
+export type RunKind = 'nightly' | 'asked' | 'statement';
+export type RunStatus = 'waiting' | 'running' | 'finished' | 'failed';
+
+export interface NewRun {
+  readonly runId: string;
+  readonly kind: RunKind;
+  readonly askedBy: string;
+  readonly statementId?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+  readonly bodySha256?: Buffer | undefined;
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+}
+
+/** How far a run is: the part it is at, and the place in it. Of a part that is done, `done`. */
+export interface RunProgress {
+  readonly part?: string;
+  readonly cursor?: string;
+  readonly done?: readonly string[];
+}
+
+export interface Run {
+  readonly runId: string;
+  readonly kind: RunKind;
+  readonly status: RunStatus;
+  readonly statementId?: string;
+  readonly askedBy: string;
+  readonly from?: Date;
+  readonly to?: Date;
+  readonly progress: RunProgress;
+  readonly tally: Tally;
+  readonly version: number;
+  readonly because?: string;
+  readonly createdAt: Date;
+  readonly startedAt?: Date;
+  readonly finishedAt?: Date;
+  readonly bodySha256?: Buffer;
+}
+
+export interface RunRow {
+  reconciliation_id: string;
+  kind: RunKind;
+  statement_id: string | null;
+  status: RunStatus;
+  asked_by: string;
+  from_at: Date | null;
+  to_at: Date | null;
+  progress: RunProgress;
+  counts: Tally['counts'];
+  money: Tally['money'];
+  version: number;
+  because: string | null;
+  created_at: Date;
+  started_at: Date | null;
+  finished_at: Date | null;
+  body_sha256: Buffer | null;
+}
+
+/** Of a row `r` of reconciliation. */
+export const RUN_COLUMNS = `r.reconciliation_id, r.kind, r.statement_id, r.status, r.asked_by, r.from_at, r.to_at, r.progress,
+  r.counts, r.money, r.version, r.because, r.created_at, r.started_at, r.finished_at, r.body_sha256`;
+
+export function runOf(row: RunRow): Run {
+  return {
+    runId: row.reconciliation_id,
+    kind: row.kind,
+    status: row.status,
+    askedBy: row.asked_by,
+    progress: row.progress,
+    tally: { counts: row.counts, money: row.money },
+    version: row.version,
+    createdAt: row.created_at,
+    ...present({
+      statementId: row.statement_id,
+      from: row.from_at,
+      to: row.to_at,
+      because: row.because,
+      startedAt: row.started_at,
+      finishedAt: row.finished_at,
+      bodySha256: row.body_sha256,
+    }),
+  };
+}
+
+/** A run that is asked for twice under one key is one run; `known` tells which it was. */
+export async function askRun(
+  client: pg.ClientBase,
+  merchantId: string,
+  run: NewRun,
+): Promise<Run & { known: boolean }> {
+  const { rowCount } = await client.query(
+    `insert into reconciliation
+       (reconciliation_id, merchant_id, kind, statement_id, asked_by, idempotency_key, body_sha256, from_at, to_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+    [
+      run.runId,
+      merchantId,
+      run.kind,
+      run.statementId ?? null,
+      run.askedBy,
+      run.idempotencyKey ?? null,
+      run.bodySha256 ?? null,
+      run.from ?? null,
+      run.to ?? null,
+    ],
+  );
+  const { rows } = await client.query<RunRow>(
+    `select ${RUN_COLUMNS} from reconciliation r where r.reconciliation_id = $1 or r.idempotency_key = $2
+      order by r.reconciliation_id = $1 desc limit 1`,
+    [run.runId, run.idempotencyKey ?? null],
+  );
+  if (rows[0] === undefined) throw new Error(`reconciliation ${run.runId} was not stored`);
+  return { ...runOf(rows[0]), known: rowCount === 0 };
+}
+
+export async function readRun(client: pg.ClientBase, runId: string): Promise<Run | undefined> {
+  const { rows } = await client.query<RunRow>(
+    `select ${RUN_COLUMNS} from reconciliation r where r.reconciliation_id = $1`,
+    [runId],
+  );
+  return rows[0] === undefined ? undefined : runOf(rows[0]);
+}
+
+export interface RunSpan {
+  readonly from: Date;
+  readonly to: Date;
+  readonly timeZone: string;
+}
+
+/**
+ * Sets it running, and fixes what it spans when nobody named it: everything that may still change, from the oldest request
+ * that is still watched and at least as far as money can come late, a year at most.
+ */
+export async function beginRun(client: pg.ClientBase, runId: string, lateMoneyDays: number): Promise<Run & RunSpan> {
+  const { rows } = await client.query<RunRow & { time_zone: string }>(
+    `update reconciliation r
+        set status = 'running', started_at = coalesce(r.started_at, now()), version = r.version + 1, because = null,
+            to_at = coalesce(r.to_at, now()),
+            from_at = coalesce(r.from_at, greatest(now() - interval '365 days', least(
+              now() - make_interval(days => $2),
+              (select min(coalesce(provider_created_at, created_at)) from payment_request where next_check_at is not null))))
+       from merchant m
+      where r.reconciliation_id = $1 and m.merchant_id = r.merchant_id and r.status <> 'finished'
+      returning ${RUN_COLUMNS}, m.time_zone`,
+    [runId, lateMoneyDays],
+  );
+  const row = rows[0];
+  if (row === undefined || row.from_at === null || row.to_at === null)
+    throw new Error(`reconciliation ${runId} cannot begin`);
+  return { ...runOf(row), from: row.from_at, to: row.to_at, timeZone: row.time_zone };
+}
+
+export interface RunStep {
+  readonly progress: RunProgress;
+  readonly tally: Tally;
+}
+
+/** Undefined: another attempt has written meanwhile, and this one must stop. */
+export async function saveStep(
+  client: pg.ClientBase,
+  run: Run,
+  { progress, tally }: RunStep,
+): Promise<Run | undefined> {
+  const { rowCount } = await client.query(
+    `update reconciliation set progress = $3, counts = $4, money = $5, version = version + 1
+      where reconciliation_id = $1 and version = $2 and status = 'running'`,
+    [run.runId, run.version, JSON.stringify(progress), JSON.stringify(tally.counts), JSON.stringify(tally.money)],
+  );
+  return rowCount === 1 ? { ...run, progress, tally, version: run.version + 1 } : undefined;
+}
+
+export async function endRun(
+  client: pg.ClientBase,
+  runId: string,
+  end: { readonly status: 'finished'; readonly tally: Tally } | { readonly status: 'failed'; readonly because: string },
+): Promise<void> {
+  const tally = end.status === 'finished' ? end.tally : undefined;
+  await client.query(
+    `update reconciliation
+        set status = $2, because = $3, counts = coalesce($4, counts), money = coalesce($5, money),
+            finished_at = now(), version = version + 1
+      where reconciliation_id = $1 and status = 'running'`,
+    [
+      runId,
+      end.status,
+      end.status === 'failed' ? end.because.slice(0, 500) : null,
+      tally === undefined ? null : JSON.stringify(tally.counts),
+      tally === undefined ? null : JSON.stringify(tally.money),
+    ],
+  );
+}
+
+/** Asked for and never begun: whoever asked found Temporal away. The next nightly run takes them up. */
+export async function strandedRuns(client: pg.ClientBase, most: number): Promise<readonly string[]> {
+  const { rows } = await client.query<{ reconciliation_id: string }>(
+    `select reconciliation_id from reconciliation
+      where status = 'waiting' and created_at < now() - interval '10 min' order by created_at limit $1`,
+    [most],
+  );
+  return rows.map((row) => row.reconciliation_id);
+}
+
+/** Found not booked by this run, and booked by now, to the cent: the check that was sent has healed it. */
+export async function healedMoney(client: pg.ClientBase, runId: string): Promise<readonly MoneyJson[]> {
+  const { rows } = await client.query<{ currency: string; minor: string }>(
+    `select f.theirs_currency as currency, f.theirs_minor::text as minor from reconciliation_finding f
+      where f.reconciliation_id = $1 and ${HEALED} and f.theirs_minor is not null`,
+    [runId],
+  );
+  return rows.flatMap(({ currency, minor }) => (isCurrency(currency) ? [{ currency, minorUnits: minor }] : []));
+}
+
+/** How many of them wait for their check. */
+export async function unhealed(client: pg.ClientBase, runId: string): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(
+    `select count(*) from reconciliation_finding f
+      where f.reconciliation_id = $1 and f.kind in ('missing-here', 'became-paid', 'unseen-payment')
+        and f.end_to_end_id is not null and not ${HEALED}`,
+    [runId],
+  );
+  return Number(rows[0]?.count ?? 0);
+}
+
+/** Of a row `f` of reconciliation_finding. */
+export const HEALED = `(f.kind in ('missing-here', 'became-paid', 'unseen-payment') and exists (
+  select from ledger_transaction t join ledger_entry e using (transaction_id)
+   where t.settles and t.end_to_end_id = f.end_to_end_id and t.payment_request_id = f.payment_request_id and e.account = 'provider'
+     and (f.theirs_minor is null or (e.currency = f.theirs_currency and e.amount_minor = f.theirs_minor))))`;
+
+/** Returns that may still change at the provider fall due: their own workflows read them. */
+export async function scheduleOpenReturns(client: pg.ClientBase, lateMoneyDays: number): Promise<number> {
+  const { rowCount } = await client.query(
+    `update money_return set next_check_at = now()
+      where status in ('sending', 'pending') or (status = 'completed' and completed_at > now() - make_interval(days => $1))`,
+    [lateMoneyDays],
+  );
+  return rowCount ?? 0;
+}

@@ -1,0 +1,27 @@
+/** What a corrected reading does to the bill it was used for. What was paid is never edited. */
+import { compare, fromJson, subtract, toDecimal, toJson, type MoneyJson } from '../money.ts';
+
+export type Correction =
+  | { readonly is: 'nothing' }
+  /** Nobody has paid: the same request asks for the corrected total from its next revision on. */
+  | { readonly is: 'charge-update'; readonly amount: MoneyJson }
+  /** Paid: the difference stands on the next bill, negative where too much was paid. */
+  | { readonly is: 'adjustment'; readonly amount: MoneyJson; readonly text: string };
+
+export interface CorrectionInput {
+  readonly billed: MoneyJson;
+  /** The same period rated again, by the same version of the tariff. */
+  readonly corrected: MoneyJson;
+  readonly paid: boolean;
+  /** How people name the bill: "October 2026". */
+  readonly period: string;
+}
+
+export function correctionFor({ billed, corrected, paid, period }: CorrectionInput): Correction {
+  const [before, after] = [fromJson(billed), fromJson(corrected)];
+  if (compare(before, after) === 0) return { is: 'nothing' };
+  if (!paid) return { is: 'charge-update', amount: corrected };
+  const difference = subtract(after, before);
+  const text = `correction of ${period}: ${toDecimal(after)} − ${toDecimal(before)} = ${toDecimal(difference)}`;
+  return { is: 'adjustment', amount: toJson(difference), text };
+}

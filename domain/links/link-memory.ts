@@ -1,0 +1,55 @@
+/** What a run takes from Postgres: all of it when it wakes knowing nothing (F6), the link itself when it was overtaken (F4). */
+import { present } from '../present.ts';
+import type { EffectResult, StoredLink } from './link-events.ts';
+import { release, start, type Step } from './link-steps.ts';
+import { move, type LinkState, type Motion } from './link-state.ts';
+
+/**
+ * The state of a run that knows nothing yet, from what Postgres remembers (F6). A run that is only corrected by it (F4)
+ * knows its queue better: what it queued a moment ago may not be stored yet. Its seq never falls.
+ */
+export function restore(stored: StoredLink, carried?: LinkState): LinkState {
+  const metered = stored.metered ?? carried?.metered;
+  const usage = carried?.usage ?? (stored.usageWanted && {});
+  const base: LinkState = {
+    version: 1,
+    merchantId: stored.merchantId,
+    paymentLinkId: stored.paymentLinkId,
+    kind: stored.kind,
+    label: stored.label,
+    seq: Math.max(stored.seq, carried?.seq ?? 0),
+    phase: { is: 'free' },
+    newest: Math.max(stored.newest, carried?.newest ?? 0),
+    waiting: carried?.waiting ?? [],
+    queue: carried?.queue ?? stored.queue,
+    reads: carried?.reads ?? [],
+    strays: carried?.strays ?? [],
+    records: carried?.records ?? [],
+    answered: carried?.answered ?? [],
+    ...(metered && { metered: true as const }),
+    ...present({ usage }),
+  };
+  if (stored.status === 'retired') return { ...base, phase: { is: 'retired' } };
+  if (stored.status === 'opening') return move(base, { is: 'opening', commandIds: [] });
+  const { current } = stored;
+  if (current?.order !== undefined) return move(base, { is: 'linking', order: current.order });
+  if (current !== undefined) return move(base, { is: 'settling', sale: saleOf(current), why: 'waking' });
+  if (stored.status === 'attention')
+    return { ...base, phase: { is: 'attention', because: stored.because ?? 'unknown' } };
+  return base;
+}
+
+function saleOf(current: NonNullable<StoredLink['current']>) {
+  const { requestId, revision, amount, expiresAt } = current;
+  return { requestId, revision, amount, ...present({ expiresAt }) };
+}
+
+/** The effect will not report, so nobody may wait for it: what is stored answers those who ask again. */
+export function resume(
+  state: LinkState,
+  phase: Motion,
+  result: Extract<EffectResult, { readonly is: 'fenced' | 'answered' }>,
+): Step {
+  const step = release(start(state), phase, result.is === 'answered' ? result.answer : { is: 'pending' });
+  return { ...step, state: restore(result.stored, step.state) };
+}

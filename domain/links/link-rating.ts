@@ -1,0 +1,76 @@
+/** What a link does with a rated bill, and what on a metered link makes it rate again. */
+import type { EffectResult } from './link-events.ts';
+import { answer, type Step } from './link-steps.ts';
+import { move, type Motion, type Phase, type Refusal } from './link-state.ts';
+import { rateAgain, rateLater } from './link-usage.ts';
+
+type RatingMotion = Extract<Motion, { readonly is: 'rating' }>;
+
+/** The ids by which the rating's own orders are known: of the bill, and of the content that they bring. */
+export function usageCommandId(billId: string, revision: number): string {
+  return `usage:${billId}:${revision}`;
+}
+
+export function isUsageCommand(commandId: string): boolean {
+  return commandId.startsWith('usage:');
+}
+
+export function afterRating(
+  step: Step,
+  phase: RatingMotion,
+  result: Extract<EffectResult, { readonly is: 'rated' }>,
+): Step {
+  const { order, sale } = phase;
+  const { metered: _, ...before } = step.state;
+  let after: Step = { ...step, state: result.metered ? { ...before, metered: true } : before };
+  if (order !== undefined) after = answer(after, order.commandId, result.answer ?? { is: 'pending' });
+  const { next } = result;
+  const home: Phase = sale === undefined ? { is: phase.retired ? 'retired' : 'free' } : { is: 'linked', sale };
+  const state = { ...after.state, phase: home };
+  if (next.do === 'link' && sale === undefined && !phase.retired) {
+    return { ...after, state: move(state, { is: 'linking', order: next.order }) };
+  }
+  if (next.do === 'update' && sale !== undefined) {
+    return { ...after, state: move(state, { is: 'updating', sale, order: next.order }) };
+  }
+  if (next.do === 'withdraw' && sale !== undefined) {
+    return { ...after, state: move(state, { is: 'unlinking', sale, orders: [] }) };
+  }
+  return { ...after, state: next.do === 'nothing' && next.waits ? rateLater(state) : state };
+}
+
+/** A change that the provider never takes leaves a wrong amount on the code: the request goes, and the bill comes as another one. */
+const FINAL_REFUSALS: readonly Refusal[] = ['too-many-changes', 'refused-by-provider', 'drift'];
+
+/** After every other report: what ended on a metered link, or could not be changed, may change its next bill. */
+export function followUp(step: Step, phase: Motion, result: EffectResult): Step {
+  const { state } = step;
+  if (state.metered !== true || phase.is === 'rating') return step;
+  const again: Step = { ...step, state: rateAgain(state) };
+  if (result.is === 'settled' || result.is === 'ended') return again;
+  switch (phase.is) {
+    case 'settling':
+      return state.usage?.waits === true ? again : step;
+    case 'linking':
+      return result.is === 'refused' && isUsageCommand(phase.order.commandId) ? again : step;
+    case 'updating':
+      return result.is === 'refused' ? afterRefusal(step, phase, result.because) : step;
+    case 'unlinking': {
+      // Nobody asked for it: what was billed has to give way.
+      const withdrawn = phase.orders.length === 0 && phase.stray === undefined && phase.then === undefined;
+      if (!withdrawn) return state.usage?.waits === true ? again : step;
+      return result.is === 'refused' ? { ...step, state: rateLater(state) } : again;
+    }
+    case 'opening':
+    case 'checking':
+      return step;
+  }
+}
+
+function afterRefusal(step: Step, { sale, order }: Extract<Motion, { is: 'updating' }>, because: Refusal): Step {
+  const { state } = step;
+  if (!isUsageCommand(order.commandId)) return step;
+  if (because === 'payment-in-flight') return { ...step, state: rateLater(state) };
+  if (!FINAL_REFUSALS.includes(because) || state.phase.is !== 'linked') return step;
+  return { ...step, state: move(state, { is: 'unlinking', sale, orders: [] }) };
+}

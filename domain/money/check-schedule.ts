@@ -1,0 +1,43 @@
+/** When a request is looked at again without anybody asking (protocol.md F5). */
+import type { LinkKind } from './charge.ts';
+
+export type RequestStatus =
+  'linking' | 'active' | 'processing' | 'refused' | 'cancelled' | 'expired' | 'underpaid' | 'paid';
+
+export interface CheckInput {
+  readonly status: RequestStatus;
+  readonly kind: LinkKind;
+  /** Checks since the status last changed. */
+  readonly checks: number;
+  /** A write whose outcome was unknown may still land. */
+  readonly unknownWrite: boolean;
+  readonly ageSeconds: number;
+  readonly lateMoneyDays: number;
+}
+
+const SECOND = 1;
+const MINUTE = 60;
+const HOUR = 3_600;
+const DAY = 86_400;
+
+const ENDED = [15 * SECOND, MINUTE, 10 * MINUTE, HOUR] as const;
+/** A first PUT that was cut may land within seconds: look at once, and soon again. */
+const MAY_STILL_LAND = [0, 2 * SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 10 * MINUTE, HOUR] as const;
+
+export function isAlive(status: RequestStatus): boolean {
+  return status === 'linking' || status === 'active' || status === 'processing';
+}
+
+/** Seconds until the next check; undefined once money can no longer arrive. */
+export function nextCheckInSeconds(request: CheckInput): number | undefined {
+  if (isAlive(request.status))
+    return request.kind === 'till' || request.unknownWrite ? 15 : billInterval(request.ageSeconds);
+  if (request.ageSeconds > request.lateMoneyDays * DAY) return undefined;
+  const steps = request.unknownWrite && request.status === 'refused' ? MAY_STILL_LAND : ENDED;
+  return steps[request.checks] ?? DAY;
+}
+
+/** A bill is out for weeks: the older it is, the less a minute matters. From 15 s to ten minutes. */
+function billInterval(ageSeconds: number): number {
+  return Math.min(10 * MINUTE, Math.max(15, Math.floor(ageSeconds / 20)));
+}
