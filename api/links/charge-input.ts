@@ -1,7 +1,7 @@
 /** A charge as the body says it, turned into the message that is sent. The rules are the domain's; here they get pointers. */
 import type { z } from 'zod';
 import type { Charge, ChargeChange, LinkKind } from '../../domain/money/charge.ts';
-import { parseChange, parseCharge, type ChargeMessage } from '../../domain/links/link-messages.ts';
+import { parseChange, parseCharge, type ChargeMessage } from '../../domain/money/charge-messages.ts';
 import type { Currency } from '../../domain/money.ts';
 import { amountsIn } from '../../domain/money/terms-messages.ts';
 import { present } from '../../domain/present.ts';
@@ -42,10 +42,16 @@ export function changeFromBody(body: RequestChange, rules: ChargeRules): Partial
 function messageOf(body: RequestChange): Partial<ChargeMessage> {
   const { amount, reference, description, expiresIn, dueDate, terms } = body;
   const { graceDays, ...named } = terms ?? {};
-  return {
-    ...present({ amount, reference, description, expiresIn, dueDate, graceDays }),
-    ...(Object.keys(named).length === 0 ? {} : { terms: named }),
+  const message: { readonly [K in keyof Required<ChargeMessage>]: ChargeMessage[K] | undefined } = {
+    amount,
+    reference,
+    description,
+    expiresIn,
+    dueDate,
+    graceDays,
+    terms: Object.keys(named).length === 0 ? undefined : named,
   };
+  return present(message);
 }
 
 function demandCurrency(message: Partial<ChargeMessage>, { currency }: ChargeRules): void {

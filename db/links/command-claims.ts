@@ -5,7 +5,7 @@
 import type pg from 'pg';
 import { payloadOf } from '../../domain/links/link-payloads.ts';
 import type { Answer, LinkOrder, Order } from '../../domain/links/link-state.ts';
-import { fromJson } from '../../domain/money.ts';
+import { chargeSql, chargeValues } from './charge-columns.ts';
 
 export type Claim =
   | {
@@ -85,19 +85,11 @@ export async function storeRequest(
 ): Promise<boolean> {
   const { charge, requestId } = order;
   if (charge !== undefined) {
-    const amount = fromJson(charge.amount);
+    const asked = chargeSql(4);
     await client.query(
-      `insert into payment_request (merchant_id, payment_request_id, payment_link_id, status, currency, amount_minor, reference, description)
-       values ($1, $2, $3, 'linking', $4, $5, $6, $7) on conflict do nothing`,
-      [
-        merchantId,
-        requestId,
-        paymentLinkId,
-        amount.currency,
-        amount.minorUnits.toString(),
-        charge.reference,
-        charge.description ?? null,
-      ],
+      `insert into payment_request (merchant_id, payment_request_id, payment_link_id, status, ${asked.names})
+       values ($1, $2, $3, 'linking', ${asked.values}) on conflict do nothing`,
+      [merchantId, requestId, paymentLinkId, ...chargeValues(charge)],
     );
     await client.query(
       `insert into request_revision (merchant_id, payment_request_id, number, state, charge, amount_minor, currency, command_id)
@@ -108,8 +100,8 @@ export async function storeRequest(
         merchantId,
         requestId,
         JSON.stringify(charge),
-        amount.minorUnits.toString(),
-        amount.currency,
+        charge.amount.minorUnits,
+        charge.amount.currency,
         order.commandId,
         paymentLinkId,
       ],

@@ -7,6 +7,7 @@ import type { Charge, LinkKind } from '../../domain/money/charge.ts';
 import type { Answer } from '../../domain/links/link-state.ts';
 import type { CommandAnswer } from '../../domain/links/money-answers.ts';
 import { present } from '../../domain/present.ts';
+import { chargeSql, chargeValues } from './charge-columns.ts';
 
 export type CommandKind =
   | 'open'
@@ -142,24 +143,24 @@ function commandOf(row: Row): StoredCommand {
 }
 
 export async function insertSale(client: pg.ClientBase, command: NewCommand, sale: NewSale): Promise<void> {
-  const { amount, reference, description } = sale.charge;
+  const { charge } = sale;
+  const asked = chargeSql(8);
   await client.query(
     `with request as (
-       insert into payment_request (merchant_id, payment_request_id, payment_link_id, status, currency, amount_minor, reference, description)
-       values ($1, $2, $3, 'linking', $4, $5, $6, $7)
+       insert into payment_request (merchant_id, payment_request_id, payment_link_id, status, ${asked.names})
+       values ($1, $2, $3, 'linking', ${asked.values})
      )
      insert into request_revision (merchant_id, payment_request_id, number, state, charge, amount_minor, currency, command_id)
-     values ($1, $2, 0, 'pending', $8, $5, $4, $9)`,
+     values ($1, $2, 0, 'pending', $4, $5, $6, $7)`,
     [
       command.merchantId,
       sale.requestId,
       command.paymentLinkId,
-      amount.currency,
-      amount.minorUnits,
-      reference,
-      description ?? null,
-      JSON.stringify(sale.charge),
+      JSON.stringify(charge),
+      charge.amount.minorUnits,
+      charge.amount.currency,
       command.commandId,
+      ...chargeValues(charge),
     ],
   );
 }

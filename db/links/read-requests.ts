@@ -35,8 +35,6 @@ export interface RequestView {
   readonly revision: number;
   readonly amount: Money;
   readonly charge: Charge;
-  readonly reference: string;
-  readonly description?: string;
   readonly expiresAt?: Date;
   readonly requestCode?: string;
   readonly payments: readonly PaymentView[];
@@ -57,8 +55,6 @@ interface Row {
   currency: Currency;
   amount_minor: string;
   charge: Charge;
-  reference: string;
-  description: string | null;
   expires_at: Date | null;
   request_code: string | null;
   payments: PaymentRow[] | null;
@@ -91,7 +87,7 @@ interface ExceptionRow {
 /** A request code belongs to the revision in force of a request that can be paid; an older one would mislead a payer. */
 const SELECT = `select r.payment_request_id, r.payment_link_id, l.kind, r.status, r.because,
     r.status = 'active' and coalesce(r.expires_at > now(), true) as payable,
-    r.revision, r.currency, r.amount_minor, v.charge, r.reference, r.description, r.expires_at,
+    r.revision, r.currency, r.amount_minor, v.charge, r.expires_at,
     case when v.state = 'in-force' and r.status in ('active', 'processing') then v.request_code end as request_code,
     (select jsonb_agg(jsonb_build_object('id', t.end_to_end_id, 'kind', t.kind, 'revision', t.revision, 'currency', e.currency,
               'minor', e.amount_minor::text, 'settled', t.settled_at, 'booked', t.booked_at) order by t.booked_at, t.end_to_end_id)
@@ -168,18 +164,12 @@ function viewOf(row: Row, returns: readonly ReturnRow[]): RequestView {
     revision: row.revision,
     amount: money(BigInt(row.amount_minor), row.currency),
     charge: row.charge,
-    reference: row.reference,
     payments: (row.payments ?? []).map(paymentOf),
     exceptions: (row.exceptions ?? []).map(exceptionOf),
     returns,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
-    ...present({
-      because: row.because,
-      description: row.description,
-      expiresAt: row.expires_at,
-      requestCode: row.request_code,
-    }),
+    ...present({ because: row.because, expiresAt: row.expires_at, requestCode: row.request_code }),
   };
 }
 

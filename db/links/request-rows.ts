@@ -4,6 +4,7 @@ import type { Charge, LinkKind } from '../../domain/money/charge.ts';
 import { nextCheckInSeconds, type RequestStatus } from '../../domain/money/check-schedule.ts';
 import type { Currency } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
+import { chargeSql, chargeValues } from './charge-columns.ts';
 
 export interface RequestRow {
   readonly requestId: string;
@@ -134,20 +135,10 @@ export async function putInForce(client: pg.ClientBase, requestId: string, revis
       revision.expiresAt ?? null,
     ],
   );
-  const { charge } = revision;
   await client.query(
-    `update payment_request
-        set revision = $2, currency = $3, amount_minor = $4, reference = $5, description = $6, expires_at = $7, updated_at = now()
+    `update payment_request set revision = $2, expires_at = $3, ${chargeSql(4).set}, updated_at = now()
       where payment_request_id = $1`,
-    [
-      requestId,
-      revision.number,
-      charge.amount.currency,
-      charge.amount.minorUnits,
-      charge.reference,
-      charge.description ?? null,
-      revision.expiresAt ?? null,
-    ],
+    [requestId, revision.number, revision.expiresAt ?? null, ...chargeValues(revision.charge)],
   );
 }
 

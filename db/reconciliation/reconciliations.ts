@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import { isCurrency, type MoneyJson } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
+import { HEALING_KINDS } from '../../domain/reconciliation/finding.ts';
 import type { Tally } from '../../domain/reconciliation/reconciliation-tally.ts';
 
 export type RunKind = 'nightly' | 'asked' | 'statement';
@@ -223,15 +224,17 @@ export async function healedMoney(client: pg.ClientBase, runId: string): Promise
 export async function unhealed(client: pg.ClientBase, runId: string): Promise<number> {
   const { rows } = await client.query<{ count: string }>(
     `select count(*) from reconciliation_finding f
-      where f.reconciliation_id = $1 and f.kind in ('missing-here', 'became-paid', 'unseen-payment')
+      where f.reconciliation_id = $1 and f.kind in ${HEALING}
         and f.end_to_end_id is not null and not ${HEALED}`,
     [runId],
   );
   return Number(rows[0]?.count ?? 0);
 }
 
+const HEALING = `(${HEALING_KINDS.map((kind) => `'${kind}'`).join(', ')})`;
+
 /** Of a row `f` of reconciliation_finding. */
-export const HEALED = `(f.kind in ('missing-here', 'became-paid', 'unseen-payment') and exists (
+export const HEALED = `(f.kind in ${HEALING} and exists (
   select from ledger_transaction t join ledger_entry e using (transaction_id)
    where t.settles and t.end_to_end_id = f.end_to_end_id and t.payment_request_id = f.payment_request_id and e.account = 'provider'
      and (f.theirs_minor is null or (e.currency = f.theirs_currency and e.amount_minor = f.theirs_minor))))`;

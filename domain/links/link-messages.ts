@@ -3,31 +3,15 @@
  * never throws, and answers a sentence for what it cannot read. A message may leave out whatever the workflow can fill in:
  * `temporal workflow signal --name link --input '{"charge":{"amount":{"currency":"BRL","value":"24.90"}}}'` is enough.
  */
-import type { TermsChange } from '../money/bill-terms.ts';
-import { isCalendarDay } from '../calendar.ts';
-import { changeCharge, type Charge, type ChargeChange, type Expiry, type LinkKind } from '../money/charge.ts';
+import type { Charge, LinkKind } from '../money/charge.ts';
+import { parseChange, parseCharge, type ChargeMessage } from '../money/charge-messages.ts';
 import { parseBillDecision } from './decision-messages.ts';
 import type { BusyPolicy, Order } from './link-state.ts';
-import { isFields, isWhole, parseAmount, refuse, parseText, type Fields, type Parsed } from '../message-fields.ts';
+import { isFields, isWhole, parseText, refuse, type Fields, type Parsed } from '../message-fields.ts';
 import { fromJson, toSentence } from '../money.ts';
-import { parseTerms, termsRefusal, type TermsMessage } from '../money/terms-messages.ts';
 import { present } from '../present.ts';
 
 export type { Parsed };
-
-/** A charge as POS backends, Temporal clients and the HTTP API write it. */
-export interface ChargeMessage {
-  readonly amount: { readonly currency: string; readonly value: string };
-  readonly reference?: string;
-  readonly description?: string;
-  /** Till: seconds, 900 when left out. */
-  readonly expiresIn?: number;
-  /** Bill: YYYY-MM-DD in the merchant's time zone. */
-  readonly dueDate?: string;
-  readonly graceDays?: number;
-  /** Bill: interest, penalty, discount, reduction. */
-  readonly terms?: TermsMessage;
-}
 
 export interface LinkMessage {
   readonly commandId?: string;
@@ -75,80 +59,10 @@ export interface IdSource {
   readonly requestId: () => string;
 }
 
-const DEFAULT_EXPIRY: Expiry = { is: 'within', seconds: 900 };
 const REQUEST_ID = /^[0-9a-f]{32}$/;
 /** With its zone: without one it would be another moment on each machine. */
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 const COMMAND_ID = /^[A-Za-z0-9_:.-]{1,100}$/;
-
-export function parseCharge(input: unknown, kind: LinkKind, requestId: string): Parsed<Charge> {
-  const change = parseChange(input, kind);
-  if (!change.ok) return change;
-  const { amount, reference = requestId, description } = change.value;
-  if (amount === undefined) return refuse('charge.amount: { currency, value } is needed');
-  const expiry = change.value.expiry ?? (kind === 'till' ? DEFAULT_EXPIRY : undefined);
-  if (expiry === undefined) return refuse('charge.dueDate: a day, YYYY-MM-DD, is needed');
-  const { terms } = change.value;
-  const charge = changeCharge({ amount, reference, expiry }, terms === undefined ? {} : { terms }, 0);
-  return { ok: true, value: description === undefined || description === '' ? charge : { ...charge, description } };
-}
-
-/** What is left out stays as it is. */
-export function parseChange(input: unknown, kind: LinkKind): Parsed<ChargeChange> {
-  if (!isFields(input)) return refuse('charge: an object is needed');
-  const amount = input['amount'] === undefined ? undefined : parseAmount(input['amount'], 'charge.amount');
-  if (amount !== undefined && !amount.ok) return amount;
-  const reference = input['reference'] === undefined ? undefined : parseText(input['reference'], 140);
-  if (input['reference'] !== undefined && !reference) return refuse('charge.reference: 1 to 140 characters');
-  const description = input['description'] === undefined ? undefined : parseText(input['description'], 140);
-  if (input['description'] !== undefined && description === undefined) {
-    return refuse('charge.description: at most 140 characters');
-  }
-  const expiry = parseExpiry(input, kind);
-  if (!expiry.ok) return expiry;
-  const change = {
-    ...present({ amount: amount?.value, reference, description, expiry: expiry.value }),
-  };
-  const terms = parseTermsOf(input, kind, change);
-  if (!terms.ok) return terms;
-  return { ok: true, value: terms.value === undefined ? change : { ...change, terms: terms.value } };
-}
-
-/** Terms that name nothing change nothing. */
-function parseTermsOf(
-  { terms: said }: Fields,
-  kind: LinkKind,
-  { amount, expiry }: ChargeChange,
-): Parsed<TermsChange | undefined> {
-  if (said === undefined) return { ok: true, value: undefined };
-  if (kind === 'till') return refuse('charge.terms: only a bill has terms');
-  const terms = parseTerms(said);
-  if (!terms.ok) return terms;
-  const dueDate = expiry?.is === 'due' ? expiry.date : undefined;
-  const refusal = termsRefusal(terms.value, { amount, dueDate });
-  if (refusal !== undefined) return refusal;
-  return Object.keys(terms.value).length === 0 ? { ok: true, value: undefined } : terms;
-}
-
-function parseExpiry(input: Fields, kind: LinkKind): Parsed<Expiry | undefined> {
-  const { expiresIn, dueDate, graceDays } = input;
-  if (kind === 'till') {
-    if (dueDate !== undefined || graceDays !== undefined) {
-      return refuse('charge.dueDate: a till link takes expiresIn instead');
-    }
-    if (expiresIn === undefined) return { ok: true, value: undefined };
-    if (!isWhole(expiresIn, 1, 999_999)) return refuse('charge.expiresIn: whole seconds, 1 to 999999');
-    return { ok: true, value: { is: 'within', seconds: expiresIn } };
-  }
-  if (expiresIn !== undefined) return refuse('charge.expiresIn: a bill link takes dueDate instead');
-  if (dueDate === undefined && graceDays === undefined) return { ok: true, value: undefined };
-  if (typeof dueDate !== 'string' || !isCalendarDay(dueDate)) {
-    return refuse('charge.dueDate: a day, YYYY-MM-DD, is needed');
-  }
-  const grace = graceDays ?? 0;
-  if (!isWhole(grace, 0, 999)) return refuse('charge.graceDays: whole days, 0 to 999');
-  return { ok: true, value: { is: 'due', date: dueDate, graceDays: grace } };
-}
 
 interface MessageBase {
   readonly commandId: string;

@@ -2,7 +2,14 @@
  * The only place where amounts, terms and status words change shape between the bank and us. Every amount stays a decimal
  * string or an integer; what cannot be turned exactly is refused, never rounded.
  */
-import { expiryFits, type Charge, type Expiry, type LinkKind } from '../../domain/money/charge.ts';
+import {
+  expiryFits,
+  ofEachField,
+  type Charge,
+  type ChargeField,
+  type Expiry,
+  type LinkKind,
+} from '../../domain/money/charge.ts';
 import { fromJson, toDecimal, type MoneyJson } from '../../domain/money.ts';
 import { termsRefusal } from '../../domain/money/terms-messages.ts';
 import { present } from '../../domain/present.ts';
@@ -86,11 +93,7 @@ export function toRequestBody(write: RequestWrite, creditor: Creditor): RequestB
         name: cut(creditor.name, 25),
         address: { city: cut(creditor.city, 15), country: 'BR' },
       },
-      ...toExpiry(charge.expiry),
-      currency: charge.amount.currency,
-      paymentAmount: toDecimal(fromJson(charge.amount)),
-      ...(charge.reference !== '' && { reference: charge.reference }),
-      ...(charge.description && { additionalInformation: [{ valueType: DESCRIPTION, text: charge.description }] }),
+      ...wireOf(charge),
     },
     requestMethodType: 'QR_CODE',
     requestMethod: { qrCodeType: 'DYNAMIC', contentType: 'TEXT_ONLY', paymentLinkId: write.providerLinkId },
@@ -103,7 +106,27 @@ export function toRequestBody(write: RequestWrite, creditor: Creditor): RequestB
   return body.data;
 }
 
-function toExpiry(expiry: Expiry): object {
+/** The members of the bank's `request` that say a field. What has none of its own is additional information. */
+interface WireMembers {
+  readonly [member: string]: unknown;
+  readonly additionalInformation?: readonly { readonly valueType: string; readonly text: string }[];
+}
+
+const TO_WIRE: { readonly [K in ChargeField]: (value: Required<Charge>[K]) => WireMembers } = {
+  amount: (amount) => ({ currency: amount.currency, paymentAmount: toDecimal(fromJson(amount)) }),
+  reference: (reference) => (reference === '' ? {} : { reference }),
+  description: (text) => (text === '' ? {} : { additionalInformation: [{ valueType: DESCRIPTION, text }] }),
+  expiry: toExpiry,
+};
+
+function wireOf(charge: Charge): WireMembers {
+  const parts = ofEachField(charge, TO_WIRE);
+  const additionalInformation = parts.flatMap((part) => part.additionalInformation ?? []);
+  const members = Object.assign({}, ...parts) as WireMembers;
+  return additionalInformation.length === 0 ? members : { ...members, additionalInformation };
+}
+
+function toExpiry(expiry: Expiry): WireMembers {
   if (expiry.is === 'within') {
     return { expirationType: 'IMMEDIATE', duration: expiry.seconds, isAmountAdjustable: false };
   }
@@ -142,13 +165,17 @@ export function fromRequestAnswer(
 }
 
 function fromRequest(request: RequestAnswer['request']): Charge {
-  const description = request.additionalInformation?.find(({ valueType }) => valueType === DESCRIPTION)?.text;
-  return {
+  const read: { readonly [K in ChargeField]: Charge[K] } = {
     amount: fromWire(request.paymentAmount, request.currency, 'request.paymentAmount'),
     reference: request.reference ?? '',
-    ...(description && { description }),
+    description: informationIn(request, DESCRIPTION),
     expiry: fromExpiry(request),
   };
+  return present(read);
+}
+
+function informationIn({ additionalInformation }: RequestAnswer['request'], named: string): string | undefined {
+  return additionalInformation?.find(({ valueType }) => valueType === named)?.text || undefined;
 }
 
 /** Answers are known to leave the kind of expiry out; its own field then tells. */

@@ -12,7 +12,6 @@ import { present } from '../../domain/present.ts';
 import { ensureMerchant } from '../../embedded/merchant.ts';
 import { startStack, type Stack } from '../../embedded/stack.ts';
 import { paymentLinkWorkflowId, watchScheduleId } from '../../workflows/messages.ts';
-import { workflowBundlePath } from '../support/temporal.ts';
 import { findFaults } from './checker.ts';
 import { bankRecords, type BankRequest, type KeptAnswer } from './records.ts';
 import { violationsOf } from './violations.ts';
@@ -83,7 +82,6 @@ export class ProductShop {
     const env = {
       WATCH_EVERY_MS: '1000',
       API_UPDATE_TIMEOUT_MS: '1000',
-      RELINK_WORKFLOW_BUNDLE: workflowBundlePath(),
       ...options.env,
     };
     const stack = await startStack({ ...options, dir, env });

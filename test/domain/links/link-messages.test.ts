@@ -3,14 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isCalendarDay } from '../../../domain/calendar.ts';
 import type { LinkKind } from '../../../domain/money/charge.ts';
-import {
-  parseChange,
-  parseCharge,
-  parseNotice,
-  parseOrder,
-  type OrderName,
-  type Parsed,
-} from '../../../domain/links/link-messages.ts';
+import { parseChange, parseCharge } from '../../../domain/money/charge-messages.ts';
+import { parseNotice, parseOrder, type OrderName, type Parsed } from '../../../domain/links/link-messages.ts';
 
 const seed = 20260728;
 const fresh = { commandId: () => 'fresh-command', requestId: () => 'a'.repeat(32) };

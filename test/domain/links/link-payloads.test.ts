@@ -2,7 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Charge, Expiry, LinkKind } from '../../../domain/money/charge.ts';
-import { chargeMessage, payloadOf } from '../../../domain/links/link-payloads.ts';
+import { chargeMessage } from '../../../domain/money/charge-messages.ts';
+import { payloadOf } from '../../../domain/links/link-payloads.ts';
 import { parseOrder } from '../../../domain/links/link-messages.ts';
 import type { Order } from '../../../domain/links/link-state.ts';
 import { currencies, fromJson, toSentence } from '../../../domain/money.ts';
