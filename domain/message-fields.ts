@@ -1,4 +1,4 @@
-/** What a message is read with: every reader takes `unknown`, never throws, and says which field it cannot read, and why. */
+/** Field readers of messages: each takes `unknown`, never throws, and says which field it cannot read, and why. */
 import { isCurrency, parseDecimal, toJson, type MoneyJson } from './money.ts';
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | MessageRefusal;
@@ -39,7 +39,7 @@ export function either(words: readonly string[]): string {
 }
 
 export function parseText(value: unknown, most: number): string | undefined {
-  // A lone surrogate cannot be stored as UTF-8, so it would come back as something else than was sent.
+  // A lone surrogate cannot be stored as UTF-8 and would come back changed.
   return typeof value === 'string' && value.length <= most && !/\p{Cs}/u.test(value) && !value.includes('\0')
     ? value
     : undefined;

@@ -11,7 +11,7 @@ const MOST_CHARACTERS = 512;
 const MASKS = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 type Mask = (typeof MASKS)[number];
 
-export interface CodeMatrix {
+interface CodeMatrix {
   /** Modules on a side, without the quiet zone. */
   readonly size: number;
   /** One byte for a module, row by row, 1 is dark. */

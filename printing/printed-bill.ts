@@ -3,10 +3,10 @@ import type { Language } from '../domain/billing/account.ts';
 import { BILL_LEVELS, type BillLevel, type BillSheet } from '../domain/billing/bill-layout.ts';
 
 /** Below a third of a millimetre an office printer at 300 dots an inch has fewer than four dots to a module. */
-export const moduleSizes = { least: 0.33, most: 2, a4: 1.1, stickers: 0.4 } as const;
+const moduleSizes = { least: 0.33, most: 2, a4: 1.1, stickers: 0.4 } as const;
 
 /** A file a printer's computer opens, and the part of it that pdfkit keeps until its end. */
-export const filePages = { least: 1, most: 5_000, usual: 500 } as const;
+const filePages = { least: 1, most: 5_000, usual: 500 } as const;
 
 export interface PrintedBill {
   /** The text of the QR code, to the letter as it is stored. */

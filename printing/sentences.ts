@@ -2,7 +2,7 @@
 import type { Language } from '../domain/billing/account.ts';
 import type { PrintedBill } from './printed-bill.ts';
 
-export interface Sentences {
+interface Sentences {
   readonly scan: string;
   readonly nothingYet: string;
   readonly typed: string;

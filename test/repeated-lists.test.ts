@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { withoutComments } from './support/imports.ts';
+import { withoutComments } from './support/tree/imports.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 

@@ -1,5 +1,6 @@
 /** I1, I2 and I8: every request of a merchant, page by page, against the provider's own list, and by id where that is silent. */
 import type { Currency } from '../domain/money.ts';
+import type { ExceptionKind } from '../domain/money/exception.ts';
 import { present } from '../domain/present.ts';
 import type { Provider, ProviderRequest } from '../providers/provider.ts';
 import { type CheckedRequest, differences } from './payments.ts';
@@ -143,8 +144,29 @@ async function readAgain(databaseUrl: string, { merchantId, graceSeconds }: Merc
   });
 }
 
-const EXPLAINS_MONEY = `('unseen-payment', 'missing-at-provider', 'differs-at-provider')`;
-const EXPLAINS_STATE = `('drift', 'cancelled-outside', 'late-write', 'unseen-payment', 'missing-at-provider', 'differs-at-provider')`;
+/** What may differ between here and the provider while an exception of this kind is open. */
+const EXPLAINS: { readonly [kind in ExceptionKind]: 'nothing' | 'state' | 'state and money' } = {
+  late: 'nothing',
+  second: 'nothing',
+  partial: 'nothing',
+  over: 'nothing',
+  'wrong-currency': 'nothing',
+  'unknown-request': 'nothing',
+  'return-failed': 'nothing',
+  drift: 'state',
+  stranger: 'nothing',
+  'cancelled-outside': 'state',
+  'return-unknown': 'nothing',
+  'unseen-payment': 'state and money',
+  'missing-at-provider': 'state and money',
+  'differs-at-provider': 'state and money',
+  'held-bill': 'nothing',
+};
+
+function explaining(...what: readonly string[]): string {
+  const kinds = Object.entries(EXPLAINS).filter(([, explains]) => what.includes(explains));
+  return `(${kinds.map(([kind]) => `'${kind}'`).join(', ')})`;
+}
 
 /** A cursor takes no parameters; a merchant's id is a slug, which the snapshot has made sure of. */
 function rowsOf(merchantId: string, graceSeconds: number): string {
@@ -156,7 +178,7 @@ function rowsOf(merchantId: string, graceSeconds: number): string {
                 and c.outcome is null and c.queued_at is not null and c.claimed_at is null) as queued,
       exists (select from ledger_transaction t where t.merchant_id = '${merchantId}' and t.payment_request_id = r.payment_request_id
                 and t.kind in ('applied', 'accepted', 'written-off')) as decided,
-      ${open(EXPLAINS_STATE)} as explained_state, ${open(EXPLAINS_MONEY)} as explained_money,
+      ${open(explaining('state', 'state and money'))} as explained_state, ${open(explaining('state and money'))} as explained_money,
       (select jsonb_agg(jsonb_build_object('e2e', t.end_to_end_id, 'currency', e.currency, 'minor', e.amount_minor::text))
          from ledger_transaction t left join ledger_entry e on e.transaction_id = t.transaction_id and e.account = 'provider'
         where t.merchant_id = '${merchantId}' and t.payment_request_id = r.payment_request_id and t.kind in ${ARRIVAL_KINDS}) as payments

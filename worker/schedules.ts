@@ -1,4 +1,6 @@
-/** Keeps the Schedules of each merchant, `watch` and `reconcile`, made when the worker sees the merchant for the first time. */
+/**
+ * Creates and updates the Schedules of each merchant, `watch` and `reconcile`, when the worker first sees the merchant.
+ */
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import type pg from 'pg';
 import type { Config } from '../config.ts';
@@ -13,7 +15,7 @@ import {
 
 const LOOK_FOR_MERCHANTS_MS = 30_000;
 
-export interface ScheduleContext {
+interface ScheduleContext {
   readonly client: Client;
   readonly router: pg.Pool;
   readonly config: Pick<Config, 'taskQueue' | 'watchEveryMs' | 'reconcileAt'>;
@@ -73,7 +75,7 @@ function watchOf({ config }: ScheduleContext, { merchantId }: MerchantSchedule):
   };
 }
 
-/** A night that was missed is made up for when Temporal is back within the day: nobody else would do it. */
+/** A missed night is caught up when Temporal is back within the day. */
 function reconcileOf({ config }: ScheduleContext, { merchantId, timeZone }: MerchantSchedule): ScheduleOptions {
   const scheduleId = reconcileScheduleId(merchantId);
   const [hour, minute] = config.reconcileAt.split(':').map(Number);

@@ -1,4 +1,7 @@
-/** Registers the handlers of a link: every command as Update and as Signal, facts as Signals only, one Query for debugging. */
+/**
+ * Registers the handlers of a link: every command as Update and as Signal, facts as Signals only, one Query for
+ * debugging.
+ */
 import {
   ApplicationFailure,
   currentUpdateInfo,
@@ -32,14 +35,14 @@ const DESCRIPTIONS: { readonly [name in OrderName]: string } = {
   reread: 'Of a held bill: somebody reads the meter again: { billId, operator, reason }.',
 };
 
-export interface PendingUpdates {
+interface PendingUpdates {
   refuseAll(answer: Answer): void;
 }
 
 type AnyUpdate = ReturnType<typeof defineUpdate<Answer, [unknown?]>>;
 type AnySignal = ReturnType<typeof defineSignal<[unknown?]>>;
 
-/** Whatever a definition promises, a message may hold anything: so every handler takes `unknown`. */
+/** Message types are not checked at run time, so every handler takes `unknown`. */
 export function handleMessages(run: LinkRun): PendingUpdates {
   const waiting = handleUpdates(run);
   for (const name of ['open', 'link', 'updateCharge', 'unlink', 'retire', 'approve', 'correct', 'reread'] as const) {
@@ -53,7 +56,7 @@ export function handleMessages(run: LinkRun): PendingUpdates {
   for (const why of ['paid', 'expired', 'check'] as const) {
     const handle = (message?: unknown): void => {
       const notice = parseNotice(message);
-      // Asked only where it matters: the marker of a patch costs two events.
+      // `patched` is called only where it matters, because its marker costs two history events.
       const again = why === 'paid' && run.isReading(notice) && patched('paid-during-a-read');
       if (notice.ok) run.apply({ is: 'noticed', ...notice.value, why, ...(again ? { again: true } : {}) });
       else log.warn('a notice was ignored', { why, because: refusalSentence(notice) });
@@ -66,7 +69,7 @@ export function handleMessages(run: LinkRun): PendingUpdates {
   return waiting;
 }
 
-/** A fact: it is never refused, but what cannot be read is no fact. */
+/** A usage Signal is never refused; an unreadable one is ignored. */
 function handleUsage(run: LinkRun): void {
   const handle = (message?: unknown): void => {
     const usage = parseUsage(message);

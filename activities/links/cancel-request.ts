@@ -1,6 +1,7 @@
 /**
- * Takes a request off the code: unlink, cancel, replace, retire, resolve, and strays. The provider is asked to cancel and
- * then read; what the read says is the answer. Money that was faster is booked. Idempotent: what is cancelled stays so.
+ * Takes a request off the code, for unlink, cancel, replace, retire, resolve and strays. It cancels at the provider and
+ * then reads; the read decides. A payment that came before the cancellation is booked. Idempotent: a cancelled request
+ * stays cancelled.
  */
 import type pg from 'pg';
 import { answerCommand, claimCommand, storeCommand } from '../../db/links/command-claims.ts';
@@ -74,7 +75,7 @@ async function claim(deps: Dependencies, input: CancelRequestInput, attempt: Att
   });
 }
 
-/** A refusal is no answer to the question; only the read that follows is. */
+/** A refused cancellation is ignored here: the read that follows decides. */
 async function cancelAtProvider(deps: Dependencies, { input, requestId, attempt }: CancelContext): Promise<void> {
   const [order] = input.orders;
   const why = input.replacedBy === undefined ? 'Client Request' : 'replaced by another sale';
@@ -234,7 +235,7 @@ async function answerOrders(
   return { events, timeline };
 }
 
-/** The payer's bank is at it. The link stays linked, and the outcome of that payment settles it. */
+/** A payment is in flight: the link stays linked until its outcome is known. */
 async function refuseInFlight(deps: Dependencies, context: CancelContext, evidence: string): Promise<EffectResult> {
   const { input, link, requestId, attempt } = context;
   const refused = { is: 'refused', because: 'payment-in-flight', requestId } as const;

@@ -19,7 +19,7 @@ export function createOpenLink(deps: Dependencies): LinkActivities['openLink'] {
     const row = await inTransaction(deps, link, attempt, async (client) => readLink(client, link.paymentLinkId));
     if (row === undefined) throw new Error(`no link ${link.paymentLinkId}`);
     deps.crash('open.before-write');
-    // An attempt before this one got as far as the row: the code may be printed already, so it stays.
+    // An earlier attempt has stored the link: its code may be printed already, so it stays.
     if (row.providerLinkId !== undefined) return { is: 'opened' };
     const there = await deps.provider.openLink(link.kind, attempt.write()).catch((error: unknown) => {
       if (error instanceof ProviderFailure) throw retryable(error.message, error.retryAfterMs);
@@ -53,7 +53,7 @@ export function createOpenLink(deps: Dependencies): LinkActivities['openLink'] {
           {
             ...base,
             what: 'opened',
-            // Whose order it was, the command says.
+            // The command row says who ordered it.
             ...present({ commandId: rows[0]?.command_id }),
             sentence: `opened at the provider; printed code ends in ${crc16(text.slice(0, -4))}`,
           },

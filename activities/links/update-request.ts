@@ -38,7 +38,7 @@ export function createUpdateRequest(deps: Dependencies): LinkActivities['updateR
     const again = claimed.again || attempt.number > 1;
     const context: UpdateContext = { ...claimed, again, link, order, requestId: order.requestId, attempt, seq };
     const { etag } = claimed.inForce;
-    // A bill that went out in a bulk was seen without its ETag, and a write without one would go over anything.
+    // A request created in a bulk has no known ETag yet, and a write without one would overwrite any change.
     const untold = etag === undefined && deps.provider.bulk?.kind === claimed.row.kind;
     if (again || claimed.late || untold) {
       const found = await readOrRetry(async () => deps.provider.getRequest(order.requestId, attempt.read()));
@@ -46,7 +46,7 @@ export function createUpdateRequest(deps: Dependencies): LinkActivities['updateR
       if (decided !== undefined) return decided;
       if (claimed.late) return refuse(deps, context, 'timed-out');
       if (untold && found?.etag !== undefined) {
-        // Kept before the first write, so it is the baseline of every attempt (F2).
+        // Stored before the first write, so that every attempt uses the same baseline (F2).
         await keepBaseline(deps, context, found.etag);
         return put(deps, context, found.etag);
       }
@@ -73,7 +73,7 @@ async function afterRead(
       return writeEnd(deps, context, { ...view, status }, [{ commandId: order.commandId, answer }]);
     }
     case 'processing':
-      // Then it is the new amount that is paid.
+      // A payment in flight pays the new amount.
       if (sameCharge(view.charge, pending.charge)) return finish(deps, context, view);
       return refuse(deps, context, 'payment-in-flight');
     case 'active':
@@ -101,7 +101,7 @@ async function afterOtherCharge(
   const { inForce, revisions } = context;
   const untouched = view.etag === undefined ? view.revision === inForce.providerRevision : view.etag === inForce.etag;
   if (untouched || sameCharge(view.charge, inForce.charge)) return undefined;
-  // Our own late write of an older revision landed over it: this write puts things right, based on what was just read.
+  // A late write of ours overwrote it with an older revision: writing again, based on what was just read, repairs that.
   if (revisions.some((revision) => sameCharge(view.charge, revision.charge))) return put(deps, context, view.etag);
   return drift(deps, context, view);
 }
@@ -132,8 +132,8 @@ async function put(deps: Dependencies, context: UpdateContext, baseline: string 
 }
 
 /**
- * The content is still ours, only the ETag moved on (a payment was tried and fell through). The next attempt writes on
- * what was read in this one; never this attempt itself, because a late write of ours may land in between (F2).
+ * The content is still ours and only the ETag has changed (a payment was tried and failed). The next attempt writes on
+ * the baseline read in this one, never this attempt itself, because a late write of ours may land in between (F2).
  */
 async function rebase(deps: Dependencies, context: UpdateContext, view: ProviderRequest | undefined): Promise<never> {
   await keepBaseline(deps, context, view?.etag);
@@ -217,7 +217,10 @@ async function refuse(
   return refused;
 }
 
-/** Somebody else changed the request at the provider: ours is refused, theirs stays, and a person hears of it. */
+/**
+ * The request was changed at the provider by somebody else: our update is refused, the foreign content stays, and an
+ * exception is opened.
+ */
 async function drift(deps: Dependencies, context: UpdateContext, view: ProviderRequest): Promise<EffectResult> {
   const { link, requestId, attempt } = context;
   const opened = await inTransaction(deps, link, attempt, async (client) =>

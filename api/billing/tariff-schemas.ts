@@ -1,4 +1,4 @@
-/** Tariffs as they are taken and given. Whether their numbers make sense together, `tariffFaults` says. */
+/** Bodies and answers about tariffs. Whether the numbers fit together is checked by `tariffFaults`. */
 import { z } from 'zod';
 import { ROUNDED_AT, TAX_BASES, TIER_MODES } from '../../domain/billing/tariff.ts';
 import { ROUNDINGS } from '../../domain/decimal.ts';

@@ -1,20 +1,23 @@
-/** A charge as the body says it, turned into the message that is sent. The rules are the domain's; here they get pointers. */
+/**
+ * Turns the charge in a body into the message that is sent. The rules are the domain's; here their faults get JSON
+ * pointers.
+ */
 import type { z } from 'zod';
 import type { Charge, ChargeChange, LinkKind } from '../../domain/money/charge.ts';
 import { parseChange, parseCharge, type ChargeMessage } from '../../domain/money/charge-messages.ts';
 import { refuse, type MessageRefusal } from '../../domain/message-fields.ts';
 import type { Currency } from '../../domain/money.ts';
-import { present } from '../../domain/present.ts';
 import { amountsIn } from '../../domain/money/terms-amounts.ts';
 import { pointerIn } from '../http/json-body.ts';
 import { Problem } from '../http/problems.ts';
 import type * as s from './schemas.ts';
+import { present } from '../../domain/present.ts';
 
 type NewRequest = z.output<typeof s.newRequest>;
 type RequestChange = z.output<typeof s.requestChange>;
 
 /** What of a link decides whether a charge fits it. */
-export interface ChargeRules {
+interface ChargeRules {
   readonly kind: LinkKind;
   readonly currency: Currency;
 }

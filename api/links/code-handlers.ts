@@ -1,4 +1,7 @@
-/** The printed code as a picture. It never changes, so a client may keep it; a code that did change is not drawn. */
+/**
+ * The printed code as an image. It never changes, so clients may cache it; a code that differs from what was printed is
+ * refused.
+ */
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { tenantTransaction } from '../../db/pool.ts';
@@ -17,7 +20,7 @@ import {
 } from '../../printing/qr-images.ts';
 import type { codeRoutes } from './code-routes.ts';
 
-export type CodeHandlers = HandlersOf<typeof codeRoutes>;
+type CodeHandlers = HandlersOf<typeof codeRoutes>;
 
 export function createCodeHandlers({
   pool,

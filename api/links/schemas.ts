@@ -1,4 +1,7 @@
-/** The bodies and queries that this API takes and gives, once: they validate, they type, and they become the OpenAPI document. */
+/**
+ * The bodies and queries that this API takes and gives, once: they validate, they type, and they become the OpenAPI
+ * document.
+ */
 import { z } from 'zod';
 import { LINK_STATUSES } from '../../domain/links/link-events.ts';
 import { FOUND_ON_CODE, BUSY_POLICIES } from '../../domain/links/link-state.ts';

@@ -1,4 +1,7 @@
-/** The terms of a bill in bodies and answers. What two members say together is judged by the domain, which names the wrong one. */
+/**
+ * The terms of a bill in bodies and answers. What two members say together is judged by the domain, which names the
+ * wrong one.
+ */
 import { z } from 'zod';
 import { DAY_COUNTS } from '../../domain/calendar.ts';
 import { RATE_PERIODS } from '../../domain/money/bill-terms.ts';
@@ -63,7 +66,7 @@ export const terms = z
     'Bill only. Percentages are of the amount less its reduction; a due date on a day off counts as the next business day.',
   );
 
-/** Of an account, for all its bills: each falls due on a day of its own, so a discount until a fixed day has no place. */
+/** Terms of an account, for all its bills: due dates differ, so discounts until fixed dates are not allowed. */
 export const standingTerms = z
   .strictObject({
     interest: interest.optional(),

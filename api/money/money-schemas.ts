@@ -1,4 +1,6 @@
-/** Bodies and queries about money that has arrived: returns, exceptions, what a merchant wants done with them, balances. */
+/**
+ * Bodies and queries about money that has arrived: returns, exceptions, what a merchant wants done with them, balances.
+ */
 import { z } from 'zod';
 import { RETURN_ORIGINS, RETURN_STATUSES } from '../../db/money/returns.ts';
 import { REQUEST_STATUSES } from '../../domain/money/check-schedule.ts';

@@ -1,6 +1,6 @@
 /**
- * The rows of a batch as the worker turns them into codes: taken in line order, locked, and written a portion at a time, link, account
- * and row together. A row that is no longer waiting belongs to an attempt that was faster.
+ * The rows of a batch while links are opened for them: taken in line order, locked, and written in portions, link,
+ * account and row together. A row that is no longer waiting was decided by a concurrent attempt.
  */
 import type pg from 'pg';
 import type { Language } from '../../domain/billing/account.ts';
@@ -11,7 +11,7 @@ import type { PrintedRow } from './printed-rows.ts';
 export interface WaitingRow {
   readonly line: number;
   readonly accountId: string;
-  /** It has a code from before: nothing is opened for it. */
+  /** The account has a link already: none is opened. */
   readonly hasLink: boolean;
 }
 
@@ -132,7 +132,7 @@ export interface NamedLink {
   readonly shortCode: ShortCode;
 }
 
-/** Free and at rest from the first moment on, so that nobody looks after it. */
+/** Inserted as free, without a scheduled check. */
 export async function insertOpened(
   client: pg.ClientBase,
   of: { readonly merchantId: string; readonly provider: string },

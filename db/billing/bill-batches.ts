@@ -1,4 +1,4 @@
-/** Batches of bills as they are taken in and as they stand. What is opened for their rows is in batch-links.ts. */
+/** Batches of bills: their import and their state. Opening links for their rows is in batch-links.ts. */
 import type pg from 'pg';
 import { NO_ROWS, rowStatuses, type RowCounts, type RowStatus } from '../../domain/billing/batch-progress.ts';
 import type { RowError } from '../../domain/billing/bill-batch-row.ts';
@@ -25,7 +25,7 @@ export interface NewBatch {
 }
 
 export const BATCH_STATUSES = ['waiting', 'running', 'finished', 'failed'] as const;
-export type BatchStatus = (typeof BATCH_STATUSES)[number];
+type BatchStatus = (typeof BATCH_STATUSES)[number];
 
 export interface Batch {
   readonly batchId: string;
@@ -75,7 +75,7 @@ const SELECT = `select b.batch_id, b.name, b.layout, b.payee, b.logo_sha256, b.d
       where r.batch_id = b.batch_id group by status) c) as counts
   from bill_batch b`;
 
-/** False: the key has brought a batch before, or another call brings it at this moment. */
+/** False when the idempotency key has a batch already, or a concurrent call is inserting it. */
 export async function insertBatch(
   client: pg.ClientBase,
   { merchantId, actor }: Writer,
@@ -127,7 +127,7 @@ export async function insertRows(
   );
 }
 
-/** Last, after its rows: how many there are is known then. */
+/** Called after the rows are inserted, when their number is known. */
 export async function countIn(client: pg.ClientBase, batchId: string, rows: number): Promise<void> {
   await client.query('update bill_batch set rows = $2 where batch_id = $1', [batchId, rows]);
 }
@@ -229,8 +229,8 @@ export async function endBatch(
 }
 
 /**
- * Batches that are not done and old enough to have a workflow: started once more, which is nothing where it runs. So a start that was
- * lost, and a workflow that was terminated, are both made up for.
+ * Unfinished batches that are old enough to have a workflow. Starting them again does nothing if the workflow runs, and
+ * repairs a lost start or a terminated workflow.
  */
 export async function unfinishedBatches(client: pg.ClientBase, most: number): Promise<readonly string[]> {
   const { rows } = await client.query<{ batch_id: string }>(

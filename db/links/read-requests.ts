@@ -1,4 +1,6 @@
-/** Payment requests as they are read over HTTP: the row, what was booked for it, and the exceptions that own the rest. */
+/**
+ * Payment requests as they are read over HTTP: the row, what was booked for it, and the exceptions that own the rest.
+ */
 import type pg from 'pg';
 import type { Charge, LinkKind } from '../../domain/money/charge.ts';
 import type { RequestStatus } from '../../domain/money/check-schedule.ts';
@@ -89,7 +91,9 @@ interface ExceptionRow {
   opened: string;
 }
 
-/** A request code belongs to the revision in force of a request that can be paid; an older one would mislead a payer. */
+/**
+ * A request code belongs to the revision in force of a request that can be paid; an older one would mislead a payer.
+ */
 const SELECT = `select r.payment_request_id, r.payment_link_id, l.kind, r.status, r.because,
     r.status = 'active' and coalesce(r.expires_at > now(), true) as payable,
     r.revision, r.currency, r.amount_minor, v.charge, r.expires_at,
@@ -111,7 +115,7 @@ export async function readRequestView(client: pg.ClientBase, requestId: string):
   return (await viewsOf(client, rows))[0];
 }
 
-export interface RequestFilter {
+interface RequestFilter {
   readonly status?: string;
   readonly reference?: string;
   readonly paymentLinkId?: string;
@@ -147,7 +151,7 @@ export async function listRequestViews(
   return { ...paged, items: await viewsOf(client, paged.items) };
 }
 
-/** Few requests ever have a return: they are asked for beside the rows, once for all of them. */
+/** Returns are rare, so they are read by one separate statement for all rows. */
 async function viewsOf(client: pg.ClientBase, rows: readonly Row[]): Promise<readonly RequestView[]> {
   const paid = rows.filter(({ payments }) => payments !== null).map((row) => row.payment_request_id);
   const returns = paid.length === 0 ? [] : await readReturnsOfAll(client, paid);

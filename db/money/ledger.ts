@@ -79,7 +79,7 @@ export async function insertTransaction(client: pg.ClientBase, transaction: NewT
   return true;
 }
 
-export interface Balance {
+interface Balance {
   readonly account: LedgerAccount;
   /** Debits positive, credits negative. */
   readonly amount: Money;

@@ -69,7 +69,7 @@ export async function readExceptionDetail(
   return rows[0] === undefined ? undefined : detailOf(rows[0]);
 }
 
-export interface ExceptionFilter {
+interface ExceptionFilter {
   readonly status?: string | undefined;
   readonly kind?: string | undefined;
   readonly paymentLinkId?: string | undefined;
@@ -129,7 +129,7 @@ function detailOf(row: Row): ExceptionDetail {
   };
 }
 
-/** Of every kind: the merchant's newest word, or what is usual. */
+/** For every kind, the merchant's newest policy or the default. */
 export async function listPolicies(
   client: pg.ClientBase,
 ): Promise<readonly (PolicyTerms & { readonly kind: ExceptionKind })[]> {
@@ -143,13 +143,13 @@ export async function listPolicies(
   });
 }
 
-export interface NewPolicy extends PolicyTerms {
+interface NewPolicy extends PolicyTerms {
   readonly kind: ExceptionKind;
   readonly actor: string;
   readonly reason: string;
 }
 
-/** For exceptions that are opened from now on. What held before stays readable. */
+/** Applies to exceptions opened from now on; earlier policies stay readable. */
 export async function insertPolicy(client: pg.ClientBase, merchantId: string, policy: NewPolicy): Promise<void> {
   const { kind, policy: name, deadlineSeconds, owner, actor, reason } = policy;
   await client.query(

@@ -3,7 +3,10 @@ import { isFields, refuse, type Parsed } from '../message-fields.ts';
 import { parseReading } from './reading-messages.ts';
 import type { Reading } from './reading.ts';
 
-/** Straight from a utility that holds a Temporal client; without readings: "something was stored". */
+/**
+ * Sent by a utility with its own Temporal client, with the readings in it; or by us without any, which means "something
+ * was stored".
+ */
 export interface UsageMessage {
   readonly readings?: readonly Reading[];
   /** For the reader of the history only. */

@@ -1,6 +1,6 @@
 /**
- * The rules that turn measured usage into a charge, and the lines that explain it: whoever reads a line can work it out
- * again on paper. A tariff is never edited; a change is a new version, and a bill names the version that it used.
+ * The rules that turn measured usage into a charge, and the lines that explain it, each of which can be recomputed by
+ * hand. A tariff is never edited; a change is a new version, and a bill names the version that it used.
  */
 import {
   compareDecimals,
@@ -31,7 +31,7 @@ import {
 } from '../money.ts';
 
 export interface Tier {
-  /** This quantity still belongs to the tier. Absent on the last tier, and only there. */
+  /** Upper bound of the tier, inclusive. Absent on the last tier, and only there. */
   readonly upTo?: string;
   /** Per unit; may have more digits than the currency. */
   readonly price: string;
@@ -40,7 +40,7 @@ export interface Tier {
 /** `energy`: what the tiers cost. `all`: that, the fixed charge and what the minimum adds; never another tax. */
 export const TAX_BASES = ['energy', 'all'] as const;
 
-export interface Tax {
+interface Tax {
   readonly name: string;
   /** In per cent: "18" is 18 %. */
   readonly rate: string;
@@ -83,7 +83,7 @@ export interface TariffLine {
   readonly amount: MoneyJson;
 }
 
-export interface PricedUsage {
+interface PricedUsage {
   readonly tariff: { readonly id: string; readonly version: number };
   readonly usage: string;
   readonly lines: readonly TariffLine[];
@@ -107,12 +107,12 @@ interface UnroundedLine {
   readonly exact: Decimal;
 }
 
-/** Throws on negative usage: the hold before the bill (bill-shock.ts) never lets it come here. */
+/** Throws on negative usage, which is held before it gets here (bill-shock.ts). */
 export function priceUsage(usage: Decimal, tariff: Tariff): PricedUsage {
   if (usage.units < 0n) throw new Error(`usage below zero is not rated: ${printDecimal(usage)}`);
   const { currency, rounding } = tariff;
   const rounds = (exact: Decimal): Money => toMoney(exact, currency, rounding.rule);
-  // What the next line is counted from: the printed amount of this one, or the exact one.
+  // The base for later lines: the rounded amount of this one, or the exact one.
   const counted = ({ exact }: UnroundedLine): Decimal => {
     switch (rounding.when) {
       case 'each line':
@@ -221,7 +221,7 @@ function roundingLines(exact: Decimal, total: Money, difference: Money): readonl
   return [{ kind: 'rounding', text, amount: toJson(difference) }];
 }
 
-/** With the currency's digits where they suffice, with all of its own where they do not. */
+/** Printed with the currency's digits if they are enough, otherwise with all digits. */
 function asAmount(exact: Decimal, currency: Currency): string {
   const cut = toMoney(exact, currency, 'down');
   return compareDecimals(fromMoney(cut), exact) === 0 ? toDecimal(cut) : printDecimal(exact);

@@ -26,7 +26,7 @@ export function parseBillDecision(
   if (typeof billId !== 'string' || !BILL_ID.test(billId)) return refuse('billId', '32 lower-case hex characters');
   const reason = parseText(fields['reason'], LONGEST_REASON);
   if (reason === undefined || reason.trim() === '') return refuse('reason', '1 to 500 characters that say why');
-  // The API's own word for who sent it is the key; who decides is a person.
+  // `actor` of a message that came through the API is the API key; the person who decides is `operator`.
   const actor = parseText(fields['operator'], 100) ?? base.actor;
   if (actor === undefined || actor.trim() === '') return refuse('operator', 'who decides, at most 100 characters');
   const order = { ...base, is, billId, reason, actor };

@@ -1,4 +1,4 @@
-/** When a request is looked at again without anybody asking (protocol.md F5). */
+/** The schedule of the reads that `watch` makes of a request (protocol.md F5). */
 import type { LinkKind } from './charge.ts';
 
 export const REQUEST_STATUSES = [
@@ -31,7 +31,7 @@ const DAY = 86_400;
 
 const SOON = 15 * SECOND;
 const ENDED = [SOON, MINUTE, 10 * MINUTE, HOUR] as const;
-/** A first PUT that was cut may land within seconds: look at once, and soon again. */
+/** A write whose answer was lost may still take effect within seconds: checked at once, and soon again. */
 const MAY_STILL_LAND = [0, 2 * SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 10 * MINUTE, HOUR] as const;
 
 export function isAlive(status: RequestStatus): boolean {
@@ -57,7 +57,7 @@ export function nextCheckInSeconds(request: CheckInput): number | undefined {
   return steps[request.checks] ?? DAY;
 }
 
-/** A bill is out for weeks: the older it is, the less a minute matters. From 15 s to ten minutes. */
+/** A bill is open for weeks, so the interval grows with its age, from 15 s to ten minutes. */
 function aliveInterval({ kind, ageSeconds }: Pick<CheckInput, 'kind' | 'ageSeconds'>): number {
   switch (kind) {
     case 'till':

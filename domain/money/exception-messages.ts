@@ -1,4 +1,6 @@
-/** Reads a decision about an exception. It comes from anyone who can reach Temporal: never throws, answers a sentence. */
+/**
+ * Reads a decision about an exception. It comes from anyone who can reach Temporal: never throws, answers a sentence.
+ */
 import type { Decision, DecisionName } from './exception.ts';
 import { refuse, type Parsed, type MessageRefusal } from '../message-fields.ts';
 import { isCurrency, parseDecimal, toJson, type MoneyJson } from '../money.ts';

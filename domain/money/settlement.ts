@@ -1,4 +1,7 @@
-/** What arrived against what was asked: a named outcome and its ledger entries. Pure; the table stands in docs/design.md. */
+/**
+ * Compares a payment with the amount asked for: a named outcome and its ledger entries. Pure; the table is in
+ * docs/design.md.
+ */
 import { credit, debit, withoutZeros, type Entry } from './ledger.ts';
 import {
   add,
@@ -24,7 +27,7 @@ export const SETTLEMENT_KINDS = [
 export type SettlementKind = (typeof SETTLEMENT_KINDS)[number];
 
 /** What the provider says the amount is made of besides the face value (provider-contract.md §A.4). */
-export interface SettlementParts {
+interface SettlementParts {
   readonly interest?: MoneyJson;
   readonly penalty?: MoneyJson;
   readonly discount?: MoneyJson;
@@ -129,7 +132,7 @@ function sumUp(
   const total = totalOf(asked, given);
   const named = Object.values(parts).some(({ minorUnits }) => minorUnits !== 0n);
   if (!named) return { due: asked, received: reported, parts };
-  // More given away than was asked: whatever that means, what was reported is what arrived.
+  // Reductions exceed the amount, so the parts make no sense: the reported amount is booked as received.
   if (total.minorUnits <= 0n) {
     return { due: asked, received: reported, parts: partsIn(asked.currency, {}), balanced: 'neither' };
   }

@@ -31,13 +31,13 @@ interface AmountMessage {
   readonly value: string;
 }
 
-export interface FixedOrShareMessage {
+interface FixedOrShareMessage {
   readonly amount?: AmountMessage | undefined;
   /** "2.00", from 0.01 to 99.99. */
   readonly percentage?: string | undefined;
 }
 
-export interface InterestMessage {
+interface InterestMessage {
   readonly amountPerDay?: AmountMessage | undefined;
   readonly percentage?: string | undefined;
   readonly per?: RatePeriod | undefined;
@@ -45,7 +45,7 @@ export interface InterestMessage {
   readonly days?: DayCount | undefined;
 }
 
-export interface DiscountMessage {
+interface DiscountMessage {
   /** One to three, the earliest first; amounts or percentages, not both. */
   readonly until?: readonly (FixedOrShareMessage & { readonly date: string })[] | undefined;
   readonly amountPerDay?: AmountMessage | undefined;
@@ -167,7 +167,7 @@ function readDays(said: Fields, at: string): Parsed<DayCount> {
   return isOneOf(days, DAY_COUNTS) ? { ok: true, value: days } : refuse(`${at}.days`, either(DAY_COUNTS));
 }
 
-/** "2", "2.5" and "2.50" are one percentage; it is kept in hundredths, so that no float is ever on the way. */
+/** "2", "2.5" and "2.50" are all valid; kept in hundredths, without floats. */
 function readShare(value: unknown, at: string): Parsed<number> {
   const [, whole = '', fraction = ''] = (typeof value === 'string' && /^(\d{1,2})(?:\.(\d{1,2}))?$/.exec(value)) || [];
   const hundredths = Number(whole) * 100 + Number(fraction.padEnd(2, '0'));
@@ -176,7 +176,9 @@ function readShare(value: unknown, at: string): Parsed<number> {
     : { ok: true, value: hundredths };
 }
 
-/** What can only be judged beside the charge: as far as the message says it, and undefined when nothing is wrong. */
+/**
+ * Checks of terms that need the charge beside them, as far as the message names it; undefined when nothing is wrong.
+ */
 export function termsRefusal(
   terms: TermsChange,
   { amount, dueDate }: { readonly amount?: MoneyJson | undefined; readonly dueDate?: string | undefined },

@@ -1,6 +1,7 @@
 /**
- * The bank's wire, in its own words: strict for what we send, tolerant for what we read (unknown fields pass, every field
- * of `requestMethod` may be missing). Written from the published contract; nothing outside this folder knows these shapes.
+ * The bank's wire, in its own words: strict for what we send, tolerant for what we read (unknown fields pass, every
+ * field of `requestMethod` may be missing). Written from the published contract; nothing outside this folder knows
+ * these shapes.
  */
 import { z } from 'zod';
 import { dueDateTerms, termsAnswer } from './terms-schemas.ts';
@@ -171,7 +172,7 @@ export const errorAnswer = z.looseObject({
 
 export const bulkAnswer = z.looseObject({ id });
 
-/** A bulk that tells of no row has not told how any row ended. */
+/** A bulk without rows in its answer decides no row. */
 export const bulkDetails = z.looseObject({
   id,
   details: z

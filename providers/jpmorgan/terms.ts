@@ -1,6 +1,6 @@
 /**
- * Interest, discount, penalty and reduction between the bank's types with their parameters and our unions. A type that we do
- * not know makes the request unreadable: a term that is left out would be another charge.
+ * Interest, discount, penalty and reduction between the bank's types with their parameters and our unions. A type that
+ * we do not know makes the request unreadable: a term that is left out would be another charge.
  */
 import type { Discount, FixedOrShare, Interest, RatePeriod, Terms } from '../../domain/money/bill-terms.ts';
 import type { DayCount } from '../../domain/calendar.ts';

@@ -53,7 +53,7 @@ export const UNION_LISTS: Lists = {
   'statement.format': STATEMENT_FORMATS,
 };
 
-export interface WordCheck {
+interface WordCheck {
   /** "payment_link.kind"; of a domain or an enum, its name. */
   readonly at: string;
   readonly words: readonly string[];

@@ -35,13 +35,13 @@ export interface PlantedBug {
   readonly activities?: (activities: Activities, world: World) => Activities;
 }
 
-export interface CommandMessage {
+interface CommandMessage {
   readonly requestId?: string;
   readonly charge?: Partial<ChargeMessage>;
   readonly onBusy?: BusyPolicy;
 }
 
-export type WorldCommandName = 'link' | 'updateCharge' | 'unlink';
+type WorldCommandName = 'link' | 'updateCharge' | 'unlink';
 
 export class World {
   readonly clock = new WorldClock(BEGINNING);

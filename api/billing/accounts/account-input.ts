@@ -1,4 +1,7 @@
-/** Accounts and meters as bodies say them, turned into what is stored. The rules are the domain's; here they get pointers. */
+/**
+ * Turns bodies of accounts and meters into what is stored. The rules are the domain's; here their faults get JSON
+ * pointers.
+ */
 import type { z } from 'zod';
 import {
   accountFaults,
@@ -63,7 +66,7 @@ export function meterFromBody(meterId: string, body: z.output<typeof s.meterBody
   return { ...meter, installed: inUtc(installed), ...present({ removed: removed && inUtc(removed) }) };
 }
 
-/** As it is read back, so that a repeat has the same answer. */
+/** Normalised to UTC as it is read back, so that a repeat gets the same answer. */
 function inUtc({ value, at }: RegisterAt): RegisterAt {
   return { value, at: new Date(at).toISOString() };
 }
@@ -81,7 +84,7 @@ function termsOf(said: NonNullable<AccountBody['terms']>, currency: Currency): T
   return parsed.value as Terms;
 }
 
-/** `inAddress` stands in the address of the call, everything else in its body. */
+/** `inAddress` is the field in the URL; all others are in the body. */
 function demandNone(faults: readonly AccountFault[], inAddress: string): void {
   if (faults.length === 0) return;
   const errors = faults.map(({ field, because }): FieldError =>

@@ -5,7 +5,7 @@ import { BILL_STATUSES } from '../../../domain/billing/bill.ts';
 import { amount, limit, pageSchema } from '../../http/schema-parts.ts';
 import { standingTerms } from '../../links/terms-schemas.ts';
 
-/** Wide enough that the domain judges it, and names the rule that it breaks. */
+/** Wider than the domain's limits, so that the domain refuses it and names the rule. */
 const written = (most: number) => z.string().max(most);
 const decimalText = (example: string) =>
   z

@@ -7,7 +7,7 @@ import { readReadingsCsv, type UploadedRow } from './reading-csv.ts';
 import { readingList } from './reading-schemas.ts';
 import { isJsonType, validate } from '../../http/request-body.ts';
 
-export interface UploadedReadings {
+interface UploadedReadings {
   readonly format: (typeof UPLOAD_FORMATS)[number];
   readonly rows: readonly UploadedRow[];
 }

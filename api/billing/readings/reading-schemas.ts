@@ -1,4 +1,7 @@
-/** What is taken and given about readings of meters. Each row of an upload is read by `parseReading`, and refused by itself. */
+/**
+ * Bodies, queries and answers about meter readings. Each row of an upload is parsed by `parseReading` and refused
+ * alone.
+ */
 import { z } from 'zod';
 import { OUTCOMES, ROW_RESULTS } from '../../../db/billing/reading-uploads.ts';
 import { READING_KINDS } from '../../../domain/billing/reading.ts';
@@ -20,7 +23,7 @@ export const newReading = readingKey.extend({
   corrects: readingKey.optional().describe('The reading that this one replaces.'),
 });
 
-/** Its rows are looked at one by one: a bad one must not take the others with it. */
+/** The rows are validated one by one later, so that a bad one does not refuse the others. */
 export const readingList = z.strictObject({
   readings: z
     .array(z.unknown())
