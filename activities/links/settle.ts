@@ -50,7 +50,7 @@ export async function bookSettled(
 }
 
 /** Without money of its own. */
-export type EndedRequest = ProviderRequest & { readonly status: 'expired' | 'cancelled' };
+type EndedRequest = ProviderRequest & { readonly status: 'expired' | 'cancelled' };
 
 /** Ends the request that expired or was cancelled at the provider, unless money was booked for it before. */
 export async function writeEnd(
@@ -104,7 +104,7 @@ async function endRequest(
   return { events, timeline };
 }
 
-export type LiveRequest = ProviderRequest & { readonly status: 'active' | 'processing' };
+type LiveRequest = ProviderRequest & { readonly status: 'active' | 'processing' };
 
 /** Stores that a read found the request alive; what follows is decided by `transition` (F5). */
 export async function writeAlive(

@@ -2,7 +2,7 @@
 import type { MoneyJson } from '../money.ts';
 import type { Discount, FixedOrShare, Interest, TermName, TermsChange } from './bill-terms.ts';
 
-export interface PlacedAmount {
+interface PlacedAmount {
   /** "discount.until.0.amount" */
   readonly at: string;
   readonly amount: MoneyJson;
