@@ -1,6 +1,6 @@
 /** Our own programs in one process, as `npm start` runs them: the worker and the API. Production runs one process for each. */
 import type { LogLevel } from '@temporalio/worker';
-import type { DemoConfig } from '../api/pages/docs.ts';
+import type { DemoConfig } from '../api/pages/demo-config.ts';
 import type { Config } from '../config.ts';
 import type { StopList } from './servers.ts';
 import type { Terminal } from './terminal.ts';

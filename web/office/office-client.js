@@ -2,8 +2,8 @@
 import { createSender } from '../api-call.js';
 
 /**
- * @import { Balances, Bill, Decision, Entry, Exceptional, Finding, Link, Moment, MoneyReturn, Page, Run } from './contract.ts'
- * @import { Amount } from '../contract.ts'
+ * @import { Balances, Bill, Decision, Entry, Exceptional, Finding, Link, Moment, MoneyReturn, NewReturn, Run, Statement } from './contract.ts'
+ * @import { Page } from '../contract.ts'
  */
 
 /** @param {string} apiKey */
@@ -15,7 +15,7 @@ export function createOfficeClient(apiKey) {
   return {
     /**
      * Newest first.
-     * @param {'open' | 'resolved'} status
+     * @param {Exceptional['status']} status
      * @param {string} after
      */
     exceptions: async (status, after) =>
@@ -36,7 +36,7 @@ export function createOfficeClient(apiKey) {
       /** @type {Page<Bill>} */ (await get(`/v1/payment-requests?reference=${encodeURIComponent(reference)}`)),
     /**
      * @param {string} billId
-     * @param {{ amount?: Amount, endToEndId?: string, reason: string }} order
+     * @param {NewReturn} order
      * @param {string} key
      */
     giveBack: async (billId, order, key) =>
@@ -79,7 +79,7 @@ export function createOfficeClient(apiKey) {
      * @param {string} key
      */
     importStatement: async (file, columns, key) =>
-      /** @type {{ lines: number, reconciliationId: string | null }} */ (
+      /** @type {Statement} */ (
         await send('POST', `/v1/statements${columns.size === 0 ? '' : `?${columns}`}`, { file, key })
       ),
   };
