@@ -133,6 +133,10 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /** The configuration and the processes that stand outside it. */
 const MAY_READ_ENVIRONMENT = ['config.ts', 'operations/', 'embedded/', 'bench/', 'test/', 'simulator/main.ts'];
+/** `verify/` shares no statement with what it checks; `embedded/database.ts` makes the database itself. */
+const MAY_WRITE_SQL = ['db/', 'verify/', 'embedded/database.ts', 'bench/', 'test/'];
+const SQL =
+  /['"`]\s*(?:select|insert into|update|delete from|with \w+ as)\s(?![^'"`]*\$\{['"`])[^'"`]*\b(?:from|where|values|set|pg_\w+)\b/i;
 const BANNED_NAME = /(^|[/.-])(utils?|helpers?|common|managers?|misc)([/.-]|$)/;
 const MOST_LINES = 250;
 
@@ -145,6 +149,9 @@ export function violationsIn(file: SourceFile): readonly string[] {
   if (lines > MOST_LINES) violations.push(`${lines} lines of code: split it by noun, ${MOST_LINES} are the most`);
   if (/\bprocess\.env\b/.test(code) && !MAY_READ_ENVIRONMENT.some((owner) => file.path.startsWith(owner))) {
     violations.push('reads process.env: take it from config.ts');
+  }
+  if (SQL.test(code) && !MAY_WRITE_SQL.some((owner) => file.path.startsWith(owner))) {
+    violations.push('writes SQL: a statement is a function of db/, with a name of the trade');
   }
   if (
     file.path.startsWith('domain/') &&
