@@ -9,11 +9,11 @@ import { present } from './domain/present.ts';
 import { PROVIDER_CONFIGS, type ProviderSettings } from './providers/configs.ts';
 import type { ProviderConfig } from './providers/provider-config.ts';
 
-export type Environment = 'development' | 'test' | 'production';
+type Environment = ConfigValues['RELINK_ENV'];
 
 export interface Config {
   readonly environment: Environment;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly logLevel: ConfigValues['LOG_LEVEL'];
   readonly databaseUrl: string;
   readonly databasePoolMax: number;
   readonly temporal: {

@@ -13,7 +13,7 @@ import { parseBody, parseQuery, readBody } from './http/request-body.ts';
 import type { RouteSpec } from './http/route-spec.ts';
 import { routes, type Handlers, type OperationId } from './routes.ts';
 
-export interface RouterOptions {
+interface RouterOptions {
   readonly handlers: Handlers;
   readonly authenticate: Authenticate;
   readonly metrics: Metrics;

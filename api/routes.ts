@@ -31,6 +31,6 @@ export const routes = {
   ...operationRoutes,
 };
 
-export type Routes = typeof routes;
+type Routes = typeof routes;
 export type OperationId = keyof Routes;
 export type Handlers = HandlersOf<Routes>;

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { tenantTransaction } from './pool.ts';
 import { newestPosition, readEvents, type EventView } from './read-timeline.ts';
 
-export type EventListener = (event: EventView) => void;
+type EventListener = (event: EventView) => void;
 
 export interface EventFeed {
   /** Events committed after this call; what came before is the caller's to read. Answers how to stop. */
@@ -14,7 +14,7 @@ export interface EventFeed {
   close(): Promise<void>;
 }
 
-export interface FeedOptions {
+interface FeedOptions {
   readonly url: string;
   readonly pool: pg.Pool;
   /** The poll that makes up for a lost notification, only while somebody listens. */

@@ -29,7 +29,7 @@ export async function createMerchant(owner: pg.Pool, merchant: NewMerchant): Pro
   });
 }
 
-export interface ApiKey {
+interface ApiKey {
   readonly keyId: string;
   readonly merchantId: string;
 }
@@ -71,7 +71,7 @@ export async function findApiKey(
   return row === undefined ? undefined : { keyId: row.key_id, merchantId: row.merchant_id, hash: row.hash };
 }
 
-export interface MerchantPlace {
+interface MerchantPlace {
   readonly currency: Currency;
   readonly timeZone: string;
 }

@@ -5,7 +5,7 @@
 import pg from 'pg';
 import { present } from '../domain/present.ts';
 
-export interface PoolOptions {
+interface PoolOptions {
   readonly url: string;
   /** The role whose rights the connections have; absent only for migrations and tests. */
   readonly role?: 'relink_app' | 'relink_router';
@@ -46,7 +46,7 @@ export function createPool(options: PoolOptions): pg.Pool {
 
 const MERCHANT_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
-export interface TransactionOptions {
+interface TransactionOptions {
   /** Aborted: the connection is cut, so that nothing of a late attempt can still commit unnoticed. */
   readonly signal?: AbortSignal;
 }

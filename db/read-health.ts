@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import type pg from 'pg';
 import { migrationsDir } from './migrate.ts';
 
-export interface DatabaseHealth {
+interface DatabaseHealth {
   /** The role has no more rights than it should have. */
   readonly walled: boolean;
   /** Names of migrations that this code has and the database has not; empty as well where the role may not see them. */

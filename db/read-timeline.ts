@@ -13,7 +13,7 @@ export interface EventView {
   readonly at: Date;
 }
 
-export interface EventRange {
+interface EventRange {
   readonly after: number;
   readonly limit: number;
   readonly paymentLinkId?: string;

@@ -1,7 +1,7 @@
 /** Checks a calendar before it is stored: a due date rolls forward to the next business day, so there must be one. */
 import { addDays, isBusinessDay, isCalendarDay, type Calendar } from './calendar.ts';
 
-export interface CalendarFault {
+interface CalendarFault {
   /** "holidays[3]" */
   readonly field: string;
   /** A plain sentence. */

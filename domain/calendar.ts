@@ -16,7 +16,8 @@ export interface Calendar {
 export const WEEKENDS_ONLY: Calendar = { holidays: [], weekend: [6, 0] };
 
 /** How days are counted: all of them, or business days only. */
-export type DayCount = 'calendar' | 'business';
+export const DAY_COUNTS = ['calendar', 'business'] as const;
+export type DayCount = (typeof DAY_COUNTS)[number];
 
 const DAY_MS = 86_400_000;
 /** The Thursday on which Unix time began. */

@@ -14,7 +14,8 @@ export interface Decimal {
  * What happens to the digits that a currency has no room for. `half-up` moves a tie away from zero, `half-even` to the
  * even neighbour, `down` cuts towards zero.
  */
-export type Rounding = 'half-up' | 'half-even' | 'down';
+export const ROUNDINGS = ['half-up', 'half-even', 'down'] as const;
+export type Rounding = (typeof ROUNDINGS)[number];
 
 /** Enough for any register and tariff; the bound keeps multiplication of hostile input cheap. */
 const LONGEST = 30;

@@ -21,7 +21,7 @@ export interface MoneyJson {
 }
 
 /** The form people read: exactly the currency's digits, "24.90". Never a number. */
-export interface MoneyText {
+interface MoneyText {
   readonly currency: Currency;
   readonly value: string;
 }

@@ -2,7 +2,7 @@
  * Brazil's tax numbers: CPF of a person, CNPJ of a company (with letters too since July 2026). Read with or without
  * punctuation, kept without; shown masked outside the engine.
  */
-export interface TaxId {
+interface TaxId {
   readonly kind: 'CPF' | 'CNPJ';
   /** Without punctuation, in capitals: 11 digits, or 14 digits and letters. */
   readonly value: string;

@@ -15,7 +15,7 @@ import { argumentsOf } from './program.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
-export interface ProcessOptions {
+interface ProcessOptions {
   readonly name: string;
   /** From the project's root: `worker/main.ts`. */
   readonly entry: string;
@@ -101,7 +101,7 @@ async function isReady(url: string): Promise<boolean> {
   }
 }
 
-export interface StackOptions {
+interface StackOptions {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   readonly taskQueue: string;

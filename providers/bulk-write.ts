@@ -23,7 +23,7 @@ const READ_BACK_MS = 400;
 /** Our clock and the provider's may differ; `/readyz` tells of two seconds from the database's (protocol.md §6). */
 const CLOCKS_APART_MS = 60_000;
 
-export interface Bulk {
+interface Bulk {
   readonly id: string;
   readonly rows: readonly WaitingWrite[];
   readonly sentAt: number;

@@ -15,7 +15,7 @@ import {
 } from '@temporalio/client';
 import { present } from '../domain/present.ts';
 
-export interface TemporalSettings {
+interface TemporalSettings {
   readonly address: string;
   readonly namespace: string;
   readonly tls?: {

@@ -3,7 +3,7 @@
  * them ("Workflow task not found"), so that 50 sales at once on one link were not judged within five seconds. It orders
  * nothing.
  */
-export interface UpdateTurns {
+interface UpdateTurns {
   /** Answers undefined, without having begun, when the turn did not come before the deadline. */
   take<T>(workflowId: string, deadline: number, work: () => Promise<T>): Promise<T | undefined>;
 }

@@ -6,7 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import { EXCEPTION_KINDS } from '../domain/money/exception.ts';
 import { FINDING_KINDS } from '../domain/reconciliation/finding.ts';
 import { INVARIANTS } from '../verify/verdict.ts';
-import { createCitationReader, type Citation, type SourceText } from './support/citations.ts';
+import { createCitationReader, type Citation, type SourceText } from './support/tree/citations.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 /** The planted ones stand here. */

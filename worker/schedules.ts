@@ -15,7 +15,7 @@ import {
 
 const LOOK_FOR_MERCHANTS_MS = 30_000;
 
-export interface ScheduleContext {
+interface ScheduleContext {
   readonly client: Client;
   readonly router: pg.Pool;
   readonly config: Pick<Config, 'taskQueue' | 'watchEveryMs' | 'reconcileAt'>;

@@ -17,6 +17,7 @@ import type { MoneyActivities } from '../activities/money/money-activities.ts';
 import { describeException, nextStep, type Decision, type DecisionName } from '../domain/money/exception.ts';
 import { parseDecision } from '../domain/money/exception-messages.ts';
 import type { MoneyAnswer } from '../domain/links/money-answers.ts';
+import { refusalSentence } from '../domain/message-fields.ts';
 import { decisions, look, type ExceptionInput } from './messages.ts';
 
 const run = proxyActivities<MoneyActivities>({
@@ -80,7 +81,7 @@ async function waitFor(something: () => boolean, until: number | undefined): Pro
 function read(name: DecisionName, message: unknown, commandId: string): Decision {
   const parsed = parseDecision(name, message, commandId);
   if (parsed.ok) return parsed.value;
-  throw ApplicationFailure.create({ message: parsed.because, type: 'BadMessage', nonRetryable: true });
+  throw ApplicationFailure.create({ message: refusalSentence(parsed), type: 'BadMessage', nonRetryable: true });
 }
 
 const DESCRIPTIONS: { readonly [name in DecisionName]: string } = {

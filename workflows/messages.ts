@@ -109,7 +109,7 @@ export interface ReturnInput {
 }
 
 /** What a person decides about an exception; `operator` and `reason` are asked of everybody. */
-export interface DecisionMessage {
+interface DecisionMessage {
   readonly commandId?: string;
   readonly operator: string;
   readonly reason: string;

@@ -7,7 +7,7 @@ import type { WatchActivities } from '../activities/watch/watch-activities.ts';
 /** One attempt, shorter than the period, because the next round comes anyway. */
 const { watchRound } = proxyActivities<WatchActivities>({ startToCloseTimeout: '12s', retry: { maximumAttempts: 1 } });
 
-export interface WatchInput {
+interface WatchInput {
   readonly merchantId: string;
 }
 

@@ -14,7 +14,7 @@ import type { Reading } from '../../domain/billing/reading.ts';
 import { present } from '../../domain/present.ts';
 import type { LinkRef } from '../links/link-activities.ts';
 
-export interface BillDecisionResult {
+interface BillDecisionResult {
   readonly answer: Answer;
   /** How the exception of the bill is closed, if this closes it. */
   readonly resolution?: Resolution;

@@ -43,7 +43,7 @@ export interface BatchPortion {
   readonly answered: readonly RowAnswer[];
 }
 
-export interface StoredPortion {
+interface StoredPortion {
   readonly position: string | undefined;
   /** Links of accounts that have readings already. */
   readonly links: readonly MeteredLink[];

@@ -17,7 +17,7 @@ import { usageCommandId } from '../../domain/links/link-rating.ts';
 import { fromJson, toSentence } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 
-export interface NextBillWrite {
+interface NextBillWrite {
   readonly merchantId: string;
   readonly account: AccountSnapshot;
   readonly next: NextBill;
@@ -27,7 +27,7 @@ export interface NextBillWrite {
   readonly by: Resolution | undefined;
 }
 
-export interface BillWriteResult {
+interface BillWriteResult {
   readonly next: RatingResult;
   readonly facts: Facts;
 }

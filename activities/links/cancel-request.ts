@@ -9,7 +9,7 @@ import { writeFacts, type EventFact, type TimelineFact } from '../../db/facts.ts
 import { readLink, writeLink, type LinkRow, type LinkWrite } from '../../db/links/link-rows.ts';
 import { checkAgainIn, markCancelAsked, readRequest, writeStatus } from '../../db/links/request-rows.ts';
 import type { EffectResult } from '../../domain/links/link-events.ts';
-import type { Answer } from '../../domain/links/link-state.ts';
+import type { Answer, FoundOnCode } from '../../domain/links/link-state.ts';
 import { present } from '../../domain/present.ts';
 import { ProviderFailure, type ProviderRequest } from '../../providers/provider.ts';
 import { readOrRetry, retryable, startAttempt, type Attempt } from '../attempt.ts';
@@ -126,9 +126,7 @@ function withoutSeq(context: CancelContext): RequestContext {
   return { link, row, requestId, attempt };
 }
 
-type CancelResult = 'nothing' | 'cancelled' | 'paid' | 'expired';
-
-const FOUND: { readonly [found in CancelResult]: string } = {
+const FOUND: { readonly [found in FoundOnCode]: string } = {
   nothing: 'nothing was on the code',
   cancelled: 'the request was taken off the code',
   paid: 'the request had been paid, and was booked',
@@ -139,7 +137,7 @@ const FOUND: { readonly [found in CancelResult]: string } = {
 async function clear(
   deps: Dependencies,
   context: CancelContext,
-  found: CancelResult,
+  found: FoundOnCode,
   evidence?: string,
 ): Promise<EffectResult> {
   const { input, link, attempt } = context;
@@ -177,7 +175,7 @@ async function endRequest(
   deps: Dependencies,
   client: pg.ClientBase,
   { input, link, requestId }: CancelContext,
-  found: CancelResult,
+  found: FoundOnCode,
   evidence?: string,
 ): Promise<FactDraft[]> {
   const request = found === 'cancelled' ? await readRequest(client, requestId, 'lock') : undefined;
@@ -207,7 +205,7 @@ function evidenceOf(evidence: string | undefined): { readonly evidence?: string 
 async function answerOrders(
   client: pg.ClientBase,
   { input, link, requestId }: CancelContext,
-  found: CancelResult,
+  found: FoundOnCode,
   retire: boolean,
 ): Promise<FactDraft> {
   const base = { paymentLinkId: link.paymentLinkId };

@@ -8,7 +8,7 @@ import type { Attempt } from '../attempt.ts';
 import { inTransaction, type Dependencies } from '../dependencies.ts';
 import type { LinkRef } from './link-activities.ts';
 
-export interface CodeCheck {
+interface CodeCheck {
   readonly code: CodeContent;
   /** The request that the provider names, when there is one. */
   readonly by?: string;

@@ -10,14 +10,14 @@ import type { Attempt } from '../attempt.ts';
 import { inTransaction, notifyListeners, type Dependencies } from '../dependencies.ts';
 import type { LinkRef } from './link-activities.ts';
 
-export interface RefusalContext {
+interface RefusalContext {
   readonly link: LinkRef;
   readonly order: LinkOrder;
   readonly attempt: Attempt;
   readonly seq: number;
 }
 
-export interface RefusalReason {
+interface RefusalReason {
   readonly because: Refusal;
   readonly detail?: string;
   /** The write may still take effect at the provider, so the request is checked often (F5). */

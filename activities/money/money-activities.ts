@@ -1,6 +1,7 @@
 /** The activities of the exception and return workflows. */
 import type { Decision, StoredException } from '../../domain/money/exception.ts';
 import type { MoneyAnswer } from '../../domain/links/money-answers.ts';
+import type { ProviderReturnStatus } from '../../providers/provider.ts';
 
 export interface ExceptionRef {
   readonly merchantId: string;
@@ -14,7 +15,7 @@ export interface ReturnRef {
 
 /** `unknown`: the money may have left, and a repeat could send it twice; from here on there are only reads. */
 export interface ReturnProgress {
-  readonly status: 'pending' | 'completed' | 'failed' | 'unknown';
+  readonly status: ProviderReturnStatus | 'unknown';
   readonly because?: string;
 }
 

@@ -97,7 +97,7 @@ async function readPage({ provider }: ReconcileDependencies, from: Date, end: Da
  * The newest instant of a full page may continue beyond it, so the next page begins at that instant. A page that spans
  * only one instant cannot be narrowed: then our requests of that instant are read by id.
  */
-export function splitPage(
+function splitPage(
   page: SearchPage,
   from: Date,
   end: Date,

@@ -1,4 +1,6 @@
 /** The activities of the `reconcile` workflow. Each may be repeated and continues where the last attempt stopped. */
+import type { RunKind } from '../../db/reconciliation/reconciliations.ts';
+
 export interface RunRef {
   readonly merchantId: string;
   readonly runId: string;
@@ -14,7 +16,7 @@ export interface RunPart {
 export interface RunPlan {
   /** Ended already: there is nothing to do. */
   readonly ended: boolean;
-  readonly kind: 'nightly' | 'asked' | 'statement';
+  readonly kind: RunKind;
   /** Payment requests, by creation, at most 30 days each. */
   readonly windows: readonly RunPart[];
   /** Links, by creation, at most a month each and a year back. */

@@ -56,7 +56,7 @@ export interface FindingAction {
   readonly unknown?: UnknownMoney;
 }
 
-export interface StepResult {
+interface StepResult {
   readonly found: readonly FindingAction[];
   readonly money?: readonly MoneyCheck[];
   readonly counts?: Readonly<Record<string, number>>;

@@ -1,5 +1,5 @@
 /** The activity of the `watch` workflow. */
-export interface WatchRound {
+interface WatchRound {
   readonly requestsRead: number;
   readonly checksSent: number;
   readonly commandsResent: number;

@@ -51,6 +51,11 @@ export function pointerOf(field: string): string {
   return `/${field.replaceAll(/\[(\d+)\]/g, '.$1').replaceAll('.', '/')}`;
 }
 
+/** Of a field in what the domain calls by a name and the API takes as the body: "charge.amount.value" is /amount/value. */
+export function pointerIn(body: string, at: string): string {
+  return pointerOf(at).slice(1 + body.length);
+}
+
 /** Canonical text of a JSON value, independent of field order and white space, to which an idempotency key is bound. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;

@@ -59,7 +59,7 @@ export type FieldError =
   | { readonly parameter: string; readonly detail: string }
   | { readonly line: number; readonly column: string; readonly detail: string };
 
-export interface ProblemExtras {
+interface ProblemExtras {
   readonly errors?: readonly FieldError[];
   /** Members of the body beside those of RFC 9457. */
   readonly members?: Readonly<Record<string, unknown>>;
@@ -87,7 +87,7 @@ export function notFound(): Problem {
 
 export const PROBLEM_TYPE = 'https://relink.dev/problems/';
 
-export interface RenderedProblem {
+interface RenderedProblem {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;

@@ -26,7 +26,7 @@ import type { Metrics } from '../http/metrics.ts';
 import { notFound, Problem } from '../http/problems.ts';
 import type { operationRoutes } from '../operations/operation-routes.ts';
 
-export interface CallbackDependencies {
+interface CallbackDependencies {
   readonly pool: pg.Pool;
   readonly router: pg.Pool;
   readonly sender: Pick<CommandSender, 'signal'>;

@@ -10,10 +10,17 @@ import { present } from '../../domain/present.ts';
 import type { Caller, HandlersOf, Reply } from '../http/call.ts';
 import { demandLink } from './link-handlers.ts';
 import { Problem } from '../http/problems.ts';
-import { assertUnchanged, PrintedCodeMismatch, renderPdf, renderPng, renderSvg } from '../../printing/qr-images.ts';
+import {
+  assertUnchanged,
+  PrintedCodeMismatch,
+  renderPdf,
+  renderPng,
+  renderSvg,
+  type Level,
+} from '../../printing/qr-images.ts';
 import type { codeRoutes } from './code-routes.ts';
 
-export type CodeHandlers = HandlersOf<typeof codeRoutes>;
+type CodeHandlers = HandlersOf<typeof codeRoutes>;
 
 export function createCodeHandlers({
   pool,
@@ -63,14 +70,8 @@ export function createCodeHandlers({
   };
 }
 
-function pixels({
-  level,
-  size,
-}: {
-  readonly level?: 'L' | 'M' | 'Q' | 'H' | undefined;
-  readonly size?: number | undefined;
-}) {
-  return present({ level, moduleSize: size });
+function pixels({ level, size }: { readonly level?: Level | undefined; readonly size?: number | undefined }) {
+  return { ...(level === undefined ? {} : { level }), ...(size === undefined ? {} : { moduleSize: size }) };
 }
 
 function picture(bytes: string | Buffer, type: string): Reply {

@@ -27,7 +27,7 @@ import { canonicalJson } from '../http/json-body.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { Problem, renderProblem } from '../http/problems.ts';
 
-export interface CommandDependencies {
+interface CommandDependencies {
   readonly pool: pg.Pool;
   readonly sender: Pick<CommandSender, 'update' | 'signal'>;
   readonly updateTimeoutMs: number;
@@ -57,7 +57,7 @@ export interface CommandResponder {
   readonly location: (command: StoredCommand) => string;
 }
 
-export interface CommandCall {
+interface CommandCall {
   readonly caller: Caller;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly route: string;
@@ -65,7 +65,7 @@ export interface CommandCall {
   readonly body: unknown;
 }
 
-export interface CommandOrder extends CommandResponder {
+interface CommandOrder extends CommandResponder {
   readonly kind: CommandKind;
   readonly prepare: (client: pg.ClientBase) => Promise<CommandDraft>;
 }

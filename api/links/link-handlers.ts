@@ -16,7 +16,7 @@ import { linkJson, requestJson, type Viewer } from './views.ts';
 import type { linkRoutes } from './link-routes.ts';
 import { pageJson, pageRequest } from '../http/paging.ts';
 
-export interface LinkDependencies {
+interface LinkDependencies {
   readonly pool: pg.Pool;
   readonly run: RunCommand;
   readonly publicUrl: string;
@@ -24,7 +24,7 @@ export interface LinkDependencies {
   readonly provider: string;
 }
 
-export type LinkHandlers = Pick<
+type LinkHandlers = Pick<
   HandlersOf<typeof linkRoutes>,
   'createPaymentLink' | 'listPaymentLinks' | 'readPaymentLink' | 'unlinkPaymentLink' | 'retirePaymentLink'
 >;
@@ -86,7 +86,7 @@ export function createLinkHandlers({ pool, run, publicUrl, provider }: LinkDepen
  * The label of a till is part of its link id, and so of workflow ids, for operators; that of a bill may be a person's
  * name and is left out. The random part keeps tills with the same label apart.
  */
-export function newLinkId(kind: LinkKind, label: string): string {
+function newLinkId(kind: LinkKind, label: string): string {
   const random = randomBytes(8).toString('hex');
   if (kind === 'bill') return `bill-${random}`;
   const slug = label

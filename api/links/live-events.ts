@@ -23,7 +23,7 @@ export interface LiveEvents {
   close(): void;
 }
 
-export interface LiveDependencies {
+interface LiveDependencies {
   readonly pool: pg.Pool;
   readonly feed: EventFeed;
   readonly publicUrl: string;

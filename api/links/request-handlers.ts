@@ -26,7 +26,7 @@ export interface RequestDependencies {
   ) => Promise<RequestView | undefined>;
 }
 
-export type RequestHandlers = HandlersOf<typeof requestRoutes>;
+type RequestHandlers = HandlersOf<typeof requestRoutes>;
 
 /** F3: after half a minute the customer at the till has left. */
 const TILL_NOT_AFTER_SECONDS = 30;

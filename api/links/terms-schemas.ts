@@ -3,6 +3,8 @@
  * wrong one.
  */
 import { z } from 'zod';
+import { DAY_COUNTS } from '../../domain/calendar.ts';
+import { RATE_PERIODS } from '../../domain/money/bill-terms.ts';
 import { amount } from '../http/schema-parts.ts';
 
 const percentage = z
@@ -11,7 +13,7 @@ const percentage = z
   .describe('From 0.01 to 99.99, a decimal string.')
   .meta({ examples: ['2.00'] });
 const days = z
-  .enum(['calendar', 'business'])
+  .enum(DAY_COUNTS)
   .optional()
   .describe(
     'Which days are counted. calendar when left out; a rate is for 30 of them a month, 360 a year, or 21 and 252.',
@@ -22,7 +24,7 @@ const interest = z
   .strictObject({
     amountPerDay: amount.optional(),
     percentage: percentage.optional(),
-    per: z.enum(['day', 'month', 'year']).optional().describe('Of a percentage.'),
+    per: z.enum(RATE_PERIODS).optional().describe('Of a percentage.'),
     days,
   })
   .describe('For each day after the due date: amountPerDay, or percentage and per.');

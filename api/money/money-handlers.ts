@@ -37,12 +37,12 @@ import { notFound, Problem, refusalProblem } from '../http/problems.ts';
 import type { moneyRoutes } from './money-routes.ts';
 import { pageJson, pageRequest } from '../http/paging.ts';
 
-export interface MoneyDependencies {
+interface MoneyDependencies {
   readonly pool: pg.Pool;
   readonly run: RunCommand;
 }
 
-export type MoneyHandlers = HandlersOf<typeof moneyRoutes>;
+type MoneyHandlers = HandlersOf<typeof moneyRoutes>;
 
 const HEX_ID = /^[0-9a-f]{32}$/;
 

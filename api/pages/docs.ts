@@ -44,7 +44,7 @@ export function mountDocs(app: Express): void {
  * The demo pages act as shop, payer and operator, so they get an API key, which is allowed only on a developer's
  * machine.
  */
-export interface DemoOptions {
+interface DemoOptions {
   readonly dir: string;
   readonly config: () => DemoConfig;
   /** Where else the page calls. */

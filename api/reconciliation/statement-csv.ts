@@ -4,13 +4,16 @@
  */
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, parse, type Info } from 'csv-parse';
+import type { z } from 'zod';
 import type { Currency } from '../../domain/money.ts';
 import {
   parseStatementAmount,
   parseCurrency,
   parseDay,
   type DateFormat,
+  type DecimalMark,
 } from '../../domain/reconciliation/statement.ts';
+import type { statementQuery } from './reconciliation-schemas.ts';
 import { descriptionOf, endToEndIdOf, failed, type ReadLine } from './statement-lines.ts';
 
 /** A column by its name in the header, or by its number from 1. */
@@ -22,9 +25,9 @@ export interface CsvMapping {
   readonly description?: string | undefined;
   readonly direction?: string | undefined;
   readonly debit: string;
-  readonly sign: 'credit-positive' | 'debit-positive';
+  readonly sign: NonNullable<z.output<typeof statementQuery>['sign']>;
   readonly dateFormat: DateFormat;
-  readonly decimal: '.' | ',';
+  readonly decimal: DecimalMark;
   readonly delimiter: string;
   readonly header: boolean;
   /** The currency of every line, without a column of currencies. */

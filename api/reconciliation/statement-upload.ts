@@ -12,7 +12,7 @@ import { decoded, isUndecodable, type LineError } from '../http/uploaded-lines.t
 
 const LINES_AT_ONCE = 1_000;
 const MOST_ERRORS = 100;
-export interface StatementUpload {
+interface StatementUpload {
   readonly merchantId: string;
   readonly spooled: SpooledFile;
   readonly encoding: string;

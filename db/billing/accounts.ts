@@ -10,7 +10,7 @@ import { readTaxId } from '../../domain/tax-id.ts';
 import { readMeters, type Writer } from './meters.ts';
 import { requestRating } from './readings.ts';
 
-export interface AccountRules {
+interface AccountRules {
   /** Of an account that is new here. */
   readonly rules: BillingRules;
   /** Of one that is known: `replace` all of its rules, or keep them but for these. */
@@ -86,7 +86,7 @@ export interface AccountView extends ServiceAccount {
   readonly meters: readonly InstalledMeter[];
 }
 
-export interface AccountPlace extends AccountView {
+interface AccountPlace extends AccountView {
   /** The cursor of the next page. */
   readonly place: string;
 }
@@ -116,7 +116,7 @@ export async function readAccount(client: pg.ClientBase, accountId: string): Pro
   return (await viewsOf(client, rows))[0];
 }
 
-export interface AccountFilter {
+interface AccountFilter {
   readonly batchId?: string | undefined;
   readonly shortCode?: string | undefined;
   /** A line of the batch, or an account's number. */

@@ -3,6 +3,7 @@
  * account and row together. A row that is no longer waiting was decided by a concurrent attempt.
  */
 import type pg from 'pg';
+import type { Language } from '../../domain/billing/account.ts';
 import type { RowStatus } from '../../domain/billing/batch-progress.ts';
 import type { ShortCode } from '../../domain/codes/short-code.ts';
 import type { PrintedRow } from './printed-rows.ts';
@@ -45,7 +46,7 @@ export interface AccountToPrint {
   readonly accountId: string;
   readonly holder: string;
   readonly address: readonly string[];
-  readonly language: 'pt' | 'en';
+  readonly language: Language;
   /** The code that it has. */
   readonly code?: {
     readonly paymentLinkId: string;
@@ -83,7 +84,7 @@ export async function lockAccounts(
     account_id: string;
     holder: string;
     address: readonly string[];
-    language: 'pt' | 'en';
+    language: Language;
     payment_link_id: string | null;
     short_code: ShortCode | null;
     qr_text: string | null;

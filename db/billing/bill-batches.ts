@@ -2,14 +2,15 @@
 import type pg from 'pg';
 import { NO_ROWS, rowStatuses, type RowCounts, type RowStatus } from '../../domain/billing/batch-progress.ts';
 import type { RowError } from '../../domain/billing/bill-batch-row.ts';
+import type { BillLevel, BillSheet } from '../../domain/billing/bill-layout.ts';
 import { present } from '../../domain/present.ts';
 import type { Writer } from './meters.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 
 /** JSON as it stands in `bill_batch.layout`: all that is fixed when a batch is taken in, but its title and logo. */
 export interface StoredLayout {
-  readonly kind: 'a4' | 'stickers';
-  readonly level: 'Q' | 'H';
+  readonly kind: BillSheet;
+  readonly level: BillLevel;
   readonly moduleMillimetres: number;
   readonly pagesPerFile: number;
 }
@@ -23,7 +24,8 @@ export interface NewBatch {
   readonly bytes: number;
 }
 
-export type BatchStatus = 'waiting' | 'running' | 'finished' | 'failed';
+export const BATCH_STATUSES = ['waiting', 'running', 'finished', 'failed'] as const;
+type BatchStatus = (typeof BATCH_STATUSES)[number];
 
 export interface Batch {
   readonly batchId: string;

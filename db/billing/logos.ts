@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import type { Writer } from './meters.ts';
 
-export interface LogoRow {
+interface LogoRow {
   readonly sha256: string;
   readonly png: Buffer;
 }

@@ -1,5 +1,6 @@
 /** The printed content of a batch, in the order of its lines. It is fixed when the link is opened and never changes. */
 import type pg from 'pg';
+import type { Language } from '../../domain/billing/account.ts';
 
 /** JSON as it stands in `bill_batch_row.printed`: printing/printed-bill.ts without the payee, which is the batch's. */
 export interface PrintedRow {
@@ -8,7 +9,7 @@ export interface PrintedRow {
   readonly linkId: string;
   readonly account: string;
   readonly holder: readonly string[];
-  readonly language: 'pt' | 'en';
+  readonly language: Language;
 }
 
 /** The line after which the bills begin when `skipped` of them are left out; undefined when there are no more. */

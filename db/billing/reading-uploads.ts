@@ -1,13 +1,16 @@
 /** Uploads of readings: their rows, the result of each row, and the current outcome of its reading. */
 import type pg from 'pg';
 import type { Register } from '../../domain/billing/meter.ts';
-import type { ReadingKey, SequenceGap } from '../../domain/billing/reading.ts';
+import type { SequenceGap, ReadingKey } from '../../domain/billing/reading.ts';
+import { ARRIVED } from './readings.ts';
+
+export const ROW_RESULTS = [...ARRIVED, 'refused'] as const;
+export type RowResult = (typeof ROW_RESULTS)[number];
+
+export const UPLOAD_FORMATS = ['json', 'csv'] as const;
 import { present } from '../../domain/present.ts';
-import type { StoreResult } from './readings.ts';
 
-export type RowResult = StoreResult | 'refused';
-
-export interface UploadRowError {
+interface UploadRowError {
   readonly column: string;
   readonly detail: string;
 }
@@ -23,7 +26,7 @@ export interface NewUpload {
   readonly uploadId: string;
   readonly idempotencyKey: string;
   readonly digest: Buffer;
-  readonly format: 'json' | 'csv';
+  readonly format: (typeof UPLOAD_FORMATS)[number];
   readonly rows: number;
   readonly actor: string;
 }

@@ -15,7 +15,8 @@ export interface ArrivedReading extends Reading {
  * `repeat`: it is here already, word for word. `conflict`: another one claims its number; both are kept and neither is
  * used, so of two in one call both are in conflict.
  */
-export type StoreResult = 'stored' | 'repeat' | 'conflict';
+export const ARRIVED = ['stored', 'repeat', 'conflict'] as const;
+type StoreResult = (typeof ARRIVED)[number];
 
 interface ReadingDigest {
   readonly reading: ArrivedReading;
@@ -23,7 +24,7 @@ interface ReadingDigest {
 }
 
 /** Equal for readings that say the same, however their instant is written. */
-export function readingDigest(reading: Reading): Buffer {
+function readingDigest(reading: Reading): Buffer {
   const { meterId, value, kind, photoSha256 = '', corrects } = reading;
   const corrected = corrects === undefined ? '' : readingKeyOf(corrects);
   const words = [meterId, value, String(instantOf(reading)), kind, photoSha256, corrected];

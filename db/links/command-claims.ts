@@ -6,6 +6,7 @@ import type pg from 'pg';
 import { payloadOf } from '../../domain/links/link-payloads.ts';
 import type { Answer, LinkOrder, Order } from '../../domain/links/link-state.ts';
 import { chargeSql, chargeValues } from './charge-columns.ts';
+import type { COMMAND_KINDS } from './command-intake.ts';
 
 export type Claim =
   | {
@@ -48,7 +49,7 @@ export async function wasClaimed(client: pg.ClientBase, commandId: string): Prom
   return rowCount === 1;
 }
 
-export interface CommandScope {
+interface CommandScope {
   readonly merchantId: string;
   readonly paymentLinkId: string;
 }
@@ -67,7 +68,7 @@ export async function storeCommand(
     [
       order.commandId,
       merchantId,
-      order.is,
+      order.is satisfies (typeof COMMAND_KINDS)[number],
       JSON.stringify(payloadOf(order)),
       paymentLinkId,
       requestId ?? null,

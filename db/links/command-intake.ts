@@ -6,20 +6,24 @@ import type pg from 'pg';
 import type { Charge, LinkKind } from '../../domain/money/charge.ts';
 import type { Answer } from '../../domain/links/link-state.ts';
 import type { CommandAnswer } from '../../domain/links/money-answers.ts';
-import { present } from '../../domain/present.ts';
+import { BILL_DECISIONS } from '../../domain/money/exception.ts';
 import { chargeSql, chargeValues } from './charge-columns.ts';
+import { present } from '../../domain/present.ts';
 
-export type CommandKind =
-  | 'open'
-  | 'link'
-  | 'updateCharge'
-  | 'unlink'
-  | 'retire'
-  | 'resolveException'
-  | 'returnMoney'
-  | 'approve'
-  | 'correct'
-  | 'reread';
+const OVER_HTTP = [
+  'open',
+  'link',
+  'updateCharge',
+  'unlink',
+  'retire',
+  'resolveException',
+  'returnMoney',
+  ...BILL_DECISIONS,
+] as const;
+export type CommandKind = (typeof OVER_HTTP)[number];
+
+/** What the row of a command may say: some come by Temporal alone. */
+export const COMMAND_KINDS = [...OVER_HTTP, 'resolve', 'reconcileNow', 'annotate'] as const;
 
 export interface NewCommand {
   readonly merchantId: string;
@@ -37,12 +41,12 @@ export interface NewCommand {
   readonly actor: string;
 }
 
-export interface NewSale {
+interface NewSale {
   readonly requestId: string;
   readonly charge: Charge;
 }
 
-export interface NewLink {
+interface NewLink {
   readonly kind: LinkKind;
   readonly label: string;
   readonly reference?: string;
@@ -67,7 +71,7 @@ export interface StoredCommand {
   readonly response?: KeptResponse;
 }
 
-export type Intake =
+type Intake =
   | { readonly is: 'new'; readonly command: StoredCommand }
   | { readonly is: 'known'; readonly command: StoredCommand }
   /** The key stands for something else: another route or body, or a row that is not ours to see. */

@@ -85,7 +85,7 @@ async function ownersOf(
   return new Map(rows.map((row) => [row.payment_request_id, row]));
 }
 
-export interface NoticeTarget {
+interface NoticeTarget {
   readonly kind: LinkKind;
   readonly label: string;
   readonly requestStatus: RequestStatus;

@@ -4,14 +4,19 @@
 import type pg from 'pg';
 import type { Charge, LinkKind } from '../../domain/money/charge.ts';
 import type { RequestStatus } from '../../domain/money/check-schedule.ts';
+import type { ExceptionKind, ExceptionStatus } from '../../domain/money/exception.ts';
+import type { SettlementKind } from '../../domain/money/settlement.ts';
 import { money, type Currency, type Money } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 import { readReturnsOfAll, type ReturnRow } from '../money/returns.ts';
 
+/** A payment that is shown with a request was for it. */
+type PaymentKind = Exclude<SettlementKind, 'unknown-request'>;
+
 export interface PaymentView {
   readonly endToEndId: string;
-  readonly kind: string;
+  readonly kind: PaymentKind;
   readonly revision: number;
   readonly amount: Money;
   readonly settledAt?: Date;
@@ -20,8 +25,8 @@ export interface PaymentView {
 
 export interface ExceptionView {
   readonly exceptionId: string;
-  readonly kind: string;
-  readonly status: string;
+  readonly kind: ExceptionKind;
+  readonly status: ExceptionStatus;
   readonly sentence: string;
   readonly amount?: Money;
   readonly openedAt: Date;
@@ -68,7 +73,7 @@ interface Row {
 
 interface PaymentRow {
   id: string;
-  kind: string;
+  kind: PaymentKind;
   revision: number;
   currency: Currency;
   minor: string;
@@ -78,8 +83,8 @@ interface PaymentRow {
 
 interface ExceptionRow {
   id: string;
-  kind: string;
-  status: string;
+  kind: ExceptionKind;
+  status: ExceptionStatus;
   sentence: string;
   currency: Currency | null;
   minor: string | null;
@@ -110,7 +115,7 @@ export async function readRequestView(client: pg.ClientBase, requestId: string):
   return (await viewsOf(client, rows))[0];
 }
 
-export interface RequestFilter {
+interface RequestFilter {
   readonly status?: string;
   readonly reference?: string;
   readonly paymentLinkId?: string;

@@ -3,8 +3,8 @@ import type pg from 'pg';
 import type { Charge, LinkKind } from '../../domain/money/charge.ts';
 import { nextCheckInSeconds, type RequestStatus } from '../../domain/money/check-schedule.ts';
 import type { Currency } from '../../domain/money.ts';
-import { present } from '../../domain/present.ts';
 import { chargeSql, chargeValues } from './charge-columns.ts';
+import { present } from '../../domain/present.ts';
 
 export interface RequestRow {
   readonly requestId: string;
@@ -23,9 +23,11 @@ export interface RequestRow {
   readonly ageSeconds: number;
 }
 
+export const REVISION_STATES = ['pending', 'in-force', 'replaced', 'dropped'] as const;
+
 export interface RevisionRow {
   readonly number: number;
-  readonly state: 'pending' | 'in-force' | 'replaced' | 'dropped';
+  readonly state: (typeof REVISION_STATES)[number];
   readonly charge: Charge;
   readonly commandId?: string;
   readonly providerRevision?: number;
@@ -105,7 +107,7 @@ export async function readRevisions(client: pg.ClientBase, requestId: string): P
   }));
 }
 
-export interface RevisionInForce {
+interface RevisionInForce {
   readonly number: number;
   readonly charge: Charge;
   readonly providerRevision: number;
@@ -154,11 +156,11 @@ const RANK: { readonly [status in RequestStatus]: number } = {
 };
 
 /** True when the row may go from one status to the other: up in rank, or between the two live ones. */
-export function mayBecome(from: RequestStatus, to: RequestStatus): boolean {
+function mayBecome(from: RequestStatus, to: RequestStatus): boolean {
   return RANK[to] > RANK[from] || (RANK[to] === 1 && RANK[from] === 1 && to !== from);
 }
 
-export interface StatusWrite {
+interface StatusWrite {
   readonly status: RequestStatus;
   readonly because?: string;
   readonly expiresAt?: string;

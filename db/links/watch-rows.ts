@@ -87,7 +87,7 @@ export async function scheduleChecks(
   );
 }
 
-export interface LostCommand {
+interface LostCommand {
   readonly name: string;
   readonly paymentLinkId: string;
   readonly kind: LinkKind;
@@ -134,7 +134,7 @@ export async function takeLostCommands(client: pg.ClientBase, most: number): Pro
   }));
 }
 
-export interface LostNotice {
+interface LostNotice {
   readonly inboxId: string;
   readonly paymentLinkId: string;
   readonly kind: LinkKind;
@@ -185,7 +185,7 @@ export async function markSignalled(client: pg.ClientBase, inboxIds: readonly st
   await client.query('update inbox set signalled_at = now() where inbox_id = any ($1::bigint[])', [inboxIds]);
 }
 
-export interface DueLink {
+interface DueLink {
   readonly paymentLinkId: string;
   readonly kind: LinkKind;
   readonly label: string;

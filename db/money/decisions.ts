@@ -16,7 +16,7 @@ import { readPayment } from './payments.ts';
 import { readRequest, writeStatus, type RequestRow } from '../links/request-rows.ts';
 import { bookReturnBegun, moneyPlaceOf, resolvedEvent } from './return-booking.ts';
 
-export interface DecisionInput {
+interface DecisionInput {
   readonly merchantId: string;
   readonly exception: ExceptionRow;
   readonly decision: Decision;

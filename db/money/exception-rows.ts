@@ -8,6 +8,7 @@ import {
   type Decision,
   type DecisionName,
   type ExceptionKind,
+  type ExceptionStatus,
   type StoredException,
 } from '../../domain/money/exception.ts';
 import { parseDecision } from '../../domain/money/exception-messages.ts';
@@ -17,7 +18,7 @@ import { present } from '../../domain/present.ts';
 export interface ExceptionRow {
   readonly exceptionId: string;
   readonly kind: ExceptionKind;
-  readonly status: 'open' | 'resolved';
+  readonly status: ExceptionStatus;
   readonly sentence: string;
   readonly policy: StoredException['policy'];
   readonly owner: string;
@@ -37,7 +38,7 @@ export interface ExceptionRow {
 interface Row {
   exception_id: string;
   kind: ExceptionKind;
-  status: 'open' | 'resolved';
+  status: ExceptionStatus;
   sentence: string;
   policy: StoredException['policy'];
   owner: string;

@@ -23,7 +23,7 @@ export function exceptionIdOf(merchantId: string, kind: ExceptionKind, cause: st
 }
 
 /** The merchant's newest policy for this kind, or the default. */
-export async function termsFor(client: pg.ClientBase, kind: ExceptionKind): Promise<PolicyTerms> {
+async function termsFor(client: pg.ClientBase, kind: ExceptionKind): Promise<PolicyTerms> {
   const { rows } = await client.query<{ policy: PolicyTerms['policy']; deadline_seconds: number; owner: string }>(
     'select policy, deadline_seconds, owner from exception_policy where kind = $1 order by policy_id desc limit 1',
     [kind],

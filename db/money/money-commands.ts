@@ -54,7 +54,7 @@ export async function readAskedReturn(client: pg.ClientBase, returnId: string): 
   };
 }
 
-export interface DecisionTarget {
+interface DecisionTarget {
   readonly merchantId: string;
   readonly exceptionId: string;
   readonly paymentLinkId?: string | undefined;

@@ -14,7 +14,7 @@ import { insertTransaction, type NewTransaction } from './ledger.ts';
 import { readPayment, type Payment } from './payments.ts';
 import { insertReturn, writeReturn, type ReturnOrigin, type ReturnRow } from './returns.ts';
 
-export interface ReturnBooking {
+interface ReturnBooking {
   readonly merchantId: string;
   readonly returnId: string;
   readonly payment: Payment;
@@ -101,7 +101,7 @@ function sourcesOf({ payment, amount, exceptionId }: ReturnFunding): readonly Fu
 /** Without an id when the provider refused the return, so that it does not exist there. */
 export type ReturnReport = Omit<ProviderReturn, 'id'> & { readonly id?: string };
 
-export interface ReturnAdvance {
+interface ReturnAdvance {
   readonly merchantId: string;
   readonly row: ReturnRow;
   readonly seen: ReturnReport;

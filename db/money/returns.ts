@@ -4,8 +4,11 @@ import type pg from 'pg';
 import { money, type Currency, type Money } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 
-export type ReturnStatus = 'sending' | 'pending' | 'completed' | 'failed';
-export type ReturnOrigin = 'merchant' | 'operator' | 'policy' | 'provider';
+export const RETURN_STATUSES = ['sending', 'pending', 'completed', 'failed'] as const;
+type ReturnStatus = (typeof RETURN_STATUSES)[number];
+
+export const RETURN_ORIGINS = ['merchant', 'operator', 'policy', 'provider'] as const;
+export type ReturnOrigin = (typeof RETURN_ORIGINS)[number];
 
 export interface ReturnRow {
   readonly returnId: string;
@@ -110,7 +113,7 @@ function returnOf(row: Row): ReturnRow {
   };
 }
 
-export interface NewReturn {
+interface NewReturn {
   readonly returnId: string;
   readonly merchantId: string;
   readonly provider: string;
@@ -161,7 +164,7 @@ export async function markSent(client: pg.ClientBase, returnId: string): Promise
   await client.query('update money_return set sent_at = coalesce(sent_at, now()) where return_id = $1', [returnId]);
 }
 
-export interface ReturnWrite {
+interface ReturnWrite {
   readonly status: ReturnStatus;
   readonly because?: string | undefined;
   readonly providerReturnId?: string | undefined;

@@ -24,7 +24,7 @@ import {
   type RevisionRow,
 } from '../links/request-rows.ts';
 
-export interface Booking {
+interface Booking {
   readonly merchantId: string;
   readonly provider: string;
   readonly lateMoneyDays: number;
@@ -36,7 +36,7 @@ export interface Booking {
   readonly requestCode: (charge: Charge) => string;
 }
 
-export interface BookingResult {
+interface BookingResult {
   readonly status: 'paid' | 'underpaid';
   readonly position: string | undefined;
   /** False when the fence refused the link row: a newer run has taken over. */

@@ -9,7 +9,7 @@ import type { Currency } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import type { OurPayment, OurRequest, OurReturn } from '../../domain/reconciliation/reconciliation.ts';
 
-export interface RequestLookup {
+interface RequestLookup {
   readonly requestId: string;
   readonly endToEndId?: string | undefined;
   readonly settledAt?: string | undefined;
@@ -152,7 +152,7 @@ export async function ownersOfRequests(
   return new Map(rows.map((row) => [row.payment_request_id, row.merchant_id]));
 }
 
-export interface LinkOwner {
+interface LinkOwner {
   readonly merchantId: string;
   readonly paymentLinkId: string;
 }

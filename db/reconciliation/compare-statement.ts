@@ -7,7 +7,7 @@ import { present } from '../../domain/present.ts';
 import type { OurPayment } from '../../domain/reconciliation/reconciliation.ts';
 import type { LineMatch, StatementLine } from '../../domain/reconciliation/statement.ts';
 
-export interface MatchedLine {
+interface MatchedLine {
   readonly line: StatementLine;
   readonly match: LineMatch;
 }

@@ -8,10 +8,13 @@ import { present } from '../../domain/present.ts';
 import { HEALING_KINDS } from '../../domain/reconciliation/finding.ts';
 import type { Tally } from '../../domain/reconciliation/reconciliation-tally.ts';
 
-export type RunKind = 'nightly' | 'asked' | 'statement';
-export type RunStatus = 'waiting' | 'running' | 'finished' | 'failed';
+export const RUN_KINDS = ['nightly', 'asked', 'statement'] as const;
+export type RunKind = (typeof RUN_KINDS)[number];
 
-export interface NewRun {
+export const RUN_STATUSES = ['waiting', 'running', 'finished', 'failed'] as const;
+type RunStatus = (typeof RUN_STATUSES)[number];
+
+interface NewRun {
   readonly runId: string;
   readonly kind: RunKind;
   readonly askedBy: string;
@@ -23,7 +26,7 @@ export interface NewRun {
 }
 
 /** Progress of a run: the current part, the cursor in it, and the parts that are done. */
-export interface RunProgress {
+interface RunProgress {
   readonly part?: string;
   readonly cursor?: string;
   readonly done?: readonly string[];
@@ -131,7 +134,7 @@ export async function readRun(client: pg.ClientBase, runId: string): Promise<Run
   return rows[0] === undefined ? undefined : runOf(rows[0]);
 }
 
-export interface RunSpan {
+interface RunSpan {
   readonly from: Date;
   readonly to: Date;
   readonly timeZone: string;
@@ -160,7 +163,7 @@ export async function beginRun(client: pg.ClientBase, runId: string, lateMoneyDa
   return { ...runOf(row), from: row.from_at, to: row.to_at, timeZone: row.time_zone };
 }
 
-export interface RunStep {
+interface RunStep {
   readonly progress: RunProgress;
   readonly tally: Tally;
 }

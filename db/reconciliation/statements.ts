@@ -3,9 +3,11 @@ import type pg from 'pg';
 import { present } from '../../domain/present.ts';
 import type { StatementLine } from '../../domain/reconciliation/statement.ts';
 
+export const STATEMENT_FORMATS = ['csv', 'camt.053'] as const;
+
 export interface StatementRow {
   readonly statementId: string;
-  readonly format: 'csv' | 'camt.053';
+  readonly format: (typeof STATEMENT_FORMATS)[number];
   readonly mapping: object;
   readonly bytes: number;
   readonly lines: number;

@@ -15,7 +15,7 @@ export interface ServiceAccount {
   readonly taxId?: string;
   /** Line by line, as it stands on the bill. */
   readonly address: readonly string[];
-  readonly language: 'pt' | 'en';
+  readonly language: Language;
   readonly tariffId: string;
 }
 
@@ -32,6 +32,8 @@ export interface AccountFault {
 }
 
 export const languages = ['pt', 'en'] as const;
+export type Language = (typeof languages)[number];
+
 /** Account and meter numbers alike: they stand in URLs and in file names. */
 const NUMBER = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
 const TARIFF = /^[A-Za-z0-9_-]{1,50}$/;

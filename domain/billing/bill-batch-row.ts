@@ -12,7 +12,7 @@ import {
 } from './account.ts';
 import type { Fields } from '../message-fields.ts';
 
-export const batchColumns = [
+const batchColumns = [
   'account',
   'holder',
   'taxId',

@@ -20,10 +20,10 @@ export interface ShockLimits {
 
 export type ShockReason = 'negative' | 'zero' | 'above-the-norm' | 'estimated-too-often';
 
-export type Judgement =
+type Judgement =
   { readonly is: 'bill' } | { readonly is: 'hold'; readonly reason: ShockReason; readonly sentence: string };
 
-export interface JudgementInput {
+interface JudgementInput {
   readonly period: Period;
   /** Earlier periods, the oldest first. */
   readonly before: readonly Period[];

@@ -48,7 +48,8 @@ export interface BillContent {
   readonly dueDate: string;
 }
 
-export type BillStatus = 'billed' | 'held' | 'nothing-due';
+export const BILL_STATUSES = ['billed', 'held', 'nothing-due'] as const;
+export type BillStatus = (typeof BILL_STATUSES)[number];
 
 export interface StoredBill {
   readonly billId: string;
@@ -104,7 +105,7 @@ function comparisonKey({ upTo, usage, tariff, lines, total, dueDate, readings }:
   return JSON.stringify([end, usage, tariff.id, tariff.version, told, total.minorUnits, total.currency, dueDate, keys]);
 }
 
-export interface BilledAccount {
+interface BilledAccount {
   readonly accountId: string;
   readonly timeZone: string;
   readonly rules: Pick<BillingRules, 'graceDays' | 'terms'>;

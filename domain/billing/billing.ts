@@ -9,6 +9,7 @@ import { addDays, dayIn, rollForward, type Calendar } from '../calendar.ts';
 import { decimal } from '../decimal.ts';
 import { carryOverOf, type CarryOver } from './earlier-bills.ts';
 import type { Meter } from './meter.ts';
+import type { BillDecisionName } from '../money/exception.ts';
 import { add, fromJson, money, toJson, type Currency } from '../money.ts';
 import { present } from '../present.ts';
 import { type Reading, readingKeyOf } from './reading.ts';
@@ -21,7 +22,7 @@ export type HoldReason =
 /** A person's decision about a held bill, and the usage that it was made for. */
 export interface BillDecision {
   readonly billId: string;
-  readonly decision: 'approve' | 'correct' | 'reread';
+  readonly decision: BillDecisionName;
   readonly usage: string;
 }
 

@@ -4,14 +4,14 @@
  */
 import { compare, fromJson, subtract, toDecimal, toJson, type MoneyJson } from '../money.ts';
 
-export type Correction =
+type Correction =
   | { readonly is: 'nothing' }
   /** Nobody has paid: the same request asks for the corrected total from its next revision on. */
   | { readonly is: 'charge-update'; readonly amount: MoneyJson }
   /** Paid: the difference stands on the next bill, negative where too much was paid. */
   | { readonly is: 'adjustment'; readonly amount: MoneyJson; readonly text: string };
 
-export interface CorrectionInput {
+interface CorrectionInput {
   readonly billed: MoneyJson;
   /** The same period rated again, by the same version of the tariff. */
   readonly corrected: MoneyJson;

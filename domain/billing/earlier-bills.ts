@@ -13,7 +13,7 @@ import { gatherReadings, type Reading, readingKeyOf } from './reading.ts';
 import { priceUsage, type Tariff } from './tariff.ts';
 import { usageOf } from './usage.ts';
 
-export interface EarlierBillsInput {
+interface EarlierBillsInput {
   /** Closed ones, the oldest first. */
   readonly closed: readonly StoredBill[];
   readonly meters: readonly Meter[];

@@ -24,7 +24,7 @@ export interface MeasurementInput {
   readonly now: string;
 }
 
-export type RefusedReadingKind =
+type RefusedReadingKind =
   | 'unknown-meter'
   | 'in-the-future'
   /** The meter was not yet, or no longer, at this account. */
@@ -33,7 +33,7 @@ export type RefusedReadingKind =
   | 'corrects-nothing'
   | 'before-the-last-billed';
 
-export interface RefusedReading extends ReadingKey {
+interface RefusedReading extends ReadingKey {
   readonly kind: RefusedReadingKind;
   /** For people, with the reading's own numbers. */
   readonly sentence: string;

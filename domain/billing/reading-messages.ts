@@ -4,10 +4,10 @@
  * in `arrivalFaults`.
  */
 import { isDeviceInstant } from '../instant.ts';
-import { isFields, isWhole, type Fields } from '../message-fields.ts';
+import { either, isFields, isOneOf, isWhole, type Fields } from '../message-fields.ts';
 import { present } from '../present.ts';
 import { registerValue, type Register } from './meter.ts';
-import { instantOf, type Reading } from './reading.ts';
+import { instantOf, READING_KINDS, type Reading } from './reading.ts';
 
 export interface ReadingFault {
   /** "value", "corrects.sequence"; empty where there are no fields at all. */
@@ -64,7 +64,7 @@ const RULES: readonly FieldRule[] = [
     holds: (said) => typeof said === 'string' && isDeviceInstant(said),
     because: 'must be an instant of RFC 3339 with its offset: 2026-11-26T07:00:00-03:00',
   },
-  { field: 'kind', holds: (said) => said === 'actual' || said === 'estimated', because: 'must be actual or estimated' },
+  { field: 'kind', holds: (said) => isOneOf(said, READING_KINDS), because: `must be ${either(READING_KINDS)}` },
   {
     field: 'photoSha256',
     holds: (said) => said === undefined || textLike(SHA256)(said),

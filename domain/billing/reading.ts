@@ -9,6 +9,8 @@ export interface ReadingKey {
   readonly sequence: number;
 }
 
+export const READING_KINDS = ['actual', 'estimated'] as const;
+
 /** JSON as it stands in rows and payloads. */
 export interface Reading extends ReadingKey {
   readonly meterId: string;
@@ -16,13 +18,13 @@ export interface Reading extends ReadingKey {
   readonly value: string;
   /** An instant with its offset: 2026-11-26T07:00:00Z. */
   readonly readAt: string;
-  readonly kind: 'actual' | 'estimated';
+  readonly kind: (typeof READING_KINDS)[number];
   readonly photoSha256?: string;
   /** The reading that this one replaces. */
   readonly corrects?: ReadingKey;
 }
 
-export type ArrivalVerdict =
+type ArrivalVerdict =
   | { readonly is: 'new' }
   | { readonly is: 'repeat' }
   /** The one that came first stays; `fields` says where the other one differs. */
@@ -35,7 +37,7 @@ export function judgeArrival(known: Reading | undefined, arriving: Reading): Arr
   return fields.length === 0 ? { is: 'repeat' } : { is: 'conflict', fields };
 }
 
-export interface ReadingConflict extends ReadingKey {
+interface ReadingConflict extends ReadingKey {
   readonly fields: readonly string[];
 }
 
@@ -94,7 +96,7 @@ export function instantOf({ readAt }: Pick<Reading, 'readAt'>): number {
 }
 
 /** Orders by `readAt`, then sequence, then device, so that the order is total. */
-export function byTime(left: Reading, right: Reading): number {
+function byTime(left: Reading, right: Reading): number {
   return instantOf(left) - instantOf(right) || left.sequence - right.sequence || byText(left.deviceId, right.deviceId);
 }
 

@@ -3,7 +3,7 @@ import { compareDecimals, readDecimal, ZERO, type Decimal } from '../decimal.ts'
 import type { MoneyJson } from '../money.ts';
 import type { Tariff, Tier } from './tariff.ts';
 
-export interface TariffFault {
+interface TariffFault {
   /** "tiers.list[1].upTo" */
   readonly field: string;
   /** A plain sentence. */

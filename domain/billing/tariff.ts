@@ -37,13 +37,21 @@ export interface Tier {
   readonly price: string;
 }
 
-export interface Tax {
+/** `energy`: what the tiers cost. `all`: that, the fixed charge and what the minimum adds; never another tax. */
+export const TAX_BASES = ['energy', 'all'] as const;
+
+interface Tax {
   readonly name: string;
   /** In per cent: "18" is 18 %. */
   readonly rate: string;
-  /** `energy`: what the tiers cost. `all`: that, the fixed charge and what the minimum adds; never another tax. */
-  readonly base: 'energy' | 'all';
+  readonly base: (typeof TAX_BASES)[number];
 }
+
+/** `inclusive`: the tier that the whole usage falls into prices all of it. `step`: each part has its own tier's price. */
+export const TIER_MODES = ['inclusive', 'step'] as const;
+/** `each line`: taxes are taken of rounded lines. `total`: everything is exact until the total, and a line says what rounding
+ * the total changed. */
+export const ROUNDED_AT = ['each line', 'total'] as const;
 
 /** JSON as it stands in rows and payloads: numbers are decimal texts, amounts are `MoneyJson`. */
 export interface Tariff {
@@ -56,22 +64,14 @@ export interface Tariff {
   readonly currency: Currency;
   readonly fixed?: MoneyJson;
   readonly tiers: {
-    /**
-     * `inclusive`: the tier that the whole usage falls into prices all of it. `step`: each part has its own tier's
-     * price.
-     */
-    readonly mode: 'inclusive' | 'step';
+    readonly mode: (typeof TIER_MODES)[number];
     readonly list: readonly Tier[];
   };
   readonly taxes: readonly Tax[];
   /** The least that is charged before taxes. */
   readonly minimum?: MoneyJson;
   readonly rounding: {
-    /**
-     * `each line`: taxes are taken of rounded lines. `total`: everything is exact until the total, and a line says what
-     * rounding the total changed.
-     */
-    readonly when: 'each line' | 'total';
+    readonly when: (typeof ROUNDED_AT)[number];
     readonly rule: Rounding;
   };
 }
@@ -83,7 +83,7 @@ export interface TariffLine {
   readonly amount: MoneyJson;
 }
 
-export interface PricedUsage {
+interface PricedUsage {
   readonly tariff: { readonly id: string; readonly version: number };
   readonly usage: string;
   readonly lines: readonly TariffLine[];

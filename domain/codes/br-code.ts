@@ -11,7 +11,6 @@ import type { Money } from '../money.ts';
 import { present } from '../present.ts';
 
 export { crc16 } from './emv.ts';
-export type { BrCodeWarning } from './br-code-warnings.ts';
 
 export interface BrCode {
   readonly kind: 'static' | 'dynamic';
@@ -45,16 +44,15 @@ export type BrCodeErrorName =
   | 'not-brl'
   | 'not-brazil';
 
-export type BrCodeError = EmvError<BrCodeErrorName>;
-export type BrCodeResult =
-  { readonly ok: true; readonly code: BrCode } | { readonly ok: false; readonly error: BrCodeError };
+type BrCodeError = EmvError<BrCodeErrorName>;
+type BrCodeResult = { readonly ok: true; readonly code: BrCode } | { readonly ok: false; readonly error: BrCodeError };
 
 /** A template shares 99 characters: 18 for the GUI, 4 for the URL's own id and length. */
 const MOST_URL = 77;
 const MOST_NAME = 25;
 const MOST_CITY = 15;
 
-export type UnwritableReason =
+type UnwritableReason =
   | 'url-empty'
   | 'url-scheme'
   | 'url-characters'

@@ -10,7 +10,7 @@ export interface DataObject {
   readonly at: number;
 }
 
-export interface EmvObject extends DataObject {
+interface EmvObject extends DataObject {
   /** Present on templates only. */
   readonly children?: readonly DataObject[];
 }
@@ -76,7 +76,7 @@ export function encodeTlv(id: string, value: string): string {
 }
 
 /** One level of data objects. Lengths count characters, not bytes; an id appears once. `from` shifts the offsets. */
-export function decodeTlv(
+function decodeTlv(
   text: string,
   from = 0,
 ): { readonly ok: true; readonly objects: readonly DataObject[] } | EmvRefusal {

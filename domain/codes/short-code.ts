@@ -18,7 +18,7 @@ export const SHORT_CODES = 1n << 40n;
 export type ShortCode = string & { readonly __brand: 'ShortCode' };
 
 export type ShortCodeError = 'length' | 'character' | 'check';
-export type ParsedShortCode =
+type ParsedShortCode =
   | { readonly ok: true; readonly code: ShortCode; readonly value: bigint }
   | { readonly ok: false; readonly error: ShortCodeError };
 

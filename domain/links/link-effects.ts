@@ -86,7 +86,7 @@ export function sideReads(state: LinkState): readonly PendingRead[] {
   return state.reads.filter((read) => read.requestId !== current);
 }
 
-export type Deadline =
+type Deadline =
   | { readonly what: 'expiry'; readonly at: number }
   | { readonly what: 'queued'; readonly at: number; readonly commandId: string };
 

@@ -11,7 +11,7 @@ export function usageCommandId(billId: string, revision: number): string {
   return `usage:${billId}:${revision}`;
 }
 
-export function isUsageCommand(commandId: string): boolean {
+function isUsageCommand(commandId: string): boolean {
   return commandId.startsWith('usage:');
 }
 

@@ -9,9 +9,15 @@
  * - read: "ask the provider about this request", at most one pending per request (protocol.md F7).
  */
 import type { Charge, ChargeChange, LinkKind } from '../money/charge.ts';
+import type { BillDecisionName } from '../money/exception.ts';
 import type { Reading } from '../billing/reading.ts';
 
-export type BusyPolicy = 'reject' | 'replace' | 'queue';
+export const BUSY_POLICIES = ['reject', 'replace', 'queue'] as const;
+export type BusyPolicy = (typeof BUSY_POLICIES)[number];
+
+/** What became of what was on the code, when it was freed. */
+export const FOUND_ON_CODE = ['nothing', 'cancelled', 'paid', 'expired'] as const;
+export type FoundOnCode = (typeof FOUND_ON_CODE)[number];
 
 export interface Sale {
   readonly requestId: string;
@@ -59,7 +65,7 @@ export interface OperatorOrder extends OrderBase {
 }
 /** What a person decides about a held bill. */
 export interface DecisionOrder extends OrderBase {
-  readonly is: 'approve' | 'correct' | 'reread';
+  readonly is: BillDecisionName;
   readonly billId: string;
   readonly reason: string;
   /** `correct`: what the register shows, and when it did; the moment of the reading that it corrects when absent. */
@@ -98,7 +104,7 @@ export type Answer =
   | {
       readonly is: 'unlinked';
       readonly requestId?: string;
-      readonly found: 'nothing' | 'cancelled' | 'paid' | 'expired';
+      readonly found: FoundOnCode;
     }
   | { readonly is: 'retired' }
   | { readonly is: 'done' }
@@ -107,7 +113,7 @@ export type Answer =
   | { readonly is: 'pending' }
   | { readonly is: 'refused'; readonly because: Refusal; readonly requestId?: string; readonly detail?: string };
 
-export interface ParkReason {
+interface ParkReason {
   readonly because: string;
   readonly since: number;
 }

@@ -7,17 +7,21 @@ import { businessDaysBetween, daysBetween, rollForward, type Calendar, type DayC
 import { add, compare, fromJson, money, subtract, type Money, type MoneyJson } from '../money.ts';
 
 /** Percentages are whole hundredths of a percent: 250 is 2.50 %. */
-export interface Share {
+interface Share {
   readonly is: 'percentage';
   readonly hundredths: number;
 }
 
 export type FixedOrShare = Share | { readonly is: 'amount'; readonly amount: MoneyJson };
 
+/** What a percentage of interest is for. */
+export const RATE_PERIODS = ['day', 'month', 'year'] as const;
+export type RatePeriod = (typeof RATE_PERIODS)[number];
+
 /** For each day after the due date. */
 export type Interest =
   | { readonly is: 'amountPerDay'; readonly amount: MoneyJson; readonly days: DayCount }
-  | (Share & { readonly per: 'day' | 'month' | 'year'; readonly days: DayCount });
+  | (Share & { readonly per: RatePeriod; readonly days: DayCount });
 
 /** Up to and with a day, at most three of them, the earliest first; or for each day before the due date. */
 export type Discount =
@@ -50,7 +54,7 @@ export interface PayableBill {
   readonly terms: Terms;
 }
 
-export interface AmountDue {
+interface AmountDue {
   /** The face value with interest and penalty, less discount and reduction. */
   readonly total: Money;
   readonly parts: { readonly [name in TermName]: Money };
@@ -60,7 +64,7 @@ export interface AmountDue {
 const DAYS_OF_RATE = {
   calendar: { day: 1, month: 30, year: 360 },
   business: { day: 1, month: 21, year: 252 },
-} as const;
+} as const satisfies { readonly [days in DayCount]: { readonly [per in RatePeriod]: number } };
 const WHOLE = 10_000n;
 
 /**

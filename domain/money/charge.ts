@@ -2,7 +2,8 @@
 import { changeTerms, sameTerms, type Terms, type TermsChange } from './bill-terms.ts';
 import type { MoneyJson } from '../money.ts';
 
-export type LinkKind = 'till' | 'bill';
+export const LINK_KINDS = ['till', 'bill'] as const;
+export type LinkKind = (typeof LINK_KINDS)[number];
 
 /**
  * `within`: seconds counted from the creation of the request at the provider (till). `due`: a calendar day in the

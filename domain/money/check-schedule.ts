@@ -1,8 +1,17 @@
 /** The schedule of the reads that `watch` makes of a request (protocol.md F5). */
 import type { LinkKind } from './charge.ts';
 
-export type RequestStatus =
-  'linking' | 'active' | 'processing' | 'refused' | 'cancelled' | 'expired' | 'underpaid' | 'paid';
+export const REQUEST_STATUSES = [
+  'linking',
+  'active',
+  'processing',
+  'paid',
+  'underpaid',
+  'expired',
+  'cancelled',
+  'refused',
+] as const;
+export type RequestStatus = (typeof REQUEST_STATUSES)[number];
 
 export interface CheckInput {
   readonly status: RequestStatus;

@@ -141,11 +141,14 @@ export function whyUnfit(
   return `an exception of kind ${kind} holds no money: acceptAsIs or writeOff closes it`;
 }
 
+export const EXCEPTION_STATUSES = ['open', 'resolved'] as const;
+export type ExceptionStatus = (typeof EXCEPTION_STATUSES)[number];
+
 /** What Postgres remembers of an exception: all that its workflow needs. */
 export interface StoredException {
   readonly exceptionId: string;
   readonly kind: ExceptionKind;
-  readonly status: 'open' | 'resolved';
+  readonly status: ExceptionStatus;
   readonly sentence: string;
   /** "BRL 24.90", what is left of its money, for sentences. */
   readonly left?: string;
@@ -160,7 +163,7 @@ export interface StoredException {
   readonly pending: readonly Decision[];
 }
 
-export type NextStep =
+type NextStep =
   | { readonly is: 'end' }
   | { readonly is: 'decide'; readonly decision: Decision }
   | { readonly is: 'escalate' }

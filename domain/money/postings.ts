@@ -25,7 +25,19 @@ export type Movement =
   /** The provider gave it back without being asked here. */
   | { readonly is: 'returned-outside'; readonly from: PostingSource; readonly amount: MoneyJson };
 
-export type PostingSource = 'held' | 'collected';
+export const MOVEMENTS = [
+  'accepted',
+  'applied',
+  'credited',
+  'written-off',
+  'return-begun',
+  'return-completed',
+  'return-failed',
+  'return-bounced',
+  'returned-outside',
+] as const satisfies readonly Movement['is'][];
+
+type PostingSource = 'held' | 'collected';
 
 export function postingsOf(movement: Movement): readonly Entry[] {
   const entries = withoutZeros(entriesOf(movement));

@@ -2,7 +2,7 @@
 import type { MoneyRefusal } from '../links/money-answers.ts';
 import { compare, toSentence, type Money } from '../money.ts';
 
-export type ReturnVerdict<P> =
+type ReturnVerdict<P> =
   | { readonly is: 'returnable'; readonly payment: P; readonly amount: Money }
   | { readonly is: 'refused'; readonly because: MoneyRefusal; readonly detail: string };
 

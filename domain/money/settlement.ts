@@ -15,10 +15,19 @@ import {
   type MoneyJson,
 } from '../money.ts';
 
-export type SettlementKind = 'exact' | 'over' | 'partial' | 'second' | 'late' | 'wrong-currency' | 'unknown-request';
+export const SETTLEMENT_KINDS = [
+  'exact',
+  'over',
+  'partial',
+  'second',
+  'late',
+  'wrong-currency',
+  'unknown-request',
+] as const;
+export type SettlementKind = (typeof SETTLEMENT_KINDS)[number];
 
 /** What the provider says the amount is made of besides the face value (provider-contract.md §A.4). */
-export interface SettlementParts {
+interface SettlementParts {
   readonly interest?: MoneyJson;
   readonly penalty?: MoneyJson;
   readonly discount?: MoneyJson;
@@ -29,7 +38,8 @@ export interface SettlementParts {
  * Whether the provider's `amount` is the face value or the total is nowhere said: whichever balances by the sum rule
  * (provider-contract.md §B.9: total = face + interest + penalty − discount − reduction) is what it meant.
  */
-export type AmountBasis = 'face' | 'total' | 'neither';
+export const BALANCED = ['face', 'total', 'neither'] as const;
+export type AmountBasis = (typeof BALANCED)[number];
 
 export interface Settlement {
   readonly kind: SettlementKind;

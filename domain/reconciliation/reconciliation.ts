@@ -21,7 +21,7 @@ export interface TheirRequest {
   readonly returns: readonly TheirReturn[];
 }
 
-export interface TheirReturn {
+interface TheirReturn {
   readonly id: string;
   /** Ours, where the provider repeats it. */
   readonly reference?: string;
@@ -201,7 +201,7 @@ function compareReturns(theirs: TheirRequest, ours: OurRequest): readonly Findin
 }
 
 /** Where a request that this merchant does not know belongs. */
-export type RequestPlace = { readonly is: 'our-link'; readonly paymentLinkId: string } | { readonly is: 'nowhere' };
+type RequestPlace = { readonly is: 'our-link'; readonly paymentLinkId: string } | { readonly is: 'nowhere' };
 
 export function compareUnknown(theirs: TheirRequest, place: RequestPlace): Comparison {
   const { requestId, settlement, providerLinkId, status } = theirs;

@@ -29,6 +29,9 @@ export interface StatementLine {
 export const DATE_FORMATS = ['yyyy-mm-dd', 'dd/mm/yyyy', 'mm/dd/yyyy', 'dd.mm.yyyy', 'dd-mm-yyyy', 'yyyymmdd'] as const;
 export type DateFormat = (typeof DATE_FORMATS)[number];
 
+export const DECIMAL_MARKS = ['.', ','] as const;
+export type DecimalMark = (typeof DECIMAL_MARKS)[number];
+
 /** Undefined: no such day, or another format. */
 export function parseDay(text: string, format: DateFormat): string | undefined {
   const form = format
@@ -45,7 +48,7 @@ export function parseDay(text: string, format: DateFormat): string | undefined {
  * "1.234,5" with a decimal comma is 1234.50: missing digits are zeros, and the other character may separate groups of
  * three. A non-zero digit beyond the currency's digits makes the amount unreadable.
  */
-export function parseStatementAmount(text: string, currency: Currency, decimal: '.' | ','): Money | undefined {
+export function parseStatementAmount(text: string, currency: Currency, decimal: DecimalMark): Money | undefined {
   const [, sign, digits, cents = ''] = new RegExp(`^([+-]?)([\\d.,]+?)(?:\\${decimal}(\\d*))?$`).exec(text) ?? [];
   const group = decimal === '.' ? ',' : '.';
   if (digits === undefined || digits.includes(decimal)) return undefined;

@@ -10,7 +10,7 @@ import { ExchangeCut, type Exchange, type HttpAnswer, type HttpRequest } from '.
 import { toFailure, UnreadableAnswer, type CallEffect, type CallMishap } from './failures.ts';
 import { errorAnswer } from './schemas.ts';
 
-export interface CallSpec<T> {
+interface CallSpec<T> {
   /** For people: "put request". */
   readonly name: string;
   readonly effect: CallEffect;
@@ -35,7 +35,7 @@ export interface Client {
   ask<T>(spec: CallSpec<T>, call: CallLimits): Promise<T>;
 }
 
-export interface ClientParts {
+interface ClientParts {
   readonly baseUrl: string;
   readonly exchange: Exchange;
   readonly budget: Budget;

@@ -10,6 +10,7 @@ import {
   type Expiry,
   type LinkKind,
 } from '../../domain/money/charge.ts';
+import { refusalSentence } from '../../domain/message-fields.ts';
 import { fromJson, toDecimal, type MoneyJson } from '../../domain/money.ts';
 import { termsRefusal } from '../../domain/money/terms-messages.ts';
 import { present } from '../../domain/present.ts';
@@ -25,6 +26,7 @@ import { fromWire } from './amounts.ts';
 import { UnreadableAnswer, unsendable } from './failures.ts';
 import {
   requestBody,
+  type ACCOUNT_SCHEMES,
   type LinkAnswer,
   type PaymentAnswer,
   type RequestAnswer,
@@ -35,7 +37,7 @@ import { fromWireTerms, toWireTerms } from './terms.ts';
 
 export interface Creditor {
   readonly accountKey: string;
-  readonly accountScheme: 'CNPJ' | 'CPF' | 'EVP' | 'EMAL' | 'MOBN';
+  readonly accountScheme: (typeof ACCOUNT_SCHEMES)[number];
   readonly name: string;
   readonly city: string;
 }
@@ -80,7 +82,7 @@ export function toRequestBody(write: RequestWrite, creditor: Creditor): RequestB
     // An update may have named terms alone; only here are they together with the amount and the day.
     const { terms = {}, date: dueDate } = charge.expiry;
     const refusal = termsRefusal(terms, { amount: charge.amount, dueDate });
-    if (refusal !== undefined) throw unsendable('put request', [refusal.because]);
+    if (refusal !== undefined) throw unsendable('put request', [refusalSentence(refusal)]);
   }
   const body = requestBody.safeParse({
     country: 'BR',

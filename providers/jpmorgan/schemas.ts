@@ -16,11 +16,13 @@ function upTo(most: number) {
     .refine((text) => Array.from(text).length <= most);
 }
 
+export const ACCOUNT_SCHEMES = ['CNPJ', 'CPF', 'EVP', 'EMAL', 'MOBN'] as const;
+
 const content = {
   creditor: z.strictObject({
     account: z.strictObject({
       alternateAccountIdentifier: z.string().min(1).max(77),
-      schemeName: z.strictObject({ proprietary: z.enum(['CNPJ', 'CPF', 'EVP', 'EMAL', 'MOBN']) }),
+      schemeName: z.strictObject({ proprietary: z.enum(ACCOUNT_SCHEMES) }),
     }),
     name: upTo(25),
     address: z.strictObject({ city: upTo(15), country: z.literal('BR') }),

@@ -203,7 +203,7 @@ function unsignedAssertion(url: string): string {
   return `${encoded({ alg: 'RS256', kid: 'none' })}.${encoded(claims(url))}.unsigned`;
 }
 
-export interface ReceivedCallback {
+interface ReceivedCallback {
   readonly authorization: string | undefined;
   readonly event: { readonly id: string; readonly status: string; readonly [more: string]: string };
 }
@@ -239,9 +239,3 @@ afterEach(() => {
     server.closeAllConnections();
   }
 });
-
-/** Waits for a condition, and lets the test's own expectation tell what was wrong when it never comes. */
-export async function until(condition: () => boolean | Promise<boolean>, withinMs = 5_000): Promise<void> {
-  const end = Date.now() + withinMs;
-  while (!(await condition()) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
-}

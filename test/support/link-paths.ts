@@ -2,10 +2,12 @@
  * Every path of a link workflow, walked once against the real engine: what the recorded histories are made of
  * (test/histories/) and what the running code must still be able to replay.
  */
-import { eventually, MERCHANT, type Engine } from './engine.ts';
+import { MERCHANT, type Engine } from './engine.ts';
+import { eventually } from '../limits/until.ts';
 import { aReadingOf, daysAgo, openUtility, type BillRow } from './utility.ts';
+import { call } from '../providers/builders.ts';
 
-export interface LinkPath {
+interface LinkPath {
   readonly name: string;
   /** Answers the link whose workflow walked the path. */
   readonly walk: (engine: Engine) => Promise<string>;
@@ -185,12 +187,11 @@ async function metered(engine: Engine): Promise<string> {
 const STRANGER = 'f'.repeat(32);
 
 /** Somebody else's request on our link, put there past Relink. */
-export async function putStranger(engine: Engine, link: string): Promise<void> {
+async function putStranger(engine: Engine, link: string): Promise<void> {
   const [row] = await engine.query<{ provider_link_id: string }>(
     'select provider_link_id from payment_link where payment_link_id = $1',
     [link],
   );
-  const call = { signal: AbortSignal.timeout(5_000), timeoutMs: 5_000 };
   await engine.provider.putRequest(
     {
       requestId: STRANGER,
@@ -202,11 +203,10 @@ export async function putStranger(engine: Engine, link: string): Promise<void> {
         expiry: { is: 'within', seconds: 900 },
       },
     },
-    call,
+    call(),
   );
 }
 
-export async function cancelStranger(engine: Engine): Promise<void> {
-  const call = { signal: AbortSignal.timeout(5_000), timeoutMs: 5_000 };
-  await engine.provider.cancelRequest(STRANGER, 'gone', call);
+async function cancelStranger(engine: Engine): Promise<void> {
+  await engine.provider.cancelRequest(STRANGER, 'gone', call());
 }

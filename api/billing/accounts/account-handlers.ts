@@ -34,7 +34,7 @@ import { USUAL_PAGE } from '../../http/paging.ts';
 import { readPlace } from '../../../db/merchants.ts';
 import { present } from '../../../domain/present.ts';
 
-export interface AccountDependencies {
+interface AccountDependencies {
   readonly pool: pg.Pool;
   readonly sender: Pick<CommandSender, 'signal'>;
 }

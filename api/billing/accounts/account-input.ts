@@ -18,6 +18,7 @@ import type { RegisterAt } from '../../../domain/billing/meter.ts';
 import { amountsIn, parseTerms } from '../../../domain/money/terms-messages.ts';
 import { present } from '../../../domain/present.ts';
 import type * as s from './account-schemas.ts';
+import { pointerIn, pointerOf } from '../../http/json-body.ts';
 import { Problem, type FieldError } from '../../http/problems.ts';
 
 type AccountBody = z.output<typeof s.accountBody>;
@@ -69,13 +70,10 @@ function inUtc({ value, at }: RegisterAt): RegisterAt {
   return { value, at: new Date(at).toISOString() };
 }
 
-/** The domain says `charge.terms.penalty.percentage: why`. */
+/** What the domain calls `charge` is the body. */
 function termsOf(said: NonNullable<AccountBody['terms']>, currency: Currency): Terms {
   const parsed = parseTerms(said);
-  if (!parsed.ok) {
-    const [, path = '', why = parsed.because] = /^charge([\w.]*): (.*)$/s.exec(parsed.because) ?? [];
-    throw invalid([{ pointer: path.replaceAll('.', '/'), detail: why }]);
-  }
+  if (!parsed.ok) throw invalid([{ pointer: pointerIn('charge', parsed.at), detail: parsed.why }]);
   const foreign = amountsIn(parsed.value).find(({ amount }) => amount.currency !== currency);
   if (foreign !== undefined) {
     const pointer = `/terms/${foreign.at.replaceAll('.', '/')}/currency`;
@@ -92,11 +90,6 @@ function demandNone(faults: readonly AccountFault[], inAddress: string): void {
     field === inAddress ? { parameter: field, detail: because } : { pointer: pointerOf(field), detail: because },
   );
   throw invalid(errors);
-}
-
-/** `address[1]` is /address/1. */
-function pointerOf(field: string): string {
-  return `/${field.replaceAll(/[.[]/g, '/').replaceAll(']', '')}`;
 }
 
 export function invalid(errors: readonly FieldError[]): Problem {

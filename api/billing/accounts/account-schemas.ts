@@ -1,6 +1,7 @@
 /** Bodies, queries and answers about the accounts of a utility, their meters, and its logo. */
 import { z } from 'zod';
 import { languages } from '../../../domain/billing/account.ts';
+import { BILL_STATUSES } from '../../../domain/billing/bill.ts';
 import { amount, limit, pageSchema } from '../../http/schema-parts.ts';
 import { standingTerms } from '../../links/terms-schemas.ts';
 
@@ -69,7 +70,7 @@ const newestBill = z
     id: z.string(),
     number: z.number().int(),
     revision: z.number().int(),
-    status: z.enum(['billed', 'held', 'nothing-due']),
+    status: z.enum(BILL_STATUSES),
     total: amount.describe('May be below zero.'),
   })
   .describe('The newest; null before the first.');

@@ -19,7 +19,7 @@ import { notFound, Problem } from '../../http/problems.ts';
 import { assertUnchanged, PrintedCodeMismatch } from '../../../printing/qr-images.ts';
 import type { batchRoutes } from './batch-routes.ts';
 
-export interface FileDependencies {
+interface FileDependencies {
   readonly pool: pg.Pool;
   readonly logger: Logger;
 }

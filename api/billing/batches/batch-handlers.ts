@@ -30,7 +30,7 @@ import { pageJson, pageRequest, USUAL_PAGE } from '../../http/paging.ts';
 import { derivedId } from '../../../db/derived-id.ts';
 import { present } from '../../../domain/present.ts';
 
-export interface BatchDependencies {
+interface BatchDependencies {
   readonly pool: pg.Pool;
   readonly batches: BillBatchSender;
   readonly logger: Logger;

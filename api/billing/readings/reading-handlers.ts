@@ -15,7 +15,7 @@ import type { UsageSignals } from './usage-signals.ts';
 import type { readingRoutes } from './reading-routes.ts';
 import { USUAL_PAGE } from '../../http/paging.ts';
 
-export interface ReadingDependencies {
+interface ReadingDependencies {
   readonly pool: pg.Pool;
   readonly usage: Pick<UsageSignals, 'tell'>;
 }

@@ -3,7 +3,8 @@
  * alone.
  */
 import { z } from 'zod';
-import { OUTCOMES } from '../../../db/billing/reading-uploads.ts';
+import { OUTCOMES, ROW_RESULTS } from '../../../db/billing/reading-uploads.ts';
+import { READING_KINDS } from '../../../domain/billing/reading.ts';
 import { limit, pageSchema, text, wholeParameter } from '../../http/schema-parts.ts';
 
 export const MOST_READINGS = 10_000;
@@ -17,7 +18,7 @@ export const newReading = readingKey.extend({
     .describe('What the register shows, as it is written there.')
     .meta({ examples: ['00120', '120.5'] }),
   readAt: z.iso.datetime({ offset: true }).describe('RFC 3339 with its offset, not in the future.'),
-  kind: z.enum(['actual', 'estimated']),
+  kind: z.enum(READING_KINDS),
   photoSha256: z.string().optional().describe('64 hex digits.'),
   corrects: readingKey.optional().describe('The reading that this one replaces.'),
 });
@@ -39,7 +40,7 @@ export const readingsCsv = z
 
 const line = z.number().int().describe('Of the file, where the header is line 1; in a JSON list the first one is 1.');
 const result = z
-  .enum(['stored', 'repeat', 'conflict', 'refused'])
+  .enum(ROW_RESULTS)
   .describe('conflict: another reading claims its number; both are kept and neither is used.');
 const errors = z.array(z.strictObject({ column: z.string(), detail: z.string() }));
 const count = z.number().int();

@@ -16,12 +16,12 @@ import { arrivalFaults, type ReadingFault } from '../../../domain/billing/readin
 import { Problem } from '../../http/problems.ts';
 import type { UploadedRow } from './reading-csv.ts';
 
-export interface ReadingUpload extends Omit<NewUpload, 'uploadId' | 'rows'> {
+interface ReadingUpload extends Omit<NewUpload, 'uploadId' | 'rows'> {
   readonly merchantId: string;
   readonly rows: readonly UploadedRow[];
 }
 
-export interface StoredUpload {
+interface StoredUpload {
   readonly uploadId: string;
   /** It was here before, under this key. */
   readonly replayed: boolean;

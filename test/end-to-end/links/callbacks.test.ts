@@ -1,7 +1,7 @@
 /** Callbacks repeat, come in any order, lie, or never come: the money is booked once, and told once. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
-import { eventually } from '../../support/engine.ts';
+import { eventually } from '../../limits/until.ts';
 
 type Event = Readonly<Record<string, string>>;
 
@@ -83,7 +83,7 @@ describe('callbacks', () => {
     const kept = await shop.rows("select from inbox where payment_request_id = $1 and status = 'settled'", [id]);
     expect(kept).toHaveLength(1);
     await shop.untilLink(till, 'free');
-  }, 60_000);
+  });
 
   it.each([
     ['settled before active', ['SETTLED', 'ACTIVE']],

@@ -1,12 +1,10 @@
 /** What every callback and every check has missed, the night finds: by its Schedule, on the whole product, against the bank. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { CallLimits } from '../../../providers/provider.ts';
 import { createProvider } from '../../../providers/from-config.ts';
-import { eventually } from '../../support/engine.ts';
+import { call } from '../../providers/builders.ts';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
-
-const oneCall = (): CallLimits => ({ signal: AbortSignal.timeout(5_000), timeoutMs: 5_000 });
+import { eventually } from '../../limits/until.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -108,7 +106,7 @@ describe('the nightly run', () => {
           expiry: { is: 'within', seconds: 900 },
         },
       },
-      oneCall(),
+      call(),
     );
     await provider.close();
     await shop.rows(
@@ -140,7 +138,7 @@ describe('the nightly run', () => {
         kind: 'till',
         charge: { amount, reference: 'x', expiry: { is: 'within', seconds: 900 } },
       },
-      oneCall(),
+      call(),
     );
     await provider.close();
     await shop.watch();
@@ -162,10 +160,7 @@ describe('the nightly run', () => {
     const provider = createProvider(shop.config.provider);
     // A young link may be on its way into our own table.
     await shop.control('clock', { advanceSeconds: -3_600 });
-    const [stray, neighbours] = [
-      await provider.openLink('till', oneCall()),
-      await provider.openLink('till', oneCall()),
-    ];
+    const [stray, neighbours] = [await provider.openLink('till', call()), await provider.openLink('till', call())];
     await shop.control('clock', { reset: true });
     await provider.close();
     await shop.rows(
