@@ -10,7 +10,7 @@ const ATTEMPT_MS = 4_500;
 const CALL_MS = 3_000;
 const LEAST_FOR_A_WRITE_MS = 1_500;
 
-/** A provider's own words in a refusal travel in the link's carried state: characters. */
+/** The most characters of a provider's own words in a refusal, because they are carried in the link's state. */
 export const DETAIL_AT_MOST = 200;
 
 export interface Attempt {
@@ -46,7 +46,7 @@ export function retryable(message: string, afterMs?: number): ApplicationFailure
   });
 }
 
-/** A read of the provider: whatever goes wrong with it, nothing has happened there, so it is asked again. */
+/** A read of the provider. It changes nothing there, so every failure is retryable. */
 export async function readOrRetry<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();

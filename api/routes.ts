@@ -1,6 +1,6 @@
 /**
- * Every address of this API, once: the router is built from this table, the handlers are typed by it, and it becomes the
- * `paths` of the OpenAPI document. What is not here is not served.
+ * Every address of this API, once: the router is built from this table, the handlers are typed by it, and it becomes
+ * the `paths` of the OpenAPI document. What is not here is not served.
  */
 import { billRoutes } from './billing/bill-routes.ts';
 import { calendarRoutes } from './billing/calendar-routes.ts';
@@ -31,6 +31,6 @@ export const routes = {
   ...operationRoutes,
 };
 
-export type Routes = typeof routes;
+type Routes = typeof routes;
 export type OperationId = keyof Routes;
 export type Handlers = HandlersOf<Routes>;

@@ -1,4 +1,7 @@
-/** Puts the HTTP process together from the configuration: pools, Temporal, feed, handlers, one port. Tests bring their own parts. */
+/**
+ * Puts the HTTP process together from the configuration: pools, Temporal, feed, handlers, one port. Tests bring their
+ * own parts.
+ */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -72,7 +75,8 @@ export async function startApi(config: Config, options: ApiOptions = {}): Promis
     if (app === undefined) response.writeHead(503, { 'retry-after': '1' }).end();
     else app(request, response);
   });
-  // Longer than a load balancer keeps an idle connection: whoever closes first must not be us, in the middle of a request.
+  // Longer than the idle timeout of a load balancer, so that we never close a connection on which it is sending a
+  // request.
   server.keepAliveTimeout = 75_000;
   let port: number;
   try {

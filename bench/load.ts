@@ -23,7 +23,7 @@ export interface Window {
 /** The first part of every window is the caches filling up again after the other side's turn. */
 const DROPPED = 0.25;
 
-export interface LoadPlan {
+interface LoadPlan {
   readonly side: BenchmarkSide;
   /** The side whose turn it is not: what it does meanwhile is no neighbour's work. */
   readonly resting: BenchmarkSide;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 /** Answers when the event was read, also when that was before the question. */
 export type EventTime = (requestId: string, name: string, withinMs: number) => Promise<number>;
 
-export interface TillStream {
+interface TillStream {
   readonly heard: EventTime;
   close(): void;
 }

@@ -1,12 +1,12 @@
 /**
- * New events as they are committed, for those who wait in this process. A notification only says "look": what is told is
- * read from the table, in its order, so that a lost notification costs a second and never an event.
+ * New events as they are committed, for listeners in this process. A notification only triggers a read of the table, in
+ * its order, so a lost notification costs a second and never an event.
  */
 import pg from 'pg';
 import { tenantTransaction } from './pool.ts';
 import { newestPosition, readEvents, type EventView } from './read-timeline.ts';
 
-export type EventListener = (event: EventView) => void;
+type EventListener = (event: EventView) => void;
 
 export interface EventFeed {
   /** Events committed after this call; what came before is the caller's to read. Answers how to stop. */
@@ -14,10 +14,10 @@ export interface EventFeed {
   close(): Promise<void>;
 }
 
-export interface FeedOptions {
+interface FeedOptions {
   readonly url: string;
   readonly pool: pg.Pool;
-  /** Made up for a lost notification, only while somebody listens. */
+  /** The poll that makes up for a lost notification, only while somebody listens. */
   readonly pollMs?: number;
   readonly onError?: (error: unknown) => void;
 }
@@ -74,7 +74,7 @@ export function createEventFeed(options: FeedOptions): EventFeed {
   };
 }
 
-/** One reader at a time for each merchant; whoever comes meanwhile makes it look once more. */
+/** One reader at a time per merchant; a notification during a read triggers one more. */
 async function follow({ pool, onError }: FeedOptions, merchantId: string, tail: FeedTail): Promise<void> {
   tail.again = true;
   if (tail.reading) return;

@@ -38,7 +38,7 @@ export async function writeFacts(client: pg.ClientBase, merchantId: string, fact
   await writeTimeline(client, merchantId, facts.timeline ?? []);
   const events = await newEvents(client, merchantId, facts.events ?? []);
   const [last, ...before] = (facts.ledger ?? []).toReversed();
-  // The head is held from the first of these on, so the chain cannot fork between two.
+  // The first update locks the head, so the chain cannot fork between two of them.
   for (const transactionId of before.toReversed()) await moveHead(client, merchantId, { events: 0, transactionId });
   if (events.length === 0 && last === undefined) return undefined;
   const position = await moveHead(client, merchantId, { events: events.length, transactionId: last });
@@ -118,7 +118,7 @@ async function insertEvents(
   }
 }
 
-/** Who is the command's to say where the caller does not: nothing that came of a command is nobody's. */
+/** The actor is taken from the command when the caller names none, so that no entry of a command lacks one. */
 async function writeTimeline(client: pg.ClientBase, merchantId: string, facts: readonly TimelineFact[]): Promise<void> {
   for (const fact of facts) {
     if (fact.paymentLinkId === undefined) continue;
@@ -137,4 +137,9 @@ async function writeTimeline(client: pg.ClientBase, merchantId: string, facts: r
       ],
     );
   }
+}
+
+/** Wakes those who listen for events (db/event-feed.ts), after the commit: a notice inside it would hold the head's lock. */
+export async function notifyEvents(pool: pg.Pool, merchantId: string, position: string): Promise<void> {
+  await pool.query("select pg_notify('relink_event', $1)", [`${merchantId}:${position}`]);
 }

@@ -1,6 +1,6 @@
 /**
- * Merchants and their API keys. Made with the owner's connection, because the processes may only read them. A key's secret
- * is shown once and never stored.
+ * Merchants and their API keys. Made with the owner's connection, because the processes may only read them. A key's
+ * secret is shown once and never stored.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type pg from 'pg';
@@ -8,7 +8,7 @@ import type { Currency } from '../domain/money.ts';
 import { tenantTransaction } from './pool.ts';
 
 export interface NewMerchant {
-  /** A slug that speaks: it stands in the names of workflows. */
+  /** A readable slug, because it is part of workflow ids. */
   readonly merchantId: string;
   readonly name: string;
   readonly city: string;
@@ -29,7 +29,7 @@ export async function createMerchant(owner: pg.Pool, merchant: NewMerchant): Pro
   });
 }
 
-export interface ApiKey {
+interface ApiKey {
   readonly keyId: string;
   readonly merchantId: string;
 }
@@ -71,7 +71,7 @@ export async function findApiKey(
   return row === undefined ? undefined : { keyId: row.key_id, merchantId: row.merchant_id, hash: row.hash };
 }
 
-export interface MerchantPlace {
+interface MerchantPlace {
   readonly currency: Currency;
   readonly timeZone: string;
 }
@@ -83,4 +83,22 @@ export async function readPlace(client: pg.ClientBase): Promise<MerchantPlace> {
   const row = rows[0];
   if (row === undefined) throw new Error('no such merchant');
   return { currency: row.currency, timeZone: row.time_zone };
+}
+
+/** As relink_router, which sees every merchant and nothing of theirs. */
+export async function allMerchants(
+  router: pg.Pool,
+): Promise<readonly { readonly merchantId: string; readonly timeZone: string }[]> {
+  const { rows } = await router.query<{ merchantId: string; timeZone: string }>(
+    'select merchant_id as "merchantId", time_zone as "timeZone" from merchant',
+  );
+  return rows;
+}
+
+/** Whether this key opens anything: of this merchant, and not revoked. */
+export async function isKnownKey(client: pg.ClientBase, key: string): Promise<boolean> {
+  const { rowCount } = await client.query('select from api_key where hash = $1 and revoked_at is null', [
+    hashOfKey(key),
+  ]);
+  return rowCount === 1;
 }

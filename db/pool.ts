@@ -5,7 +5,7 @@
 import pg from 'pg';
 import { present } from '../domain/present.ts';
 
-export interface PoolOptions {
+interface PoolOptions {
   readonly url: string;
   /** The role whose rights the connections have; absent only for migrations and tests. */
   readonly role?: 'relink_app' | 'relink_router';
@@ -37,7 +37,7 @@ export function createPool(options: PoolOptions): pg.Pool {
   });
   // Without a listener, a Postgres that restarts would take the process down with it.
   pool.on('error', (error) => {
-    // pg hangs the whole client on it, connection string and sockets included: nothing for a log.
+    // pg attaches the whole client to the error, connection string and sockets included, which must not be logged.
     Reflect.deleteProperty(error, 'client');
     options.onIdleError?.(error);
   });
@@ -49,14 +49,14 @@ export function createPool(options: PoolOptions): pg.Pool {
 
 const MERCHANT_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
-export interface TransactionOptions {
+interface TransactionOptions {
   /** Aborted: the connection is cut, so that nothing of a late attempt can still commit unnoticed. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Runs `work` in one transaction that sees this merchant's rows and no others. The merchant reaches row-level security with
- * `begin`, in one round trip, which is why its id must be a slug that can stand in the text.
+ * Runs `work` in one transaction that sees this merchant's rows and no others. The merchant reaches row-level security
+ * with `begin`, in one round trip, which is why its id must be a slug that can stand in the text.
  */
 export async function tenantTransaction<T>(
   pool: pg.Pool,

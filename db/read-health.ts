@@ -3,8 +3,8 @@ import { readdir } from 'node:fs/promises';
 import type pg from 'pg';
 import { migrationsDir } from './migrate.ts';
 
-export interface DatabaseHealth {
-  /** The role can do no more than it should. */
+interface DatabaseHealth {
+  /** The role has no more rights than it should have. */
   readonly walled: boolean;
   /** Names of migrations that this code has and the database has not; empty as well where the role may not see them. */
   readonly missingMigrations: readonly string[];
@@ -39,10 +39,18 @@ async function missingMigrations(pool: pg.Pool, readable: boolean | undefined): 
   return wanted.filter((name) => !applied.has(name));
 }
 
-/** Notices that nobody has dealt with yet, over all merchants. As relink_router, which sees that and nothing they say. */
+/** The number of notices not dealt with yet, over all merchants. As relink_router, which sees no content of them. */
 export async function unfinishedNotices(router: pg.Pool): Promise<number> {
   const { rows } = await router.query<{ count: number }>(
     'select count(*)::int as count from inbox where applied_at is null',
   );
   return rows[0]?.count ?? 0;
+}
+
+/** Whether row-level security stands before this role: neither a superuser nor one that passes it. */
+export async function isWalled(pool: pg.Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ strong: boolean }>(
+    'select rolsuper or rolbypassrls as strong from pg_roles where rolname = current_user',
+  );
+  return rows[0]?.strong === false;
 }

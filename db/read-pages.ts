@@ -1,6 +1,6 @@
 /** Pages of rows in order of creation, newest first. A cursor is a place in that order, so new rows shift nothing. */
 
-export interface Cursor {
+interface Cursor {
   /** With Postgres' own microseconds, which a JavaScript date would cut off. */
   readonly at: string;
   readonly id: string;
@@ -29,7 +29,7 @@ export function pageOf<Row, T>(
   return { items: shown.map(view), ...(more ? { next: encodeCursor(cursor(last)) } : {}) };
 }
 
-export function encodeCursor({ at, id }: Cursor): string {
+function encodeCursor({ at, id }: Cursor): string {
   return Buffer.from(`${at}|${id}`).toString('base64url');
 }
 

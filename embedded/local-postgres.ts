@@ -27,7 +27,7 @@ export interface LocalPostgres {
   stop(): Promise<void>;
 }
 
-export interface LocalPostgresOptions {
+interface LocalPostgresOptions {
   readonly dataDir: string;
   /** Taken when free; any free port otherwise. */
   readonly port?: number;

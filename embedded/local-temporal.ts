@@ -15,7 +15,7 @@ export interface LocalTemporal {
   stop(): Promise<void>;
 }
 
-export interface LocalTemporalOptions {
+interface LocalTemporalOptions {
   readonly dir: string;
   readonly cacheDir: string;
   /** Taken when free; any free port otherwise. */

@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import path from 'node:path';
 import { commandOf } from './left-over.ts';
 
-export interface Lock {
+interface Lock {
   release(): void;
 }
 

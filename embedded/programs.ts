@@ -15,7 +15,7 @@ export async function loadPrograms() {
   return { startWorker, startApi, DefaultLogger };
 }
 
-export interface Settings {
+interface Settings {
   readonly config: Config;
   readonly demo: () => DemoConfig;
 }

@@ -7,7 +7,7 @@ import { findTemporal } from './temporal-binary.ts';
 import { awaitNamespace, registerSearchAttributes } from './temporal-namespace.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface Servers {
+interface Servers {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   readonly temporalUiUrl?: string;
@@ -18,7 +18,7 @@ export interface Servers {
 /** What must be stopped, in the order it was started. */
 export type StopList = { readonly name: string; readonly stop: () => Promise<void> | void }[];
 
-export interface ServerOptions {
+interface ServerOptions {
   readonly dir: string;
   /** Of the last start: our Postgres goes back to its port when it is free. */
   readonly lastDatabaseUrl: string | undefined;
@@ -109,7 +109,7 @@ function portIn(databaseUrl: string | undefined): { readonly port?: number } {
   return port > 0 ? { port } : {};
 }
 
-export interface PortPlan {
+interface PortPlan {
   readonly api: number;
   readonly bank: number;
   readonly temporal: number;

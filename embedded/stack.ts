@@ -148,7 +148,7 @@ async function isReady(url: string): Promise<boolean> {
   }
 }
 
-export interface StackOptions {
+interface StackOptions {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   readonly taskQueue: string;

@@ -48,7 +48,7 @@ export function unzipMember(zip: Buffer, suffix: string): Buffer {
 }
 
 /** The three numbers of the server inside a Temporal CLI, or undefined when the file does not run. */
-export function serverVersionOf(file: string): readonly number[] | undefined {
+function serverVersionOf(file: string): readonly number[] | undefined {
   const answer = spawnSync(file, ['--version'], { encoding: 'utf8', timeout: 60_000 });
   return /Server (\d+)\.(\d+)\.(\d+)/
     .exec(answer.stdout ?? '')
@@ -61,7 +61,7 @@ export function isRecentEnough(version: readonly number[]): boolean {
   return differs === -1 || (version[differs] ?? 0) > (OLDEST_SERVER[differs] ?? 0);
 }
 
-export interface TemporalBinary {
+interface TemporalBinary {
   readonly file: string;
   /** In words, for the terminal. */
   readonly how: string;

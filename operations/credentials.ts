@@ -23,7 +23,7 @@ const CREDITOR = {
   PROVIDER_CREDITOR_CITY: 'Sao Paulo',
 };
 
-export interface SimulatedProvider {
+interface SimulatedProvider {
   /** The PROVIDER_ variables of a worker or an API that talks to this bank. */
   readonly providerEnv: Readonly<Record<string, string>>;
   readonly simulatorOptions: {

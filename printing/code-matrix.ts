@@ -4,13 +4,14 @@
  */
 import QRCode from 'qrcode';
 import { exclusiveOr, pack, penaltyOf, type PackedSquare } from './mask-penalty.ts';
-import { BillRefusal, type BillLevel } from './printed-bill.ts';
+import type { BillLevel } from '../domain/billing/bill-layout.ts';
+import { BillRefusal } from './printed-bill.ts';
 
 const MOST_CHARACTERS = 512;
 const MASKS = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 type Mask = (typeof MASKS)[number];
 
-export interface CodeMatrix {
+interface CodeMatrix {
   /** Modules on a side, without the quiet zone. */
   readonly size: number;
   /** One byte for a module, row by row, 1 is dark. */

@@ -1,12 +1,12 @@
 /** Words and codes on a page of pdfkit, in millimetres from its upper left corner. */
 import type { BillDocument } from './bill-document.ts';
 import { codeMatrix } from './code-matrix.ts';
-import type { BillLevel } from './printed-bill.ts';
+import type { BillLevel } from '../domain/billing/bill-layout.ts';
 
 export type PdfPage = BillDocument;
 
 /** Modules of white on each side: what ISO/IEC 18004 asks for. */
-export const QUIET_ZONE = 4;
+const QUIET_ZONE = 4;
 export const points = (millimetres: number): number => (millimetres * 72) / 25.4;
 
 export const INK = '#111111';
@@ -16,7 +16,7 @@ export const PALE = '#555555';
 /** Words that are measured already: pdfkit would measure them again, for links and lines under them that nobody asks for. */
 const SET = { lineBreak: false, textWidth: 0, wordCount: 1 } as const;
 
-export interface TextBox {
+interface TextBox {
   readonly x: number;
   readonly y: number;
   readonly width: number;

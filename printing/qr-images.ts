@@ -13,9 +13,9 @@ export const levels = ['L', 'M', 'Q', 'H'] as const;
 export type Level = (typeof levels)[number];
 
 /** In pixels, for SVG and PNG. */
-export const pngModuleSizes = { least: 1, most: 40, usual: 8 } as const;
+const pngModuleSizes = { least: 1, most: 40, usual: 8 } as const;
 /** Side of the code with its quiet zone, in millimetres, for PDF. Below 25 mm a module is too small for many printers. */
-export const printSizes = { least: 25, most: 180, usual: 60 } as const;
+const printSizes = { least: 25, most: 180, usual: 60 } as const;
 
 /** Modules of white on each side: what ISO/IEC 18004 asks for. */
 const QUIET_ZONE = 4;
@@ -23,12 +23,12 @@ const MOST_CHARACTERS = 512;
 const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const POINTS_PER_MILLIMETRE = 72 / 25.4;
 
-export interface ImageOptions {
+interface ImageOptions {
   readonly level?: Level;
   readonly moduleSize?: number;
 }
 
-export interface PrintOptions {
+interface PrintOptions {
   readonly level?: Level;
   /** Millimetres. */
   readonly size?: number;

@@ -1,7 +1,7 @@
 /** What a bill says, in the payer's language. It names no amount and no day: it is printed before either is known. */
 import type { PrintedBill } from './printed-bill.ts';
 
-export interface Sentences {
+interface Sentences {
   readonly scan: string;
   readonly nothingYet: string;
   readonly typed: string;

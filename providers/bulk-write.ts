@@ -1,9 +1,7 @@
 /**
- * One bulk from its sending to the end of its last row. Whatever it cannot tell for certain it leaves to each caller's own
- * time limit, which says `unknown`.
- *
- * Each of its calls ends at the latest with the last caller who still waits for it; the sending is never repeated, a read of
- * the bulk is, until then.
+ * One bulk from its sending to the end of its last row. What it cannot decide is left to each caller's own time limit,
+ * which ends as `unknown`. Each of its calls ends at the latest with the last caller that still waits; the sending is
+ * never repeated, reads of the bulk are.
  */
 import { setTimeout as later } from 'node:timers/promises';
 import {
@@ -15,24 +13,24 @@ import {
 } from './provider.ts';
 import { outcomeUnknown, type WaitingWrite } from './waiting-write.ts';
 
-/** Looks fall at 0.1, 0.3, 0.7, 1.5 and 2.3 s: five in the three seconds of a call, and most bulks need one. */
+/** Reads of the bulk come at 0.1, 0.3, 0.7, 1.5 and 2.3 s: five in the three seconds of a call; most bulks need one. */
 const FIRST_LOOK_AFTER_MS = 100;
 const LONGEST_PAUSE_MS = 800;
-/** A look that hangs is asked again; it must not cost every row its time. */
+/** A hanging read is cut off and repeated, so that it does not use up the time of every row. */
 const LOOK_MS = 1_000;
-/** What a caller needs after the last look: a search, and perhaps a read by id. */
+/** The time that a caller needs after the last read: for a search and perhaps a read by id. */
 const READ_BACK_MS = 400;
 /** Our clock and the provider's may differ; `/readyz` tells of two seconds from the database's (protocol.md §6). */
 const CLOCKS_APART_MS = 60_000;
 
-export interface Bulk {
+interface Bulk {
   readonly id: string;
   readonly rows: readonly WaitingWrite[];
   readonly sentAt: number;
   readonly signal: AbortSignal;
 }
 
-/** Refused whole, nothing of it is there; after any other failure than a retryable one, all of it may be. */
+/** A refused bulk has created nothing; after any other non-retryable failure all of it may exist. */
 export async function sendBulk(provider: Provider, rows: readonly WaitingWrite[]): Promise<Bulk> {
   const gone = new AbortController();
   void Promise.all(rows.map(async ({ ended }) => ended)).then(() => gone.abort());
@@ -40,7 +38,8 @@ export async function sendBulk(provider: Provider, rows: readonly WaitingWrite[]
   const writes = rows.map(({ write }) => write);
   for (const row of rows) row.mayBeThere(true);
   try {
-    // The other half is for the looks. What was held back until then is known to be unsent while its callers still wait.
+    // Half of the time is kept for the reads. What was not sent by then is known to be unsent while its callers still
+    // wait.
     const { bulkId: id } = await provider.putMany(writes, { signal: gone.signal, timeoutMs: longest(rows) / 2 });
     return { id, rows, sentAt, signal: gone.signal };
   } catch (error) {
@@ -49,7 +48,7 @@ export async function sendBulk(provider: Provider, rows: readonly WaitingWrite[]
   }
 }
 
-/** Until nobody waits for it. Answers how many rows were told in time. */
+/** Follows the bulk until nobody waits for it. Answers how many rows were decided in time. */
 export async function followBulk(provider: Provider, bulk: Bulk): Promise<number> {
   let told = 0;
   let open = unansweredRows(bulk.rows);
@@ -59,7 +58,8 @@ export async function followBulk(provider: Provider, bulk: Bulk): Promise<number
     const { ends, notBeforeMs } = await look(provider, bulk, open);
     const over = open.filter(({ write }) => ends.has(write.requestId));
     const nextMs = notBeforeMs + Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-    // With the last row all are read back by one search. Who cannot wait for the next look is read back now.
+    // When the last row has ended, one search reads all of them back. Rows that cannot wait for the next read are read
+    // back now.
     const now = over.length === open.length ? over : over.filter((row) => row.rest().timeoutMs < nextMs + READ_BACK_MS);
     await endEach(provider, bulk, now, ends);
     told += now.length;
@@ -69,7 +69,7 @@ export async function followBulk(provider: Provider, bulk: Bulk): Promise<number
   return told;
 }
 
-/** A bulk that cannot be read, or that the provider does not know yet, has told no row's end. */
+/** A bulk that cannot be read, or is not known to the provider yet, decides no row. */
 async function look(
   provider: Provider,
   { id, signal }: Bulk,
@@ -107,7 +107,7 @@ async function endEach(
   }
   const found = await searchFor(provider, bulk, done);
   const read = async (row: WaitingWrite): Promise<ProviderRequest | ProviderFailure> => {
-    // A bank that asks for a pause is not asked for each row instead.
+    // If the bank asks for a pause, the rows are not read one by one instead.
     if (found instanceof ProviderFailure) return outcomeUnknown('it is said to be done, and cannot be read now', found);
     const shown = found.get(row.write.requestId);
     return shown === undefined ? readById(provider, row) : asWriteOutcome(shown);
@@ -138,7 +138,10 @@ async function searchFor(
   }
 }
 
-/** It is there: the bulk said so. Whatever goes wrong with the read, the next attempt must read before it writes. */
+/**
+ * The bulk has reported the row as created, so a failed read ends as `unknown`: the next attempt must read before it
+ * writes.
+ */
 async function readById(provider: Provider, row: WaitingWrite): Promise<ProviderRequest | ProviderFailure> {
   try {
     const request = await provider.getRequest(row.write.requestId, row.rest());
@@ -151,7 +154,9 @@ async function readById(provider: Provider, row: WaitingWrite): Promise<Provider
   }
 }
 
-/** A write of one is answered while its request is alive. One that was paid or ended since is for the caller's own read. */
+/**
+ * A write of one is answered while its request is alive. One that was paid or ended since is for the caller's own read.
+ */
 function asWriteOutcome(request: ProviderRequest): ProviderRequest | ProviderFailure {
   const alive = request.status === 'active' || request.status === 'processing';
   return alive ? request : outcomeUnknown(`it is ${request.status} already`);

@@ -1,7 +1,9 @@
 /**
- * The port: what the engine needs of any payment provider. One folder per provider implements it; a provider's own words
- * (txid, ETag spelling, status names) stay inside that folder. Every call may throw `ProviderFailure` and nothing else.
+ * The port: what the engine needs of any payment provider. One folder per provider implements it; a provider's own
+ * words (txid, ETag spelling, status names) stay inside that folder. Every call may throw `ProviderFailure` and nothing
+ * else.
  */
+import type { NoticeStatus } from '../domain/links/notice-signals.ts';
 import type { Charge, LinkKind } from '../domain/money/charge.ts';
 import type { MoneyJson } from '../domain/money.ts';
 
@@ -24,9 +26,14 @@ export interface ProviderLink {
 export type ProviderStatus = 'active' | 'processing' | 'settled' | 'expired' | 'cancelled';
 
 export interface ProviderSettlement {
-  /** The rail's own id of the payment. Absent for a moment on some reads: then nothing is booked and the read is repeated. */
+  /**
+   * The rail's own id of the payment. Absent for a moment on some reads: then nothing is booked and the read is
+   * repeated.
+   */
   readonly endToEndId?: string;
-  /** What the provider reports as paid; whether face value or total is settled by `parts` (provider-contract.md §A.4). */
+  /**
+   * What the provider reports as paid; whether face value or total is settled by `parts` (provider-contract.md §A.4).
+   */
   readonly amount: MoneyJson;
   readonly parts: {
     readonly interest?: MoneyJson;
@@ -39,7 +46,7 @@ export interface ProviderSettlement {
 
 export type ProviderReturnStatus = 'pending' | 'completed' | 'failed';
 
-/** `completed` is not for good: a payer's bank may send the money back days later, and then it is `failed`. */
+/** `completed` is not final: a payer's bank may send the money back days later, and then it is `failed`. */
 export interface ProviderReturn {
   /** The provider's id. */
   readonly id: string;
@@ -88,7 +95,9 @@ export interface RequestWrite {
   readonly charge: Charge;
   /** The ETag the write is based on; absent for a create, and for providers without ETags. */
   readonly baseline?: string;
-  /** The caller knows of no such request there, so this may go in a bulk. A missing baseline does not say it: see above. */
+  /**
+   * The caller knows of no such request there, so this may go in a bulk. A missing baseline does not say it: see above.
+   */
   readonly creates?: true;
 }
 
@@ -110,8 +119,6 @@ export interface SearchPage {
   readonly truncated: boolean;
 }
 
-export type NoticeStatus = ProviderStatus | 'unreadable';
-
 /** What a callback claims. A hint: never evidence, never ordered by its time. */
 export interface Notice {
   readonly requestId: string;
@@ -120,13 +127,13 @@ export interface Notice {
 }
 
 export interface Provider {
-  /** The name in paths, rows and `docs`: `jpmorgan`. */
+  /** Its name in configs.ts, in paths and in rows: `jpmorgan`. */
   readonly name: string;
   /** For how long after its end a request can still receive money, in days. */
   readonly lateMoneyDays: number;
   /**
-   * Not idempotent: after an unknown outcome the caller opens another and the stray one is listed at night. Those of a `batch`
-   * stand behind everything that somebody waits for; a `sale` when left out.
+   * Not idempotent: after an unknown outcome the caller opens another and the stray one is listed at night. Those of a
+   * `batch` stand behind everything that somebody waits for; a `sale` when left out.
    */
   openLink(kind: LinkKind, call: CallLimits, urgency?: 'sale' | 'batch'): Promise<ProviderLink>;
   getLink(providerLinkId: string, call: CallLimits): Promise<ProviderLink | undefined>;
@@ -137,9 +144,9 @@ export interface Provider {
   /** What `putMany` takes; absent where the provider has no call for many, and every write goes by `putRequest`. */
   readonly bulk?: BulkLimits;
   /**
-   * Hands over the creation of many requests under our ids, at most `bulk.mostRows`. It answers before they exist: `readBulk`
-   * tells how each row ended. After an unknown outcome read the rows by id; a repeat fails those that exist and makes no
-   * second one. No row may have a baseline: a bulk has no place for it.
+   * Hands over the creation of many requests under our ids, at most `bulk.mostRows`. It answers before they exist:
+   * `readBulk` tells how each row ended. After an unknown outcome read the rows by id; a repeat fails those that exist
+   * and makes no second one. No row may have a baseline: a bulk has no place for it.
    */
   putMany(writes: readonly RequestWrite[], call: CallLimits): Promise<{ readonly bulkId: string }>;
   /** New content for rows of an earlier bulk, under its id. Whatever else is in that bulk stays as it is. */

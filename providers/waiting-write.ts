@@ -1,21 +1,24 @@
 /**
- * One caller's write while it waits for others to go with, and while it is out with them. It ends once: by an answer, by
- * its caller's time, or by its caller's signal, and none of these ends anybody else's.
+ * One caller's write while it waits to be gathered and while its bulk is under way. It ends once: by an answer, by its
+ * caller's time limit, or by its caller's signal, and none of these ends another write.
  */
 import { present } from '../domain/present.ts';
 import { ProviderFailure, type CallLimits, type ProviderRequest, type RequestWrite } from './provider.ts';
 
 export interface WaitingWrite {
   readonly write: RequestWrite;
-  /** What is left of its caller's call. */
+  /** The remaining limits of its caller's call. */
   rest(): CallLimits;
-  /** Too late to begin: a write that starts late is a write whose answer is lost. */
+  /** Too late to begin: a write that starts too late loses its answer. */
   isLate(): boolean;
   hasEnded(): boolean;
-  /** From here on the provider may have it, so who leaves does not know how it ends; or, refused whole, it has not. */
+  /**
+   * From here on the provider may have it, so a caller that leaves ends as `unknown`; false after the bulk was refused
+   * as a whole.
+   */
   mayBeThere(maybe: boolean): void;
   end(outcome: ProviderRequest | Error): void;
-  /** Goes by a call of its own, which keeps the caller's time from here on and tells better what became of it. */
+  /** Sent by a call of its own, which from here on enforces the caller's time and reports the outcome. */
   endBy(work: (write: RequestWrite, call: CallLimits) => Promise<ProviderRequest>): Promise<void>;
   /** Resolves when it has ended, and never rejects. */
   readonly ended: Promise<void>;
@@ -76,7 +79,7 @@ export function notSent(because: string, cause?: unknown): ProviderFailure {
   });
 }
 
-/** Keeps what the failure behind it says of when to ask again. */
+/** Keeps the retry delay of the underlying failure. */
 export function outcomeUnknown(because: string, cause?: unknown): ProviderFailure {
   const retryAfterMs = cause instanceof ProviderFailure ? cause.retryAfterMs : undefined;
   return new ProviderFailure('unknown', `put request: it went out with others, and may be there (${because})`, {

@@ -9,7 +9,7 @@ import type { BehaviourSwitches } from './behaviour.ts';
 import type { ApiFault, Faults } from './faults.ts';
 import type { TokenDesk } from './token-desk.ts';
 
-export interface BankHttpParts {
+interface BankHttpParts {
   readonly api: BankApi;
   readonly tokens: TokenDesk;
   readonly faults: Faults;

@@ -10,7 +10,7 @@ export interface BankApi {
   routeOf(call: BankCall): string | undefined;
 }
 
-export interface Route {
+interface Route {
   readonly method: string;
   /** With at most one `{id}`. Of two paths that fit a call, the earlier one is meant. */
   readonly path: string;

@@ -4,7 +4,7 @@ import type { JournalEntry } from './journal.ts';
 import { createReadLag } from './read-lag.ts';
 import type { BulkRecord, LinkRecord, RequestRecord, ReturnRecord, RevisionRecord } from './records.ts';
 
-export interface KeyUse {
+interface KeyUse {
   readonly requestId: string;
   readonly body: string;
 }
@@ -53,7 +53,7 @@ interface StoreTables {
   readonly requestTimes: ReturnType<typeof createCreationIndex>;
 }
 
-export function withoutScheme(url: string): string {
+function withoutScheme(url: string): string {
   return url.replace(/^https?:\/\//i, '').toLowerCase();
 }
 

@@ -9,18 +9,18 @@ export interface QueuedCallback {
   readonly event: StatusEvent;
 }
 
-export interface Receiver {
+interface Receiver {
   readonly url: string;
   readonly secret: string | undefined;
 }
 
-export interface DeliveryListener {
+interface DeliveryListener {
   accepted(callback: QueuedCallback): void;
   /** After each attempt, accepted or not. */
   attempted(callback: QueuedCallback): void;
 }
 
-export interface CallbackDelivery {
+interface CallbackDelivery {
   send(callback: QueuedCallback, delayMs: number): void;
   close(): void;
 }

@@ -23,7 +23,7 @@ export interface BankCallbacks {
   close(): void;
 }
 
-export interface CallbackSettings {
+interface CallbackSettings {
   readonly url: string | undefined;
   readonly secret: string | undefined;
   readonly delayMs: number;

@@ -1,6 +1,6 @@
 /** Ids in the order of their creation, for searches by time. Binary search; a clock set back inserts in the middle. */
 
-export interface CreationIndex {
+interface CreationIndex {
   add(id: string, createdAt: number): void;
   /** Ids created in [from, to], oldest first; those of one second in the order in which they came. */
   between(from: number, to: number): Generator<string>;

@@ -28,7 +28,7 @@ export const faultSchema = z
     error: 'Name at least one of callbacks, timeout, status, body and slowMs.',
   });
 
-export type FaultOrder = z.infer<typeof faultSchema>;
+type FaultOrder = z.infer<typeof faultSchema>;
 
 export type ApiFault =
   | { readonly is: 'timeout'; readonly when: 'before' | 'after'; readonly holdMs: number }
@@ -36,7 +36,7 @@ export type ApiFault =
   | { readonly is: 'body'; readonly form: 'truncated' | 'unreadable' }
   | { readonly is: 'slow'; readonly slowMs: number };
 
-export interface CallbackFault {
+interface CallbackFault {
   readonly does: 'deliver' | 'drop' | 'duplicate' | 'reorder' | 'delay';
   readonly delayMs: number;
 }

@@ -1,6 +1,6 @@
 /** Reads from the past (`readLagMs`): a read shows the version that held so long ago, as a lagging replica does. */
 
-export interface ReadLag<T> {
+interface ReadLag<T> {
   /** Remembers the version that has just been replaced. */
   replaced(id: string, earlier: T): void;
   /** What a reader sees now in place of the current version. */

@@ -2,7 +2,7 @@
 import { badRequest } from './bank-errors.ts';
 import { timestamp } from './records.ts';
 
-export interface ResultPage<T> {
+interface ResultPage<T> {
   readonly items: readonly T[];
   readonly cursor: {
     readonly first: string;

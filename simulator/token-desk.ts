@@ -20,7 +20,7 @@ export interface TokenDesk {
   accepts(authorization: string | undefined): boolean;
 }
 
-export interface TokenDeskSettings {
+interface TokenDeskSettings {
   /** The only client, when named. */
   readonly clientId: string | undefined;
   /** PEM of the client's certificate or public key; without it signatures are not verified. */

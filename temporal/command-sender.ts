@@ -1,6 +1,6 @@
 /**
- * Sends any command to the workflow that decides it: those of links, decisions about exceptions, returns. A command of the
- * last two is its row: their workflows read it, so that a lost message is made up for by any later one.
+ * Sends any command to the workflow that decides it: those of links, decisions about exceptions, and returns. Workflows
+ * of the last two read the command from its row, so any later message makes up for a lost one.
  */
 import { WithStartWorkflowOperation, type WorkflowOptions } from '@temporalio/client';
 import type { Answer } from '../domain/links/link-state.ts';
@@ -30,7 +30,7 @@ export interface CommandSender {
   ): Promise<UpdateResult>;
   /** Rejects when Temporal did not take it within `timeoutMs` (3 s): then nothing is known either. */
   signal(name: string, link: LinkAddress, message: object, limits?: { readonly timeoutMs?: number }): Promise<void>;
-  /** The workflow of an exception or of a return looks at its row. */
+  /** Makes the workflow of an exception or of a return read its row. */
   wake(what: 'exception' | 'return', merchantId: string, id: string): Promise<void>;
   /** Starts the workflow of a batch of bills; nothing where it runs. */
   startBatch(merchantId: string, batchId: string): Promise<void>;
@@ -99,7 +99,7 @@ export function createCommandSender(sending: SenderOptions): CommandSender {
   };
 }
 
-/** Which workflow a message is for stands in the message: its row holds the same. */
+/** The message names the workflow that it is for; the command row holds the same. */
 function subjectOf(message: object): { readonly what: 'exception' | 'return'; readonly id: string } {
   const { exceptionId, returnId } = message as { readonly exceptionId?: string; readonly returnId?: string };
   if (exceptionId !== undefined) return { what: 'exception', id: exceptionId };

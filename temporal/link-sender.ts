@@ -1,6 +1,7 @@
 /**
- * Sends messages to link workflows, starting the workflow where none runs (protocol.md F6). It never reports a failure that
- * may have been a success: whatever was not answered is `unknown`, and the same message may be sent again under its id.
+ * Sends messages to link workflows, starting the workflow where none runs (protocol.md F6). It never reports a failure
+ * that may have been a success: whatever was not answered is `unknown`, and the same message may be sent again under
+ * its id.
  */
 import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
 import type { LinkKind } from '../domain/money/charge.ts';

@@ -1,8 +1,9 @@
 /**
- * Takes turns: the server lets ten Updates be in flight in one run, and one too many loses the workflow task of all of them
- * ("Workflow task not found"), so that 50 sales at once on one link were not judged within five seconds. It orders nothing.
+ * Takes turns: the server lets ten Updates be in flight in one run, and one too many loses the workflow task of all of
+ * them ("Workflow task not found"), so that 50 sales at once on one link were not judged within five seconds. It orders
+ * nothing.
  */
-export interface UpdateTurns {
+interface UpdateTurns {
   /** Answers undefined, without having begun, when the turn did not come before the deadline. */
   take<T>(workflowId: string, deadline: number, work: () => Promise<T>): Promise<T | undefined>;
 }
@@ -37,7 +38,7 @@ export function createUpdateTurns(atOnce = AT_ONCE): UpdateTurns {
   };
 }
 
-/** Whoever leaves calls the next one, who is counted from that moment: nobody slips in between. */
+/** A caller that leaves admits the next one and counts it at once, so that no other can take the place. */
 async function waitForTurn(queue: TurnQueue, deadline: number): Promise<boolean> {
   return new Promise((resolve) => {
     const called = (): void => {

@@ -1,4 +1,6 @@
-/** An Update that is repeated under its id until somebody has answered it, and what its errors say about the command. */
+/**
+ * An Update that is repeated under its id until somebody has answered it, and what its errors say about the command.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   ApplicationFailure,
@@ -49,7 +51,8 @@ const ABORTED = 10;
 function judge(error: unknown): UpdateVerdict {
   if (error instanceof WorkflowUpdateFailedError) return judgeFailure(error);
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { is: 'unknown', because: error.message };
-  // Accepted by a run that has rolled over or ended since: the next run is asked, under the same id.
+  // Accepted by a run that has continued as new or ended since: the Update is repeated to the next run, under the same
+  // id.
   if (error instanceof WorkflowNotFoundError) return { is: 'repeat', because: error.message };
   const grpc = error instanceof ServiceError ? error.cause : error;
   if (isGrpcServiceError(grpc)) {
@@ -67,6 +70,6 @@ function judgeFailure(error: WorkflowUpdateFailedError): UpdateVerdict {
   if (cause.type === 'AcceptedUpdateCompletedWorkflow') return { is: 'repeat', because: cause.message };
   const refused = cause.details?.[0] as Answer | undefined;
   if (cause.type === REFUSED && refused?.is === 'refused') return { is: 'refused', answer: refused };
-  // We sent what our own parser had read: that the workflow cannot read it is a bug, and no answer for a caller.
+  // Our own parser had accepted the message, so a workflow that cannot read it is a bug, not an answer for the caller.
   throw error;
 }

@@ -1,21 +1,13 @@
 /** The folders are the architecture: this reads the tree, and fails on any import, name or size that the design refuses. */
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { violationsBetween, violationsIn, type SourceFile } from './support/architecture.ts';
-import { importsOf } from './support/imports.ts';
+import { violationsBetween, violationsIn, type SourceFile } from './support/tree/architecture.ts';
+import { exportsOf, unusedExports } from './support/tree/exports.ts';
+import { importsOf } from './support/tree/imports.ts';
+import { filesOfTheTree, textOf } from './support/tree/files.ts';
 
-const root = path.resolve(import.meta.dirname, '..');
-const NOT_OURS = new Set(['node_modules', 'docs', 'coverage']);
-
-function sourceFiles(dir = root): readonly SourceFile[] {
-  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
-    const file = path.join(dir, entry.name);
-    if (entry.isDirectory()) return entry.name.startsWith('.') || NOT_OURS.has(entry.name) ? [] : sourceFiles(file);
-    if (!/\.(ts|js|mjs)$/.test(entry.name)) return [];
-    return [{ path: path.relative(root, file).split(path.sep).join('/'), text: readFileSync(file, 'utf8') }];
-  });
-}
+const files: readonly SourceFile[] = filesOfTheTree()
+  .filter((file) => /\.(ts|js|mjs)$/.test(file))
+  .map((file) => ({ path: file, text: textOf(file) }));
 
 function breaks(file: string, text: string): string {
   return violationsIn({ path: file, text }).join('\n');
@@ -23,10 +15,13 @@ function breaks(file: string, text: string): string {
 
 describe('the source tree', () => {
   it('keeps every rule of the design', () => {
-    const files = sourceFiles();
     expect(files.length).toBeGreaterThan(20);
     expect(files.flatMap((file) => violationsIn(file))).toEqual([]);
     expect(violationsBetween(files)).toEqual([]);
+  });
+
+  it('exports nothing that only its own file knows', () => {
+    expect(unusedExports(files)).toEqual([]);
   });
 });
 
@@ -43,7 +38,7 @@ describe('the reader of imports', () => {
       "const i = await import('i');",
       "type J = import('j').J;",
       "const k = require('k');",
-      "import l, { type M } from 'l';",
+      "import { type L } from 'l';",
       "/** import z from 'z'; */",
       "// import y from 'y';",
     ].join('\n');
@@ -57,6 +52,43 @@ describe('the reader of imports', () => {
 
   it('is not misled by an ordinary word', () => {
     expect(importsOf("export const from = 'nowhere';\nlog.import('x');\nconst important = 'y';")).toEqual([]);
+  });
+});
+
+describe('the reader of exports', () => {
+  it('finds every form', () => {
+    const text = [
+      'export const a = 1;',
+      'export let b = 2;',
+      'export async function c() {}',
+      'export class d {}',
+      'export interface e {}',
+      'export type f = 1;',
+      'export const { g, x: h } = z;',
+      "export { i, y as j, type k } from './z.ts';",
+      "export type { l } from './z.ts';",
+      '// export const no = 1;',
+      "const text = 'export const no = 1;';",
+    ].join('\n');
+    expect(exportsOf(text).toSorted().join('')).toBe('abcdefghijkl');
+    expect(exportsOf('export default function start() {}')).toEqual(['default']);
+  });
+
+  it.each([
+    "import { rate } from '../domain/rate.ts';",
+    "import {\n  type other,\n  rate as price,\n} from '../domain/rate.ts';",
+    "import type { rate } from '../domain/rate.ts';",
+    "import other, { rate } from '../domain/rate.ts';",
+    "import * as rates from '../domain/rate.ts';",
+    "export { rate as price } from '../domain/rate.ts';",
+    "const { rate } = await import('../domain/rate.ts');",
+    "let price: import('../domain/rate.ts').rate;",
+    "/** @import { rate } from '../domain/rate.ts' */",
+  ])('takes %j for a use', (text) => {
+    const owner = { path: 'domain/rate.ts', text: 'export const rate = 1;' };
+    const unusedBeside = (user: string): string => unusedExports([owner, { path: user, text }]).join('\n');
+    expect(unusedBeside('api/price.ts')).not.toContain('exports rate');
+    expect(unusedBeside('api/deep/price.ts')).toContain('domain/rate.ts: exports rate');
   });
 });
 
@@ -98,11 +130,23 @@ describe('a planted violation is caught', () => {
   });
 
   it('of a full folder, and of a circle', () => {
-    const files = Array.from({ length: 26 }, (_, n) => ({ path: `api/links/v${n}.ts`, text: '' }));
-    expect(violationsBetween(files)).toEqual(['api/links/: 26 files side by side, 25 are the most']);
+    const full = Array.from({ length: 26 }, (_, n) => ({ path: `api/links/v${n}.ts`, text: '' }));
+    expect(violationsBetween(full)).toEqual(['api/links/: 26 files side by side, 25 are the most']);
     const there = { path: 'db/pool.ts', text: "import type { Call } from '../api/http/call.ts';" };
     const back = { path: 'api/server.ts', text: "import { createPool } from '../db/pool.ts';" };
     expect(violationsBetween([there, back]).join()).toContain('a circle of imports');
+  });
+
+  it.each([
+    'export const rate = 1;',
+    'export function rate() {}\nrate();',
+    'export type rate = 1;',
+    "export type { rate } from './kept.ts';",
+  ])('of an export that nobody uses: %j', (text) => {
+    const kept = { path: 'domain/kept.ts', text: 'export type rate = 1;' };
+    const user = { path: 'test/kept.test.ts', text: "import { rate } from '../domain/kept.ts';" };
+    const unused = 'domain/rate.ts: exports rate, which nobody imports: take the export off, or the thing itself';
+    expect(unusedExports([kept, user, { path: 'domain/rate.ts', text }])).toEqual([unused]);
   });
 
   it.each([
@@ -115,6 +159,8 @@ describe('a planted violation is caught', () => {
     ['domain/chance.ts', 'export const id = Math.random();', 'asks a clock or chance'],
     ['api/links.ts', 'const a = 1;\n'.repeat(251), '251 lines of code'],
     ['somewhere/new.ts', '', 'a folder without a rule'],
+    ['activities/attempt.ts', "await pool.query('select status from payment_link where true');", 'writes SQL'],
+    ['worker/main.ts', 'await pool.query(`\n  update payment_link set status = $1`);', 'writes SQL'],
   ])('%s with %j', (file, text, reason) => {
     expect(breaks(file, text)).toContain(reason);
   });

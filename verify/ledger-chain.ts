@@ -12,7 +12,7 @@ export interface LedgerHead {
   readonly hash: string;
 }
 
-export interface ChainReport {
+interface ChainReport {
   readonly rows: number;
   /** Of the last row, as computed here. */
   readonly hash: string;

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
-import { type Config } from '../config.ts';
+import type { Config } from '../config.ts';
 import { present } from '../domain/present.ts';
 import { configured } from '../operations/configured.ts';
 import { createProvider } from '../providers/from-config.ts';

@@ -19,7 +19,7 @@ export interface CheckedRequest {
   readonly payments: readonly { readonly endToEndId: string; readonly received: MoneyJson | null }[];
 }
 
-export interface Difference {
+interface Difference {
   readonly invariant: Invariant;
   readonly sentence: string;
 }

@@ -21,7 +21,7 @@ export async function retryRead<T>(read: (call: CallLimits) => Promise<T>): Prom
   }
 }
 
-export interface SearchRange {
+interface SearchRange {
   readonly from: number;
   readonly to: number;
   /** Pages to read at most; the caller asks by id for what was not reached. */

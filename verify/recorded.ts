@@ -10,7 +10,7 @@ import { present } from '../domain/present.ts';
 export type HistoryEvents = NonNullable<temporal.api.history.v1.IHistory['events']>;
 
 /** A fact that a history tells: one of these words about this request or by this command must stand in the timeline. */
-export interface RecordedFact {
+interface RecordedFact {
   readonly words: readonly string[];
   readonly paymentRequestId?: string;
   readonly commandId?: string;

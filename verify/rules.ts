@@ -48,7 +48,7 @@ export async function runRules(snapshot: MerchantSnapshot, rules: readonly Invar
   }
 }
 
-export interface CountRule {
+interface CountRule {
   readonly invariant: Invariant;
   readonly noun: string;
   /** `$1` is the merchant. */

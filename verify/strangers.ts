@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000;
 const UNTIL_RECONCILED_MS = 26 * 3_600_000;
 const LOOKED_UP_AT_ONCE = 99;
 
-export interface StrangerCheckInput {
+interface StrangerCheckInput {
   readonly databaseUrl: string;
   readonly provider: Provider;
   readonly merchants: readonly string[];

@@ -1,4 +1,6 @@
-/** Keeps the Schedules of each merchant, `watch` and `reconcile`, made when the worker sees the merchant for the first time. */
+/**
+ * Creates and updates the Schedules of each merchant, `watch` and `reconcile`, when the worker first sees the merchant.
+ */
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import type pg from 'pg';
 import type { Config } from '../config.ts';
@@ -10,10 +12,11 @@ import {
   watchScheduleId,
   type ReconcileInput,
 } from '../workflows/messages.ts';
+import { allMerchants } from '../db/merchants.ts';
 
 const LOOK_FOR_MERCHANTS_MS = 30_000;
 
-export interface ScheduleContext {
+interface ScheduleContext {
   readonly client: Client;
   readonly router: pg.Pool;
   readonly config: Pick<Config, 'taskQueue' | 'watchEveryMs' | 'reconcileAt'>;
@@ -42,15 +45,11 @@ interface MerchantSchedule {
 /** Whatever fails is tried again at the next look. */
 async function keepAll(context: ScheduleContext, kept: Set<string>): Promise<void> {
   try {
-    const { rows } = await context.router.query<{ merchant_id: string; time_zone: string }>(
-      'select merchant_id, time_zone from merchant',
-    );
-    for (const { merchant_id: merchantId, time_zone: timeZone } of rows) {
-      if (kept.has(merchantId)) continue;
-      const merchant = { merchantId, timeZone };
+    for (const merchant of await allMerchants(context.router)) {
+      if (kept.has(merchant.merchantId)) continue;
       await keepOne(context.client, watchOf(context, merchant));
       await keepOne(context.client, reconcileOf(context, merchant));
-      kept.add(merchantId);
+      kept.add(merchant.merchantId);
     }
   } catch {
     // The database or Temporal does not answer just now.
@@ -73,7 +72,7 @@ function watchOf({ config }: ScheduleContext, { merchantId }: MerchantSchedule):
   };
 }
 
-/** A night that was missed is made up for when Temporal is back within the day: nobody else would do it. */
+/** A missed night is caught up when Temporal is back within the day. */
 function reconcileOf({ config }: ScheduleContext, { merchantId, timeZone }: MerchantSchedule): ScheduleOptions {
   const scheduleId = reconcileScheduleId(merchantId);
   const [hour, minute] = config.reconcileAt.split(':').map(Number);

@@ -14,12 +14,13 @@ import { createCommandSender } from '../temporal/command-sender.ts';
 import { missingSearchAttributes } from '../temporal/search-attributes.ts';
 import { createCrash } from './crash.ts';
 import { keepSchedules } from './schedules.ts';
+import { isWalled } from '../db/read-health.ts';
 
 export interface WorkerOptions {
   readonly logger?: Logger;
   /** Built beforehand; without it the workflows are bundled at start, which takes a second or two. */
   readonly bundlePath?: string;
-  /** False in tests that look after lost things themselves. */
+  /** False in tests that run the `watch` rounds themselves. */
   readonly schedules?: boolean;
 }
 
@@ -51,7 +52,7 @@ export async function startWorker(config: Config, options: WorkerOptions = {}): 
       ? { workflowsPath: path.join(import.meta.dirname, '../workflows/index.ts') }
       : { workflowBundle: { codePath: options.bundlePath } }),
     activities: { ...createActivities(deps), ...createReconciliation({ ...deps, router }) },
-    // A killed worker's links wait for this long before another one may have them; the default is 10 s.
+    // How long links of a killed worker wait before another worker takes them; the default is 10 s.
     stickyQueueScheduleToStartTimeout: '1500ms',
     maxConcurrentActivityTaskExecutions: config.databasePoolMax * 4,
     shutdownGraceTime: '5s',
@@ -107,10 +108,7 @@ async function problemsOf(
 
 async function databaseProblems(pool: ReturnType<typeof createPool>): Promise<readonly string[]> {
   try {
-    const { rows } = await pool.query<{ strong: boolean }>(
-      'select rolsuper or rolbypassrls as strong from pg_roles where rolname = current_user',
-    );
-    return rows[0]?.strong === false ? [] : ['the database role passes every row-level policy'];
+    return (await isWalled(pool)) ? [] : ['the database role passes every row-level policy'];
   } catch (error) {
     return [`Postgres does not answer: ${error instanceof Error ? error.message : String(error)}`];
   }

@@ -1,4 +1,6 @@
-/** Runs effects as activities and turns what they report, or that they gave up, into events. Timeouts: protocol.md §3. */
+/**
+ * Runs effects as activities and turns what they report, or that they gave up, into events. Timeouts: protocol.md §3.
+ */
 import {
   ActivityFailure,
   ApplicationFailure,

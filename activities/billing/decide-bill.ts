@@ -1,4 +1,4 @@
-/** What a person decides about a held bill: written down once per command, for exactly the measurement that they saw. */
+/** A person's decision about a held bill: stored once per command, for exactly the usage that the person saw. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { insertDecision } from '../../db/billing/bills.ts';
@@ -14,7 +14,7 @@ import type { Reading } from '../../domain/billing/reading.ts';
 import { present } from '../../domain/present.ts';
 import type { LinkRef } from '../links/link-activities.ts';
 
-export interface BillDecisionResult {
+interface BillDecisionResult {
   readonly answer: Answer;
   /** How the exception of the bill is closed, if this closes it. */
   readonly resolution?: Resolution;
@@ -34,7 +34,7 @@ export async function decideBill(
   return decided;
 }
 
-/** No decision makes a bill of these: they need another reading, another tariff, or another correction. */
+/** Cannot be approved: they need another reading, another tariff, or another correction. */
 const NEVER_APPROVED: readonly HoldReason[] = ['negative', 'no-tariff', 'impossible-correction', 'nothing-read'];
 
 async function applyDecision(
@@ -65,7 +65,7 @@ function refused(because: Refusal, detail?: string): BillDecisionResult {
   return { answer: { is: 'refused', because, ...present({ detail }) } };
 }
 
-/** A reading like any other, of a device that exists for this one decision. */
+/** The correction is an ordinary reading, of a device made up for this one decision. */
 function correctionOf(
   { commandId, value = '', readAt }: DecisionOrder,
   { newest: { upTo } }: StoredBill,

@@ -1,8 +1,8 @@
 /**
- * Gives the next accounts of a batch their codes. Effect: a link at the provider for each account that has none, and its rows, some
- * twenty at a time in one transaction. Idempotent by the row: it is decided once, under the account's lock. What a crash leaves
- * between the provider's answer and that transaction is a stray link there, which carries nothing, and a row that is taken again.
- * Fails retryable when the provider does not answer; the next attempt goes on at the first row that still waits.
+ * Opens links for the next accounts of a batch. Effect: a link at the provider for each account that has none, and its
+ * rows, about twenty per transaction. Idempotent by row: each is decided once, under the account's lock. A crash
+ * between the provider's answer and the transaction leaves a stray link without a request, and the row is taken again.
+ * Fails retryable when the provider does not answer; the next attempt continues at the first waiting row.
  */
 import { Context } from '@temporalio/activity';
 import type pg from 'pg';
@@ -16,11 +16,11 @@ import type { BatchRef, BillBatchActivities } from './bill-batch-activities.ts';
 import { notifyListeners, type Dependencies } from '../dependencies.ts';
 import { storePortion, type RowAnswer, type BatchPortion } from './store-batch-portion.ts';
 
-/** Then the workflow says how far the batch is. */
+/** After these the activity returns, so that the workflow can show the progress. */
 const ROWS_AN_ACTIVITY = 2_000;
 const CALLS_AT_ONCE = 16;
 const ROWS_A_PORTION = 20;
-/** Half of it may go by until the budget lets a batch have its turn. */
+/** Up to half of it may pass waiting for the rate budget, where batches come last. */
 const CALL_MS = 6_000;
 const TRIES = 5;
 const PAUSE_MS = { first: 250, most: 3_000 };
@@ -54,7 +54,7 @@ async function openNext(deps: Dependencies, ref: BatchRef): Promise<void> {
   const answered: RowAnswer[] = [];
   let failure: Error | undefined;
   const guarded = async (work: () => Promise<void>): Promise<void> => {
-    // One that gives up stops the others before their next call; what was opened meanwhile is written all the same.
+    // After a failure no further call starts; links that were opened meanwhile are still written.
     if (failure !== undefined) return;
     try {
       signal.throwIfAborted();
@@ -64,11 +64,11 @@ async function openNext(deps: Dependencies, ref: BatchRef): Promise<void> {
     }
   };
   let writing = Promise.resolve();
-  // One after the other: a batch takes one connection, and the tills have the others. While one is written and the next is full nobody
-  // asks for more, so that a crash leaves some fifty strays and not hundreds.
+  // One after the other: a batch takes one connection, and the tills have the others. While one is written and the next
+  // is full nobody asks for more, so that a crash leaves some fifty strays and not hundreds.
   const putNext = async (least: number): Promise<void> => {
     const mine = writing.then(async () => {
-      // Another that waited has written it.
+      // A concurrent call of `putNext` has written these rows while this one waited.
       if (answered.length < least) return;
       await put(deps, { ...portion, answered: answered.splice(0, ROWS_A_PORTION) });
     });
@@ -90,7 +90,7 @@ async function openRowLink(deps: Dependencies, row: WaitingRow, signal: AbortSig
   if (row.hasLink) return { line, accountId, is: 'known' };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      // One of its own for each call: sixteen that listen to one signal look like a leak.
+      // A signal per call: sixteen listeners on one signal trigger Node's leak warning.
       const call: CallLimits = { signal: AbortSignal.any([signal]), timeoutMs: CALL_MS };
       const there = await deps.provider.openLink('bill', call, 'batch');
       deps.crash('batch.opened');
@@ -117,7 +117,7 @@ async function put(deps: Dependencies, portion: BatchPortion): Promise<void> {
   );
   deps.crash('batch.stored');
   await notifyListeners(deps, merchantId, position);
-  // Nobody waits for it: `watch` makes up for a signal that is lost.
+  // Not awaited: `watch` repeats a lost signal.
   void atOnce(links, CALLS_AT_ONCE, async (link) =>
     deps.messages.signal('usage', { merchantId, ...link }, {}).catch(() => undefined),
   );

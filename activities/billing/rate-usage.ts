@@ -1,6 +1,7 @@
 /**
- * Makes what was used into a bill (docs/bills.md). One transaction under the account's lock and no call to the provider: what has to
- * happen on the code is answered to the link's workflow, which does it. Idempotent: a repeat rates the same and finds its own bill.
+ * Rates an account's usage into its next bill (docs/bills.md). One transaction under the account's lock and no call to
+ * the provider: the change of the code is returned to the link's workflow, which carries it out. Idempotent: a repeat
+ * rates the same usage and finds its own bill.
  */
 import type pg from 'pg';
 import { answerCommand } from '../../db/links/command-claims.ts';
@@ -53,7 +54,7 @@ async function rateAccount(
     return { result: await answerUnbilled(client, order?.commandId, known !== undefined), facts: {} };
   }
   const decided = order === undefined ? undefined : await decideBill(client, link, order, known);
-  // What a decision wrote counts in the rating that follows it.
+  // Read again after a decision, which may have stored a reading.
   const account = decided === undefined ? known : ((await lockAccount(client, paymentLinkId)) ?? known);
   const next = nextBill(account, account.now);
   const written = await writeNextBill(client, { merchantId, account, next, requestId, by: decided?.resolution });

@@ -1,6 +1,7 @@
 /**
- * Some rows of a batch whose links the provider has opened, written together: link, account, row, history and event are one transaction.
- * What was opened too much, because another attempt or another batch was faster, is a stray and is listed at night.
+ * Stores a portion of batch rows whose links the provider has opened: link, account, row, history and event in one
+ * transaction. A link opened in vain, because another attempt or batch was faster, is a stray link and is listed by the
+ * nightly reconciliation.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type pg from 'pg';
@@ -25,7 +26,7 @@ import { encodeBrCode } from '../../domain/codes/br-code.ts';
 import { shortCodeOfHash, spacedShortCode, type ShortCode } from '../../domain/codes/short-code.ts';
 import type { ProviderLink } from '../../providers/provider.ts';
 
-/** What the provider said to one row. */
+/** The provider's answer for one row. */
 export type RowAnswer = Pick<WaitingRow, 'line' | 'accountId'> &
   (
     | { readonly is: 'opened'; readonly there: Pick<ProviderLink, 'providerLinkId' | 'url'> }
@@ -42,9 +43,9 @@ export interface BatchPortion {
   readonly answered: readonly RowAnswer[];
 }
 
-export interface StoredPortion {
+interface StoredPortion {
   readonly position: string | undefined;
-  /** Links with readings from before they were there. */
+  /** Links of accounts that have readings already. */
   readonly links: readonly MeteredLink[];
 }
 
@@ -71,14 +72,14 @@ export async function storePortion(client: pg.ClientBase, portion: BatchPortion)
   );
   await writeRowOutcomes(client, batch.batchId, rows);
   const links = await linksToSignal(client, { accounts: ids });
-  // Last, because the merchant's head is held from here on and tills wait for it too.
+  // Last, because it locks the merchant's head, for which sales wait too.
   const position = await writeFacts(client, merchantId, factsOf(batch, [...opened.values()]));
   return { position, links };
 }
 
 type AccountsById = ReadonlyMap<string, AccountToPrint>;
 
-/** For accounts that have still none. */
+/** Only for accounts that still have no link. */
 function linksOf(
   { payee }: BatchPortion,
   answers: readonly RowAnswer[],
@@ -128,7 +129,10 @@ async function namesOf(
   return new Map(named.map((link) => [link.accountId, link]));
 }
 
-/** The first that is free is the link's code: two of 100,000 links share the first once in two hundred batches. */
+/**
+ * Candidates for the short code, of which the first free one is taken. Among 100,000 links the first candidate collides
+ * once in about two hundred batches.
+ */
 export function codesOf(merchantId: string, paymentLinkId: string): readonly ShortCode[] {
   const hash = createHash('sha256').update(`${merchantId}|${paymentLinkId}`).digest('hex');
   return [0, 10, 20, 30, 40, 50].map((from) => shortCodeOfHash(hash.slice(from, from + 10)));
@@ -137,7 +141,7 @@ export function codesOf(merchantId: string, paymentLinkId: string): readonly Sho
 interface RowContext {
   readonly account: AccountToPrint | undefined;
   readonly opened: OpenedLink | undefined;
-  /** Given just now. */
+  /** Assigned in this transaction. */
   readonly shortCode: ShortCode | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Writes down what an account's next bill is, and says what has to happen on its code for it: the bill and each of its contents, what
- * became of its readings, and the exception of a held one.
+ * Stores an account's next bill: the bill and its revision, the outcome of its readings, and the exception of a held
+ * bill. Answers the change of the code that the link's workflow has to make.
  */
 import type pg from 'pg';
 import { billIdOf, isRefused, writeBill, writeReadingOutcomes, type BillRef } from '../../db/billing/bills.ts';
@@ -17,7 +17,7 @@ import { usageCommandId } from '../../domain/links/link-rating.ts';
 import { fromJson, toSentence } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 
-export interface NextBillWrite {
+interface NextBillWrite {
   readonly merchantId: string;
   readonly account: AccountSnapshot;
   readonly next: NextBill;
@@ -27,7 +27,7 @@ export interface NextBillWrite {
   readonly by: Resolution | undefined;
 }
 
-export interface BillWriteResult {
+interface BillWriteResult {
   readonly next: RatingResult;
   readonly facts: Facts;
 }
@@ -60,7 +60,9 @@ export async function writeNextBill(client: pg.ClientBase, write: NextBillWrite)
   };
 }
 
-/** A change that came too late is on no code: whoever reads a closed bill reads what it ended with. */
+/**
+ * A revision that came too late never reached the code: a closed bill is set back to the content that it ended with.
+ */
 async function restoreClosedBills(client: pg.ClientBase, { merchantId, account }: NextBillWrite): Promise<void> {
   for (const bill of account.bills) {
     const { applied, newest, number, revision } = bill;
@@ -71,7 +73,7 @@ async function restoreClosedBills(client: pg.ClientBase, { merchantId, account }
   }
 }
 
-/** What cannot be paid never takes the place of a bill whose request a payer may have seen: that one ends as itself. */
+/** A held or zero bill never replaces a bill whose request a payer may have seen: it becomes the next one. */
 function positionOf({ merchantId, account }: NextBillWrite, next: BillProposal) {
   const open = openBillOf(account.bills);
   const before = open !== undefined && (next.is === 'bill' || open.request === undefined) ? open : undefined;
@@ -89,7 +91,8 @@ async function isNew(
 ): Promise<boolean> {
   if (before === undefined || before.status !== status || !sameContent(before.newest, next.content)) return true;
   if (next.is === 'hold') return before.because !== next.because;
-  // The same once more under another name, where its first order was refused while a payment was under way that fell through.
+  // The same content gets a new revision when its first order was refused because of a payment in flight that then
+  // failed.
   return before.request === 'active' && (await isRefused(client, usageCommandId(before.billId, before.revision)));
 }
 
@@ -100,7 +103,7 @@ interface HoldContext {
   readonly fresh: boolean;
 }
 
-/** One open exception for a bill that a person has to decide; whatever else was open about this account's bills is over. */
+/** Opens one exception for a bill that a person has to decide, and closes any other about this account's bills. */
 async function holdFacts(
   client: pg.ClientBase,
   { merchantId, account, by }: NextBillWrite,
@@ -171,7 +174,7 @@ function codeChangeOf(
     return { do: 'link', order: { ...order, is: 'link', charge, onBusy: 'reject' } };
   }
   if (requestId !== billId) return nothing('something else is on the code: the bill follows it', true);
-  // A reading between two others changes the bill's own papers, and nothing that a payer sees.
+  // A reading between two others changes the stored content and not the charge, so the code stays.
   const applied = before?.applied && chargeOfBill(before.applied.content, account);
   if (applied !== undefined && sameCharge(applied, charge)) return nothing('it is on the code');
   if (before?.request === 'processing') return nothing('it is being paid', true);

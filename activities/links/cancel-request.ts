@@ -1,6 +1,7 @@
 /**
- * Takes a request off the code: unlink, cancel, replace, retire, resolve, and strays. The provider is asked to cancel and
- * then read; what the read says is the answer. Money that was faster is booked. Idempotent: what is cancelled stays so.
+ * Takes a request off the code, for unlink, cancel, replace, retire, resolve and strays. It cancels at the provider and
+ * then reads; the read decides. A payment that came before the cancellation is booked. Idempotent: a cancelled request
+ * stays cancelled.
  */
 import type pg from 'pg';
 import { answerCommand, claimCommand, storeCommand } from '../../db/links/command-claims.ts';
@@ -8,7 +9,7 @@ import { writeFacts, type EventFact, type TimelineFact } from '../../db/facts.ts
 import { readLink, writeLink, type LinkRow, type LinkWrite } from '../../db/links/link-rows.ts';
 import { checkAgainIn, markCancelAsked, readRequest, writeStatus } from '../../db/links/request-rows.ts';
 import type { EffectResult } from '../../domain/links/link-events.ts';
-import type { Answer } from '../../domain/links/link-state.ts';
+import type { Answer, FoundOnCode } from '../../domain/links/link-state.ts';
 import { present } from '../../domain/present.ts';
 import { ProviderFailure, type ProviderRequest } from '../../providers/provider.ts';
 import { readOrRetry, retryable, startAttempt, type Attempt } from '../attempt.ts';
@@ -74,7 +75,7 @@ async function claim(deps: Dependencies, input: CancelRequestInput, attempt: Att
   });
 }
 
-/** A refusal is no answer to the question; only the read that follows is. */
+/** A refused cancellation is ignored here: the read that follows decides. */
 async function cancelAtProvider(deps: Dependencies, { input, requestId, attempt }: CancelContext): Promise<void> {
   const [order] = input.orders;
   const why = input.replacedBy === undefined ? 'Client Request' : 'replaced by another sale';
@@ -125,9 +126,7 @@ function withoutSeq(context: CancelContext): RequestContext {
   return { link, row, requestId, attempt };
 }
 
-type CancelResult = 'nothing' | 'cancelled' | 'paid' | 'expired';
-
-const FOUND: { readonly [found in CancelResult]: string } = {
+const FOUND: { readonly [found in FoundOnCode]: string } = {
   nothing: 'nothing was on the code',
   cancelled: 'the request was taken off the code',
   paid: 'the request had been paid, and was booked',
@@ -138,7 +137,7 @@ const FOUND: { readonly [found in CancelResult]: string } = {
 async function clear(
   deps: Dependencies,
   context: CancelContext,
-  found: CancelResult,
+  found: FoundOnCode,
   evidence?: string,
 ): Promise<EffectResult> {
   const { input, link, attempt } = context;
@@ -176,7 +175,7 @@ async function endRequest(
   deps: Dependencies,
   client: pg.ClientBase,
   { input, link, requestId }: CancelContext,
-  found: CancelResult,
+  found: FoundOnCode,
   evidence?: string,
 ): Promise<FactDraft[]> {
   const request = found === 'cancelled' ? await readRequest(client, requestId, 'lock') : undefined;
@@ -206,7 +205,7 @@ function evidenceOf(evidence: string | undefined): { readonly evidence?: string 
 async function answerOrders(
   client: pg.ClientBase,
   { input, link, requestId }: CancelContext,
-  found: CancelResult,
+  found: FoundOnCode,
   retire: boolean,
 ): Promise<FactDraft> {
   const base = { paymentLinkId: link.paymentLinkId };
@@ -235,7 +234,7 @@ async function answerOrders(
   return { events, timeline };
 }
 
-/** The payer's bank is at it. The link stays linked, and the outcome of that payment settles it. */
+/** A payment is in flight: the link stays linked until its outcome is known. */
 async function refuseInFlight(deps: Dependencies, context: CancelContext, evidence: string): Promise<EffectResult> {
   const { input, link, requestId, attempt } = context;
   const refused = { is: 'refused', because: 'payment-in-flight', requestId } as const;

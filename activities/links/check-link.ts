@@ -1,4 +1,4 @@
-/** Reads the link at the provider when nobody knows what its code shows, and writes what the read tells. */
+/** Reads the link at the provider when the content of its code is unknown, and stores the result. */
 import type { EffectResult } from '../../domain/links/link-events.ts';
 import { writeFacts } from '../../db/facts.ts';
 import { readLink, writeLink } from '../../db/links/link-rows.ts';
@@ -24,7 +24,7 @@ export function createCheckLink(deps: Dependencies): LinkActivities['checkLink']
       return { is: 'checked', code: 'stranger', because: STRANGER, ...by };
     }
     if (shown.code === 'stray' || shown.code === 'current') {
-      // Alive and on the code, but this link is not linked to it: it goes, in the loop.
+      // Alive and on the code, but not the linked request: the workflow cancels it as a stray.
       return { is: 'checked', code: 'stray', because: 'a request of ours that has ended here', ...by };
     }
     const position = await inTransaction(deps, link, attempt, async (client) => {

@@ -1,6 +1,7 @@
 /**
- * Links a request: claim the command, put the request at the provider under our id, write everything in one transaction.
- * Idempotent by request id. Gives up only by its schedule; then the link stays `linking` and nothing is promised.
+ * Links a request: claim the command, put the request at the provider under our id, write everything in one
+ * transaction. Idempotent by request id. Gives up only by its schedule; then the link stays `linking` and nothing is
+ * promised.
  */
 import { sameCharge, type Charge } from '../../domain/money/charge.ts';
 import type { EffectResult } from '../../domain/links/link-events.ts';
@@ -99,7 +100,10 @@ async function claim(
   });
 }
 
-/** F2, F3: what a read before the write, or after an unknown one, decides. Undefined: nothing yet, go on and write. */
+/**
+ * F2, F3: the decision after a read before the write, or after an unknown write. Undefined: nothing is decided, so
+ * write.
+ */
 async function afterRead(
   deps: Dependencies,
   context: LinkContext,
@@ -123,7 +127,7 @@ async function afterRead(
   return withdraw(deps, context, context.late ? 'timed-out' : 'drift');
 }
 
-/** Takes back what must not stay: too late, or not what we wrote. Only the provider's read says that it is gone. */
+/** Cancels a request that came too late or has other content than ours. Only a read confirms that it is gone. */
 async function withdraw(
   deps: Dependencies,
   context: LinkContext,
@@ -168,7 +172,7 @@ async function put(deps: Dependencies, context: LinkContext): Promise<EffectResu
   }
 }
 
-/** The provider said no. A read tells whether it has the request all the same, and who holds the link. */
+/** The provider refused. A read shows whether it has the request nevertheless, and which request holds the link. */
 async function refusedByProvider(
   deps: Dependencies,
   context: LinkContext,
@@ -213,7 +217,8 @@ async function finish(deps: Dependencies, context: LinkContext, view: ProviderRe
     const status = view.status === 'processing' ? 'processing' : 'active';
     const write = { status, lateMoneyDays, providerCreatedAt: view.createdAt, ...expires } as const;
     if (!(await writeStatus(client, request, write)) && request.status !== status) {
-      // It ended here while this attempt slept: what is alive there is a stray, and the link row is not ours to write.
+      // The request ended here while this attempt was delayed: alive at the provider it is a stray, and this attempt
+      // must not write the link row.
       return { held: false, position: undefined };
     }
     const held = await writeLink(client, link.paymentLinkId, { seq, status: 'linked', currentRequestId: requestId });
@@ -250,7 +255,10 @@ async function finish(deps: Dependencies, context: LinkContext, view: ProviderRe
   return { is: 'linked', revision: 0, number: context.number, ...expiresAt };
 }
 
-/** 23505 on "one live request per link": another request of ours is alive in the rows. This one goes, that one is adopted. */
+/**
+ * 23505 on "one live request per link": another request of this link is alive in the rows. This one is cancelled, that
+ * one is kept.
+ */
 async function refuseSecondLive(error: unknown, deps: Dependencies, context: LinkContext): Promise<EffectResult> {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code !== '23505') throw error;

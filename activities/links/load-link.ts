@@ -1,4 +1,4 @@
-/** Remembers a link for a run that knows nothing. Idempotent by run id; a link that does not exist is an answer. */
+/** Loads a link for a run without carried state. Idempotent by run id; an unknown link is a normal answer (null). */
 import { loadStoredLink, raiseSeq } from '../../db/links/link-rows.ts';
 import { startAttempt } from '../attempt.ts';
 import { inTransaction, type Dependencies } from '../dependencies.ts';

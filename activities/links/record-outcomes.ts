@@ -1,6 +1,6 @@
 /**
- * Writes answers that no effect carries: refusals of Signals, of queued and of waiting sales, notes, and what is queued
- * without having come through the API. Once per command; a batch is one transaction; never gives up.
+ * Stores answers that no other activity stores: refusals of Signals, of queued and of waiting sales, notes, and queued
+ * orders that came without the API. Once per command, all of them in one transaction; retried without limit.
  */
 import type pg from 'pg';
 import type { OrderOutcome } from '../../domain/links/link-state.ts';
@@ -72,7 +72,7 @@ async function record(
   const request = await readRequest(client, requestId, 'lock');
   if (request === undefined) return;
   const { lateMoneyDays } = deps.provider;
-  // One that was blocked has been at the provider: an earlier write of it may still land.
+  // A claimed order has been sent to the provider: an earlier write of it may still take effect.
   const neverSent = !(await wasClaimed(client, order.commandId));
   if (!(await writeStatus(client, request, { status: 'refused', because, lateMoneyDays, neverSent }))) return;
   const payload = { ...base, reference: request.reference, status: 'refused', because };

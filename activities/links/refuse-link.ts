@@ -1,4 +1,4 @@
-/** A sale that is not linked: request, command and link row say so in one transaction, with the reason. */
+/** Stores the refusal of a sale: request, command and link row in one transaction, with the reason. */
 import type { EffectResult } from '../../domain/links/link-events.ts';
 import type { LinkOrder, Refusal } from '../../domain/links/link-state.ts';
 import { answerCommand } from '../../db/links/command-claims.ts';
@@ -10,17 +10,17 @@ import type { Attempt } from '../attempt.ts';
 import { inTransaction, notifyListeners, type Dependencies } from '../dependencies.ts';
 import type { LinkRef } from './link-activities.ts';
 
-export interface RefusalContext {
+interface RefusalContext {
   readonly link: LinkRef;
   readonly order: LinkOrder;
   readonly attempt: Attempt;
   readonly seq: number;
 }
 
-export interface RefusalReason {
+interface RefusalReason {
   readonly because: Refusal;
   readonly detail?: string;
-  /** The request may still land at the provider: looked after closely from now on (F5). */
+  /** The write may still take effect at the provider, so the request is checked often (F5). */
   readonly unknownWrite?: boolean;
   readonly neverSent?: boolean;
 }

@@ -1,6 +1,7 @@
 /**
- * Reads a request at the provider and writes down what it says; the one way by which money gets into the ledger outside
- * a command. Idempotent: the end-to-end id books once. A notice ahead of the provider's own read is asked for again.
+ * Reads a request at the provider and stores the result; the only way by which money gets into the ledger outside a
+ * command. Idempotent: an end-to-end id is booked once. When a notice is ahead of the provider's own read, the read is
+ * repeated.
  */
 import { readLink } from '../../db/links/link-rows.ts';
 import { checkAgainIn, readRequest } from '../../db/links/request-rows.ts';
@@ -45,7 +46,7 @@ export function createSettleRequest(deps: Dependencies): LinkActivities['settleR
   };
 }
 
-/** Where a notice says paid and the read does not show it yet: after 0.2 s, after 1 s, and once more 5 s later. */
+/** When a notice says paid and the read does not show it yet, the read is repeated after 0.2 s, 1 s and 5 s. */
 async function readUntil(deps: Dependencies, { requestId, attempt }: RequestContext, why: ReadReason) {
   const read = async (): Promise<ProviderRequest | undefined> =>
     readOrRetry(async () => deps.provider.getRequest(requestId, attempt.read()));
@@ -75,7 +76,7 @@ async function lookAgain(
   return { is: 'nothing', because };
 }
 
-/** A notice about a request that is not on this link: kept in the history, so that a forger leaves a trace. */
+/** A notice that names no request of this link is recorded in the timeline, as a trace of possible forgery. */
 async function ignoreUnknown(
   deps: Dependencies,
   link: RequestContext['link'],

@@ -49,7 +49,7 @@ export async function bookSettled(
   return { is: 'settled', status: booked.status, code: await readBack(deps, context) };
 }
 
-/** Expired or cancelled at the provider: the request ends here too, unless money was booked for it before. */
+/** Ends the request that expired or was cancelled at the provider, unless money was booked for it before. */
 export async function writeEnd(
   deps: Dependencies,
   context: RequestContext,
@@ -102,7 +102,7 @@ async function endRequest(
   return { events, timeline };
 }
 
-/** Writes down that a read found the request alive; what follows is for `transition` to say (F5). */
+/** Stores that a read found the request alive; what follows is decided by `transition` (F5). */
 export async function writeAlive(
   deps: Dependencies,
   context: RequestContext,
@@ -133,7 +133,7 @@ export async function writeAlive(
 
 type AttemptContext = Pick<RequestContext, 'link' | 'attempt'>;
 
-/** The fence refused: a newer run has the link. What Postgres holds is where this one goes on. */
+/** The fence refused the write: a newer run has the link. This one continues from what Postgres holds. */
 export async function fencedResult(deps: Dependencies, context: AttemptContext): Promise<EffectResult> {
   return { is: 'fenced', stored: await storedLinkOf(deps, context) };
 }
@@ -155,13 +155,13 @@ async function storedLinkOf(deps: Dependencies, { link, attempt }: AttemptContex
   return stored;
 }
 
-/** The link said to be free is read back; what the provider shows corrects it. */
+/** Reads back a link just stored as free, and corrects the row if the provider shows otherwise. */
 async function readBack(deps: Dependencies, context: RequestContext) {
   const { link, row, attempt, seq } = context;
   if (seq === undefined) return 'unknown';
   const shown = await checkCode(deps, link, row, attempt);
   if (shown.code === 'stranger') await writeStranger(deps, context, shown.by ?? 'unknown');
-  // No answer: the link is free as far as we know, and `watch` looks again soon.
+  // The read failed: the link stays free, and `watch` checks it soon.
   if (shown.code === 'unknown') {
     await inTransaction(deps, link, attempt, async (client) =>
       correctLink(client, link.paymentLinkId, { seq, status: 'free', checkInSeconds: 15 }),
@@ -172,7 +172,9 @@ async function readBack(deps: Dependencies, context: RequestContext) {
 
 export const STRANGER = 'the code holds a payment request that Relink did not put there';
 
-/** A stranger on the code: exception, `attention`, and no sale until a read shows that it is clear. */
+/**
+ * A stranger on the code: opens an exception and sets `attention`; no sale until a read shows that the code is free.
+ */
 export async function writeStranger(
   deps: Dependencies,
   { link, attempt, seq }: RequestContext,

@@ -20,6 +20,7 @@ import { inTransaction, requestCodeOf, notifyListeners, type Dependencies } from
 import type { LinkActivities } from './link-activities.ts';
 import type { RequestContext } from './request-context.ts';
 import { answeredResult, bookSettled, writeEnd } from './settle.ts';
+import { dropPendingRevision, keepEtag } from '../../db/links/revision-rows.ts';
 
 interface UpdateContext extends RequestContext, Omit<UpdateClaim, 'is'> {
   readonly order: UpdateOrder;
@@ -38,7 +39,7 @@ export function createUpdateRequest(deps: Dependencies): LinkActivities['updateR
     const again = claimed.again || attempt.number > 1;
     const context: UpdateContext = { ...claimed, again, link, order, requestId: order.requestId, attempt, seq };
     const { etag } = claimed.inForce;
-    // A bill that went out in a bulk was seen without its ETag, and a write without one would go over anything.
+    // A request created in a bulk has no known ETag yet, and a write without one would overwrite any change.
     const untold = etag === undefined && deps.provider.bulk?.kind === claimed.row.kind;
     if (again || claimed.late || untold) {
       const found = await readOrRetry(async () => deps.provider.getRequest(order.requestId, attempt.read()));
@@ -46,7 +47,7 @@ export function createUpdateRequest(deps: Dependencies): LinkActivities['updateR
       if (decided !== undefined) return decided;
       if (claimed.late) return refuse(deps, context, 'timed-out');
       if (untold && found?.etag !== undefined) {
-        // Kept before the first write, so it is the baseline of every attempt (F2).
+        // Stored before the first write, so that every attempt uses the same baseline (F2).
         await keepBaseline(deps, context, found.etag);
         return put(deps, context, found.etag);
       }
@@ -76,12 +77,12 @@ async function afterRead(
     const answer = { is: 'refused', because: 'not-active', requestId } as const;
     return writeEnd(deps, context, view, [{ commandId: order.commandId, answer }]);
   }
-  // Also while it is being paid: then it is the new amount that is paid.
+  // Also when a payment is in flight: then it pays the new amount.
   if (sameCharge(view.charge, pending.charge)) return finish(deps, context, view);
   if (view.status === 'processing') return refuse(deps, context, 'payment-in-flight');
   const untouched = view.etag === undefined ? view.revision === inForce.providerRevision : view.etag === inForce.etag;
   if (untouched || sameCharge(view.charge, inForce.charge)) return undefined;
-  // Our own late write of an older revision landed over it: this write puts things right, based on what was just read.
+  // A late write of ours overwrote it with an older revision: writing again, based on what was just read, repairs that.
   if (revisions.some((revision) => sameCharge(view.charge, revision.charge))) return put(deps, context, view.etag);
   return drift(deps, context, view);
 }
@@ -112,8 +113,8 @@ async function put(deps: Dependencies, context: UpdateContext, baseline: string 
 }
 
 /**
- * The content is still ours, only the ETag moved on (a payment was tried and fell through). The next attempt writes on
- * what was read in this one; never this attempt itself, because a late write of ours may land in between (F2).
+ * The content is still ours and only the ETag has changed (a payment was tried and failed). The next attempt writes on
+ * the baseline read in this one, never this attempt itself, because a late write of ours may land in between (F2).
  */
 async function rebase(deps: Dependencies, context: UpdateContext, view: ProviderRequest | undefined): Promise<never> {
   await keepBaseline(deps, context, view?.etag);
@@ -126,11 +127,7 @@ async function keepBaseline(
   etag: string | undefined,
 ): Promise<void> {
   await inTransaction(deps, link, attempt, async (client) =>
-    client.query('update request_revision set etag = $3 where payment_request_id = $1 and number = $2', [
-      requestId,
-      inForce.number,
-      etag ?? null,
-    ]),
+    keepEtag(client, { requestId, number: inForce.number }, etag),
   );
 }
 
@@ -181,10 +178,7 @@ async function refuse(
 ): Promise<EffectResult> {
   const refused = { is: 'refused', because, requestId, ...present({ detail }) } as const;
   const position = await inTransaction(deps, link, attempt, async (client) => {
-    await client.query(
-      `update request_revision set state = 'dropped' where payment_request_id = $1 and number = $2 and state = 'pending'`,
-      [requestId, pending.number],
-    );
+    await dropPendingRevision(client, requestId, pending.number);
     await answerCommand(client, order.commandId, refused);
     const base = { paymentLinkId: link.paymentLinkId, paymentRequestId: requestId };
     const sentence = `charge update refused: ${because}${detail === undefined ? '' : ` (${detail})`}`;
@@ -197,7 +191,10 @@ async function refuse(
   return refused;
 }
 
-/** Somebody else changed the request at the provider: ours is refused, theirs stays, and a person hears of it. */
+/**
+ * The request was changed at the provider by somebody else: our update is refused, the foreign content stays, and an
+ * exception is opened.
+ */
 async function drift(deps: Dependencies, context: UpdateContext, view: ProviderRequest): Promise<EffectResult> {
   const { link, requestId, attempt } = context;
   const opened = await inTransaction(deps, link, attempt, async (client) =>

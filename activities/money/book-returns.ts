@@ -1,4 +1,6 @@
-/** Writes down what the provider says of returns: those that we sent, and those that it began by itself. Each step once. */
+/**
+ * Books what the provider reports about returns, both ours and those that it began by itself. Each step is booked once.
+ */
 import { readRequest } from '../../db/links/request-rows.ts';
 import { writeFacts } from '../../db/facts.ts';
 import { bookReturnSeen, type ReturnReport } from '../../db/money/return-booking.ts';
@@ -9,7 +11,7 @@ import type { Attempt } from '../attempt.ts';
 import { inTransaction, notifyListeners, wakeOwners, type Dependencies } from '../dependencies.ts';
 import type { RequestContext } from '../links/request-context.ts';
 
-/** Of a read that shows the request as settled and booked. */
+/** Called with a read of a request that is settled and booked. */
 export async function bookProviderReturns(
   deps: Dependencies,
   context: RequestContext,
@@ -27,7 +29,7 @@ export async function bookProviderReturns(
   }
 }
 
-/** False: what is not told how much it is cannot be booked; the next read may tell. */
+/** False when the amount is missing: it cannot be booked until a later read names it. */
 async function insertOutsideReturn(
   deps: Dependencies,
   { link, requestId, attempt }: RequestContext,
@@ -39,7 +41,7 @@ async function insertOutsideReturn(
   if (amount === undefined || endToEndId === undefined) return false;
   const returnId = outsideReturnId(deps.provider.name, seen.id);
   await inTransaction(deps, link, attempt, async (client) => {
-    // The request's lock: two reads of it remember one return once.
+    // The lock of the request keeps two reads from inserting one return twice.
     await readRequest(client, requestId, 'lock');
     if ((await readReturn(client, returnId)) !== undefined) return;
     await insertReturn(client, {

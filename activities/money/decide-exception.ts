@@ -1,4 +1,6 @@
-/** Exceptions: remembered, decided, escalated. A decision is one transaction: locks, postings, answer, timeline, events. */
+/**
+ * Loads, decides and escalates exceptions. A decision is one transaction: locks, postings, answer, timeline, events.
+ */
 import type pg from 'pg';
 import { carryOutDecision, type DecisionResult } from '../../db/money/decisions.ts';
 import {
@@ -62,8 +64,8 @@ async function judge(
   seen: ExceptionRow,
   decision: Decision,
 ): Promise<DecisionResult> {
-  // Requests before exceptions: whoever books money of this bill locks in the same order. The bill it is applied to comes
-  // first by its id, so that two such decisions cannot wait for each other.
+  // Requests before exceptions: whoever books money of this bill locks in the same order. The bill it is applied to
+  // comes first by its id, so that two such decisions cannot wait for each other.
   const bills = [seen.paymentRequestId, decision.paymentRequestId].filter((id) => id !== undefined).toSorted();
   for (const requestId of bills) await readRequest(client, requestId, 'lock');
   const exception = await readException(client, ref.exceptionId, 'lock');
@@ -79,7 +81,10 @@ function refused(because: Extract<MoneyAnswer, { is: 'refused' }>['because'], de
   return { answer: { is: 'refused', because, detail }, facts: {} };
 }
 
-/** A bill that can still be paid is taken off its code first, or its payer would pay what this money covers. */
+/**
+ * A bill that can still be paid is taken off its code first; otherwise its payer would pay again what this money
+ * covers.
+ */
 async function freeTheBill(deps: Dependencies, ref: ExceptionRef, decision: Decision, attempt: Attempt): Promise<void> {
   const { paymentRequestId: requestId, commandId, operator, reason } = decision;
   if (requestId === undefined) return;
@@ -94,7 +99,7 @@ async function freeTheBill(deps: Dependencies, ref: ExceptionRef, decision: Deci
     { merchantId: ref.merchantId, paymentLinkId, kind, label },
     { commandId: `${commandId}:unlink`, requestId, reason: `paid by other money: ${reason}`, actor: operator },
   );
-  // What it found, or that a payment is under way, the rows tell from here on.
+  // The rows tell from here on what the unlink found.
   if (answer === undefined || answer.is === 'pending') throw retryable('the bill is still being taken off its code');
 }
 

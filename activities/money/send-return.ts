@@ -20,7 +20,7 @@ interface ReturnContext {
   readonly attempt: Attempt;
 }
 
-/** The last hour of a key is not used: its age is measured here, and forgotten there. */
+/** The last hour of a key is not used, because our clock measures its age and the provider's clock drops it. */
 const SAFETY_HOURS = 1;
 
 export function createSendReturn(deps: Dependencies): MoneyActivities['sendReturn'] {
@@ -35,7 +35,7 @@ export function createSendReturn(deps: Dependencies): MoneyActivities['sendRetur
     if (row.status !== 'sending') return progressOf(row);
     deps.crash('return.marked');
     const context = { money, row, attempt };
-    // It was tried before, and the answer was lost with the attempt, the worker or the network.
+    // It was sent before, and the answer was lost.
     if (row.sentHoursAgo !== undefined) {
       const found = await findShown(deps, context);
       if (found !== undefined) return advanceAndPlan(deps, context, found);
@@ -55,7 +55,7 @@ async function send(deps: Dependencies, context: ReturnContext): Promise<ReturnR
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
     if (error.kind !== 'refused') throw retryable(error.message, error.retryAfterMs);
-    // A refusal is believed once a read agrees with it: an earlier attempt may have gone through.
+    // A refusal counts only once a read agrees with it: an earlier attempt may have succeeded.
     const found = await findShown(deps, context);
     return found ?? { reference: returnId, status: 'failed', because: error.message };
   }
@@ -80,7 +80,10 @@ async function advanceAndPlan(
   return progressOf(row);
 }
 
-/** Nobody can tell whether it left, and a repeat might pay twice: a person asks the bank. The reads go on. */
+/**
+ * Whether the money left is unknown, and a repeat might pay twice: an exception asks a person to clear it up with the
+ * bank. Reads continue.
+ */
 async function giveUp(deps: Dependencies, { money, row, attempt }: ReturnContext): Promise<ReturnProgress> {
   const { merchantId, returnId } = money;
   const because = 'its answer was lost, and the provider does not remember the key any more';
@@ -123,7 +126,7 @@ async function readProviderReturn(deps: Dependencies, context: ReturnContext): P
   return findShown(deps, context);
 }
 
-/** One that has ended is left alone until the nightly reconciliation: a return may still come back. */
+/** A return that has ended is read again only by the nightly reconciliation: it may still come back. */
 async function planNext(deps: Dependencies, money: ReturnRef, attempt: Attempt, row: ReturnRow): Promise<void> {
   const over = row.status === 'completed' || row.status === 'failed';
   const seconds = over ? null : nextReturnCheckSeconds(row.checks);

@@ -1,4 +1,4 @@
-/** A bank's statement against the ledger and the returns, both ways, in memory of one page. */
+/** Compares a bank statement with the ledger and the returns, in both directions, one page in memory at a time. */
 import { Context } from '@temporalio/activity';
 import {
   matchLines,
@@ -16,8 +16,8 @@ import { enterPart, saveStepResult, type ReconcileDependencies, type RunPartCont
 const LINES_AT_ONCE = 1_000;
 
 /**
- * Effect: findings, exceptions and the run's counts. Idempotent by the run's place and the findings' keys. It asks nobody
- * outside of Postgres, so that it fails only with it.
+ * Effect: findings, exceptions and the run's counts. Idempotent by the run's cursor and the keys of the findings. Uses
+ * only Postgres, and fails only when Postgres does.
  */
 export function createMatchStatement(deps: ReconcileDependencies): ReconciliationActivities['matchStatement'] {
   return async ({ merchantId, runId }) => {

@@ -1,4 +1,4 @@
-/** Links at the provider that are nobody's here, and notices of payments that are booked nowhere. */
+/** Finds links at the provider that belong to nobody here, and notices of payments that are not booked. */
 import { Context } from '@temporalio/activity';
 import { ownersOfLinks, unseenNotices, ourSides, type UnseenNotice } from '../../db/reconciliation/compare-requests.ts';
 import { tenantTransaction } from '../../db/pool.ts';
@@ -20,8 +20,8 @@ const LINKS_AT_ONCE = 500;
 const NOTICES_AT_ONCE = 100;
 
 /**
- * Effect: findings. Idempotent by their keys. Fails retryable when the provider does not answer. A stray link carries no
- * request and costs nothing: it is listed, and adopted by nobody.
+ * Effect: findings. Idempotent by their keys. Fails retryable when the provider does not answer. A stray link carries
+ * no request and costs nothing: it is only listed.
  */
 export function createReconcileLinks(deps: ReconcileDependencies): ReconciliationActivities['reconcileLinks'] {
   return async (input) => {
@@ -52,8 +52,8 @@ export function createReconcileLinks(deps: ReconcileDependencies): Reconciliatio
 }
 
 /**
- * Effect: for each payment that only a notice tells of, a Signal where the provider shows it, and an exception where it does
- * not. Idempotent by the findings' keys. Fails retryable when the provider does not answer.
+ * Effect: for each payment that only a notice tells of, a Signal where the provider shows it, and an exception where it
+ * does not. Idempotent by the findings' keys. Fails retryable when the provider does not answer.
  */
 export function createReconcileInbox(deps: ReconcileDependencies): ReconciliationActivities['reconcileInbox'] {
   return async (input) => {

@@ -1,6 +1,7 @@
 /**
- * The provider's payment requests of a span against ours, a few pages at a time in order of creation, in memory of those. What a
- * page lacks is read by id before it is called missing, and so is what may have changed since the page was read.
+ * Compares the provider's payment requests of a time span with ours, a few pages at a time in order of creation. A
+ * request absent from a page is read by id before it counts as missing, and so is one that may have changed since the
+ * page was read.
  */
 import { Context } from '@temporalio/activity';
 import {
@@ -30,7 +31,7 @@ import {
 const ABSENT_AT_ONCE = 100;
 const REQUESTS_A_STEP = 900;
 
-/** What a step has gathered; absent ones come in portions, and are written with the page they are absent from. */
+/** The findings of one step: of its pages, and of our requests that are absent from them. */
 interface StepFindings {
   readonly found: FindingAction[];
   readonly money: MoneyCheck[];
@@ -38,8 +39,8 @@ interface StepFindings {
 }
 
 /**
- * Effect: findings, exceptions, Signals, and the run's counts. Idempotent by the run's place and the findings' keys. Fails
- * retryable when the provider does not answer; the next attempt goes on at the page where this one stood.
+ * Effect: findings, exceptions, Signals, and the run's counts. Idempotent by the run's place and the findings' keys.
+ * Fails retryable when the provider does not answer; the next attempt goes on at the page where this one stood.
  */
 export function createReconcileWindow(deps: ReconcileDependencies): ReconciliationActivities['reconcileWindow'] {
   return async (input) => {
@@ -64,7 +65,10 @@ interface WindowContext {
   readonly merchantId: string;
 }
 
-/** Several pages make a step: the provider's are small, and Postgres answers for a thousand as quickly as for a hundred. */
+/**
+ * A step takes several pages: the provider's pages are small, and Postgres answers for a thousand requests as fast as
+ * for a hundred.
+ */
 async function readPages(deps: ReconcileDependencies, from: Date, end: Date) {
   const take: ProviderRequest[] = [];
   let next = from;
@@ -79,7 +83,7 @@ async function readPages(deps: ReconcileDependencies, from: Date, end: Date) {
   return { take, next, pages };
 }
 
-/** A full page of which nothing can be read is narrowed until something can, or until it is one instant. */
+/** A full page without a readable item is narrowed until it has one, or spans one instant only. */
 async function readPage({ provider }: ReconcileDependencies, from: Date, end: Date): Promise<SearchPage> {
   let to = end;
   for (;;) {
@@ -90,10 +94,10 @@ async function readPage({ provider }: ReconcileDependencies, from: Date, end: Da
 }
 
 /**
- * The newest instant of a full page may go on behind it: the next page begins there. Only when the page is of that one
- * instant can nothing be narrowed further; then ours of it are read by id.
+ * The newest instant of a full page may continue beyond it, so the next page begins at that instant. A page that spans
+ * only one instant cannot be narrowed: then our requests of that instant are read by id.
  */
-export function splitPage(
+function splitPage(
   page: SearchPage,
   from: Date,
   end: Date,
@@ -127,7 +131,10 @@ async function comparePage(
   await compareUnknowns(context, unknown, gathered);
 }
 
-/** Ours is read after theirs: only what is booked here and not there may be explained by what happened in between. */
+/**
+ * Our side is read after the provider's, so only a booking that is missing there can be explained by what happened in
+ * between.
+ */
 function mayHaveChanged({ remedy, kind }: Finding): boolean {
   return remedy !== 'check' || kind === 'status-differs' || kind === 'became-payable';
 }
@@ -162,7 +169,7 @@ async function compareAbsent(
   }
 }
 
-/** Another merchant's are none of this one's business: they count in that merchant's run. */
+/** Requests of another merchant are left out: they count in that merchant's run. */
 async function compareUnknowns(
   context: WindowContext,
   views: readonly ProviderRequest[],

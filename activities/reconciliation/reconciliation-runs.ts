@@ -1,4 +1,4 @@
-/** Runs of reconciliation: begun, waited for, ended. */
+/** Begins a reconciliation run, waits for its healing, and ends it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { tenantTransaction } from '../../db/pool.ts';
@@ -24,7 +24,7 @@ const WINDOW_DAYS = 30;
 const MONTH_DAYS = 28;
 /** The provider lists at most a year back; a day of it is left for the run itself. */
 const YEAR_DAYS = 364;
-/** A link this young may be on its way into our own table. */
+/** A link younger than this may not be in our own table yet. */
 const LINK_SETTLES_MS = 10 * 60_000;
 const HEALING_MS = 20_000;
 const LOOK_EVERY_MS = 300;

@@ -1,7 +1,7 @@
 /**
- * One step of a run: what was found is acted on, written down and counted, and the place in the run moves on, in this
- * order. A crash in between repeats the step: Signals are hints, books and exceptions have their own keys, counts have not
- * moved.
+ * One step of a run: findings are acted on, stored and counted, and then the cursor moves, in this order. A crash in
+ * between repeats the step safely: Signals are hints, bookings and exceptions have keys of their own, and the counts
+ * are stored with the cursor.
  */
 import { Context } from '@temporalio/activity';
 import type pg from 'pg';
@@ -21,14 +21,14 @@ import { notifyListeners, wakeOwners, type AddressedLink, type Dependencies } fr
 import type { RunRef } from './reconciliation-activities.ts';
 
 export interface ReconcileDependencies extends Dependencies {
-  /** Looks across merchants: they may share one account at the provider. */
+  /** Reads across merchants, because several may share one account at the provider. */
   readonly router: pg.Pool;
 }
 
 const CALL_MS = 5_000;
 const SENDS_AT_ONCE = 20;
 
-/** A part of a run under way: the run as this attempt knows it, and the place in the part. */
+/** The part of a run that is under way: the run as this attempt read it, and the cursor in the part. */
 export interface RunPartContext {
   readonly merchantId: string;
   readonly part: string;
@@ -36,7 +36,7 @@ export interface RunPartContext {
   cursor: string | undefined;
 }
 
-/** Undefined: the part is done. An attempt goes on where the one before it stood. */
+/** Undefined when the part is done. A new attempt continues at the stored cursor. */
 export async function enterPart(
   { pool }: Dependencies,
   { merchantId, runId }: RunRef,
@@ -50,13 +50,13 @@ export async function enterPart(
 
 export interface FindingAction {
   readonly finding: Finding;
-  /** Where a `check` goes. */
+  /** The target of a `check`. */
   readonly link?: AddressedLink;
-  /** What a `book` books. */
+  /** The money that `book` books. */
   readonly unknown?: UnknownMoney;
 }
 
-export interface StepResult {
+interface StepResult {
   readonly found: readonly FindingAction[];
   readonly money?: readonly MoneyCheck[];
   readonly counts?: Readonly<Record<string, number>>;
@@ -132,7 +132,7 @@ async function withExceptions(
   return { written, events };
 }
 
-/** The payment is the cause: found again the next night, it is the same exception. */
+/** The payment is the cause of the exception, so finding it again the next night opens no second one. */
 function exceptionOf(finding: Finding): ExceptionFact | undefined {
   const { remedy, endToEndId, paymentLinkId, requestId, sentence, ours, theirs, kind } = finding;
   if (remedy === 'check' || remedy === 'book' || remedy === 'none') return undefined;

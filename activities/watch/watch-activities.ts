@@ -1,5 +1,5 @@
-/** The effect of the `watch` workflow, as the workflow sees it. */
-export interface WatchRound {
+/** The activity of the `watch` workflow. */
+interface WatchRound {
   readonly requestsRead: number;
   readonly checksSent: number;
   readonly commandsResent: number;

@@ -33,7 +33,10 @@ const ENDED_A_ROUND = 50;
 const SENDS_A_ROUND = 500;
 const SENDS_AT_ONCE = 20;
 const ACCOUNTS_A_ROUND = 2_000;
-/** A new tariff may mark all accounts there are: they must not take the round from the money that is looked for after them. */
+/**
+ * A new tariff may mark every account at once; the limit keeps the signals for them from using up the round before the
+ * reads that look for money.
+ */
 const USAGE_MS = 2_500;
 
 export function createWatchRound(deps: Dependencies): WatchActivities['watchRound'] {
@@ -74,7 +77,7 @@ async function resendNotices({ pool, messages }: Dependencies, merchantId: strin
   return sent.length;
 }
 
-/** Exceptions and returns whose own workflow may have been lost, or that have something to look at. */
+/** Exceptions and returns whose workflow may have been lost, or that are due. */
 async function wakeDue({ pool, messages }: Dependencies, merchantId: string): Promise<void> {
   const due = await tenantTransaction(pool, merchantId, async (client) => ({
     exceptions: await takeDueExceptions(client, SENDS_A_ROUND),
@@ -120,8 +123,9 @@ async function checkRequests(
     looked.push(request);
     if (isOutOfDate(request, view)) differ.push(request);
   };
-  // The effect of a `linking` one is under way or parked. One that has ended while the code still serves it was ended by a
-  // run that is lost. In both cases the workflow asks by itself once it is nudged, and the provider need not be read here.
+  // The effect of a `linking` one is under way or parked. One that has ended while the code still serves it was ended
+  // by a run that is lost. In both cases the workflow asks by itself once it is nudged, and the provider need not be
+  // read here.
   const nudged = due.filter(({ status, served }) => status === 'linking' || (served && !isAlive(status)));
   for (const request of nudged) {
     looked.push(request);
@@ -133,7 +137,7 @@ async function checkRequests(
     const ended = due.filter(({ status, served }) => !isAlive(status) && !served);
     await readEach(provider, ended.slice(0, ENDED_A_ROUND), call, seen);
   } catch (error) {
-    // What was read is worth its signals; the rest stays due.
+    // Requests that were read are signalled; the rest stays due.
     if (!(error instanceof ProviderFailure)) throw error;
   }
   const checksSent = await sendAll(differ, async ({ requestId, paymentLinkId, kind, label }) =>
@@ -143,14 +147,14 @@ async function checkRequests(
   return { requestsRead: looked.length, checksSent };
 }
 
-/** Settlement ids and returns count, never the status alone: a paid request may be paid again, or paid back. */
+/** Compares settlement ids and returns, not the status alone: a paid request may be paid again or returned. */
 function isOutOfDate(request: DueRequest, view: ProviderRequest | undefined): boolean {
   if (view === undefined) return false;
   const id = view.settlement?.endToEndId;
   if (view.returns.some((seen) => !request.returns.includes(`${seen.id}:${seen.status}`))) return true;
   if (view.status === 'settled') return id === undefined || !request.booked.includes(id);
   const aliveThere = view.status === 'active' || view.status === 'processing';
-  // A payment under way, or one that fell through, changes what a payer can do: nobody may call back about either.
+  // A payment in flight, or one that failed, changes what a payer can do, and may come without a callback.
   return aliveThere && isAlive(request.status)
     ? view.status !== request.status
     : aliveThere !== isAlive(request.status);

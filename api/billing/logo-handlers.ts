@@ -1,4 +1,4 @@
-/** The logo over HTTP: kept as it was sent, once it is known that it can be printed. */
+/** The logo over HTTP: stored as sent, after a check that it can be printed. */
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
 import { opaquePng } from '../../printing/logo.ts';

@@ -1,4 +1,4 @@
-/** Tariffs over HTTP: a version is written once, and whoever writes it again must mean the same. */
+/** Tariffs over HTTP: a version is written once; writing it again is accepted only with the same content. */
 import type pg from 'pg';
 import type { z } from 'zod';
 import { tenantTransaction } from '../../db/pool.ts';
@@ -21,7 +21,10 @@ const VERSION = /^[1-9]\d{0,8}$/;
 
 export function createTariffHandlers({ pool }: { readonly pool: pg.Pool }): HandlersOf<typeof tariffRoutes> {
   return {
-    /** Accounts that a new version may bill otherwise are marked with it; `watch` tells their links, some thousands a round. */
+    /**
+     * Marks the accounts that a new version may affect in the same transaction; `watch` signals their links, some
+     * thousand per round.
+     */
     async putTariff(call) {
       const { merchantId, keyId } = call.caller;
       const tariff = await tenantTransaction(pool, merchantId, async (client) => {

@@ -1,6 +1,6 @@
 /**
- * Every error that this API answers (RFC 9457), from one table. The `type` of a problem never changes; its `detail` is for
- * the case at hand, and holds no stack trace, no secret and no payer's data.
+ * Every error that this API answers (RFC 9457), from one table. The `type` of a problem never changes; its `detail` is
+ * for the case at hand, and holds no stack trace, no secret and no payer's data.
  */
 import type { Refusal } from '../../domain/links/link-state.ts';
 import type { MoneyRefusal } from '../../domain/links/money-answers.ts';
@@ -59,7 +59,7 @@ export type FieldError =
   | { readonly parameter: string; readonly detail: string }
   | { readonly line: number; readonly column: string; readonly detail: string };
 
-export interface ProblemExtras {
+interface ProblemExtras {
   readonly errors?: readonly FieldError[];
   /** Members of the body beside those of RFC 9457. */
   readonly members?: Readonly<Record<string, unknown>>;
@@ -80,14 +80,14 @@ export class Problem extends Error {
   }
 }
 
-/** The same words for what is not there and for what is another merchant's. */
+/** The same answer for what does not exist and for what belongs to another merchant. */
 export function notFound(): Problem {
   return new Problem('not-found', 'There is nothing at this address.');
 }
 
 export const PROBLEM_TYPE = 'https://relink.dev/problems/';
 
-export interface RenderedProblem {
+interface RenderedProblem {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -154,7 +154,7 @@ const REFUSAL_SENTENCES: {
   'wrong-value': { problem: 'wrong-value', detail: 'The value does not fit the register.' },
 };
 
-/** What the workflow refused, as a problem. `detail` is the provider's word or the workflow's, if there is one. */
+/** A refusal of the workflow as a problem. `detail` is the provider's or the workflow's text, if there is one. */
 export function refusalProblem(
   because: Refusal | MoneyRefusal,
   detail?: string,

@@ -23,17 +23,6 @@ export const amount = z
 
 export const requestId = z.string().regex(/^[0-9a-f]{32}$/);
 
-export const requestStatus = z.enum([
-  'linking',
-  'active',
-  'processing',
-  'paid',
-  'underpaid',
-  'expired',
-  'cancelled',
-  'refused',
-]);
-
 export const pageSchema = <T extends z.ZodType>(item: T) =>
   z.strictObject({ data: z.array(item), next: z.string().nullable() });
 

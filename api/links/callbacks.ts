@@ -1,6 +1,6 @@
 /**
- * The provider's callbacks: stored, answered, and only then passed on. A lost Signal is sent again by `watch`. Nothing in the
- * answer tells whether a request was known, and nothing that a notice claims is believed.
+ * The provider's callbacks: stored, answered, and only then signalled. A lost Signal is sent again by `watch`. The
+ * answer does not reveal whether a request is known, and nothing that a notice claims is taken as a fact.
  */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
@@ -26,7 +26,7 @@ import type { Metrics } from '../http/metrics.ts';
 import { notFound, Problem } from '../http/problems.ts';
 import type { operationRoutes } from '../operations/operation-routes.ts';
 
-export interface CallbackDependencies {
+interface CallbackDependencies {
   readonly pool: pg.Pool;
   readonly router: pg.Pool;
   readonly sender: Pick<CommandSender, 'signal'>;
@@ -78,7 +78,7 @@ export function createCallbacks(deps: CallbackDependencies): Callbacks {
   };
 }
 
-/** The whole body is kept with its first notice; a batch would otherwise be kept once for each of hundreds. */
+/** The whole body is stored with its first notice only, because a batch may hold hundreds of notices. */
 function rowsOf({ provider }: CallbackDependencies, raw: Buffer): readonly NewNotice[] {
   const notices = provider.parseCallback(raw);
   const unreadable: Notice = { requestId: '', status: 'unreadable' };

@@ -1,18 +1,23 @@
-/** A charge as the body says it, turned into the message that is sent. The rules are the domain's; here they get pointers. */
+/**
+ * Turns the charge in a body into the message that is sent. The rules are the domain's; here their faults get JSON
+ * pointers.
+ */
 import type { z } from 'zod';
 import type { Charge, ChargeChange, LinkKind } from '../../domain/money/charge.ts';
 import { parseChange, parseCharge, type ChargeMessage } from '../../domain/money/charge-messages.ts';
+import { refuse, type MessageRefusal } from '../../domain/message-fields.ts';
 import type { Currency } from '../../domain/money.ts';
 import { amountsIn } from '../../domain/money/terms-messages.ts';
-import { present } from '../../domain/present.ts';
+import { pointerIn } from '../http/json-body.ts';
 import { Problem } from '../http/problems.ts';
 import type * as s from './schemas.ts';
+import { present } from '../../domain/present.ts';
 
 type NewRequest = z.output<typeof s.newRequest>;
 type RequestChange = z.output<typeof s.requestChange>;
 
 /** What of a link decides whether a charge fits it. */
-export interface ChargeRules {
+interface ChargeRules {
   readonly kind: LinkKind;
   readonly currency: Currency;
 }
@@ -25,7 +30,7 @@ export function chargeFromBody(
   const message = messageOf(body);
   demandCurrency(message, rules);
   const parsed = parseCharge(message, rules.kind, requestId);
-  if (!parsed.ok) throw invalidCharge(parsed.because);
+  if (!parsed.ok) throw invalidCharge(parsed);
   return { message: { ...message, amount: body.amount }, charge: parsed.value };
 }
 
@@ -33,9 +38,9 @@ export function changeFromBody(body: RequestChange, rules: ChargeRules): Partial
   const message = messageOf(body);
   demandCurrency(message, rules);
   const parsed = parseChange(message, rules.kind);
-  if (!parsed.ok) throw invalidCharge(parsed.because);
+  if (!parsed.ok) throw invalidCharge(parsed);
   demandTermsCurrency(parsed.value, rules);
-  if (Object.keys(parsed.value).length === 0) throw invalidCharge('charge: nothing to change');
+  if (Object.keys(parsed.value).length === 0) throw invalidCharge(refuse('charge', 'nothing to change'));
   return message;
 }
 
@@ -71,9 +76,8 @@ function inOtherCurrency(pointer: string, currency: Currency): Problem {
   });
 }
 
-/** The domain says `charge.amount.value: why`. */
-function invalidCharge(because: string): Problem {
-  const [, path = '', why = because] = /^charge([\w.]*): (.*)$/s.exec(because) ?? [];
-  const pointer = path === '.graceDays' ? '/terms/graceDays' : path.replaceAll('.', '/');
+/** What the domain calls `charge` is the body, where days of grace stand among the terms. */
+function invalidCharge({ at, why }: MessageRefusal): Problem {
+  const pointer = at === 'charge.graceDays' ? '/terms/graceDays' : pointerIn('charge', at);
   return new Problem('validation-failed', 'See errors.', { errors: [{ pointer, detail: why }] });
 }

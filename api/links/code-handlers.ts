@@ -1,4 +1,7 @@
-/** The printed code as a picture. It never changes, so a client may keep it; a code that did change is not drawn. */
+/**
+ * The printed code as an image. It never changes, so clients may cache it; a code that differs from what was printed is
+ * refused.
+ */
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { tenantTransaction } from '../../db/pool.ts';
@@ -7,10 +10,17 @@ import { present } from '../../domain/present.ts';
 import type { Caller, HandlersOf, Reply } from '../http/call.ts';
 import { demandLink } from './link-handlers.ts';
 import { Problem } from '../http/problems.ts';
-import { assertUnchanged, PrintedCodeMismatch, renderPdf, renderPng, renderSvg } from '../../printing/qr-images.ts';
+import {
+  assertUnchanged,
+  PrintedCodeMismatch,
+  renderPdf,
+  renderPng,
+  renderSvg,
+  type Level,
+} from '../../printing/qr-images.ts';
 import type { codeRoutes } from './code-routes.ts';
 
-export type CodeHandlers = HandlersOf<typeof codeRoutes>;
+type CodeHandlers = HandlersOf<typeof codeRoutes>;
 
 export function createCodeHandlers({
   pool,
@@ -60,14 +70,8 @@ export function createCodeHandlers({
   };
 }
 
-function pixels({
-  level,
-  size,
-}: {
-  readonly level?: 'L' | 'M' | 'Q' | 'H' | undefined;
-  readonly size?: number | undefined;
-}) {
-  return present({ level, moduleSize: size });
+function pixels({ level, size }: { readonly level?: Level | undefined; readonly size?: number | undefined }) {
+  return { ...(level === undefined ? {} : { level }), ...(size === undefined ? {} : { moduleSize: size }) };
 }
 
 function picture(bytes: string | Buffer, type: string): Reply {

@@ -1,6 +1,7 @@
 /**
- * The way of a command (protocol.md F1, F3): one row, then the Update, then what the row says. It decides nothing: the
- * workflow answers, or its worker does through the row. Repeats of a key, crashes and lost answers all come to the same row.
+ * Runs a command (protocol.md F1, F3): inserts its row, sends the Update, and answers from the row. It decides nothing:
+ * the workflow answers, or its worker does through the row. Repeated keys, crashes and lost answers all end at the same
+ * row.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -26,7 +27,7 @@ import { canonicalJson } from '../http/json-body.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { Problem, renderProblem } from '../http/problems.ts';
 
-export interface CommandDependencies {
+interface CommandDependencies {
   readonly pool: pg.Pool;
   readonly sender: Pick<CommandSender, 'update' | 'signal'>;
   readonly updateTimeoutMs: number;
@@ -42,11 +43,13 @@ export interface CommandDraft {
   readonly message: object;
   readonly paymentRequestId?: string;
   readonly notAfterSeconds?: number;
-  /** Rows that are born with the command. */
+  /** Inserts rows in the same transaction as the command. */
   readonly store?: (client: pg.ClientBase, command: NewCommand) => Promise<void>;
 }
 
-/** How a kind of command is answered over HTTP. Both read rows, and may refine what the workflow said by what is stored. */
+/**
+ * How a kind of command is answered over HTTP. Both read rows, and may refine what the workflow said by what is stored.
+ */
 export interface CommandResponder {
   readonly done: (client: pg.ClientBase, command: StoredCommand, answer: CommandAnswer) => Promise<Reply>;
   /** 202: the resource as it is now, and where to look for it later. */
@@ -54,7 +57,7 @@ export interface CommandResponder {
   readonly location: (command: StoredCommand) => string;
 }
 
-export interface CommandCall {
+interface CommandCall {
   readonly caller: Caller;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly route: string;
@@ -62,7 +65,7 @@ export interface CommandCall {
   readonly body: unknown;
 }
 
-export interface CommandOrder extends CommandResponder {
+interface CommandOrder extends CommandResponder {
   readonly kind: CommandKind;
   readonly prepare: (client: pg.ClientBase) => Promise<CommandDraft>;
 }
@@ -92,7 +95,7 @@ interface CommandAcceptance {
   readonly known: boolean;
 }
 
-/** Accepted means durable: the row is committed before Temporal is asked. */
+/** Durable before anything is sent: the row is committed before Temporal is called. */
 async function accept(deps: CommandDependencies, call: CommandCall, order: CommandOrder): Promise<CommandAcceptance> {
   const { merchantId, keyId } = call.caller;
   const idempotencyKey = idempotencyKeyOf(call.headers);
@@ -117,7 +120,7 @@ async function accept(deps: CommandDependencies, call: CommandCall, order: Comma
     const { command } = intake;
     if (intake.is === 'new') await store?.(client, fresh);
     deps.crash('api.before-commit');
-    // A repeat of `open` has made an id of its own; the first one's counts.
+    // A repeat of `open` has generated another link id; that of the first call counts.
     return { command, link: { ...link, paymentLinkId: command.paymentLinkId }, known: intake.is === 'known' };
   });
 }
@@ -154,7 +157,7 @@ async function conclude(deps: CommandDependencies, call: CommandCall, inFlight: 
       storeRefusal(client, commandId, sent.answer),
     );
     if (written) return { is: 'final', answer: sent.answer };
-    // Its twin got further: what the row will say is the answer.
+    // A twin of the command is further along: the answer is awaited from the row.
     return storedOutcome(deps, call, commandId, deadline);
   }
   deps.logger.warn({ commandId, because: sent.because, traceId: call.traceId }, 'an Update was not answered');
@@ -180,7 +183,9 @@ async function storedOutcome(
   }
 }
 
-/** The same command under the same id: the workflow makes one of the two. */
+/**
+ * Sends the command as a Signal, under the same id as an Update that may have arrived: the workflow deduplicates them.
+ */
 async function signal(
   deps: CommandDependencies,
   call: CommandCall,
@@ -222,7 +227,7 @@ function nameOf(answered: CommandAnswer): string {
   return answered.is === 'refused' ? answered.because : answered.is;
 }
 
-/** A problem is an answer too, and kept like one. */
+/** Problems are stored like any other answer. */
 async function responseOf(
   client: pg.ClientBase,
   call: CommandCall,

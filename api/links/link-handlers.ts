@@ -16,7 +16,7 @@ import { linkJson, requestJson, type Viewer } from './views.ts';
 import type { linkRoutes } from './link-routes.ts';
 import { pageJson, pageRequest } from '../http/paging.ts';
 
-export interface LinkDependencies {
+interface LinkDependencies {
   readonly pool: pg.Pool;
   readonly run: RunCommand;
   readonly publicUrl: string;
@@ -24,7 +24,7 @@ export interface LinkDependencies {
   readonly provider: string;
 }
 
-export type LinkHandlers = Pick<
+type LinkHandlers = Pick<
   HandlersOf<typeof linkRoutes>,
   'createPaymentLink' | 'listPaymentLinks' | 'readPaymentLink' | 'unlinkPaymentLink' | 'retirePaymentLink'
 >;
@@ -83,10 +83,10 @@ export function createLinkHandlers({ pool, run, publicUrl, provider }: LinkDepen
 }
 
 /**
- * A till's name may stand in the names of workflows, where operators look for it; a bill's may be a person's, and does
- * not. The random part keeps two tills of one name apart.
+ * The label of a till is part of its link id, and so of workflow ids, for operators; that of a bill may be a person's
+ * name and is left out. The random part keeps tills with the same label apart.
  */
-export function newLinkId(kind: LinkKind, label: string): string {
+function newLinkId(kind: LinkKind, label: string): string {
   const random = randomBytes(8).toString('hex');
   if (kind === 'bill') return `bill-${random}`;
   const slug = label
@@ -101,7 +101,7 @@ export function newLinkId(kind: LinkKind, label: string): string {
 
 const LINK_ID = /^[A-Za-z0-9_-]{1,100}$/;
 
-/** A strange id and another merchant's get the same answer, by the same way. */
+/** An unknown id and another merchant's id get the same answer, by the same code path. */
 export async function demandLink(client: pg.ClientBase, paymentLinkId: string): Promise<LinkView> {
   const link = LINK_ID.test(paymentLinkId) ? await readLinkView(client, paymentLinkId) : undefined;
   if (link === undefined) throw notFound();

@@ -18,7 +18,7 @@ import { pageJson, pageRequest } from '../http/paging.ts';
 export interface RequestDependencies {
   readonly pool: pg.Pool;
   readonly run: RunCommand;
-  /** Resolves with the request once its status is another one, it has ended, the time is over or nobody waits. */
+  /** Resolves with the request once its status changes, it has ended, the time is over or the client is gone. */
   readonly statusChanges: (
     merchantId: string,
     requestId: string,
@@ -26,9 +26,9 @@ export interface RequestDependencies {
   ) => Promise<RequestView | undefined>;
 }
 
-export type RequestHandlers = HandlersOf<typeof requestRoutes>;
+type RequestHandlers = HandlersOf<typeof requestRoutes>;
 
-/** F3: the customer of a till has left after half a minute. */
+/** F3: after half a minute the customer at the till has left. */
 const TILL_NOT_AFTER_SECONDS = 30;
 const TILL_EXPIRES_SECONDS = 900;
 const LONGEST_WAIT_SECONDS = 25;
@@ -176,7 +176,7 @@ async function cancelReceipt(client: pg.ClientBase, command: StoredCommand, answ
   return unlinkReceiptJson(client, command, answer);
 }
 
-/** The workflow knows only that it is not on the code; the row knows why. */
+/** The workflow only knows that the request is not on the code; the row has the reason. */
 function refusalOf(answer: Extract<CommandAnswer, { readonly is: 'refused' }>, request: RequestView): Problem {
   const gone = answer.because === 'not-current' || answer.because === 'not-active';
   const paid = request.status === 'paid' || request.status === 'underpaid';

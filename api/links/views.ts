@@ -98,7 +98,7 @@ type PaymentJson = NonNullable<RequestJson['settlement']>['payments'][number];
 function paymentJson(payment: PaymentView): PaymentJson {
   return {
     endToEndId: payment.endToEndId,
-    outcome: payment.kind as PaymentJson['outcome'],
+    outcome: payment.kind,
     revision: payment.revision,
     amount: toText(payment.amount),
     settledAt: payment.settledAt?.toISOString() ?? null,
@@ -110,7 +110,7 @@ function exceptionJson(exception: ExceptionView): RequestJson['exceptions'][numb
   return {
     id: exception.exceptionId,
     kind: exception.kind,
-    status: exception.status === 'resolved' ? 'resolved' : 'open',
+    status: exception.status,
     sentence: exception.sentence,
     amount: exception.amount === undefined ? null : toText(exception.amount),
     openedAt: exception.openedAt.toISOString(),

@@ -1,4 +1,7 @@
-/** Returns, exceptions, policies and balances over HTTP. It stores what was asked; workflows decide, their worker books. */
+/**
+ * Returns, exceptions, policies and balances over HTTP. The API stores the command; workflows decide, and the worker
+ * books.
+ */
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { StoredCommand } from '../../db/links/command-intake.ts';
@@ -34,12 +37,12 @@ import { notFound, Problem, refusalProblem } from '../http/problems.ts';
 import type { moneyRoutes } from './money-routes.ts';
 import { pageJson, pageRequest } from '../http/paging.ts';
 
-export interface MoneyDependencies {
+interface MoneyDependencies {
   readonly pool: pg.Pool;
   readonly run: RunCommand;
 }
 
-export type MoneyHandlers = HandlersOf<typeof moneyRoutes>;
+type MoneyHandlers = HandlersOf<typeof moneyRoutes>;
 
 const HEX_ID = /^[0-9a-f]{32}$/;
 
@@ -183,7 +186,10 @@ async function prepareDecision(
   return { link: address, message: { ...call.body, exceptionId, ...bill }, ...about };
 }
 
-/** The workflow of a link makes bills, and that of an exception keeps money: neither takes the other's decisions. */
+/**
+ * Decisions about held bills go to the workflow of the link, all others to that of the exception; neither takes the
+ * other's.
+ */
 function demandFit({ kind }: ExceptionDetail, decision: DecisionName | BillDecisionName): void {
   const ofBill = BILL_DECISIONS.some((name) => name === decision);
   if (ofBill === (kind === 'held-bill')) return;

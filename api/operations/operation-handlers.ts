@@ -1,4 +1,4 @@
-/** What is not about one link or one request: the history, the events of a merchant, and the views of those who run this. */
+/** The history, a merchant's events, and the endpoints for operators. */
 import type pg from 'pg';
 import { tenantTransaction } from '../../db/pool.ts';
 import { unfinishedNotices } from '../../db/read-health.ts';
@@ -15,13 +15,13 @@ import type { linkRoutes } from '../links/link-routes.ts';
 import type { operationRoutes } from './operation-routes.ts';
 import { USUAL_PAGE } from '../http/paging.ts';
 
-export interface OperationDependencies extends ReadinessDependencies {
+interface OperationDependencies extends ReadinessDependencies {
   readonly router: pg.Pool;
   readonly metrics: Metrics;
   readonly publicUrl: string;
 }
 
-export type OperationHandlers = Pick<HandlersOf<typeof linkRoutes>, 'readHistory'> &
+type OperationHandlers = Pick<HandlersOf<typeof linkRoutes>, 'readHistory'> &
   Pick<
     HandlersOf<typeof operationRoutes>,
     'listEvents' | 'readHealth' | 'readReadiness' | 'readMetrics' | 'readOpenApi' | 'readDocs'

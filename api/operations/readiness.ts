@@ -1,4 +1,4 @@
-/** Whether this process can do its work, check by check. What is only told, and does not take it out of service, says so. */
+/** Readiness of this process, check by check. Checks that only report and do not take it out of service are marked. */
 import type pg from 'pg';
 import type { z } from 'zod';
 import { databaseHealth } from '../../db/read-health.ts';
@@ -21,7 +21,7 @@ const CHECK_MS = 2_000;
 const MOST_SKEW_MS = 2_000;
 /** A worker's poll lasts a minute; without one for longer than that it is gone. */
 const POLLED_WITHIN_MS = 90_000;
-/** Told and no more: without a worker, callbacks must still be stored, and a clock is not set right by a restart. */
+/** Reported only: without a worker callbacks must still be stored, and a restart does not correct a clock. */
 const NOT_BLOCKING: ReadonlySet<string> = new Set(['worker', 'clock']);
 
 export async function checkReadiness(deps: ReadinessDependencies): Promise<Readiness> {

@@ -40,8 +40,11 @@ export function mountDocs(app: Express): void {
   app.use('/docs', express.static(swagger, { index: false, redirect: false }));
 }
 
-/** These pages play a shop, a payer and an operator, so they are told what only a laptop may tell: a key. */
-export interface DemoOptions {
+/**
+ * The demo pages act as shop, payer and operator, so they get an API key, which is allowed only on a developer's
+ * machine.
+ */
+interface DemoOptions {
   readonly dir: string;
   readonly config: () => DemoConfig;
   /** Where else the page calls. */

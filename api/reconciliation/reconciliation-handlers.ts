@@ -1,4 +1,4 @@
-/** Runs of reconciliation over HTTP: asked for, listed, read. A run is a row first and a workflow second. */
+/** Reconciliation runs over HTTP: requested, listed, read. The row is committed before the workflow starts. */
 import { createHash, randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { Logger } from 'pino';
@@ -126,7 +126,7 @@ export function runLocation({ runId }: Pick<Run, 'runId'>): string {
   return `/v1/reconciliations/${runId}`;
 }
 
-/** The row stays when Temporal is away: the next nightly run takes it up, and so does whoever asks again with the same key. */
+/** If Temporal is unavailable the row stays: the next nightly run starts it, and so does a repeat with the same key. */
 export async function startRun(
   { reconciliations, logger }: Pick<ReconciliationDependencies, 'reconciliations' | 'logger'>,
   merchantId: string,

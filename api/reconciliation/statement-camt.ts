@@ -1,6 +1,6 @@
 /**
- * A bank's statement as camt.053 (ISO 20022, versions 02 and 08): booked entries, and their transactions where an entry is a
- * batch. Read in pieces by a parser that expands no entities; a document type is refused outright.
+ * A bank's statement as camt.053 (ISO 20022, versions 02 and 08): booked entries, and their transactions where an entry
+ * is a batch. Read in pieces by a parser that expands no entities; a document type is refused outright.
  */
 import { SaxesParser, type SaxesTagNS } from 'saxes';
 import { parseCurrency, parseDay, parseStatementAmount } from '../../domain/reconciliation/statement.ts';
@@ -11,7 +11,7 @@ const NAMESPACE = /^urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.0[28]$/;
 const DEEPEST = 64;
 const LONGEST_TEXT = 2_000;
 
-/** What is collected of an entry, or of one transaction of it, by its path below it. */
+/** Texts of an entry, or of one of its transactions, by path. */
 type Fields = Record<string, string>;
 
 interface Entry {

@@ -1,4 +1,4 @@
-/** Bank statements over HTTP: imported once whatever comes twice, and matched by a run of reconciliation. */
+/** Bank statements over HTTP: imported once, however often sent, and matched by a reconciliation run. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { tenantTransaction } from '../../db/pool.ts';
@@ -69,7 +69,9 @@ export function createStatementHandlers(
   };
 }
 
-/** The bytes and the way they are read are the statement: read otherwise, the same bytes say something else. */
+/**
+ * A statement is identified by its bytes and its mapping: with another mapping the same bytes are another statement.
+ */
 async function storeUnderKey(
   pool: pg.Pool,
   { caller, headers }: Call<(typeof reconciliationRoutes)['createStatement']>,

@@ -1,4 +1,4 @@
-/** A statement that has been spooled, on its way into Postgres: line by line, all of it or nothing. */
+/** Imports a spooled statement into Postgres line by line, all or nothing. */
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type pg from 'pg';
@@ -12,7 +12,7 @@ import { decoded, isUndecodable, type LineError } from '../http/uploaded-lines.t
 
 const LINES_AT_ONCE = 1_000;
 const MOST_ERRORS = 100;
-export interface StatementUpload {
+interface StatementUpload {
   readonly merchantId: string;
   readonly spooled: SpooledFile;
   readonly encoding: string;

@@ -53,7 +53,7 @@ export function csvOf(lines: readonly BatchFileLine[], delimiter = ','): string 
   return [header.join(delimiter), ...rows].join('\n');
 }
 
-export interface BatchAnswer {
+interface BatchAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Row;

@@ -45,7 +45,7 @@ export const MORNING = new Date('2026-11-24T12:00:00.000Z');
 export const requestIdOf = (n: number): string => n.toString(16).padStart(32, '0');
 export const sampleEndToEndId = (n: number): string => `E${n.toString().padStart(31, '0')}`;
 export const amountOf = (n: number): number => 100 + (n % 10_007);
-export const createdAt = ({ start, count }: PlantedDay, n: number): number =>
+const createdAt = ({ start, count }: PlantedDay, n: number): number =>
   start.getTime() + Math.floor((n * HALF_A_DAY_MS) / count / 1_000) * 1_000;
 
 /** With the owner's connection, without triggers and foreign keys: a hundred thousand sales in seconds. */
@@ -103,7 +103,7 @@ export async function plantLedger(owner: pg.Pool, day: PlantedDay): Promise<void
   }
 }
 
-export interface CountingProvider extends Provider {
+interface CountingProvider extends Provider {
   readonly calls: { searches: number; reads: number };
 }
 

@@ -1,6 +1,6 @@
 /**
- * Accounts of a utility: written many at once, read one by one or as a page. Whoever changes what a bill is made of calls
- * `requestRatingOfMetered` in the same transaction; nothing here knows HTTP, and nothing prints a whole tax number.
+ * Service accounts: written in bulk, read singly or as a page. A caller that changes anything a bill depends on calls
+ * `requestRatingOfMetered` in the same transaction.
  */
 import type pg from 'pg';
 import type { InstalledMeter, ServiceAccount } from '../../domain/billing/account.ts';
@@ -10,14 +10,14 @@ import { readTaxId } from '../../domain/tax-id.ts';
 import { readMeters, type Writer } from './meters.ts';
 import { requestRating } from './readings.ts';
 
-export interface AccountRules {
+interface AccountRules {
   /** Of an account that is new here. */
   readonly rules: BillingRules;
   /** Of one that is known: `replace` all of its rules, or keep them but for these. */
   readonly known: 'replace' | Partial<BillingRules>;
 }
 
-/** Answers which are new or changed. In the order of their numbers, so that two calls cannot wait for each other. */
+/** Answers which are new or changed. Written in the order of their numbers, so that two calls cannot deadlock. */
 export async function writeAccounts(
   client: pg.ClientBase,
   { merchantId, actor }: Writer,
@@ -57,8 +57,8 @@ export async function writeAccounts(
 }
 
 /**
- * Of these accounts, those with something to rate are marked. Where no register was read since it came, nothing was used: a
- * hundred thousand new accounts wake nobody.
+ * Marks those of these accounts that have something to rate. A meter without a reading since its installation has no
+ * usage, so importing a hundred thousand new accounts triggers nothing.
  */
 export async function requestRatingOfMetered(client: pg.ClientBase, accounts: readonly string[]): Promise<void> {
   const { rows } = await client.query<{ account_id: string }>(
@@ -86,8 +86,8 @@ export interface AccountView extends ServiceAccount {
   readonly meters: readonly InstalledMeter[];
 }
 
-export interface AccountPlace extends AccountView {
-  /** What the next page goes on after. */
+interface AccountPlace extends AccountView {
+  /** The cursor of the next page. */
   readonly place: string;
 }
 
@@ -116,7 +116,7 @@ export async function readAccount(client: pg.ClientBase, accountId: string): Pro
   return (await viewsOf(client, rows))[0];
 }
 
-export interface AccountFilter {
+interface AccountFilter {
   readonly batchId?: string | undefined;
   readonly shortCode?: string | undefined;
   /** A line of the batch, or an account's number. */

@@ -1,9 +1,11 @@
-/** Bills as they are written: each content is a revision that stays, the row of the bill is the newest of them. */
+/** Writes bills: every content is kept as a revision, and the row of the bill is the newest of them. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { BillContent, BillStatus } from '../../domain/billing/bill.ts';
 import { type ReadingKey, readingKeyOf } from '../../domain/billing/reading.ts';
 import type { Usage } from '../../domain/billing/usage.ts';
+import type { BillDecisionName } from '../../domain/money/exception.ts';
+import type { RowOutcome } from './reading-uploads.ts';
 
 export interface BillRef {
   readonly merchantId: string;
@@ -17,7 +19,7 @@ export function billIdOf({ merchantId, accountId, number }: Omit<BillRef, 'payme
   return createHash('sha256').update(`${merchantId}|${accountId}|bill ${number}`).digest('hex').slice(0, 32);
 }
 
-export interface BillWrite {
+interface BillWrite {
   readonly status: BillStatus;
   readonly content: BillContent;
   /** From 0; each is written once. */
@@ -69,11 +71,11 @@ export async function isRefused(client: pg.ClientBase, commandId: string): Promi
   return rowCount === 1;
 }
 
-export interface NewDecision {
+interface NewDecision {
   readonly commandId: string;
   readonly merchantId: string;
   readonly billId: string;
-  readonly decision: 'approve' | 'correct' | 'reread';
+  readonly decision: BillDecisionName;
   readonly usage: string;
   readonly operator: string;
   readonly reason: string;
@@ -88,12 +90,12 @@ export async function insertDecision(client: pg.ClientBase, one: NewDecision): P
 }
 
 interface ReadingOutcome extends ReadingKey {
-  readonly outcome: 'billed' | 'held' | 'replaced' | 'conflict' | 'refused';
+  readonly outcome: Exclude<RowOutcome, 'waiting'>;
   readonly because?: string;
   readonly billId?: string;
 }
 
-/** What became of each reading that this rating looked at; those of closed bills keep what theirs said. */
+/** Stores the outcome of each reading that this rating considered; readings of closed bills keep theirs. */
 export async function writeReadingOutcomes(
   client: pg.ClientBase,
   usage: Usage,
@@ -145,7 +147,7 @@ function outcomesOf(
   ];
 }
 
-/** What was wanted after this rating began is still wanted. */
+/** Requests for a rating that came after this one began stay pending. */
 export async function markRated(client: pg.ClientBase, accountId: string, wanted: string): Promise<void> {
   await client.query(
     `update service_account

@@ -1,12 +1,13 @@
 /** The newest bill of an account, as far as the account's own address tells of it. */
 import type pg from 'pg';
+import type { BillStatus } from '../../domain/billing/bill.ts';
 import { money, type Currency, type Money } from '../../domain/money.ts';
 
 export interface NewestBill {
   readonly billId: string;
   readonly number: number;
   readonly revision: number;
-  readonly status: 'billed' | 'held' | 'nothing-due';
+  readonly status: BillStatus;
   readonly total: Money;
 }
 

@@ -1,4 +1,4 @@
-/** All that an account's next bill is made of, in one snapshot under the account's lock: whoever rates it waits for whoever does. */
+/** Everything that an account's next bill depends on, read under the account's lock, which serialises ratings. */
 import type pg from 'pg';
 import type { BillContent, StoredBill } from '../../domain/billing/bill.ts';
 import type { BillDecision, BillingAccount } from '../../domain/billing/billing.ts';
@@ -16,7 +16,7 @@ import { readMeters } from './meters.ts';
 export interface AccountSnapshot extends BillingAccount {
   readonly accountId: string;
   readonly paymentLinkId: string;
-  /** As far as this rating sees. */
+  /** The value of `usage_wanted` that this rating covers. */
   readonly wanted: string;
   /** The database's clock. */
   readonly now: string;
@@ -71,8 +71,8 @@ async function readTariffs(client: pg.ClientBase, ids: readonly string[]): Promi
 }
 
 /**
- * The content that the provider has: of the newest revision whose command came into force there, or of a later one that asks for the
- * same and so had nothing to bring there.
+ * The content at the provider: that of the newest revision whose command came into force, or of a later one that asks
+ * for the same and so needed no write.
  */
 async function readBills(client: pg.ClientBase, accountId: string): Promise<readonly StoredBill[]> {
   const { rows } = await client.query<{
@@ -141,7 +141,7 @@ interface ReadingRow {
   corrects_sequence: string | null;
 }
 
-/** What was read while a meter was somewhere else is that account's. */
+/** Readings from a time when the meter was at another account belong to that account. */
 async function readReadings(
   client: pg.ClientBase,
   accountId: string,
@@ -162,7 +162,7 @@ async function readReadings(
   const billed = new Set(closed.flatMap((bill) => closedContent(bill).readings.map(readingKeyOf)));
   const seen = new Set<string>();
   return rows.map(readingOf).filter((reading) => {
-    // Another one that claims the number of one which a closed bill has used comes too late to be in conflict with it.
+    // A reading that claims a number used by a closed bill is too late to make a conflict.
     const key = readingKeyOf(reading);
     const late = seen.has(key) && billed.has(key);
     seen.add(key);

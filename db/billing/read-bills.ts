@@ -45,7 +45,7 @@ export async function readBill(client: pg.ClientBase, billId: string): Promise<B
   return rows[0] === undefined ? undefined : viewOf(rows[0]);
 }
 
-export interface BillFilter {
+interface BillFilter {
   readonly accountId?: string | undefined;
   readonly status?: string | undefined;
 }

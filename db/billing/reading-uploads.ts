@@ -1,13 +1,16 @@
-/** Uploads of readings: each row of one and what was said of it, and what has become of its reading since. */
+/** Uploads of readings: their rows, the result of each row, and the current outcome of its reading. */
 import type pg from 'pg';
 import type { Register } from '../../domain/billing/meter.ts';
-import type { ReadingKey, SequenceGap } from '../../domain/billing/reading.ts';
+import type { SequenceGap, ReadingKey } from '../../domain/billing/reading.ts';
+import { ARRIVED } from './readings.ts';
+
+export const ROW_RESULTS = [...ARRIVED, 'refused'] as const;
+export type RowResult = (typeof ROW_RESULTS)[number];
+
+export const UPLOAD_FORMATS = ['json', 'csv'] as const;
 import { present } from '../../domain/present.ts';
-import type { StoreResult } from './readings.ts';
 
-export type RowResult = StoreResult | 'refused';
-
-export interface UploadRowError {
+interface UploadRowError {
   readonly column: string;
   readonly detail: string;
 }
@@ -23,12 +26,15 @@ export interface NewUpload {
   readonly uploadId: string;
   readonly idempotencyKey: string;
   readonly digest: Buffer;
-  readonly format: 'json' | 'csv';
+  readonly format: (typeof UPLOAD_FORMATS)[number];
   readonly rows: number;
   readonly actor: string;
 }
 
-/** False: this key has brought an upload before, or brings one at this moment; the transaction of that one is over now. */
+/**
+ * False when the idempotency key has an upload already. The insert waits for a concurrent one, which has committed by
+ * then.
+ */
 export async function insertUpload(client: pg.ClientBase, merchantId: string, upload: NewUpload): Promise<boolean> {
   const { rowCount } = await client.query(
     `insert into reading_upload (upload_id, merchant_id, idempotency_key, digest, format, rows, actor)
@@ -76,7 +82,7 @@ export async function insertUploadRows(
   );
 }
 
-/** What each row was told when it came, in the order of lines. */
+/** The result that each row was answered with, in the order of lines. */
 export async function readUploadRows(client: pg.ClientBase, uploadId: string): Promise<readonly UploadRow[]> {
   const { rows } = await client.query<{ line: number; result: RowResult; errors: readonly UploadRowError[] | null }>(
     'select line, result, errors from reading_upload_row where upload_id = $1 order by line',
@@ -146,8 +152,8 @@ interface ViewRow {
 }
 
 /**
- * Rows in the order of lines, with their readings as they stand now. A repeat shows what became of the one that it repeats. The account
- * is that of the meter when it was read.
+ * Rows in the order of lines, with the current outcome of their readings. A repeat shows that of the reading it
+ * repeats. The account is the one where the meter was when it was read.
  */
 export async function listUploadRows(
   client: pg.ClientBase,

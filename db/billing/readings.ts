@@ -1,6 +1,6 @@
 /**
- * Readings as they arrive: each is kept once and for ever, whatever comes twice, and the accounts whose bill it may change are marked
- * to be rated in the same transaction. Nothing here judges a reading: that is the rating's.
+ * Stores readings: each once, however often it arrives, and marks the accounts whose bill it may change in the same
+ * transaction. Whether a reading counts is decided by the rating.
  */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
@@ -12,10 +12,11 @@ export interface ArrivedReading extends Reading {
 }
 
 /**
- * `repeat`: it is here already, word for word. `conflict`: another one claims its number; both are kept and neither is used, so of two
- * in one call both are in conflict.
+ * `repeat`: it is here already, word for word. `conflict`: another one claims its number; both are kept and neither is
+ * used, so of two in one call both are in conflict.
  */
-export type StoreResult = 'stored' | 'repeat' | 'conflict';
+export const ARRIVED = ['stored', 'repeat', 'conflict'] as const;
+type StoreResult = (typeof ARRIVED)[number];
 
 interface ReadingDigest {
   readonly reading: ArrivedReading;
@@ -23,7 +24,7 @@ interface ReadingDigest {
 }
 
 /** Equal for readings that say the same, however their instant is written. */
-export function readingDigest(reading: Reading): Buffer {
+function readingDigest(reading: Reading): Buffer {
   const { meterId, value, kind, photoSha256 = '', corrects } = reading;
   const corrected = corrects === undefined ? '' : readingKeyOf(corrects);
   const words = [meterId, value, String(instantOf(reading)), kind, photoSha256, corrected];
@@ -54,7 +55,7 @@ function contentKeyOf({ reading, digest }: ReadingDigest): string {
   return `${readingKeyOf(reading)} ${digest.toString('hex')}`;
 }
 
-/** In the order of their keys: two uploads that hold the same readings cannot wait for each other. */
+/** In the order of their keys, so that two uploads with the same readings cannot deadlock. */
 async function insertNew(
   client: pg.ClientBase,
   merchantId: string,
@@ -110,8 +111,8 @@ async function conflictingKeys(client: pg.ClientBase, keys: readonly ReadingKey[
 const SIGNAL_AFTER_SECONDS = 10;
 
 /**
- * Marks the accounts of these meters, these accounts, or those of this tariff, to be rated: part of every transaction that changes what a bill is made of.
- * Answers how many. Locked in one order, so that two uploads cannot wait for each other.
+ * Marks accounts to be rated: those of these meters, these accounts, or those of this tariff. Part of every transaction
+ * that changes something a bill depends on. Answers how many; locked in one order, so that two uploads cannot deadlock.
  */
 export async function requestRating(
   client: pg.ClientBase,
@@ -134,7 +135,7 @@ function accountsOf(of: Parameters<typeof requestRating>[1]): {
 } {
   if ('meters' in of) return { sql: 'select account_id from meter where meter_id = any ($1)', ids: of.meters };
   if ('accounts' in of) return { sql: 'select unnest($1::text[])', ids: of.accounts };
-  // An account that nothing was ever stored for has nothing that could be billed otherwise.
+  // An account without any stored usage is not affected by a new tariff.
   const sql = 'select account_id from service_account where tariff_id = any ($1) and usage_wanted > 0';
   return { sql, ids: [of.tariff] };
 }
@@ -145,7 +146,7 @@ export interface MeteredLink {
   readonly label: string;
 }
 
-/** The links that are to be told: of an account without a printed code nobody is, until it has one. */
+/** The links to signal. An account without a link is left out until it has one. */
 export async function linksToSignal(
   client: pg.ClientBase,
   of: { readonly uploadId: string } | { readonly accounts: readonly string[] },

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Tariff } from '../../domain/billing/tariff.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 
-/** False: this version is here already, with whatever content, or came at this moment by another call. */
+/** False when this version is stored already, with any content, or by a concurrent call. */
 export async function insertTariff(
   client: pg.ClientBase,
   merchantId: string,

@@ -1,11 +1,12 @@
 /**
- * The worker's side of a command row (protocol.md F1): stored if it came without the API, claimed before the first write
- * to the provider, and its outcome written once.
+ * The worker's side of a command row (protocol.md F1): stored if it came without the API, claimed before the first
+ * write to the provider, and its outcome written once.
  */
 import type pg from 'pg';
 import { payloadOf } from '../../domain/links/link-payloads.ts';
 import type { Answer, LinkOrder, Order } from '../../domain/links/link-state.ts';
 import { chargeSql, chargeValues } from './charge-columns.ts';
+import type { COMMAND_KINDS } from './command-intake.ts';
 
 export type Claim =
   | {
@@ -48,7 +49,7 @@ export async function wasClaimed(client: pg.ClientBase, commandId: string): Prom
   return rowCount === 1;
 }
 
-export interface CommandScope {
+interface CommandScope {
   readonly merchantId: string;
   readonly paymentLinkId: string;
 }
@@ -67,7 +68,7 @@ export async function storeCommand(
     [
       order.commandId,
       merchantId,
-      order.is,
+      order.is satisfies (typeof COMMAND_KINDS)[number],
       JSON.stringify(payloadOf(order)),
       paymentLinkId,
       requestId ?? null,
@@ -115,7 +116,10 @@ export async function storeRequest(
   return rowCount === 1;
 }
 
-/** Nobody sends it again: the queue comes back from these rows (F6). False: it was queued before. */
+/**
+ * Stops the resending of a queued command; a new run restores the queue from these rows (F6). False when it was queued
+ * before.
+ */
 export async function markQueued(client: pg.ClientBase, commandId: string): Promise<boolean> {
   const { rowCount } = await client.query(
     `update command set queued_at = now(), next_send_at = null where command_id = $1 and queued_at is null`,
@@ -124,11 +128,20 @@ export async function markQueued(client: pg.ClientBase, commandId: string): Prom
   return rowCount === 1;
 }
 
-/** Once: whoever writes first has decided. Answers what is stored. */
+/** Written once: the first writer wins. Answers what is stored. */
 export async function answerCommand(client: pg.ClientBase, commandId: string, answer: Answer): Promise<boolean> {
   const { rowCount } = await client.query(
     `update command set outcome = $2, outcome_at = now(), next_send_at = null where command_id = $1 and outcome is null`,
     [commandId, JSON.stringify(answer)],
   );
   return rowCount === 1;
+}
+
+/** Of a link that is being opened: whoever asked for it has no answer yet. */
+export async function unansweredOpens(client: pg.ClientBase, paymentLinkId: string): Promise<readonly string[]> {
+  const { rows } = await client.query<{ command_id: string }>(
+    `select command_id from command where payment_link_id = $1 and kind = 'open' and outcome is null`,
+    [paymentLinkId],
+  );
+  return rows.map((row) => row.command_id);
 }

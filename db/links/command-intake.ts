@@ -1,25 +1,29 @@
 /**
- * The API's side of a command row (protocol.md F1): accepted means that the row is here. It stores what was asked and what
- * was answered; it decides nothing, and claims nothing.
+ * The API's side of a command row (protocol.md F1): a command is accepted when its row is committed. Stores the request
+ * and the answer; decides and claims nothing.
  */
 import type pg from 'pg';
 import type { Charge, LinkKind } from '../../domain/money/charge.ts';
 import type { Answer } from '../../domain/links/link-state.ts';
 import type { CommandAnswer } from '../../domain/links/money-answers.ts';
-import { present } from '../../domain/present.ts';
+import { BILL_DECISIONS } from '../../domain/money/exception.ts';
 import { chargeSql, chargeValues } from './charge-columns.ts';
+import { present } from '../../domain/present.ts';
 
-export type CommandKind =
-  | 'open'
-  | 'link'
-  | 'updateCharge'
-  | 'unlink'
-  | 'retire'
-  | 'resolveException'
-  | 'returnMoney'
-  | 'approve'
-  | 'correct'
-  | 'reread';
+const OVER_HTTP = [
+  'open',
+  'link',
+  'updateCharge',
+  'unlink',
+  'retire',
+  'resolveException',
+  'returnMoney',
+  ...BILL_DECISIONS,
+] as const;
+export type CommandKind = (typeof OVER_HTTP)[number];
+
+/** What the row of a command may say: some come by Temporal alone. */
+export const COMMAND_KINDS = [...OVER_HTTP, 'resolve', 'reconcileNow', 'annotate'] as const;
 
 export interface NewCommand {
   readonly merchantId: string;
@@ -37,12 +41,12 @@ export interface NewCommand {
   readonly actor: string;
 }
 
-export interface NewSale {
+interface NewSale {
   readonly requestId: string;
   readonly charge: Charge;
 }
 
-export interface NewLink {
+interface NewLink {
   readonly kind: LinkKind;
   readonly label: string;
   readonly reference?: string;
@@ -67,7 +71,7 @@ export interface StoredCommand {
   readonly response?: KeptResponse;
 }
 
-export type Intake =
+type Intake =
   | { readonly is: 'new'; readonly command: StoredCommand }
   | { readonly is: 'known'; readonly command: StoredCommand }
   /** The key stands for something else: another route or body, or a row that is not ours to see. */
@@ -121,7 +125,7 @@ export async function insertCommand(client: pg.ClientBase, command: NewCommand):
   return knownCommand(client, command);
 }
 
-/** A second statement: one that lost the race cannot see the winner's row in its own snapshot. */
+/** A second statement, because the losing insert cannot see the winner's row in its own snapshot. */
 async function knownCommand(client: pg.ClientBase, command: NewCommand): Promise<Intake> {
   const { rows } = await client.query<Row>(`select ${COLUMNS} from command where idempotency_key = $1`, [
     command.idempotencyKey ?? null,
@@ -179,8 +183,8 @@ export async function readCommand(client: pg.ClientBase, commandId: string): Pro
 }
 
 /**
- * A validator's refusal: the workflow keeps no trace of it, so it is written here, without an event. Only while nobody has
- * claimed or queued the command, because then its fate is the workflow's. Answers false when nothing was written.
+ * Stores a validator's refusal, of which the workflow keeps no trace, without an event. Only while the command is
+ * neither claimed nor queued, because then the workflow decides it. Answers false when nothing was written.
  */
 export async function storeRefusal(
   client: pg.ClientBase,
@@ -202,7 +206,7 @@ export async function storeRefusal(
   return true;
 }
 
-/** Whoever comes first has answered; everybody gets what is stored. */
+/** The first response wins; everybody gets what is stored. */
 export async function keepResponse(
   client: pg.ClientBase,
   commandId: string,

@@ -23,13 +23,13 @@ export interface RoutedNotice {
   readonly status: string;
 }
 
-/** Whose row a notice goes to when it names no request of ours: kept, answered alike, never routed. */
+/** The owner of notices that name no request of ours: they are kept and answered alike, and never routed. */
 const NOBODY = '-';
 /** An index takes no more than so many bytes of a stranger's id. */
 const MOST_ID = 200;
 const REQUEST_ID = /^[0-9a-f]{32}$/;
 
-/** Answers the rows that are new and somebody's: a duplicate sends nothing (F7). */
+/** Answers the new rows that have an owner: a duplicate sends nothing (F7). */
 export async function storeNotices(
   client: pg.ClientBase,
   notices: readonly NewNotice[],
@@ -85,7 +85,7 @@ async function ownersOf(
   return new Map(rows.map((row) => [row.payment_request_id, row]));
 }
 
-export interface NoticeTarget {
+interface NoticeTarget {
   readonly kind: LinkKind;
   readonly label: string;
   readonly requestStatus: RequestStatus;
@@ -111,7 +111,7 @@ export async function markNoticeDone(client: pg.ClientBase, inboxId: string): Pr
   await client.query('update inbox set applied_at = now() where inbox_id = $1', [inboxId]);
 }
 
-/** A payment is under way: the request is looked at soon, whatever its schedule said. */
+/** A payment is in flight: the request is checked soon, whatever its schedule says. */
 export async function expectSettlement(client: pg.ClientBase, requestId: string): Promise<void> {
   await client.query(
     `update payment_request set next_check_at = least(next_check_at, now() + interval '15 s') where payment_request_id = $1`,

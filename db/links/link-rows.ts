@@ -1,4 +1,4 @@
-/** The row of a payment link as the worker writes it: fenced by seq (protocol.md F4), never by hope. */
+/** The row of a payment link as the worker writes it, fenced by seq (protocol.md F4). */
 import type pg from 'pg';
 import type { LinkKind } from '../../domain/money/charge.ts';
 import type { StoredLink } from '../../domain/links/link-events.ts';
@@ -68,7 +68,7 @@ function valuesOf(paymentLinkId: string, write: LinkWrite): unknown[] {
   return [paymentLinkId, seq, status, because, currentRequestId, checkInSeconds];
 }
 
-/** Answers false when a newer effect has written already: the caller then goes on from what is stored. */
+/** Answers false when a newer effect has written already: the caller then continues from what is stored. */
 export async function writeLink(client: pg.ClientBase, paymentLinkId: string, write: LinkWrite): Promise<boolean> {
   const { rowCount } = await client.query(
     `update payment_link
@@ -88,7 +88,10 @@ export async function writeLink(client: pg.ClientBase, paymentLinkId: string, wr
   return same.rowCount === 1;
 }
 
-/** For those who look while the provider is being written to. It claims no seq: the outcome is written under it. */
+/**
+ * Shows `linking` to readers while the provider is written to. Leaves seq alone, because the outcome is written under
+ * it.
+ */
 export async function announceLinking(
   client: pg.ClientBase,
   paymentLinkId: string,
@@ -114,8 +117,8 @@ export async function correctLink(client: pg.ClientBase, paymentLinkId: string, 
 }
 
 /**
- * Raises seq once per run id: what a lost run still has under way can then write nothing over ours (F6). Not every motion
- * writes the row, so the lost run may have been ahead of it, by as many motions as it had since: the step is far wider.
+ * Raises seq once per run id, so that effects of a lost run cannot overwrite this one's (F6). Not every motion writes
+ * the row, so the lost run's seq may be ahead of it by several motions; the step is far wider than that.
  */
 export async function raiseSeq(client: pg.ClientBase, paymentLinkId: string, runId: string): Promise<void> {
   await client.query(
@@ -231,4 +234,17 @@ async function loadQueue(client: pg.ClientBase, link: Row): Promise<readonly Lin
     const { charge: _, ...stored } = order;
     return [stored];
   });
+}
+
+/** Once: what is printed stays. `text` ends in the four characters of its CRC. */
+export async function storePrintedCode(
+  client: pg.ClientBase,
+  paymentLinkId: string,
+  { providerLinkId, url, text }: { readonly providerLinkId: string; readonly url: string; readonly text: string },
+): Promise<void> {
+  await client.query(
+    `update payment_link set provider_link_id = $2, url = $3, qr_text = $4, qr_crc = $5
+      where payment_link_id = $1 and provider_link_id is null`,
+    [paymentLinkId, providerLinkId, url, text, text.slice(-4)],
+  );
 }

@@ -50,7 +50,7 @@ export async function readLinkView(client: pg.ClientBase, paymentLinkId: string)
   return rows[0] === undefined ? undefined : viewOf(rows[0]);
 }
 
-export interface LinkFilter {
+interface LinkFilter {
   readonly kind?: string;
   readonly status?: string;
   readonly reference?: string;

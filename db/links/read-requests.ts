@@ -1,15 +1,22 @@
-/** Payment requests as they are read over HTTP: the row, what was booked for it, and the exceptions that own the rest. */
+/**
+ * Payment requests as they are read over HTTP: the row, what was booked for it, and the exceptions that own the rest.
+ */
 import type pg from 'pg';
 import type { Charge, LinkKind } from '../../domain/money/charge.ts';
 import type { RequestStatus } from '../../domain/money/check-schedule.ts';
+import type { ExceptionKind, ExceptionStatus } from '../../domain/money/exception.ts';
+import type { SettlementKind } from '../../domain/money/settlement.ts';
 import { money, type Currency, type Money } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 import { readReturnsOfAll, type ReturnRow } from '../money/returns.ts';
 
+/** A payment that is shown with a request was for it. */
+type PaymentKind = Exclude<SettlementKind, 'unknown-request'>;
+
 export interface PaymentView {
   readonly endToEndId: string;
-  readonly kind: string;
+  readonly kind: PaymentKind;
   readonly revision: number;
   readonly amount: Money;
   readonly settledAt?: Date;
@@ -18,8 +25,8 @@ export interface PaymentView {
 
 export interface ExceptionView {
   readonly exceptionId: string;
-  readonly kind: string;
-  readonly status: string;
+  readonly kind: ExceptionKind;
+  readonly status: ExceptionStatus;
   readonly sentence: string;
   readonly amount?: Money;
   readonly openedAt: Date;
@@ -66,7 +73,7 @@ interface Row {
 
 interface PaymentRow {
   id: string;
-  kind: string;
+  kind: PaymentKind;
   revision: number;
   currency: Currency;
   minor: string;
@@ -76,15 +83,17 @@ interface PaymentRow {
 
 interface ExceptionRow {
   id: string;
-  kind: string;
-  status: string;
+  kind: ExceptionKind;
+  status: ExceptionStatus;
   sentence: string;
   currency: Currency | null;
   minor: string | null;
   opened: string;
 }
 
-/** A request code belongs to the revision in force of a request that can be paid; an older one would mislead a payer. */
+/**
+ * A request code belongs to the revision in force of a request that can be paid; an older one would mislead a payer.
+ */
 const SELECT = `select r.payment_request_id, r.payment_link_id, l.kind, r.status, r.because,
     r.status = 'active' and coalesce(r.expires_at > now(), true) as payable,
     r.revision, r.currency, r.amount_minor, v.charge, r.expires_at,
@@ -106,7 +115,7 @@ export async function readRequestView(client: pg.ClientBase, requestId: string):
   return (await viewsOf(client, rows))[0];
 }
 
-export interface RequestFilter {
+interface RequestFilter {
   readonly status?: string;
   readonly reference?: string;
   readonly paymentLinkId?: string;
@@ -142,7 +151,7 @@ export async function listRequestViews(
   return { ...paged, items: await viewsOf(client, paged.items) };
 }
 
-/** Few requests ever have a return: they are asked for beside the rows, once for all of them. */
+/** Returns are rare, so they are read by one separate statement for all rows. */
 async function viewsOf(client: pg.ClientBase, rows: readonly Row[]): Promise<readonly RequestView[]> {
   const paid = rows.filter(({ payments }) => payments !== null).map((row) => row.payment_request_id);
   const returns = paid.length === 0 ? [] : await readReturnsOfAll(client, paid);

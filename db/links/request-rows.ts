@@ -3,8 +3,8 @@ import type pg from 'pg';
 import type { Charge, LinkKind } from '../../domain/money/charge.ts';
 import { nextCheckInSeconds, type RequestStatus } from '../../domain/money/check-schedule.ts';
 import type { Currency } from '../../domain/money.ts';
-import { present } from '../../domain/present.ts';
 import { chargeSql, chargeValues } from './charge-columns.ts';
+import { present } from '../../domain/present.ts';
 
 export interface RequestRow {
   readonly requestId: string;
@@ -23,9 +23,11 @@ export interface RequestRow {
   readonly ageSeconds: number;
 }
 
+export const REVISION_STATES = ['pending', 'in-force', 'replaced', 'dropped'] as const;
+
 export interface RevisionRow {
   readonly number: number;
-  readonly state: 'pending' | 'in-force' | 'replaced' | 'dropped';
+  readonly state: (typeof REVISION_STATES)[number];
   readonly charge: Charge;
   readonly commandId?: string;
   readonly providerRevision?: number;
@@ -105,7 +107,7 @@ export async function readRevisions(client: pg.ClientBase, requestId: string): P
   }));
 }
 
-export interface RevisionInForce {
+interface RevisionInForce {
   readonly number: number;
   readonly charge: Charge;
   readonly providerRevision: number;
@@ -154,11 +156,11 @@ const RANK: { readonly [status in RequestStatus]: number } = {
 };
 
 /** True when the row may go from one status to the other: up in rank, or between the two live ones. */
-export function mayBecome(from: RequestStatus, to: RequestStatus): boolean {
+function mayBecome(from: RequestStatus, to: RequestStatus): boolean {
   return RANK[to] > RANK[from] || (RANK[to] === 1 && RANK[from] === 1 && to !== from);
 }
 
-export interface StatusWrite {
+interface StatusWrite {
   readonly status: RequestStatus;
   readonly because?: string;
   readonly expiresAt?: string;
@@ -210,7 +212,7 @@ export async function markCancelAsked(client: pg.ClientBase, requestId: string):
   );
 }
 
-/** From the claim on, the request is looked after even if nothing else ever reaches Postgres again (F5). */
+/** From the claim on the request is checked, even if no further write reaches Postgres (F5). */
 export async function checkAgainIn(client: pg.ClientBase, requestId: string, seconds: number): Promise<void> {
   await client.query(
     'update payment_request set next_check_at = now() + make_interval(secs => $2) where payment_request_id = $1',
@@ -219,8 +221,8 @@ export async function checkAgainIn(client: pg.ClientBase, requestId: string, sec
 }
 
 /**
- * Notices about this request that the read which was just written down deals with. One that names a payment which is not
- * booked is not: the read may show one payment of two (provider-contract.md §A.4). It stays open until that one is found.
+ * Closes the notices of this request that the stored read covers. A notice of a payment that is not booked stays open
+ * until the payment is found, because a read may show one payment of two (provider-contract.md §A.4).
  */
 export async function markNoticesApplied(client: pg.ClientBase, requestId: string): Promise<void> {
   await client.query(
@@ -230,4 +232,14 @@ export async function markNoticesApplied(client: pg.ClientBase, requestId: strin
              or exists (select from ledger_transaction t where t.end_to_end_id = i.end_to_end_id and t.provider = i.provider and t.settles))`,
     [requestId],
   );
+}
+
+/** Since the provider has it, or, before that, since we have: by the database's clock. */
+export async function requestAgeSeconds(client: pg.ClientBase, requestId: string): Promise<number> {
+  const { rows } = await client.query<{ seconds: number }>(
+    `select extract(epoch from now() - coalesce(provider_created_at, created_at))::float8 as seconds
+       from payment_request where payment_request_id = $1`,
+    [requestId],
+  );
+  return rows[0]?.seconds ?? 0;
 }

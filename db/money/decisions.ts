@@ -1,6 +1,6 @@
 /**
- * What a decision about an exception does, in the transaction that answers it: postings, the bill that gets the money, the
- * exception that is closed once it holds nothing. The caller holds the locks and has checked that the decision fits.
+ * Carries out a decision about an exception in the transaction that answers it: postings, the bill that gets the money,
+ * and closing the exception once it holds nothing. The caller holds the locks and has checked that the decision fits.
  */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
@@ -16,7 +16,7 @@ import { readPayment } from './payments.ts';
 import { readRequest, writeStatus, type RequestRow } from '../links/request-rows.ts';
 import { bookReturnBegun, moneyPlaceOf, resolvedEvent } from './return-booking.ts';
 
-export interface DecisionInput {
+interface DecisionInput {
   readonly merchantId: string;
   readonly exception: ExceptionRow;
   readonly decision: Decision;
@@ -48,7 +48,7 @@ export async function carryOutDecision(client: pg.ClientBase, input: DecisionInp
   }
 }
 
-/** Of a bill that got too little, the rest is forgiven: then all of it counts as collected, and it is paid. */
+/** For an underpaid bill the rest is written off: the whole amount counts as collected, and the bill is paid. */
 async function writeOff(client: pg.ClientBase, input: DecisionInput, held: HeldMoney): Promise<DecisionResult> {
   const { exception } = input;
   const amount = toJson(held.left);
@@ -68,7 +68,7 @@ async function writeOff(client: pg.ClientBase, input: DecisionInput, held: HeldM
   );
 }
 
-/** The other bill gets what it lacks; what is more than that stays with the exception. */
+/** The other bill gets its shortfall; any surplus stays with the exception. */
 async function applyTo(client: pg.ClientBase, input: DecisionInput, held: HeldMoney): Promise<DecisionResult> {
   const request = await lockRequest(client, input.decision.paymentRequestId);
   if (request === undefined) return refuse('not-found', 'There is no such payment request.');
@@ -108,7 +108,7 @@ async function giveBack(client: pg.ClientBase, input: DecisionInput, held: HeldM
   if (verdict.is === 'refused') return refuse(verdict.because, verdict.detail);
   const payment = await readPayment(client, held.provider, held.endToEndId);
   if (payment === undefined) throw new Error(`exception ${exception.exceptionId} holds money of no payment`);
-  // The same decision is the same return, however often it is carried out.
+  // Derived from the command, so that a repeat makes the same return.
   const returnId = createHash('sha256').update(`${merchantId}|${commandId}`).digest('hex').slice(0, 32);
   const facts = await bookReturnBegun(client, {
     merchantId,
@@ -128,7 +128,7 @@ async function giveBack(client: pg.ClientBase, input: DecisionInput, held: HeldM
 interface ResolutionFacts {
   readonly events?: readonly EventFact[];
   readonly timeline?: Facts['timeline'];
-  /** What leaves the exception, when it is not all. */
+  /** The amount that leaves the exception, if it is not all of it. */
   readonly amount?: Money;
   /** The bill that gets it, when it is not the exception's own. */
   readonly request?: RequestRow;

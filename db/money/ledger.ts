@@ -5,8 +5,11 @@
 import type pg from 'pg';
 import { isBalanced, type LedgerAccount, type Entry } from '../../domain/money/ledger.ts';
 import { money, type Currency, type Money } from '../../domain/money.ts';
-import type { Movement } from '../../domain/money/postings.ts';
-import type { AmountBasis, SettlementKind } from '../../domain/money/settlement.ts';
+import { MOVEMENTS } from '../../domain/money/postings.ts';
+import { SETTLEMENT_KINDS, type AmountBasis } from '../../domain/money/settlement.ts';
+
+/** What arrived, and what became of it. */
+export const TRANSACTION_KINDS = [...SETTLEMENT_KINDS, ...MOVEMENTS] as const;
 
 export interface NewTransaction {
   /** Made of what it records, so that a repeat is the same one. */
@@ -15,7 +18,7 @@ export interface NewTransaction {
   readonly provider: string;
   /** The payment that it is about. */
   readonly endToEndId: string;
-  readonly kind: SettlementKind | Movement['is'];
+  readonly kind: (typeof TRANSACTION_KINDS)[number];
   /** The revision that was paid; 0 where there is no bill. */
   readonly revision: number;
   readonly entries: readonly Entry[];
@@ -76,7 +79,7 @@ export async function insertTransaction(client: pg.ClientBase, transaction: NewT
   return true;
 }
 
-export interface Balance {
+interface Balance {
   readonly account: LedgerAccount;
   /** Debits positive, credits negative. */
   readonly amount: Money;

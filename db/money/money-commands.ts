@@ -54,14 +54,14 @@ export async function readAskedReturn(client: pg.ClientBase, returnId: string): 
   };
 }
 
-export interface DecisionTarget {
+interface DecisionTarget {
   readonly merchantId: string;
   readonly exceptionId: string;
   readonly paymentLinkId?: string | undefined;
   readonly paymentRequestId?: string | undefined;
 }
 
-/** A decision that came without the API gets its row here. Answers what was decided by it before, if it was. */
+/** Inserts the row of a decision that came without the API. Answers the outcome, if it has one already. */
 export async function claimDecision(
   client: pg.ClientBase,
   { merchantId, exceptionId, paymentLinkId, paymentRequestId }: DecisionTarget,

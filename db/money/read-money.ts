@@ -4,6 +4,7 @@ import {
   EXCEPTION_KINDS,
   usualTerms,
   type ExceptionKind,
+  type ExceptionStatus,
   type Policy,
   type PolicyTerms,
 } from '../../domain/money/exception.ts';
@@ -15,7 +16,7 @@ import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 export interface ExceptionDetail {
   readonly exceptionId: string;
   readonly kind: ExceptionKind;
-  readonly status: 'open' | 'resolved';
+  readonly status: ExceptionStatus;
   readonly sentence: string;
   readonly amount?: Money;
   readonly left?: Money;
@@ -34,7 +35,7 @@ export interface ExceptionDetail {
 interface Row {
   exception_id: string;
   kind: ExceptionKind;
-  status: 'open' | 'resolved';
+  status: ExceptionStatus;
   sentence: string;
   currency: Currency | null;
   amount_minor: string | null;
@@ -68,7 +69,7 @@ export async function readExceptionDetail(
   return rows[0] === undefined ? undefined : detailOf(rows[0]);
 }
 
-export interface ExceptionFilter {
+interface ExceptionFilter {
   readonly status?: string | undefined;
   readonly kind?: string | undefined;
   readonly paymentLinkId?: string | undefined;
@@ -128,7 +129,7 @@ function detailOf(row: Row): ExceptionDetail {
   };
 }
 
-/** Of every kind: the merchant's newest word, or what is usual. */
+/** For every kind, the merchant's newest policy or the default. */
 export async function listPolicies(
   client: pg.ClientBase,
 ): Promise<readonly (PolicyTerms & { readonly kind: ExceptionKind })[]> {
@@ -142,13 +143,13 @@ export async function listPolicies(
   });
 }
 
-export interface NewPolicy extends PolicyTerms {
+interface NewPolicy extends PolicyTerms {
   readonly kind: ExceptionKind;
   readonly actor: string;
   readonly reason: string;
 }
 
-/** For exceptions that are opened from now on. What held before stays readable. */
+/** Applies to exceptions opened from now on; earlier policies stay readable. */
 export async function insertPolicy(client: pg.ClientBase, merchantId: string, policy: NewPolicy): Promise<void> {
   const { kind, policy: name, deadlineSeconds, owner, actor, reason } = policy;
   await client.query(

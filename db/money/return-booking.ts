@@ -1,6 +1,6 @@
 /**
- * Money that goes back, in the ledger: set out, arrived, failed, come back. Each is booked once under a name made of the
- * return, and money that fails to go is owned by an exception from the same transaction on.
+ * Postings of returns: begun, completed, failed, came back. Each is booked once under an id derived from the return,
+ * and the money of a failed return is owned by an exception opened in the same transaction.
  */
 import type pg from 'pg';
 import { compare, subtract, toJson, toSentence, toText, type Money } from '../../domain/money.ts';
@@ -14,7 +14,7 @@ import { insertTransaction, type NewTransaction } from './ledger.ts';
 import { readPayment, type Payment } from './payments.ts';
 import { insertReturn, writeReturn, type ReturnOrigin, type ReturnRow } from './returns.ts';
 
-export interface ReturnBooking {
+interface ReturnBooking {
   readonly merchantId: string;
   readonly returnId: string;
   readonly payment: Payment;
@@ -29,7 +29,9 @@ export interface ReturnBooking {
   readonly exceptionId?: string;
 }
 
-/** The row, the postings, and the exceptions that own nothing any more. The caller has judged that there is enough. */
+/**
+ * Stores the row and the postings, and closes exceptions that hold nothing any more. The caller has checked the amount.
+ */
 export async function bookReturnBegun(client: pg.ClientBase, booking: ReturnBooking): Promise<Facts> {
   const { merchantId, returnId, payment, amount, reason, actor, commandId } = booking;
   const { provider, endToEndId } = payment;
@@ -96,17 +98,17 @@ function sourcesOf({ payment, amount, exceptionId }: ReturnFunding): readonly Fu
   return missing.minorUnits === 0n ? sources : [...sources, { amount: missing }];
 }
 
-/** Without an id: the provider refused it, so that there it never was. */
+/** Without an id when the provider refused the return, so that it does not exist there. */
 export type ReturnReport = Omit<ProviderReturn, 'id'> & { readonly id?: string };
 
-export interface ReturnAdvance {
+interface ReturnAdvance {
   readonly merchantId: string;
   readonly row: ReturnRow;
   readonly seen: ReturnReport;
   readonly evidence: string;
 }
 
-/** What the provider says of a return, written down. Undefined: nothing new. The caller holds the row's lock. */
+/** Books the provider's report about a return. Undefined when nothing is new. The caller holds the row's lock. */
 export async function bookReturnSeen(client: pg.ClientBase, advance: ReturnAdvance): Promise<Facts | undefined> {
   const { row, seen, evidence } = advance;
   const write = { status: seen.status, because: seen.because, providerReturnId: seen.id, evidence };
@@ -121,7 +123,7 @@ export async function bookReturnSeen(client: pg.ClientBase, advance: ReturnAdvan
   return { ...facts, events: [...found, ...(facts.events ?? [])] };
 }
 
-/** Nobody has to ask the bank any more whether it left. */
+/** Closes the exception about an unknown return: its outcome is known now. */
 async function closeUnknown(client: pg.ClientBase, { merchantId, row }: ReturnAdvance): Promise<readonly EventFact[]> {
   if (row.status !== 'sending') return [];
   const exceptionId = exceptionIdOf(merchantId, 'return-unknown', row.returnId);
@@ -139,7 +141,7 @@ async function closeUnknown(client: pg.ClientBase, { merchantId, row }: ReturnAd
 async function bookArrived(client: pg.ClientBase, advance: ReturnAdvance): Promise<Facts> {
   const { row } = advance;
   const { amount, returnId, endToEndId } = row;
-  // Begun by the provider itself, or said to have failed and gone all the same: nothing is set aside for it any more.
+  // Begun by the provider itself, or reported as failed and completed nevertheless: no money is reserved for it.
   const outside = row.origin === 'provider' || row.status === 'failed';
   const booked = outside
     ? await bookOutside(client, advance)
@@ -157,7 +159,7 @@ interface ReturnPostings {
   readonly events: readonly EventFact[];
 }
 
-/** It leaves whoever holds money of this payment, and only then what was collected. */
+/** Taken from exceptions that hold money of this payment first, then from what was collected. */
 async function bookOutside(client: pg.ClientBase, advance: ReturnAdvance): Promise<ReturnPostings> {
   const { row } = advance;
   const { provider, endToEndId, amount, returnId } = row;
@@ -183,7 +185,7 @@ async function bookOutside(client: pg.ClientBase, advance: ReturnAdvance): Promi
   return { ledger, events };
 }
 
-/** Before or after it had arrived: either way the money is here, and somebody has to say what becomes of it. */
+/** Failed before or after completion: either way the money is here, and an exception owns it. */
 async function bookFailed(client: pg.ClientBase, advance: ReturnAdvance): Promise<Facts> {
   const { merchantId, row, seen } = advance;
   const { amount, returnId, endToEndId } = row;

@@ -1,14 +1,14 @@
-/**
- * Money on its way back: one row for each return, its state at the provider, and never more than arrived. The money itself
- * stands in the ledger.
- */
+/** One row per return with its state at the provider. The amounts are in the ledger. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { money, type Currency, type Money } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 
-export type ReturnStatus = 'sending' | 'pending' | 'completed' | 'failed';
-export type ReturnOrigin = 'merchant' | 'operator' | 'policy' | 'provider';
+export const RETURN_STATUSES = ['sending', 'pending', 'completed', 'failed'] as const;
+type ReturnStatus = (typeof RETURN_STATUSES)[number];
+
+export const RETURN_ORIGINS = ['merchant', 'operator', 'policy', 'provider'] as const;
+export type ReturnOrigin = (typeof RETURN_ORIGINS)[number];
 
 export interface ReturnRow {
   readonly returnId: string;
@@ -113,7 +113,7 @@ function returnOf(row: Row): ReturnRow {
   };
 }
 
-export interface NewReturn {
+interface NewReturn {
   readonly returnId: string;
   readonly merchantId: string;
   readonly provider: string;
@@ -159,12 +159,12 @@ export async function insertReturn(client: pg.ClientBase, row: NewReturn): Promi
   );
 }
 
-/** Before the first call: from here on a lost answer may mean that the money has left (F2). */
+/** Set before the first call: from here on a lost answer may mean that the money has left (F2). */
 export async function markSent(client: pg.ClientBase, returnId: string): Promise<void> {
   await client.query('update money_return set sent_at = coalesce(sent_at, now()) where return_id = $1', [returnId]);
 }
 
-export interface ReturnWrite {
+interface ReturnWrite {
   readonly status: ReturnStatus;
   readonly because?: string | undefined;
   readonly providerReturnId?: string | undefined;
@@ -182,7 +182,7 @@ export async function writeReturn(client: pg.ClientBase, returnId: string, write
   );
 }
 
-/** Null: nobody looks at it by itself any more. */
+/** Null ends the scheduled reads. */
 export async function scheduleReturn(client: pg.ClientBase, returnId: string, seconds: number | null): Promise<void> {
   await client.query(
     `update money_return set checks = checks + 1, next_check_at = now() + make_interval(secs => $2) where return_id = $1`,

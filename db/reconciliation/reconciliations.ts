@@ -1,6 +1,6 @@
 /**
- * Reconciliation runs: asked for, begun, counted page by page, finished. Where a run stands and what it has counted are
- * written together and under a version, so that a repeated or overtaken attempt counts nothing twice.
+ * Reconciliation runs: requested, begun, counted page by page, finished. Progress and counts are written together under
+ * a version, so that a repeated or overtaken attempt counts nothing twice.
  */
 import type pg from 'pg';
 import { isCurrency, type MoneyJson } from '../../domain/money.ts';
@@ -8,10 +8,13 @@ import { present } from '../../domain/present.ts';
 import { HEALING_KINDS } from '../../domain/reconciliation/finding.ts';
 import type { Tally } from '../../domain/reconciliation/reconciliation-tally.ts';
 
-export type RunKind = 'nightly' | 'asked' | 'statement';
-export type RunStatus = 'waiting' | 'running' | 'finished' | 'failed';
+export const RUN_KINDS = ['nightly', 'asked', 'statement'] as const;
+export type RunKind = (typeof RUN_KINDS)[number];
 
-export interface NewRun {
+export const RUN_STATUSES = ['waiting', 'running', 'finished', 'failed'] as const;
+type RunStatus = (typeof RUN_STATUSES)[number];
+
+interface NewRun {
   readonly runId: string;
   readonly kind: RunKind;
   readonly askedBy: string;
@@ -22,8 +25,8 @@ export interface NewRun {
   readonly to?: Date | undefined;
 }
 
-/** How far a run is: the part it is at, and the place in it. Of a part that is done, `done`. */
-export interface RunProgress {
+/** Progress of a run: the current part, the cursor in it, and the parts that are done. */
+interface RunProgress {
   readonly part?: string;
   readonly cursor?: string;
   readonly done?: readonly string[];
@@ -92,7 +95,7 @@ export function runOf(row: RunRow): Run {
   };
 }
 
-/** A run that is asked for twice under one key is one run; `known` tells which it was. */
+/** Requesting a run twice under one key makes one run; `known` says that it existed. */
 export async function askRun(
   client: pg.ClientBase,
   merchantId: string,
@@ -131,15 +134,15 @@ export async function readRun(client: pg.ClientBase, runId: string): Promise<Run
   return rows[0] === undefined ? undefined : runOf(rows[0]);
 }
 
-export interface RunSpan {
+interface RunSpan {
   readonly from: Date;
   readonly to: Date;
   readonly timeZone: string;
 }
 
 /**
- * Sets it running, and fixes what it spans when nobody named it: everything that may still change, from the oldest request
- * that is still watched and at least as far as money can come late, a year at most.
+ * Marks the run as running and fixes its span if none was named: from the oldest request that is still watched, at
+ * least as far back as late money can come, and a year at most.
  */
 export async function beginRun(client: pg.ClientBase, runId: string, lateMoneyDays: number): Promise<Run & RunSpan> {
   const { rows } = await client.query<RunRow & { time_zone: string }>(
@@ -160,12 +163,12 @@ export async function beginRun(client: pg.ClientBase, runId: string, lateMoneyDa
   return { ...runOf(row), from: row.from_at, to: row.to_at, timeZone: row.time_zone };
 }
 
-export interface RunStep {
+interface RunStep {
   readonly progress: RunProgress;
   readonly tally: Tally;
 }
 
-/** Undefined: another attempt has written meanwhile, and this one must stop. */
+/** Undefined when another attempt has written meanwhile: this one must stop. */
 export async function saveStep(
   client: pg.ClientBase,
   run: Run,
@@ -200,7 +203,7 @@ export async function endRun(
   );
 }
 
-/** Asked for and never begun: whoever asked found Temporal away. The next nightly run takes them up. */
+/** Requested and never begun, because Temporal was unavailable. The next nightly run starts them. */
 export async function strandedRuns(client: pg.ClientBase, most: number): Promise<readonly string[]> {
   const { rows } = await client.query<{ reconciliation_id: string }>(
     `select reconciliation_id from reconciliation
@@ -210,7 +213,7 @@ export async function strandedRuns(client: pg.ClientBase, most: number): Promise
   return rows.map((row) => row.reconciliation_id);
 }
 
-/** Found not booked by this run, and booked by now, to the cent: the check that was sent has healed it. */
+/** Amounts that this run found unbooked and that are booked by now, to the cent, through the checks that were sent. */
 export async function healedMoney(client: pg.ClientBase, runId: string): Promise<readonly MoneyJson[]> {
   const { rows } = await client.query<{ currency: string; minor: string }>(
     `select f.theirs_currency as currency, f.theirs_minor::text as minor from reconciliation_finding f
@@ -239,7 +242,7 @@ export const HEALED = `(f.kind in ${HEALING} and exists (
    where t.settles and t.end_to_end_id = f.end_to_end_id and t.payment_request_id = f.payment_request_id and e.account = 'provider'
      and (f.theirs_minor is null or (e.currency = f.theirs_currency and e.amount_minor = f.theirs_minor))))`;
 
-/** Returns that may still change at the provider fall due: their own workflows read them. */
+/** Makes returns that may still change at the provider due, so that their own workflows read them. */
 export async function scheduleOpenReturns(client: pg.ClientBase, lateMoneyDays: number): Promise<number> {
   const { rowCount } = await client.query(
     `update money_return set next_check_at = now()

@@ -3,9 +3,11 @@ import type pg from 'pg';
 import { present } from '../../domain/present.ts';
 import type { StatementLine } from '../../domain/reconciliation/statement.ts';
 
+export const STATEMENT_FORMATS = ['csv', 'camt.053'] as const;
+
 export interface StatementRow {
   readonly statementId: string;
-  readonly format: 'csv' | 'camt.053';
+  readonly format: (typeof STATEMENT_FORMATS)[number];
   readonly mapping: object;
   readonly bytes: number;
   readonly lines: number;
@@ -49,7 +51,7 @@ export async function statementByDigest(client: pg.ClientBase, digest: Buffer): 
   return rows[0] === undefined ? undefined : statementOf(rows[0]);
 }
 
-/** What this key has brought before. */
+/** The statement stored under this idempotency key. */
 export async function statementOfKey(client: pg.ClientBase, idempotencyKey: string): Promise<StatementRow | undefined> {
   const { rows } = await client.query<Row>(`${SELECT} where idempotency_key = $1`, [idempotencyKey]);
   return rows[0] === undefined ? undefined : statementOf(rows[0]);
@@ -83,7 +85,7 @@ export interface NewStatement extends Pick<StatementRow, 'statementId' | 'format
   readonly idempotencyKey: string;
 }
 
-/** Last, after its lines. False: the same bytes are here already, or came at this moment by another call. */
+/** Called after the lines are inserted. False when the same bytes are stored already, or by a concurrent call. */
 export async function insertStatement(
   client: pg.ClientBase,
   merchantId: string,

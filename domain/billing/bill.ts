@@ -1,6 +1,6 @@
 /**
- * A bill as it is kept: what was used, what it comes to, and every line by which a payer can work it out again. One that a payer has
- * paid is never edited; what turns out wrong afterwards is a line on the next one.
+ * A stored bill: the usage, the total, and every line that a payer needs to recompute it. A paid bill is never edited;
+ * what turns out wrong afterwards becomes a line of the next bill.
  */
 import type { Charge } from '../money/charge.ts';
 import type { RequestStatus } from '../money/check-schedule.ts';
@@ -19,7 +19,7 @@ export interface BillLine {
   readonly amount: MoneyJson;
 }
 
-/** A share of another bill that stands on this one. */
+/** The part of another bill that this one charges or returns. */
 export interface BillShare {
   readonly billId: string;
   readonly amount: MoneyJson;
@@ -35,7 +35,7 @@ export interface BillContent {
   readonly unit: string;
   readonly parts: readonly UsagePart[];
   readonly estimated: boolean;
-  /** Those that it deals with: they may come again and change nothing. */
+  /** The readings that this bill settles: arriving again, they change nothing. */
   readonly readings: readonly ReadingKey[];
   readonly tariff: { readonly id: string; readonly version: number };
   readonly lines: readonly BillLine[];
@@ -48,7 +48,8 @@ export interface BillContent {
   readonly dueDate: string;
 }
 
-export type BillStatus = 'billed' | 'held' | 'nothing-due';
+export const BILL_STATUSES = ['billed', 'held', 'nothing-due'] as const;
+export type BillStatus = (typeof BILL_STATUSES)[number];
 
 export interface StoredBill {
   readonly billId: string;
@@ -58,15 +59,16 @@ export interface StoredBill {
   /** Of the newest content, whether or not it has reached the code. */
   readonly revision: number;
   readonly newest: BillContent;
-  /** What the provider has, or had at the end; absent: its request was never there. */
+  /** The content that the provider has, or had at the end; absent when the request never reached the provider. */
   readonly applied?: { readonly revision: number; readonly content: BillContent };
-  /** Absent: there is none yet. */
+  /** Absent while there is no payment request yet. */
   readonly request?: RequestStatus;
   readonly because?: string;
 }
 
 /**
- * `open`: readings change it. `closed`: it ended on the code, or owed nothing. `void`: it was taken back, and its usage is billed again.
+ * `open`: new readings still change it. `closed`: its request was paid or expired, or nothing was due. `void`: its
+ * request was cancelled or refused, and its usage is billed again.
  */
 export function standingOf({ status, request }: StoredBill): 'open' | 'closed' | 'void' {
   if (status === 'nothing-due') return 'closed';
@@ -86,12 +88,12 @@ export function standingOf({ status, request }: StoredBill): 'open' | 'closed' |
   }
 }
 
-/** What it ended with: the content that the provider had, never one that came too late. */
+/** The content that the provider had when the bill closed, not a later one that never reached it. */
 export function closedContent({ applied, newest }: StoredBill): BillContent {
   return applied?.content ?? newest;
 }
 
-/** Two contents that ask for the same by the same lines. */
+/** True when both ask for the same amount by the same lines. */
 export function sameContent(left: BillContent, right: BillContent): boolean {
   return comparisonKey(left) === comparisonKey(right);
 }
@@ -103,13 +105,13 @@ function comparisonKey({ upTo, usage, tariff, lines, total, dueDate, readings }:
   return JSON.stringify([end, usage, tariff.id, tariff.version, told, total.minorUnits, total.currency, dueDate, keys]);
 }
 
-export interface BilledAccount {
+interface BilledAccount {
   readonly accountId: string;
   readonly timeZone: string;
   readonly rules: Pick<BillingRules, 'graceDays' | 'terms'>;
 }
 
-/** The due-date request that asks for it. The month is that of the reading which ends it, by the merchant's days. */
+/** The due-date charge of a bill. Its month is that of the closing reading, in the merchant's time zone. */
 export function chargeOfBill(content: BillContent, { accountId, timeZone, rules }: BilledAccount): Charge {
   const { total, usage, unit, from, upTo, parts, dueDate } = content;
   const day = (at: string): string => dayIn(timeZone, Date.parse(at));

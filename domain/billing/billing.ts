@@ -1,6 +1,6 @@
 /**
- * What an account's bill is by everything that is stored: readings, meters, tariffs, the bills before it and what people decided. Pure
- * and total, and the same whatever order it all arrived in. docs/bills.md says it in words.
+ * Computes an account's next bill from everything stored: readings, meters, tariffs, earlier bills and decisions. Pure
+ * and total; the result does not depend on the order of arrival. Described in docs/bills.md.
  */
 import type { BillingRules } from './billing-rules.ts';
 import { judgeUsage, type ShockReason } from './bill-shock.ts';
@@ -9,6 +9,7 @@ import { addDays, dayIn, rollForward, type Calendar } from '../calendar.ts';
 import { decimal } from '../decimal.ts';
 import { carryOverOf, type CarryOver } from './earlier-bills.ts';
 import type { Meter } from './meter.ts';
+import type { BillDecisionName } from '../money/exception.ts';
 import { add, fromJson, money, toJson, type Currency } from '../money.ts';
 import { present } from '../present.ts';
 import { type Reading, readingKeyOf } from './reading.ts';
@@ -18,16 +19,16 @@ import { usageOf, type Usage } from './usage.ts';
 export type HoldReason =
   ShockReason | 'no-tariff' | 'refused-by-provider' | 'reread' | 'impossible-correction' | 'nothing-read';
 
-/** What a person said about a held bill, and of which measurement. */
+/** A person's decision about a held bill, and the usage that it was made for. */
 export interface BillDecision {
   readonly billId: string;
-  readonly decision: 'approve' | 'correct' | 'reread';
+  readonly decision: BillDecisionName;
   readonly usage: string;
 }
 
 export interface BillingAccount {
   readonly timeZone: string;
-  /** The merchant's: of a bill that no tariff can rate. */
+  /** The merchant's currency, for a bill that no tariff can price. */
   readonly currency: Currency;
   readonly calendar: Calendar;
   readonly rules: BillingRules;
@@ -49,13 +50,16 @@ export type NextBill =
       readonly content: BillContent;
       readonly because: HoldReason;
       readonly sentence: string;
-      /** It was decided that it waits: nobody is asked again. */
+      /** A person has decided that the bill waits: no exception is opened again. */
       readonly waits: boolean;
       readonly usage: Usage;
     }
   | { readonly is: 'bill' | 'nothing-due'; readonly content: BillContent; readonly usage: Usage };
 
-/** A payer's bank refuses a due date in the past, and nobody can pay on the day that the bill comes. */
+/**
+ * The least time between bill and due date: a payer's bank refuses a due date in the past, and a payer needs time to
+ * pay.
+ */
 const LEAST_NOTICE_DAYS = 2;
 
 /** The bill that readings still change, if there is one. */
@@ -79,7 +83,7 @@ export function nextBill(account: BillingAccount, now: string): NextBill {
   if (usage.is === 'nothing' || upTo === undefined) {
     const open = openBillOf(account.bills);
     if (open === undefined) return { is: 'nothing', because: 'no register was read since the last bill', usage };
-    // Readings that were used turned out to be in conflict: what was asked for by them is not asked for any more.
+    // The readings behind the open bill are in conflict now, so the amount that they gave is withdrawn.
     const sentence = 'No reading counts any more since the last bill; the next one is judged.';
     return { is: 'hold', content: open.newest, because: 'nothing-read', sentence, waits: true, usage };
   }
@@ -107,7 +111,7 @@ interface RatingContext {
   readonly now: string;
 }
 
-/** What cannot be rated, because it is below zero or has no tariff, has no line of its own. */
+/** Usage that cannot be priced, because it is negative or no tariff applies, gets no line. */
 function contentOf({ account, usage, upTo, from, tariff, left, day, now }: RatingContext): BillContent {
   const rated =
     tariff === undefined || usage.usage.startsWith('-') ? undefined : priceUsage(decimal(usage.usage), tariff);
@@ -134,7 +138,7 @@ function contentOf({ account, usage, upTo, from, tariff, left, day, now }: Ratin
   };
 }
 
-/** With their own corrections, which may have been written later. */
+/** Includes their corrections, whose `readAt` may be later than the end of the bill. */
 function acceptedKeys({ accepted: all, lateCorrections }: Usage, end: string): BillContent['readings'] {
   const until = Date.parse(end);
   return [...all.filter(({ readAt }) => Date.parse(readAt) <= until), ...lateCorrections].map(
@@ -142,7 +146,7 @@ function acceptedKeys({ accepted: all, lateCorrections }: Usage, end: string): B
   );
 }
 
-/** Of a bill that is asked for already and ends where it ended before, the day stays: people have written it down. */
+/** A bill that was sent already and still ends at the same reading keeps its due date, because payers have noted it. */
 function dueDateOf(account: BillingAccount, upTo: BillContent['upTo'], day: string, now: string): string {
   const before = openBillOf(account.bills);
   if (before?.request !== undefined && sameEnd(before.newest.upTo, upTo)) return before.newest.dueDate;
@@ -182,7 +186,7 @@ function holdOf({ account, usage, tariff, left, content, closed, day }: HoldCont
     limits: account.rules.limits,
     unit: tariff.unit,
   });
-  // No decision makes a bill of less than nothing.
+  // Negative usage is never billed, whatever was decided.
   const decided = decision !== undefined && !usage.usage.startsWith('-');
   if (judgement.is === 'hold' && !decided) return hold(judgement.reason, judgement.sentence);
   const refused = account.bills.findLast((bill) => standingOf(bill) === 'void' && bill.request === 'refused');
@@ -195,13 +199,13 @@ function holdOf({ account, usage, tariff, left, content, closed, day }: HoldCont
   return undefined;
 }
 
-/** The last word about this very measurement. */
+/** The latest decision about exactly this usage. */
 function decisionOn({ bills, decisions }: BillingAccount, usage: string): BillDecision['decision'] | undefined {
   const open = openBillOf(bills);
   return decisions.findLast((one) => one.billId === open?.billId && one.usage === usage)?.decision;
 }
 
-/** No bill came after it that was not refused, and it asked for the same. */
+/** True when no other bill was issued since the refused one and the new content asks for the same. */
 function isRepeatOfRefused({ bills }: BillingAccount, refused: StoredBill, content: BillContent): boolean {
   const later = bills.slice(bills.indexOf(refused) + 1);
   const better = later.some((bill) => standingOf(bill) !== 'open' || bill.status === 'billed');

@@ -1,14 +1,17 @@
-/** What a corrected reading does to the bill it was used for. What was paid is never edited. */
+/**
+ * The effect of a corrected reading on the bill that used it: a charge update while unpaid, otherwise an adjustment on
+ * the next bill.
+ */
 import { compare, fromJson, subtract, toDecimal, toJson, type MoneyJson } from '../money.ts';
 
-export type Correction =
+type Correction =
   | { readonly is: 'nothing' }
   /** Nobody has paid: the same request asks for the corrected total from its next revision on. */
   | { readonly is: 'charge-update'; readonly amount: MoneyJson }
   /** Paid: the difference stands on the next bill, negative where too much was paid. */
   | { readonly is: 'adjustment'; readonly amount: MoneyJson; readonly text: string };
 
-export interface CorrectionInput {
+interface CorrectionInput {
   readonly billed: MoneyJson;
   /** The same period rated again, by the same version of the tariff. */
   readonly corrected: MoneyJson;

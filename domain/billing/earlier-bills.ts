@@ -1,6 +1,7 @@
 /**
- * What closed bills leave for the next one: corrections of what was read wrong, and what was not paid or is owed. Each is the
- * difference between what should stand by today's knowledge and what stands on bills already, so that it is told once.
+ * The carry-over from closed bills: corrections of wrong readings, and amounts unpaid or in the payer's favour. Each is
+ * the difference between what should be billed by today's knowledge and what is on bills already, so nothing is charged
+ * twice.
  */
 import { closedContent, type BillContent, type BillLine, type BillShare, type StoredBill } from './bill.ts';
 import { correctionFor } from './correction.ts';
@@ -12,7 +13,7 @@ import { gatherReadings, type Reading, readingKeyOf } from './reading.ts';
 import { priceUsage, type Tariff } from './tariff.ts';
 import { usageOf } from './usage.ts';
 
-export interface EarlierBillsInput {
+interface EarlierBillsInput {
   /** Closed ones, the oldest first. */
   readonly closed: readonly StoredBill[];
   readonly meters: readonly Meter[];
@@ -77,7 +78,7 @@ function sumOf(later: readonly BillContent[], what: 'corrections' | 'carried', {
     .reduce((sum, { amount }) => add(sum, fromJson(amount)), money(0n, newest.total.currency));
 }
 
-/** What was paid too little is with its exception; what expired unpaid is still owed. */
+/** An underpaid bill is not carried: its exception owns the rest. An expired one is still owed in full. */
 function owedOf(bill: StoredBill): Money {
   const { total } = closedContent(bill);
   const open = bill.status === 'nothing-due' || bill.request === 'expired';
@@ -89,7 +90,10 @@ function whyCarried(bill: StoredBill, owed: Money): string {
   return owed.minorUnits > 0n ? `bill ${bill.number}, not paid` : `bill ${bill.number}, paid meanwhile`;
 }
 
-/** Its usage rated again by its own version of the tariff, from what is known today of its own readings. Undefined: below zero. */
+/**
+ * The bill's usage priced again by its own tariff version, with the corrections known today. Undefined when it is
+ * negative.
+ */
 function correctedTotal(
   { closed, meters, readings, tariffs, now }: EarlierBillsInput,
   index: number,
@@ -137,7 +141,7 @@ function correctionsOf(readings: readonly Reading[], own: ReadonlySet<string>): 
   return found;
 }
 
-/** A meter that went after this bill ended had not gone for it. */
+/** Ignores a removal that happened after this bill ended. */
 function withoutLaterRemoval(meter: Meter, { upTo }: BillContent): Meter {
   const { removed, ...rest } = meter;
   return removed !== undefined && Date.parse(removed.at) <= Date.parse(upTo.at) ? meter : rest;

@@ -1,4 +1,7 @@
-/** Which readings count for the next bill. What cannot be true is refused by name; it changes no bill and is shown to people. */
+/**
+ * Selects the readings that count for the next bill. An impossible reading is refused with a named cause; it changes no
+ * bill and is shown to people.
+ */
 import { present } from '../present.ts';
 import { inService, registerValue, type Meter, type RegisterAt } from './meter.ts';
 import { instantOf, type Reading, type ReadingKey, readingKeyOf } from './reading.ts';
@@ -11,7 +14,7 @@ export interface BilledUpTo extends RegisterAt {
 }
 
 export interface MeasurementInput {
-  /** Those that followed one another at one place. Two meters side by side are measured each for itself. */
+  /** The meters that followed one another at one account; two meters in service at once are measured separately. */
   readonly meters: readonly Meter[];
   readonly readings: readonly Reading[];
   readonly billedUpTo?: BilledUpTo;
@@ -21,7 +24,7 @@ export interface MeasurementInput {
   readonly now: string;
 }
 
-export type RefusedReadingKind =
+type RefusedReadingKind =
   | 'unknown-meter'
   | 'in-the-future'
   /** The meter was not yet, or no longer, at this account. */
@@ -30,7 +33,7 @@ export type RefusedReadingKind =
   | 'corrects-nothing'
   | 'before-the-last-billed';
 
-export interface RefusedReading extends ReadingKey {
+interface RefusedReading extends ReadingKey {
   readonly kind: RefusedReadingKind;
   /** For people, with the reading's own numbers. */
   readonly sentence: string;
@@ -39,11 +42,11 @@ export interface RefusedReading extends ReadingKey {
 export interface ReadingSelection {
   /** In the order of time, without those that a later one replaced. */
   readonly standing: readonly Reading[];
-  /** Those that count, and those that one of them replaced: with this bill they are dealt with. */
+  /** Readings settled by this bill: those that count, and those that one of them replaced. */
   readonly accepted: readonly Reading[];
   /** Corrections of what a bill holds already: an adjustment on the next bill, never an edit. */
   readonly lateCorrections: readonly Reading[];
-  /** The one that corrects the very reading the last bill ended on: the next period has to begin at it. */
+  /** The correction of the reading that ended the last bill: the next period begins at its value. */
   readonly correctedEnd?: Reading;
   readonly refused: readonly RefusedReading[];
 }
@@ -67,7 +70,7 @@ export function siftReadings(readings: readonly Reading[], input: MeasurementInp
     else if (late) refused.push({ deviceId, sequence, ...tooLate(reading, input) });
     else accepted.push(reading);
   }
-  // A correction that is refused replaces nothing; one that stands also answers for what was refused before.
+  // A refused correction replaces nothing. One that counts also settles the refusal of the reading that it corrects.
   const replaced = new Set(
     [...accepted, ...lateCorrections].flatMap(({ corrects }) =>
       corrects === undefined ? [] : [readingKeyOf(corrects)],
@@ -86,7 +89,7 @@ export function siftReadings(readings: readonly Reading[], input: MeasurementInp
   };
 }
 
-/** What it corrects, and what that corrected, and so on. Between two devices nothing says which came first: it may circle. */
+/** The chain of corrected readings. Two devices may correct each other, so a cycle must be detected. */
 function chainOf(reading: Reading, byKey: ReadonlyMap<string, Reading>): readonly string[] {
   const chain: string[] = [];
   for (let next: Reading | undefined = reading; next?.corrects !== undefined;) {
@@ -98,7 +101,7 @@ function chainOf(reading: Reading, byKey: ReadonlyMap<string, Reading>): readonl
   return chain;
 }
 
-/** Whether this meter can have shown this here and then. */
+/** Checks that the meter was in service here at that time and can show that value. */
 function placeFault(reading: Reading, { meters, now }: MeasurementInput): Fault | undefined {
   const { meterId, readAt, value } = reading;
   const at = instantOf(reading);

@@ -1,12 +1,13 @@
 /**
- * Reads a reading as devices, files and Temporal clients write it. It takes `unknown`, never throws, and names every field that
- * is wrong, so that whoever sent the row can put it right at once. What a clock and the meters know is asked after that.
+ * Parses a reading from a device, a file or a Temporal client. It takes `unknown`, never throws, and names every wrong
+ * field, so that the sender can correct the row in one pass. Checks against the clock and the meters come afterwards,
+ * in `arrivalFaults`.
  */
 import { isDeviceInstant } from '../instant.ts';
-import { isFields, isWhole, type Fields } from '../message-fields.ts';
+import { either, isFields, isOneOf, isWhole, type Fields } from '../message-fields.ts';
 import { present } from '../present.ts';
 import { registerValue, type Register } from './meter.ts';
-import { instantOf, type Reading } from './reading.ts';
+import { instantOf, READING_KINDS, type Reading } from './reading.ts';
 
 export interface ReadingFault {
   /** "value", "corrects.sequence"; empty where there are no fields at all. */
@@ -21,7 +22,7 @@ export type ParsedReading =
   | {
       readonly ok: false;
       readonly faults: readonly ReadingFault[];
-      /** What could be read all the same, by which people find the row again. */
+      /** The fields that could be read, so that people can find the row. */
       readonly known: PartialReading;
     };
 
@@ -63,7 +64,7 @@ const RULES: readonly FieldRule[] = [
     holds: (said) => typeof said === 'string' && isDeviceInstant(said),
     because: 'must be an instant of RFC 3339 with its offset: 2026-11-26T07:00:00-03:00',
   },
-  { field: 'kind', holds: (said) => said === 'actual' || said === 'estimated', because: 'must be actual or estimated' },
+  { field: 'kind', holds: (said) => isOneOf(said, READING_KINDS), because: `must be ${either(READING_KINDS)}` },
   {
     field: 'photoSha256',
     holds: (said) => said === undefined || textLike(SHA256)(said),
@@ -116,7 +117,7 @@ function faultsIn(input: Fields, rules: readonly FieldRule[]): readonly ReadingF
     .map(({ field, because }) => ({ field, because: input[field] === undefined ? `is needed: ${because}` : because }));
 }
 
-/** A misspelt `corrects` would otherwise turn a correction into one more reading. */
+/** Unknown fields are refused: a misspelt `corrects` would turn a correction into one more reading. */
 function unknownFields(input: object, known: readonly string[]): readonly ReadingFault[] {
   return Object.keys(input)
     .filter((field) => !known.includes(field))
@@ -128,10 +129,10 @@ function textLike(form: RegExp): FieldTest {
   return (said) => typeof said === 'string' && form.test(said);
 }
 
-/** Devices keep their own time; this much ahead of ours is no mistake. */
+/** Tolerated clock difference of devices. */
 const AHEAD_MS = 5 * 60_000;
 
-/** What is wrong although every field can be read. `registers` are those that a meter of this id has had, at whatever account. */
+/** Faults of a well-formed reading. `registers` are those that a meter of this id has had, at any account. */
 export function arrivalFaults(reading: Reading, registers: readonly Register[], now: number): readonly ReadingFault[] {
   const { meterId, value, readAt } = reading;
   const faults: ReadingFault[] = [];

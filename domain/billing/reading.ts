@@ -1,13 +1,15 @@
 /**
- * What a device says that a meter showed. A reading is never edited: the same one again is a repeat, another one under its
- * number is a conflict, and a mistake is corrected by a later reading that names it.
+ * What a device says that a meter showed. A reading is never edited: the same one again is a repeat, another one under
+ * its number is a conflict, and a mistake is corrected by a later reading that names it.
  */
 
-/** The device and its own count, from 1: what makes a reading one and the same for ever, however often it is uploaded. */
+/** The device and its own sequence number, from 1: the identity of a reading, however often it is uploaded. */
 export interface ReadingKey {
   readonly deviceId: string;
   readonly sequence: number;
 }
+
+export const READING_KINDS = ['actual', 'estimated'] as const;
 
 /** JSON as it stands in rows and payloads. */
 export interface Reading extends ReadingKey {
@@ -16,13 +18,13 @@ export interface Reading extends ReadingKey {
   readonly value: string;
   /** An instant with its offset: 2026-11-26T07:00:00Z. */
   readonly readAt: string;
-  readonly kind: 'actual' | 'estimated';
+  readonly kind: (typeof READING_KINDS)[number];
   readonly photoSha256?: string;
   /** The reading that this one replaces. */
   readonly corrects?: ReadingKey;
 }
 
-export type ArrivalVerdict =
+type ArrivalVerdict =
   | { readonly is: 'new' }
   | { readonly is: 'repeat' }
   /** The one that came first stays; `fields` says where the other one differs. */
@@ -35,7 +37,7 @@ export function judgeArrival(known: Reading | undefined, arriving: Reading): Arr
   return fields.length === 0 ? { is: 'repeat' } : { is: 'conflict', fields };
 }
 
-export interface ReadingConflict extends ReadingKey {
+interface ReadingConflict extends ReadingKey {
   readonly fields: readonly string[];
 }
 
@@ -55,8 +57,8 @@ export interface ReadingCollection {
 }
 
 /**
- * The same for every order of arrival. That is why of two readings that claim one number neither is used: to take the first
- * would let the order decide about money.
+ * The result does not depend on the order of arrival. So when two readings claim one number neither is used: taking the
+ * first would let the order of arrival decide about money.
  */
 export function gatherReadings(arrived: readonly Reading[]): ReadingCollection {
   const byKey = new Map<string, Reading[]>();
@@ -93,12 +95,12 @@ export function instantOf({ readAt }: Pick<Reading, 'readAt'>): number {
   return at;
 }
 
-/** By `readAt`, then sequence; the device decides last, so that there is one order and no other. */
-export function byTime(left: Reading, right: Reading): number {
+/** Orders by `readAt`, then sequence, then device, so that the order is total. */
+function byTime(left: Reading, right: Reading): number {
   return instantOf(left) - instantOf(right) || left.sequence - right.sequence || byText(left.deviceId, right.deviceId);
 }
 
-/** The instant decides, not how it is written; everything else is compared as it stands. */
+/** Instants are compared by value, whatever their notation; other fields as written. */
 function differences(left: Reading, right: Reading): readonly string[] {
   const same: Readonly<Record<string, boolean>> = {
     meterId: left.meterId === right.meterId,
@@ -112,7 +114,7 @@ function differences(left: Reading, right: Reading): readonly string[] {
   return Object.keys(same).filter((field) => same[field] === false);
 }
 
-/** A number in conflict has arrived too: it is no gap. */
+/** A number in conflict has arrived and is not a gap. */
 function gapsOf(readings: readonly ReadingKey[]): readonly SequenceGap[] {
   const byDevice = new Map<string, Set<number>>();
   for (const { deviceId, sequence } of readings) {

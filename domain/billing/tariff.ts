@@ -1,6 +1,6 @@
 /**
- * The rules that turn measured usage into a charge, and the lines that explain it: whoever reads a line can work it out
- * again on paper. A tariff is never edited; a change is a new version, and a bill names the version that it used.
+ * The rules that turn measured usage into a charge, and the lines that explain it, each of which can be recomputed by
+ * hand. A tariff is never edited; a change is a new version, and a bill names the version that it used.
  */
 import {
   compareDecimals,
@@ -31,19 +31,27 @@ import {
 } from '../money.ts';
 
 export interface Tier {
-  /** This quantity still belongs to the tier. Absent on the last tier, and only there. */
+  /** Upper bound of the tier, inclusive. Absent on the last tier, and only there. */
   readonly upTo?: string;
   /** Per unit; may have more digits than the currency. */
   readonly price: string;
 }
 
-export interface Tax {
+/** `energy`: what the tiers cost. `all`: that, the fixed charge and what the minimum adds; never another tax. */
+export const TAX_BASES = ['energy', 'all'] as const;
+
+interface Tax {
   readonly name: string;
   /** In per cent: "18" is 18 %. */
   readonly rate: string;
-  /** `energy`: what the tiers cost. `all`: that, the fixed charge and what the minimum adds; never another tax. */
-  readonly base: 'energy' | 'all';
+  readonly base: (typeof TAX_BASES)[number];
 }
+
+/** `inclusive`: the tier that the whole usage falls into prices all of it. `step`: each part has its own tier's price. */
+export const TIER_MODES = ['inclusive', 'step'] as const;
+/** `each line`: taxes are taken of rounded lines. `total`: everything is exact until the total, and a line says what rounding
+ * the total changed. */
+export const ROUNDED_AT = ['each line', 'total'] as const;
 
 /** JSON as it stands in rows and payloads: numbers are decimal texts, amounts are `MoneyJson`. */
 export interface Tariff {
@@ -56,17 +64,14 @@ export interface Tariff {
   readonly currency: Currency;
   readonly fixed?: MoneyJson;
   readonly tiers: {
-    /** `inclusive`: the tier that the whole usage falls into prices all of it. `step`: each part has its own tier's price. */
-    readonly mode: 'inclusive' | 'step';
+    readonly mode: (typeof TIER_MODES)[number];
     readonly list: readonly Tier[];
   };
   readonly taxes: readonly Tax[];
   /** The least that is charged before taxes. */
   readonly minimum?: MoneyJson;
   readonly rounding: {
-    /** `each line`: taxes are taken of rounded lines. `total`: everything is exact until the total, and a line says what
-     * rounding the total changed. */
-    readonly when: 'each line' | 'total';
+    readonly when: (typeof ROUNDED_AT)[number];
     readonly rule: Rounding;
   };
 }
@@ -78,7 +83,7 @@ export interface TariffLine {
   readonly amount: MoneyJson;
 }
 
-export interface PricedUsage {
+interface PricedUsage {
   readonly tariff: { readonly id: string; readonly version: number };
   readonly usage: string;
   readonly lines: readonly TariffLine[];
@@ -102,12 +107,12 @@ interface UnroundedLine {
   readonly exact: Decimal;
 }
 
-/** Throws on negative usage: the hold before the bill (bill-shock.ts) never lets it come here. */
+/** Throws on negative usage, which is held before it gets here (bill-shock.ts). */
 export function priceUsage(usage: Decimal, tariff: Tariff): PricedUsage {
   if (usage.units < 0n) throw new Error(`usage below zero is not rated: ${printDecimal(usage)}`);
   const { currency, rounding } = tariff;
   const rounds = (exact: Decimal): Money => toMoney(exact, currency, rounding.rule);
-  // What the next line is counted from: the printed amount of this one, or the exact one.
+  // The base for later lines: the rounded amount of this one, or the exact one.
   const counted = ({ exact }: UnroundedLine): Decimal =>
     rounding.when === 'each line' ? fromMoney(rounds(exact)) : exact;
 
@@ -190,7 +195,7 @@ function roundingLines(exact: Decimal, total: Money, difference: Money): readonl
   return [{ kind: 'rounding', text, amount: toJson(difference) }];
 }
 
-/** With the currency's digits where they suffice, with all of its own where they do not. */
+/** Printed with the currency's digits if they are enough, otherwise with all digits. */
 function asAmount(exact: Decimal, currency: Currency): string {
   const cut = toMoney(exact, currency, 'down');
   return compareDecimals(fromMoney(cut), exact) === 0 ? toDecimal(cut) : printDecimal(exact);

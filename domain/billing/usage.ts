@@ -1,6 +1,6 @@
 /**
- * From what the registers showed to what was used since the last bill. The same readings give the same usage in whatever
- * order and however often they arrive. Whether a strange usage becomes a bill is judged in bill-shock.ts.
+ * Computes the usage since the last bill from register values. The result does not depend on the order or the number of
+ * arrivals. Whether unusual usage is billed is decided in bill-shock.ts.
  */
 import { decimal, minus, plus, printDecimal, sumOf, times, ZERO, type Decimal } from '../decimal.ts';
 import { present } from '../present.ts';
@@ -35,7 +35,8 @@ export interface Usage
 export function usageOf(input: MeasurementInput): Usage {
   const { readings, ...gathered } = gatherReadings(input.readings);
   const { standing, correctedEnd, ...sifted } = siftReadings(readings, input);
-  // The adjustment of the last bill answers for what its last reading got wrong; counted from there it would count twice.
+  // The error of the last bill's closing reading is corrected by an adjustment; measuring from the wrong value would
+  // charge it twice.
   const billedUpTo = correctedEnd === undefined ? input.billedUpTo : endOf(correctedEnd);
   const shares = input.meters
     .toSorted((left, right) => Date.parse(left.installed.at) - Date.parse(right.installed.at))
@@ -60,7 +61,7 @@ interface MeterShare {
   readonly estimated: boolean;
 }
 
-/** From where the last bill left this meter, or from its installation, to its removal or its last reading. */
+/** From the end of the last bill, or the installation, to the removal or the last reading. */
 function shareOf(
   meter: Meter,
   standing: readonly Reading[],
@@ -76,7 +77,7 @@ function shareOf(
   const { removed } = meter;
   const gone = removed !== undefined && Date.parse(removed.at) <= Date.parse(now);
   const end = gone && Date.parse(removed.at) > start ? removed : undefined;
-  // An estimate only stands in for a register that nobody has read since: what was read later knows better.
+  // An estimate counts only if no actual reading follows it.
   const kept = read.filter(({ kind }, index) => kind === 'actual' || (end === undefined && index === read.length - 1));
   const { meterId, multiplier } = meter;
   const ends = [...kept.map(endOf), ...(end === undefined ? [] : [{ meterId, ...end }])];
@@ -98,7 +99,7 @@ function startOf({ meterId, installed, removed }: Meter, billedUpTo: BilledUpTo 
   const billedAt = Date.parse(billedUpTo.at);
   if (billedAt < Date.parse(installed.at)) return installed;
   if (billedUpTo.meterId === meterId) return { value: billedUpTo.value, at: billedUpTo.at };
-  // Another meter ended the last bill: this one had gone before, or came in its place.
+  // Another meter ended the last bill: this one was removed before that, or was installed in its place.
   return removed !== undefined && Date.parse(removed.at) <= billedAt ? undefined : installed;
 }
 
@@ -111,7 +112,7 @@ function registerTravel(points: readonly RegisterAt[], meter: Meter) {
   return { stepped, rolledOver: minus(stepped, straight).units !== 0n };
 }
 
-/** Readings were checked before; only what the account itself holds about a meter can still be wrong here. */
+/** Readings were checked already; only a stored register value of the meter itself can still be invalid here. */
 function registerOf(value: string, meter: Meter): Decimal {
   const read = registerValue(value, meter);
   if (read === undefined) throw new Error(`meter ${meter.meterId} cannot show ${value.slice(0, 30)}`);

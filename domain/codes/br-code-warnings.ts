@@ -1,8 +1,11 @@
-/** What a BR Code may have and still be read, but never be written with. It refuses nothing: refusals are in `br-code.ts`. */
+/**
+ * Deviations that are tolerated when a BR Code is read and never written. Nothing is refused here: refusals are in
+ * `br-code.ts`.
+ */
 import type { DataObject, EmvCode } from './emv.ts';
 
 export const PIX = 'br.gov.bcb.pix';
-/** "Ask the payer", and all that a dynamic code should say. */
+/** The placeholder for "no txid", the only value that a dynamic code should carry. */
 export const ANY_TXID = '***';
 
 export type BrCodeWarning =

@@ -11,7 +11,6 @@ import type { Money } from '../money.ts';
 import { present } from '../present.ts';
 
 export { crc16 } from './emv.ts';
-export type { BrCodeWarning } from './br-code-warnings.ts';
 
 export interface BrCode {
   readonly kind: 'static' | 'dynamic';
@@ -27,7 +26,7 @@ export interface BrCode {
   readonly txid?: string;
   readonly initiation?: '11' | '12';
   readonly crc: string;
-  /** What a dynamic code also carries. The bank behind the URL decides, so nothing may be paid by these. */
+  /** Fields that a dynamic code also carries. The content behind the URL decides, so no payment may rely on them. */
   readonly ignored?: { readonly amount?: string; readonly txid?: string };
   /** Empty for a clean code. A code with warnings is read and never written. */
   readonly warnings: readonly BrCodeWarning[];
@@ -45,16 +44,15 @@ export type BrCodeErrorName =
   | 'not-brl'
   | 'not-brazil';
 
-export type BrCodeError = EmvError<BrCodeErrorName>;
-export type BrCodeResult =
-  { readonly ok: true; readonly code: BrCode } | { readonly ok: false; readonly error: BrCodeError };
+type BrCodeError = EmvError<BrCodeErrorName>;
+type BrCodeResult = { readonly ok: true; readonly code: BrCode } | { readonly ok: false; readonly error: BrCodeError };
 
 /** A template shares 99 characters: 18 for the GUI, 4 for the URL's own id and length. */
 const MOST_URL = 77;
 const MOST_NAME = 25;
 const MOST_CITY = 15;
 
-export type UnwritableReason =
+type UnwritableReason =
   | 'url-empty'
   | 'url-scheme'
   | 'url-characters'
@@ -123,7 +121,7 @@ function writableAmount(amount: Money): string {
   return value;
 }
 
-/** Letters that do not come apart into a base letter and an accent. */
+/** Letters that Unicode does not decompose into base letter and accent. */
 const LETTERS = new Map(
   'ß=ss æ=ae Æ=AE œ=oe Œ=OE ø=o Ø=O đ=d Đ=D ð=d Ð=D ł=l Ł=L þ=th Þ=Th'.split(' ').map((pair) => {
     const [letter = '', plain = ''] = pair.split('=');
@@ -131,7 +129,7 @@ const LETTERS = new Map(
   }),
 );
 
-/** The bank's own record decides what the payer is shown, so words in print may lose accents and be cut. */
+/** The payer is shown the bank's own record, so the printed name may lose accents and be cut. */
 function writableWords(words: string, most: number, empty: UnwritableReason): string {
   const plain = words
     .normalize('NFKD')
@@ -178,7 +176,9 @@ function checkMarket({ objects }: EmvCode): BrCodeResult | undefined {
   return undefined;
 }
 
-/** A key or URL of more than 77 characters cannot be met: its template would pass 99 and is no TLV. */
+/**
+ * No length check is needed for key and URL: beyond 77 characters the template would exceed 99 and not be valid TLV.
+ */
 function checkAccount(account: readonly DataObject[]): BrCodeResult | undefined {
   for (const { id, value, at } of account) {
     if (id === '02' && value.length > 72) return refuse('info-too-long', 'the note has at most 72 characters', at);
@@ -192,7 +192,7 @@ function checkAccount(account: readonly DataObject[]): BrCodeResult | undefined 
 
 function read(emv: EmvCode, account: readonly DataObject[]): BrCode {
   const { objects } = emv;
-  // A template with both is read by whichever comes first, as Chromium does, and warned of.
+  // If a template holds both, the first one wins, as in Chromium, with a warning.
   const payee = account.find(({ id }) => id === '01' || id === '25');
   const url = payee?.id === '25' ? payee.value : undefined;
   const key = payee?.id === '01' ? payee.value : undefined;

@@ -10,7 +10,7 @@ export interface DataObject {
   readonly at: number;
 }
 
-export interface EmvObject extends DataObject {
+interface EmvObject extends DataObject {
   /** Present on templates only. */
   readonly children?: readonly DataObject[];
 }
@@ -76,7 +76,7 @@ export function encodeTlv(id: string, value: string): string {
 }
 
 /** One level of data objects. Lengths count characters, not bytes; an id appears once. `from` shifts the offsets. */
-export function decodeTlv(
+function decodeTlv(
   text: string,
   from = 0,
 ): { readonly ok: true; readonly objects: readonly DataObject[] } | EmvRefusal {
@@ -109,7 +109,7 @@ export function decodeTlv(
 
 /** Total: every string has an answer, and a refusal has a name. */
 export function decodeEmv(text: string): { readonly ok: true; readonly code: EmvCode } | EmvRefusal {
-  // Two code units at most make one character, so a longer text need not be taken apart to be refused.
+  // A character has at most two code units, so a text longer than that is refused without being split.
   if (text.length > 2 * MOST_CHARACTERS || Array.from(text).length > MOST_CHARACTERS) {
     return refuse('too-long', `a code has at most ${MOST_CHARACTERS} characters`);
   }
@@ -136,7 +136,7 @@ export function decodeEmv(text: string): { readonly ok: true; readonly code: Emv
   return { ok: true, code: { objects, crc: text.slice(-4).toUpperCase(), warnings: warningsOf(text, root.objects) } };
 }
 
-/** What holds the rest together: `00` first, `63` last, and a checksum over everything before its own value. */
+/** Checks the frame: `00` first, `63` last, and a checksum over everything before its own value. */
 function checkFrame(text: string, objects: readonly DataObject[]): EmvRefusal | undefined {
   const first = objects[0];
   const last = objects.at(-1);

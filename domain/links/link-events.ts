@@ -1,7 +1,9 @@
 /** Everything that can happen to a Payment Link: orders, notices, the clock, and what effects report back. */
-import type { Answer, LinkOrder, Order, ReadReason, Refusal, UpdateOrder } from './link-state.ts';
+import type { Answer, FoundOnCode, LinkOrder, Order, ReadReason, Refusal, UpdateOrder } from './link-state.ts';
 import type { Reading } from '../billing/reading.ts';
 import type { LinkKind } from '../money/charge.ts';
+
+export const LINK_STATUSES = ['opening', 'free', 'linking', 'linked', 'attention', 'retired'] as const;
 
 /** What Postgres remembers of a link: enough to go on after a terminate (F6) or a lost fence (F4). */
 export interface StoredLink {
@@ -10,7 +12,7 @@ export interface StoredLink {
   readonly kind: LinkKind;
   readonly label: string;
   readonly seq: number;
-  readonly status: 'opening' | 'free' | 'linking' | 'linked' | 'attention' | 'retired';
+  readonly status: (typeof LINK_STATUSES)[number];
   readonly because?: string;
   readonly newest: number;
   /** A request that may be alive: read at the provider before anything else. */
@@ -45,7 +47,7 @@ export type EffectResult =
   | { readonly is: 'opened' }
   | { readonly is: 'linked'; readonly revision: number; readonly expiresAt?: number; readonly number: number }
   | { readonly is: 'updated'; readonly revision: number; readonly expiresAt?: number; readonly number: number }
-  | { readonly is: 'unlinked'; readonly found: 'nothing' | 'cancelled' | 'paid' | 'expired'; readonly number: number }
+  | { readonly is: 'unlinked'; readonly found: FoundOnCode; readonly number: number }
   | { readonly is: 'settled'; readonly status: 'paid' | 'underpaid'; readonly code: CodeContent }
   | { readonly is: 'ended'; readonly status: 'expired' | 'cancelled' | 'refused'; readonly code: CodeContent }
   | { readonly is: 'alive'; readonly stored: 'alive' | 'ended'; readonly revision: number; readonly expiresAt?: number }

@@ -1,13 +1,13 @@
 /**
  * Reads the messages of a link workflow. They come from anyone who can reach Temporal, so every parser takes `unknown`,
- * never throws, and answers a sentence for what it cannot read. A message may leave out whatever the workflow can fill in:
+ * never throws, and says which field it cannot read, and why. A message may leave out whatever the workflow can fill in:
  * `temporal workflow signal --name link --input '{"charge":{"amount":{"currency":"BRL","value":"24.90"}}}'` is enough.
  */
 import type { Charge, LinkKind } from '../money/charge.ts';
 import { parseChange, parseCharge, type ChargeMessage } from '../money/charge-messages.ts';
 import { parseBillDecision } from './decision-messages.ts';
-import type { BusyPolicy, Order } from './link-state.ts';
-import { isFields, isWhole, parseText, refuse, type Fields, type Parsed } from '../message-fields.ts';
+import { BUSY_POLICIES, type BusyPolicy, type Order } from './link-state.ts';
+import { either, isFields, isOneOf, isWhole, refuse, parseText, type Fields, type Parsed } from '../message-fields.ts';
 import { fromJson, toSentence } from '../money.ts';
 import { present } from '../present.ts';
 
@@ -73,10 +73,10 @@ interface MessageBase {
 function parseBase(input: Fields, ids: IdSource): Parsed<MessageBase> {
   const { commandId, number } = input;
   if (commandId !== undefined && (typeof commandId !== 'string' || !COMMAND_ID.test(commandId))) {
-    return refuse('commandId: 1 to 100 letters, digits or _ : . -');
+    return refuse('commandId', '1 to 100 letters, digits or _ : . -');
   }
   if (number !== undefined && !isWhole(number, 1, Number.MAX_SAFE_INTEGER))
-    return refuse('number: a whole number from 1');
+    return refuse('number', 'a whole number from 1');
   const actor = parseText(input['actor'] ?? input['operator'], 100);
   const base = { commandId: commandId ?? ids.commandId() };
   return {
@@ -88,7 +88,7 @@ function parseBase(input: Fields, ids: IdSource): Parsed<MessageBase> {
 function parseNotAfter(value: unknown): Parsed<{ readonly notAfter?: number }> {
   if (value === undefined) return { ok: true, value: {} };
   const at = typeof value === 'string' && RFC_3339.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(at) ? refuse('notAfter: a time as in RFC 3339') : { ok: true, value: { notAfter: at } };
+  return Number.isNaN(at) ? refuse('notAfter', 'a time as in RFC 3339') : { ok: true, value: { notAfter: at } };
 }
 
 function amountOf(charge: Charge): string {
@@ -100,32 +100,31 @@ export type OrderName = Order['is'];
 /** `kind` decides how a charge expires. */
 export function parseOrder(name: OrderName, input: unknown, kind: LinkKind, ids: IdSource): Parsed<Order> {
   const fields = input ?? {};
-  if (!isFields(fields)) return refuse(`${name}: an object is needed`);
+  if (!isFields(fields)) return refuse(name, 'an object is needed');
   const base = parseBase(fields, ids);
   if (!base.ok) return base;
   if (name === 'link') return parseLink(fields, base.value, kind, ids);
   if (name === 'updateCharge') return parseUpdate(fields, base.value, kind);
   if (name === 'approve' || name === 'correct' || name === 'reread') return parseBillDecision(name, fields, base.value);
   const reason = fields['reason'] === undefined ? undefined : parseText(fields['reason'], 140);
-  if (fields['reason'] !== undefined && reason === undefined) return refuse('reason: at most 140 characters');
+  if (fields['reason'] !== undefined && reason === undefined) return refuse('reason', 'at most 140 characters');
   const said = reason === undefined ? {} : { reason };
   if (name !== 'unlink') return { ok: true, value: { ...base.value, ...said, is: name } };
   const requestId = fields['requestId'];
   if (requestId === undefined) return { ok: true, value: { ...base.value, ...said, is: name } };
   if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId))
-    return refuse('requestId: 32 lower-case hex characters');
+    return refuse('requestId', '32 lower-case hex characters');
   return { ok: true, value: { ...base.value, ...said, is: name, requestId } };
 }
 
 function parseLink(fields: Fields, base: MessageBase, kind: LinkKind, ids: IdSource): Parsed<Order> {
   const requestId = fields['requestId'] ?? ids.requestId();
   if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId))
-    return refuse('requestId: 32 lower-case hex characters');
+    return refuse('requestId', '32 lower-case hex characters');
   const charge = parseCharge(fields['charge'], kind, requestId);
   if (!charge.ok) return charge;
   const onBusy = fields['onBusy'] ?? 'reject';
-  if (onBusy !== 'reject' && onBusy !== 'replace' && onBusy !== 'queue')
-    return refuse('onBusy: reject, replace or queue');
+  if (!isOneOf(onBusy, BUSY_POLICIES)) return refuse('onBusy', either(BUSY_POLICIES));
   const notAfter = parseNotAfter(fields['notAfter']);
   if (!notAfter.ok) return notAfter;
   const amount = amountOf(charge.value);
@@ -138,13 +137,13 @@ function parseLink(fields: Fields, base: MessageBase, kind: LinkKind, ids: IdSou
 function parseUpdate(fields: Fields, base: MessageBase, kind: LinkKind): Parsed<Order> {
   const { requestId, expectedRevision } = fields;
   if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId)) {
-    return refuse('requestId: 32 lower-case hex characters');
+    return refuse('requestId', '32 lower-case hex characters');
   }
   const change = parseChange(fields['charge'], kind);
   if (!change.ok) return change;
-  if (Object.keys(change.value).length === 0) return refuse('charge: nothing to change');
+  if (Object.keys(change.value).length === 0) return refuse('charge', 'nothing to change');
   if (expectedRevision !== undefined && !isWhole(expectedRevision, 0, 100_000)) {
-    return refuse('expectedRevision: a whole number');
+    return refuse('expectedRevision', 'a whole number');
   }
   const notAfter = parseNotAfter(fields['notAfter']);
   if (!notAfter.ok) return notAfter;
@@ -157,10 +156,10 @@ function parseUpdate(fields: Fields, base: MessageBase, kind: LinkKind): Parsed<
 /** The request that a notice names, if it names one that can be ours. */
 export function parseNotice(input: unknown): Parsed<{ readonly requestId?: string }> {
   const fields = input ?? {};
-  if (!isFields(fields)) return refuse('a notice is an object');
+  if (!isFields(fields)) return refuse('', 'a notice is an object');
   const { requestId } = fields;
   if (requestId === undefined) return { ok: true, value: {} };
   if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId))
-    return refuse('requestId: 32 lower-case hex characters');
+    return refuse('requestId', '32 lower-case hex characters');
   return { ok: true, value: { requestId } };
 }

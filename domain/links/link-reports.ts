@@ -36,7 +36,7 @@ function withNewest(step: Step, number: number | undefined): Step {
   return { ...step, state: { ...step.state, newest: Math.max(step.state.newest, number ?? 0) } };
 }
 
-/** A report that this motion cannot give means a bug in an activity: say what we do not know instead of guessing. */
+/** A report that this motion cannot give is a bug in an activity: the link goes into `attention` instead of a guess. */
 function unexpectedReport(step: Step, phase: Motion, result: EffectResult): Step {
   const because = `${phase.is} reported ${result.is}, which it never does`;
   return loseTrack(release(step, phase, { is: 'pending' }), phase, because);
@@ -49,7 +49,7 @@ function loseTrack(step: Step, phase: Motion, because: string): Step {
     : needAttention(step, because);
 }
 
-/** Everybody who waits to link is refused: a code whose content is unknown takes no sale. */
+/** Waiting link orders are refused: a code whose content is unknown takes no sale. */
 function needAttention(step: Step, because: string): Step {
   const links = step.state.waiting.filter((order) => order.is === 'link');
   const waiting = step.state.waiting.filter((order) => order.is !== 'link');
@@ -155,7 +155,7 @@ function settling(step: Step, phase: Extract<Motion, { is: 'settling' }>, result
         ...same,
         revision: result.revision,
         ...present({ expiresAt }),
-        // Another deadline is asked at again.
+        // A changed deadline is asked about again.
         ...(asked === true && expiresAt === before ? { asked } : {}),
       };
       return withPhase(step, { is: 'linked', sale: read });
@@ -179,7 +179,8 @@ function unlinking(step: Step, phase: UnlinkingMotion, result: EffectResult): St
   }
   if (result.is !== 'checked') return unexpectedReport(step, phase, result);
   if (result.code === 'stray' && result.by !== undefined) {
-    // Another one of ours is under the one that just went: it goes too, for the same orders.
+    // Behind the request that was cancelled the code shows another one of ours: it is cancelled too, for the same
+    // orders.
     const { sale: _, ...same } = phase;
     return { ...step, state: move(step.state, { ...same, stray: result.by }) };
   }
@@ -194,8 +195,8 @@ function unlinking(step: Step, phase: UnlinkingMotion, result: EffectResult): St
 }
 
 /**
- * The payer's bank is at it: the outcome of that payment will tell, and nobody is linked over it. A code that was unclear
- * stays so until then: reading it at once would find the same request, and go round in circles.
+ * A payment is in flight: its outcome decides, and no other request is linked over it. A code that was unclear stays so
+ * until then, because an immediate read would find the same request and loop.
  */
 function inFlight(step: Step, phase: UnlinkingMotion): Step {
   if (phase.sale !== undefined) return withPhase(step, { is: 'linked', sale: phase.sale });
@@ -203,7 +204,7 @@ function inFlight(step: Step, phase: UnlinkingMotion): Step {
   return needAttention(step, `payment request ${phase.stray ?? ''} has ended here and is being paid`);
 }
 
-/** Where the link rests afterwards. What nobody knew before, a read has to tell. */
+/** The phase after an unlink. If the content of the code was unclear before, it is read. */
 function restAfterUnlink(step: Step, phase: UnlinkingMotion): Step {
   if (phase.retired) return withPhase(step, { is: 'retired' });
   if (phase.stray !== undefined && phase.sale !== undefined) return withPhase(step, { is: 'linked', sale: phase.sale });
@@ -226,7 +227,7 @@ function unlinked(step: Step, phase: UnlinkingMotion, result: Extract<EffectResu
   return linkNext(after, phase);
 }
 
-/** What the unlink made room for goes on at once, before anybody else's order can come between. */
+/** The order that the unlink made room for is linked at once, before any other order. */
 function linkNext(step: Step, phase: UnlinkingMotion): Step {
   if (phase.then === undefined || step.state.phase.is !== 'free') return step;
   if (phase.stray === undefined && isSuperseded(step.state, phase.then)) {

@@ -9,9 +9,15 @@
  * - read: "ask the provider about this request", at most one pending per request (protocol.md F7).
  */
 import type { Charge, ChargeChange, LinkKind } from '../money/charge.ts';
+import type { BillDecisionName } from '../money/exception.ts';
 import type { Reading } from '../billing/reading.ts';
 
-export type BusyPolicy = 'reject' | 'replace' | 'queue';
+export const BUSY_POLICIES = ['reject', 'replace', 'queue'] as const;
+export type BusyPolicy = (typeof BUSY_POLICIES)[number];
+
+/** What became of what was on the code, when it was freed. */
+export const FOUND_ON_CODE = ['nothing', 'cancelled', 'paid', 'expired'] as const;
+export type FoundOnCode = (typeof FOUND_ON_CODE)[number];
 
 export interface Sale {
   readonly requestId: string;
@@ -20,7 +26,7 @@ export interface Sale {
   readonly amount: string;
   /** Milliseconds since the epoch, from the provider. */
   readonly expiresAt?: number;
-  /** The provider was asked at the deadline once; `watch` asks from then on. */
+  /** The provider was asked once at the deadline; from then on `watch` asks. */
   readonly asked?: true;
 }
 
@@ -59,7 +65,7 @@ export interface OperatorOrder extends OrderBase {
 }
 /** What a person decides about a held bill. */
 export interface DecisionOrder extends OrderBase {
-  readonly is: 'approve' | 'correct' | 'reread';
+  readonly is: BillDecisionName;
   readonly billId: string;
   readonly reason: string;
   /** `correct`: what the register shows, and when it did; the moment of the reading that it corrects when absent. */
@@ -98,7 +104,7 @@ export type Answer =
   | {
       readonly is: 'unlinked';
       readonly requestId?: string;
-      readonly found: 'nothing' | 'cancelled' | 'paid' | 'expired';
+      readonly found: FoundOnCode;
     }
   | { readonly is: 'retired' }
   | { readonly is: 'done' }
@@ -107,7 +113,7 @@ export type Answer =
   | { readonly is: 'pending' }
   | { readonly is: 'refused'; readonly because: Refusal; readonly requestId?: string; readonly detail?: string };
 
-export interface ParkReason {
+interface ParkReason {
   readonly because: string;
   readonly since: number;
 }
@@ -123,16 +129,16 @@ export type Phase =
   | { readonly is: 'settling'; readonly sale: Sale; readonly why: ReadReason; readonly parked?: ParkReason }
   | {
       readonly is: 'unlinking';
-      /** What the code serves; it goes, unless `stray` names another request: then it stays. */
+      /** The sale on the code. It is cancelled, unless `stray` names another request: then it stays. */
       readonly sale?: Sale;
       /** A request that ended here and is alive at the provider. */
       readonly stray?: string;
-      /** The orders that this answers; none when it makes room for `then`, or clears up. */
+      /** The orders that are answered by this motion; none when it only makes room for `then` or cancels a stray. */
       readonly orders: readonly (UnlinkOrder | OperatorOrder)[];
       readonly then?: LinkOrder;
       /** The link was retired before and is so again afterwards. */
       readonly retired?: true;
-      /** Why it was unknown before what the code shows: afterwards a read has to tell. */
+      /** Why the content of the code was unknown before; afterwards it is read. */
       readonly unclear?: string;
       readonly parked?: ParkReason;
     }
@@ -140,7 +146,7 @@ export type Phase =
   | {
       readonly is: 'rating';
       readonly sale?: Sale;
-      /** That came with the message itself: stored first. */
+      /** Readings that came in the message: stored before the rating. */
       readonly readings: readonly Reading[];
       readonly order?: DecisionOrder;
       readonly retired?: true;
@@ -162,7 +168,7 @@ export interface OrderOutcome {
 export interface PendingRead {
   readonly requestId: string;
   readonly why: ReadReason;
-  /** Money was told of while this read was under way: it may have looked too early, so it is read once more. */
+  /** A notice of money came while this read was under way. It may have read too early, so it reads once more. */
   readonly again?: true;
 }
 
@@ -184,7 +190,7 @@ export interface LinkState {
   /** Requests that ended here and were found alive at the provider: cancelled in the loop (F5). */
   readonly strays: readonly string[];
   readonly records: readonly OrderOutcome[];
-  /** An account is billed on it: what ends here may change its next bill. */
+  /** An account is billed on this link: a request that ends may change its next bill. */
   readonly metered?: true;
   /** Its bill is to be rated; `waits`: once the payment that is under way has ended. */
   readonly usage?: { readonly readings?: readonly Reading[]; readonly waits?: true };
@@ -194,7 +200,7 @@ export interface LinkState {
 
 export const QUEUE_LIMIT = 10;
 export const WAITING_LIMIT = 20;
-/** Anybody may send notices with made-up ids; each pending read is an activity. */
+/** Bounded, because forged notices may name any id and each pending read is an activity. */
 export const READS_LIMIT = 20;
 const ANSWERS_KEPT = 12;
 

@@ -1,22 +1,27 @@
 /**
  * What a bill costs on a day: interest and penalty after its due date, discount before it, reduction always. The rules
- * are those of the scheme (provider-contract.md §B.9): each term is cut to whole minor units, never rounded. Integers only.
+ * are those of the scheme (provider-contract.md §B.9): each term is cut to whole minor units, never rounded. Integers
+ * only.
  */
 import { businessDaysBetween, daysBetween, rollForward, type Calendar, type DayCount } from '../calendar.ts';
 import { add, compare, fromJson, money, subtract, type Money, type MoneyJson } from '../money.ts';
 
 /** Percentages are whole hundredths of a percent: 250 is 2.50 %. */
-export interface Share {
+interface Share {
   readonly is: 'percentage';
   readonly hundredths: number;
 }
 
 export type FixedOrShare = Share | { readonly is: 'amount'; readonly amount: MoneyJson };
 
+/** What a percentage of interest is for. */
+export const RATE_PERIODS = ['day', 'month', 'year'] as const;
+export type RatePeriod = (typeof RATE_PERIODS)[number];
+
 /** For each day after the due date. */
 export type Interest =
   | { readonly is: 'amountPerDay'; readonly amount: MoneyJson; readonly days: DayCount }
-  | (Share & { readonly per: 'day' | 'month' | 'year'; readonly days: DayCount });
+  | (Share & { readonly per: RatePeriod; readonly days: DayCount });
 
 /** Up to and with a day, at most three of them, the earliest first; or for each day before the due date. */
 export type Discount =
@@ -39,7 +44,7 @@ export interface Terms {
 
 export type TermName = keyof Terms;
 
-/** What a charge update makes of them: what it leaves out stays, and null takes a term away. */
+/** A change of terms: absent members stay, null removes a term. */
 export type TermsChange = { readonly [name in TermName]?: Terms[name] | null };
 
 export interface PayableBill {
@@ -49,7 +54,7 @@ export interface PayableBill {
   readonly terms: Terms;
 }
 
-export interface AmountDue {
+interface AmountDue {
   /** The face value with interest and penalty, less discount and reduction. */
   readonly total: Money;
   readonly parts: { readonly [name in TermName]: Money };
@@ -59,10 +64,13 @@ export interface AmountDue {
 const DAYS_OF_RATE = {
   calendar: { day: 1, month: 30, year: 360 },
   business: { day: 1, month: 21, year: 252 },
-} as const;
+} as const satisfies { readonly [days in DayCount]: { readonly [per in RatePeriod]: number } };
 const WHOLE = 10_000n;
 
-/** What is due on this day, by the merchant's calendar. A due date on a day off moves, and all that is counted from it. */
+/**
+ * The amount due on a day, by the merchant's calendar. A due date on a day off moves to the next business day, and the
+ * terms count from there.
+ */
 export function amountDue({ amount, dueDate, terms }: PayableBill, day: string, calendar: Calendar): AmountDue {
   const face = fromJson(amount);
   const reduction = atMost(face, fixedOrShare(terms.reduction, face));
@@ -123,7 +131,7 @@ function times(amount: MoneyJson, days: bigint): Money {
   return money(minorUnits * days, currency);
 }
 
-/** The scheme sets no bound, but nobody is paid for being early: more than there is cannot be given away. */
+/** A discount is limited to the amount itself: the scheme sets no bound, but paying early never earns money. */
 function atMost(there: Money, given: Money): Money {
   return compare(given, there) > 0 ? there : given;
 }
@@ -138,7 +146,7 @@ function zeroLike({ currency }: Money): Money {
   return money(0n, currency);
 }
 
-/** Of terms that stand and a change of them, the terms that then stand; undefined when none is left. */
+/** Applies a change to terms; undefined when none is left. */
 export function changeTerms(terms: Terms | undefined, change: TermsChange): Terms | undefined {
   const named = Object.entries({ ...terms, ...change }).filter(([, term]) => term !== null && term !== undefined);
   return named.length === 0 ? undefined : Object.fromEntries(named);
@@ -148,7 +156,7 @@ export function sameTerms(left: Terms | undefined, right: Terms | undefined): bo
   return comparisonKey(left) === comparisonKey(right);
 }
 
-/** In one order of members, however they came: JSON that has been in a `jsonb` column comes back in another order. */
+/** Members in a fixed order, because `jsonb` returns them in another order than they were written. */
 function comparisonKey(terms: Terms | undefined): string {
   const sorted = (_key: string, value: unknown): unknown =>
     typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,9 +1,9 @@
 /**
- * A charge as people and programs write it, both ways, field by field. Reading never throws; what it cannot read it answers
- * with a sentence.
+ * A charge as people and programs write it, both ways, field by field. Reading never throws; of what it cannot read it says
+ * the field, and why.
  */
 import { isCalendarDay } from '../calendar.ts';
-import { isFields, isWhole, parseAmount, refuse, parseText, type Fields, type Parsed } from '../message-fields.ts';
+import { isFields, isWhole, parseAmount, parseText, refuse, type Fields, type Parsed } from '../message-fields.ts';
 import { fromJson, toText } from '../money.ts';
 import { present } from '../present.ts';
 import type { TermsChange } from './bill-terms.ts';
@@ -43,12 +43,12 @@ const READ: {
     amount === undefined ? { ok: true, value: undefined } : parseAmount(amount, 'charge.amount'),
   reference: ({ reference }) => {
     const words = reference === undefined ? undefined : parseText(reference, 140);
-    if (reference !== undefined && !words) return refuse('charge.reference: 1 to 140 characters');
+    if (reference !== undefined && !words) return refuse('charge.reference', '1 to 140 characters');
     return { ok: true, value: words };
   },
   description: ({ description }) => {
     const words = description === undefined ? undefined : parseText(description, 140);
-    if (description !== undefined && words === undefined) return refuse('charge.description: at most 140 characters');
+    if (description !== undefined && words === undefined) return refuse('charge.description', 'at most 140 characters');
     return { ok: true, value: words };
   },
   expiry: parseExpiry,
@@ -65,9 +65,9 @@ export function parseCharge(input: unknown, kind: LinkKind, requestId: string): 
   const change = parseChange(input, kind);
   if (!change.ok) return change;
   const { amount, reference = requestId, expiry: said, terms, ...rest } = change.value;
-  if (amount === undefined) return refuse('charge.amount: { currency, value } is needed');
+  if (amount === undefined) return refuse('charge.amount', '{ currency, value } is needed');
   const expiry = said ?? (kind === 'till' ? DEFAULT_EXPIRY : undefined);
-  if (expiry === undefined) return refuse('charge.dueDate: a day, YYYY-MM-DD, is needed');
+  if (expiry === undefined) return refuse('charge.dueDate', 'a day, YYYY-MM-DD, is needed');
   const charge = changeCharge({ amount, reference, expiry }, present({ terms }), 0);
   // In an update an empty text takes one away; here there is none to take.
   const texts = Object.entries(rest).filter(([, words]) => words !== '');
@@ -76,7 +76,7 @@ export function parseCharge(input: unknown, kind: LinkKind, requestId: string): 
 
 /** What is left out stays as it is. */
 export function parseChange(input: unknown, kind: LinkKind): Parsed<ChargeChange> {
-  if (!isFields(input)) return refuse('charge: an object is needed');
+  if (!isFields(input)) return refuse('charge', 'an object is needed');
   const change: { [K in ChargeField]?: Charge[K] } = {};
   for (const field of CHARGE_FIELDS) {
     const read = READ[field](input, kind);
@@ -95,7 +95,7 @@ function parseTermsOf(
   { amount, expiry }: ChargeChange,
 ): Parsed<TermsChange | undefined> {
   if (said === undefined) return { ok: true, value: undefined };
-  if (kind === 'till') return refuse('charge.terms: only a bill has terms');
+  if (kind === 'till') return refuse('charge.terms', 'only a bill has terms');
   const terms = parseTerms(said);
   if (!terms.ok) return terms;
   const dueDate = expiry?.is === 'due' ? expiry.date : undefined;
@@ -108,19 +108,19 @@ function parseExpiry(input: Fields, kind: LinkKind): Parsed<Expiry | undefined> 
   const { expiresIn, dueDate, graceDays } = input;
   if (kind === 'till') {
     if (dueDate !== undefined || graceDays !== undefined) {
-      return refuse('charge.dueDate: a till link takes expiresIn instead');
+      return refuse('charge.dueDate', 'a till link takes expiresIn instead');
     }
     if (expiresIn === undefined) return { ok: true, value: undefined };
-    if (!isWhole(expiresIn, 1, 999_999)) return refuse('charge.expiresIn: whole seconds, 1 to 999999');
+    if (!isWhole(expiresIn, 1, 999_999)) return refuse('charge.expiresIn', 'whole seconds, 1 to 999999');
     return { ok: true, value: { is: 'within', seconds: expiresIn } };
   }
-  if (expiresIn !== undefined) return refuse('charge.expiresIn: a bill link takes dueDate instead');
+  if (expiresIn !== undefined) return refuse('charge.expiresIn', 'a bill link takes dueDate instead');
   if (dueDate === undefined && graceDays === undefined) return { ok: true, value: undefined };
   if (typeof dueDate !== 'string' || !isCalendarDay(dueDate)) {
-    return refuse('charge.dueDate: a day, YYYY-MM-DD, is needed');
+    return refuse('charge.dueDate', 'a day, YYYY-MM-DD, is needed');
   }
   const grace = graceDays ?? 0;
-  if (!isWhole(grace, 0, 999)) return refuse('charge.graceDays: whole days, 0 to 999');
+  if (!isWhole(grace, 0, 999)) return refuse('charge.graceDays', 'whole days, 0 to 999');
   return { ok: true, value: { is: 'due', date: dueDate, graceDays: grace } };
 }
 

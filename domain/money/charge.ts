@@ -2,7 +2,8 @@
 import { changeTerms, sameTerms, type Terms, type TermsChange } from './bill-terms.ts';
 import type { MoneyJson } from '../money.ts';
 
-export type LinkKind = 'till' | 'bill';
+export const LINK_KINDS = ['till', 'bill'] as const;
+export type LinkKind = (typeof LINK_KINDS)[number];
 
 /**
  * `within`: seconds counted from the creation of the request at the provider (till). `due`: a calendar day in the
@@ -28,8 +29,7 @@ export interface Charge {
 export type ChargeField = keyof Charge;
 
 /**
- * What a charge update changes; what it leaves out stays as it is, each term for itself. `within` counts from the moment of
- * the update.
+ * A change of a charge: absent fields stay, and each term separately. `within` counts from the moment of the update.
  */
 export interface ChargeChange extends Partial<Charge> {
   readonly terms?: TermsChange;
@@ -55,7 +55,7 @@ function changeExpiry(
   const expiry = change.expiry ?? inForce;
   if (expiry.is === 'within') return expiry;
   const { terms: named, ...due } = expiry;
-  // Another day is no other agreement: the terms go with the bill.
+  // A new due date keeps the terms of the bill.
   const standing = named ?? (inForce.is === 'due' ? inForce.terms : undefined);
   const terms = changeTerms(standing, change.terms ?? {});
   return terms === undefined ? due : { ...due, terms };

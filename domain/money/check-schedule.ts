@@ -1,8 +1,17 @@
-/** When a request is looked at again without anybody asking (protocol.md F5). */
+/** The schedule of the reads that `watch` makes of a request (protocol.md F5). */
 import type { LinkKind } from './charge.ts';
 
-export type RequestStatus =
-  'linking' | 'active' | 'processing' | 'refused' | 'cancelled' | 'expired' | 'underpaid' | 'paid';
+export const REQUEST_STATUSES = [
+  'linking',
+  'active',
+  'processing',
+  'paid',
+  'underpaid',
+  'expired',
+  'cancelled',
+  'refused',
+] as const;
+export type RequestStatus = (typeof REQUEST_STATUSES)[number];
 
 export interface CheckInput {
   readonly status: RequestStatus;
@@ -21,7 +30,7 @@ const HOUR = 3_600;
 const DAY = 86_400;
 
 const ENDED = [15 * SECOND, MINUTE, 10 * MINUTE, HOUR] as const;
-/** A first PUT that was cut may land within seconds: look at once, and soon again. */
+/** A write whose answer was lost may still take effect within seconds: checked at once, and soon again. */
 const MAY_STILL_LAND = [0, 2 * SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 10 * MINUTE, HOUR] as const;
 
 export function isAlive(status: RequestStatus): boolean {
@@ -37,7 +46,7 @@ export function nextCheckInSeconds(request: CheckInput): number | undefined {
   return steps[request.checks] ?? DAY;
 }
 
-/** A bill is out for weeks: the older it is, the less a minute matters. From 15 s to ten minutes. */
+/** A bill is open for weeks, so the interval grows with its age, from 15 s to ten minutes. */
 function billInterval(ageSeconds: number): number {
   return Math.min(10 * MINUTE, Math.max(15, Math.floor(ageSeconds / 20)));
 }

@@ -1,6 +1,6 @@
 /**
- * An exception: money or a state that matches nothing. What kinds there are, what may be decided about each, and what its
- * workflow does next. Pure; who carries it out is activities/money/decide-exception.ts.
+ * An exception: money or a state that matches nothing. What kinds there are, what may be decided about each, and what
+ * its workflow does next. Pure; who carries it out is activities/money/decide-exception.ts.
  */
 import type { MoneyJson } from '../money.ts';
 
@@ -73,7 +73,7 @@ const RULES: { readonly [kind in ExceptionKind]: KindRules } = {
 
 const DAY = 86_400;
 
-/** A merchant says otherwise by kind. */
+/** The defaults of `RULES`; a merchant overrides them by kind. */
 export function usualTerms(kind: ExceptionKind): PolicyTerms {
   return { policy: RULES[kind].usually, deadlineSeconds: DAY, owner: 'operations' };
 }
@@ -82,7 +82,7 @@ export function hasMoney(kind: ExceptionKind): boolean {
   return RULES[kind].about === 'money';
 }
 
-/** A policy that moves money means nothing where there is none. */
+/** A policy that moves money fits only a kind that has money. */
 export function policyFits(kind: ExceptionKind, policy: Policy): boolean {
   return policy === 'hold' || hasMoney(kind);
 }
@@ -102,7 +102,7 @@ export function choicesOf(kind: ExceptionKind): readonly (DecisionName | BillDec
 /** What a policy decides by itself; undefined: a person decides. */
 export function decisionOfPolicy(kind: ExceptionKind, policy: Policy): DecisionName | undefined {
   if (!hasMoney(kind)) return undefined;
-  // The bank has refused to take it back once: asking again by itself would go round in circles.
+  // This return has failed once; an automatic retry would loop.
   if (kind === 'return-failed' && policy === 'return') return undefined;
   switch (policy) {
     case 'return':
@@ -141,11 +141,14 @@ export function whyUnfit(
   return `an exception of kind ${kind} holds no money: acceptAsIs or writeOff closes it`;
 }
 
+export const EXCEPTION_STATUSES = ['open', 'resolved'] as const;
+export type ExceptionStatus = (typeof EXCEPTION_STATUSES)[number];
+
 /** What Postgres remembers of an exception: all that its workflow needs. */
 export interface StoredException {
   readonly exceptionId: string;
   readonly kind: ExceptionKind;
-  readonly status: 'open' | 'resolved';
+  readonly status: ExceptionStatus;
   readonly sentence: string;
   /** "BRL 24.90", what is left of its money, for sentences. */
   readonly left?: string;
@@ -154,19 +157,19 @@ export interface StoredException {
   /** Milliseconds since the epoch. */
   readonly deadlineAt?: number;
   readonly escalated: boolean;
-  /** What the policy decides by itself was tried: it has closed the exception, or a person must say what else. */
+  /** The decision of the policy was tried: it has closed the exception, or a person must decide. */
   readonly policyTried: boolean;
   /** Decisions that were accepted and not carried out yet, oldest first. */
   readonly pending: readonly Decision[];
 }
 
-export type NextStep =
+type NextStep =
   | { readonly is: 'end' }
   | { readonly is: 'decide'; readonly decision: Decision }
   | { readonly is: 'escalate' }
   | { readonly is: 'wait'; readonly until?: number };
 
-/** A person's decision goes before the policy's: they may have been faster. */
+/** A person's decision takes precedence over the policy's. */
 export function nextStep(stored: StoredException, now: number): NextStep {
   if (stored.status === 'resolved') return { is: 'end' };
   const [decision] = stored.pending;

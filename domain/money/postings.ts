@@ -1,13 +1,13 @@
 /**
- * What becomes of money after it arrived, as ledger entries: one function of what happened. What arrived is judged in
- * `settlement.ts`. Amounts are positive; a movement of nothing is a mistake of the caller.
+ * Ledger entries for every movement of money after its arrival (arrivals are judged in `settlement.ts`). Amounts are
+ * positive; a movement of zero is a bug of the caller.
  */
 import { credit, debit, withoutZeros, type LedgerAccount, type Entry } from './ledger.ts';
 import { add, fromJson, type MoneyJson } from '../money.ts';
 
 /** The word is the `kind` of the ledger transaction. */
 export type Movement =
-  /** An exception's money is taken for its own bill after all. */
+  /** The money of an exception is accepted for its own bill. */
   | { readonly is: 'accepted'; readonly amount: MoneyJson }
   /** … or for another bill. */
   | { readonly is: 'applied'; readonly amount: MoneyJson }
@@ -25,7 +25,19 @@ export type Movement =
   /** The provider gave it back without being asked here. */
   | { readonly is: 'returned-outside'; readonly from: PostingSource; readonly amount: MoneyJson };
 
-export type PostingSource = 'held' | 'collected';
+export const MOVEMENTS = [
+  'accepted',
+  'applied',
+  'credited',
+  'written-off',
+  'return-begun',
+  'return-completed',
+  'return-failed',
+  'return-bounced',
+  'returned-outside',
+] as const satisfies readonly Movement['is'][];
+
+type PostingSource = 'held' | 'collected';
 
 export function postingsOf(movement: Movement): readonly Entry[] {
   const entries = withoutZeros(entriesOf(movement));
@@ -73,7 +85,7 @@ function entriesOf(movement: Movement): readonly Entry[] {
   }
 }
 
-/** What was collected stays collected: that it went back is a fact of its own. */
+/** Collected money that is returned is not uncollected: the return is booked to an account of its own. */
 function takenFrom(source: PostingSource): LedgerAccount {
   return source === 'held' ? 'unapplied' : 'refunded';
 }

@@ -1,4 +1,7 @@
-/** What arrived against what was asked: a named outcome and its ledger entries. Pure; the table stands in docs/design.md. */
+/**
+ * Compares a payment with the amount asked for: a named outcome and its ledger entries. Pure; the table is in
+ * docs/design.md.
+ */
 import { credit, debit, withoutZeros, type Entry } from './ledger.ts';
 import {
   add,
@@ -12,10 +15,19 @@ import {
   type MoneyJson,
 } from '../money.ts';
 
-export type SettlementKind = 'exact' | 'over' | 'partial' | 'second' | 'late' | 'wrong-currency' | 'unknown-request';
+export const SETTLEMENT_KINDS = [
+  'exact',
+  'over',
+  'partial',
+  'second',
+  'late',
+  'wrong-currency',
+  'unknown-request',
+] as const;
+export type SettlementKind = (typeof SETTLEMENT_KINDS)[number];
 
 /** What the provider says the amount is made of besides the face value (provider-contract.md §A.4). */
-export interface SettlementParts {
+interface SettlementParts {
   readonly interest?: MoneyJson;
   readonly penalty?: MoneyJson;
   readonly discount?: MoneyJson;
@@ -26,7 +38,8 @@ export interface SettlementParts {
  * Whether the provider's `amount` is the face value or the total is nowhere said: whichever balances by the sum rule
  * (provider-contract.md §B.9: total = face + interest + penalty − discount − reduction) is what it meant.
  */
-export type AmountBasis = 'face' | 'total' | 'neither';
+export const BALANCED = ['face', 'total', 'neither'] as const;
+export type AmountBasis = (typeof BALANCED)[number];
 
 export interface Settlement {
   readonly kind: SettlementKind;
@@ -119,7 +132,7 @@ function sumUp(
   const total = totalOf(asked, given);
   const named = Object.values(parts).some(({ minorUnits }) => minorUnits !== 0n);
   if (!named) return { due: asked, received: reported, parts };
-  // More given away than was asked: whatever that means, what was reported is what arrived.
+  // Reductions exceed the amount, so the parts make no sense: the reported amount is booked as received.
   if (total.minorUnits <= 0n) {
     return { due: asked, received: reported, parts: partsIn(asked.currency, {}), balanced: 'neither' };
   }

@@ -1,4 +1,4 @@
-/** What a comparison says: named findings, and how much of the money it could explain. */
+/** The result of a comparison: named findings, and how much of the money is explained. */
 import type { MoneyJson } from '../money.ts';
 
 /** Each with its row in the runbook. */
@@ -51,8 +51,8 @@ const HEALS: { readonly [kind in FindingKind]: boolean } = {
 export const HEALING_KINDS: readonly FindingKind[] = FINDING_KINDS.filter((kind) => HEALS[kind]);
 
 /**
- * What is done about it: `check` makes the link's workflow read the request, and it heals by the normal path; `exception`
- * gives it an owner; `book` puts unknown money on `unapplied`, where an exception owns it.
+ * What is done about it: `check` makes the link's workflow read the request, and it heals by the normal path;
+ * `exception` gives it an owner; `book` puts unknown money on `unapplied`, where an exception owns it.
  */
 export type Remedy = 'check' | 'missing-at-provider' | 'differs-at-provider' | 'unseen-payment' | 'book' | 'none';
 
@@ -76,7 +76,7 @@ export interface Finding {
   readonly theirs?: Side;
 }
 
-/** Money that was looked at, on whichever side it stands; explained: booked here under its id, to the cent. */
+/** An amount that was compared, from either side. `explained`: booked here under its id, to the cent. */
 export interface MoneyCheck {
   readonly amount: MoneyJson;
   readonly explained: boolean;

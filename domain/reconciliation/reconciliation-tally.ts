@@ -1,8 +1,8 @@
 /** What a run has counted so far, and the share of money it can explain. Whole numbers only; rounded down, never up. */
 import { fromJson, isCurrency, type Currency, type MoneyJson } from '../money.ts';
-import type { Comparison, MoneyCheck } from './finding.ts';
+import type { MoneyCheck } from './finding.ts';
 
-export interface MoneyTally {
+interface MoneyTally {
   /** Minor units. */
   readonly seen: string;
   readonly explained: string;
@@ -12,8 +12,6 @@ export interface Tally {
   readonly counts: { readonly [name: string]: number };
   readonly money: { readonly [currency: string]: MoneyTally };
 }
-
-export const NO_TALLY: Tally = { counts: {}, money: {} };
 
 export function addCounts(tally: Tally, counts: Readonly<Record<string, number>>): Tally {
   const sums: Record<string, number> = { ...tally.counts };
@@ -38,7 +36,7 @@ export function addMoney(tally: Tally, looked: readonly MoneyCheck[]): Tally {
   return { ...tally, money: Object.fromEntries(money) };
 }
 
-/** What was found not booked, and is booked now: seen before, explained since. */
+/** Adds amounts that were found unbooked and have been booked since: they were seen already, and are explained now. */
 export function explain(tally: Tally, amounts: readonly MoneyJson[]): Tally {
   const money: Record<string, MoneyTally> = { ...tally.money };
   for (const { currency, minorUnits } of amounts) {
@@ -48,13 +46,6 @@ export function explain(tally: Tally, amounts: readonly MoneyJson[]): Tally {
     money[currency] = { seen: before.seen, explained: explained.toString() };
   }
   return { ...tally, money };
-}
-
-export function addComparisons(tally: Tally, comparisons: readonly Comparison[]): Tally {
-  return addMoney(
-    tally,
-    comparisons.flatMap(({ money }) => money),
-  );
 }
 
 /** "99.999": three decimals. Only all of the money is "100.000"; where there was none, nothing is unexplained. */

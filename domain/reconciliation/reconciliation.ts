@@ -1,6 +1,6 @@
 /**
- * What the provider shows against what is booked here: one comparison of one payment request, as findings with a sentence
- * each. Pure; who reads both sides and who acts on a finding is activities/reconciliation/reconcile-*.ts.
+ * Compares one payment request at the provider with what is booked here, as findings with a sentence each. Pure;
+ * reading both sides and acting on findings is done in activities/reconciliation/reconcile-*.ts.
  */
 import { isAlive, type RequestStatus } from '../money/check-schedule.ts';
 import type { Comparison, Finding, FindingKind, Remedy, Side } from './finding.ts';
@@ -21,7 +21,7 @@ export interface TheirRequest {
   readonly returns: readonly TheirReturn[];
 }
 
-export interface TheirReturn {
+interface TheirReturn {
   readonly id: string;
   /** Ours, where the provider repeats it. */
   readonly reference?: string;
@@ -34,7 +34,9 @@ export interface OurPayment {
   /** Absent for money of a request that nobody here knows. */
   readonly requestId?: string;
   readonly received: MoneyJson;
-  /** `face`: the provider's amount was the face value, and what was booked is the total (domain/money/settlement.ts). */
+  /**
+   * `face`: the provider's amount was the face value, and what was booked is the total (domain/money/settlement.ts).
+   */
   readonly balanced?: string;
   readonly on?: string;
 }
@@ -150,7 +152,10 @@ interface Difference {
   readonly sentence: string;
 }
 
-/** Of one payment that both sides have; the day matters least, because the money is there either way. */
+/**
+ * The most important difference of a payment that both sides have; a differing day comes last, because the money is
+ * there.
+ */
 export function differenceOf(
   endToEndId: string,
   theirs: Required<Pick<Side, 'amount'>> & Side,
@@ -174,7 +179,7 @@ function compareReturns(theirs: TheirRequest, ours: OurRequest): readonly Findin
       ({ providerReturnId, returnId }) => providerReturnId === back.id || returnId === back.reference,
     );
     if (own === undefined) {
-      // A return that has only begun there may have begun here a moment ago, and its id is not known here yet.
+      // A return just begun at the provider may be one just begun here whose provider id is not stored yet.
       const begunHere = ours.returns.some(({ providerReturnId }) => providerReturnId === undefined);
       if (back.status !== 'completed' || begunHere) return [];
       const amount = back.amount === undefined ? 'Money' : sentenceAmount(back.amount);
@@ -196,7 +201,7 @@ function compareReturns(theirs: TheirRequest, ours: OurRequest): readonly Findin
 }
 
 /** Where a request that this merchant does not know belongs. */
-export type RequestPlace = { readonly is: 'our-link'; readonly paymentLinkId: string } | { readonly is: 'nowhere' };
+type RequestPlace = { readonly is: 'our-link'; readonly paymentLinkId: string } | { readonly is: 'nowhere' };
 
 export function compareUnknown(theirs: TheirRequest, place: RequestPlace): Comparison {
   const { requestId, settlement, providerLinkId, status } = theirs;
@@ -213,7 +218,7 @@ export function compareUnknown(theirs: TheirRequest, place: RequestPlace): Compa
     ...present({ providerLinkId, endToEndId: settlement?.endToEndId }),
     ...(settlement === undefined ? {} : { theirs: sideOf(settlement.amount, settlement.on) }),
   };
-  // Once it is booked an exception owns it, and that explains it.
+  // It is booked by this run and then owned by an exception, so it counts as explained.
   const looked = settlement === undefined ? [] : [{ amount: settlement.amount, explained: finding.remedy === 'book' }];
   return { findings: [finding], money: looked };
 }

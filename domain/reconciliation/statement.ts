@@ -1,6 +1,6 @@
 /**
- * A line of a bank's statement: how its text becomes money and a day, and how it compares with what is booked. What cannot
- * be read exactly is refused, never rounded.
+ * Lines of bank statements: parsing amounts and days, and comparing a line with what is booked. What cannot be read
+ * exactly is refused, never rounded.
  */
 import {
   isCurrency,
@@ -29,6 +29,9 @@ export interface StatementLine {
 export const DATE_FORMATS = ['yyyy-mm-dd', 'dd/mm/yyyy', 'mm/dd/yyyy', 'dd.mm.yyyy', 'dd-mm-yyyy', 'yyyymmdd'] as const;
 export type DateFormat = (typeof DATE_FORMATS)[number];
 
+export const DECIMAL_MARKS = ['.', ','] as const;
+export type DecimalMark = (typeof DECIMAL_MARKS)[number];
+
 /** Undefined: no such day, or another format. */
 export function parseDay(text: string, format: DateFormat): string | undefined {
   const form = format
@@ -42,10 +45,10 @@ export function parseDay(text: string, format: DateFormat): string | undefined {
 }
 
 /**
- * "1.234,5" with a comma is 1234.50: digits that are left out are zeros, groups of three may be set apart by the other
- * character. A digit that counts and does not fit the currency makes it unreadable.
+ * "1.234,5" with a decimal comma is 1234.50: missing digits are zeros, and the other character may separate groups of
+ * three. A non-zero digit beyond the currency's digits makes the amount unreadable.
  */
-export function parseStatementAmount(text: string, currency: Currency, decimal: '.' | ','): Money | undefined {
+export function parseStatementAmount(text: string, currency: Currency, decimal: DecimalMark): Money | undefined {
   const [, sign, digits, cents = ''] = new RegExp(`^([+-]?)([\\d.,]+?)(?:\\${decimal}(\\d*))?$`).exec(text) ?? [];
   const group = decimal === '.' ? ',' : '.';
   if (digits === undefined || digits.includes(decimal)) return undefined;
@@ -65,13 +68,13 @@ export function parseCurrency(text: string): Currency | undefined {
   return isCurrency(word) ? word : undefined;
 }
 
-/** What is booked here that a line may be. */
+/** The bookings that a line may correspond to. */
 export interface LineMatch {
   /** An earlier line of this statement has the same id and the same direction. */
   readonly again: boolean;
   /** Under the line's id. */
   readonly payment?: OurPayment & { readonly paymentLinkId?: string };
-  /** Of a line that went: the completed return of that id. */
+  /** For an outgoing line: the completed return with that id. */
   readonly back?: {
     readonly returnId: string;
     readonly amount: MoneyJson;

@@ -3,8 +3,8 @@ import { isCurrency, parseDecimal, toJson, type MoneyJson } from '../../domain/m
 import { UnreadableAnswer } from './failures.ts';
 
 /**
- * Reads "500.0" and "500" as 500.00, because the bank's own samples write such; a digit that counts and does not fit the
- * currency makes the amount unreadable.
+ * Reads "500.0" and "500" as 500.00, because the bank's own samples write such; a digit that counts and does not fit
+ * the currency makes the amount unreadable.
  */
 export function fromWire(value: string, currency: string, field: string): MoneyJson {
   const form = /^0*(\d{1,15})(?:\.(\d{1,4}))?$/.exec(value);

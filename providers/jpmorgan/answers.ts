@@ -1,4 +1,4 @@
-/** How an answer is believed: in a shape that we can read, about what was asked, and absent only where the bank says so. */
+/** Checks an answer of the bank: readable, about the resource asked for, and absent only if the bank itself says so. */
 import type { z } from 'zod';
 import { ProviderFailure } from '../provider.ts';
 import { unsendable, UnreadableAnswer } from './failures.ts';
@@ -9,7 +9,7 @@ export function readAs<T>(schema: z.ZodType<T>, json: unknown): T {
   return read.data;
 }
 
-/** The items that can be read; one that is not ours to read does not hide the others. */
+/** The readable items; an unreadable one does not hide the others. */
 export function readable<T>(items: readonly unknown[], read: (item: unknown) => T): T[] {
   return items.flatMap((item) => {
     try {

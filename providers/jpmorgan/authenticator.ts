@@ -1,6 +1,6 @@
 /**
- * The bearer token: a signed assertion, exchanged for a token that is kept until 30 s before it expires. One refresh at a
- * time is shared by all who wait. Keys, assertions and tokens never reach a message or a log.
+ * The bearer token: a signed assertion, exchanged for a token that is kept until 30 s before it expires. One refresh at
+ * a time is shared by all who wait. Keys, assertions and tokens never reach a message or a log.
  */
 import { createHash, createPrivateKey, createPublicKey, randomUUID, sign, X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';

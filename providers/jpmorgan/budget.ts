@@ -1,6 +1,7 @@
 /**
- * How many requests a second one merchant may use of the bank, in this process (protocol.md §7): a token bucket that lets
- * tills go before the watch and the watch before batches. It holds back, it never drops a call that can still wait.
+ * How many requests a second one merchant may use of the bank, in this process (protocol.md §7): a token bucket that
+ * lets tills go before the watch and the watch before batches. It holds back, it never drops a call that can still
+ * wait.
  */
 import { setTimeout as later } from 'node:timers/promises';
 
@@ -78,7 +79,7 @@ export function createBudget(requestsPerSecond: number, now: () => number = () =
   };
 }
 
-/** Stands behind its own kind and before all that can wait longer; leaves the line when its patience ends. */
+/** Queues behind calls of the same priority and before lower ones; leaves when the patience ends. */
 function waitInLine(
   line: BudgetWaiter[],
   priority: Priority,

@@ -1,4 +1,4 @@
-/** Many requests in one call: taken at once, carried out later, each row with an end of its own. */
+/** Many requests in one call: accepted at once, carried out later, each row with its own result. */
 import { ProviderFailure, type BulkRowResult, type CallLimits, type Provider, type RequestWrite } from '../provider.ts';
 import { absentAs404, readAs, segment, withId } from './answers.ts';
 import { PRIORITY } from './budget.ts';
@@ -33,8 +33,8 @@ export function bulkCalls(
     );
   return {
     bulk: LIMITS,
-    // Without an idempotency key: how long the bank remembers one is not said, and a bulk that failed and is sent again as
-    // it was would be answered with its old failures. Our own ids keep a repeat from making anything twice.
+    // Without an idempotency key: how long the bank remembers one is not said, and a bulk that failed and is sent again
+    // as it was would be answered with its old failures. Our own ids keep a repeat from making anything twice.
     putMany: async (writes, call) =>
       await send({ name: 'put many', method: 'POST', path: '/payment-requests/bulk' }, writes, call),
     updateMany: async (bulkId, writes, call) => {
@@ -92,7 +92,8 @@ function fromDetail({ id: requestId, status, exceptions }: wire.BulkDetail): Bul
     case 'FAILED':
       return { requestId, is: 'failed', reasons: faultsOf(exceptions ?? []) };
     default:
-      // Taken for pending it would be waited for without end, taken for an end it would be believed.
+      // An unknown status is unreadable: read as pending it would be awaited without end, read as final it would be
+      // believed.
       throw new UnreadableAnswer(['details.status']);
   }
 }

@@ -10,7 +10,7 @@ import { ExchangeCut, type Exchange, type HttpAnswer, type HttpRequest } from '.
 import { toFailure, UnreadableAnswer, type CallEffect, type CallMishap } from './failures.ts';
 import { errorAnswer } from './schemas.ts';
 
-export interface CallSpec<T> {
+interface CallSpec<T> {
   /** For people: "put request". */
   readonly name: string;
   readonly effect: CallEffect;
@@ -35,7 +35,7 @@ export interface Client {
   ask<T>(spec: CallSpec<T>, call: CallLimits): Promise<T>;
 }
 
-export interface ClientParts {
+interface ClientParts {
   readonly baseUrl: string;
   readonly exchange: Exchange;
   readonly budget: Budget;
@@ -71,7 +71,7 @@ export function createClient(parts: ClientParts): Client {
   };
 }
 
-/** Budget and token first: whatever fails in here has sent nothing. */
+/** Takes budget and token first; a failure up to here has sent nothing. */
 async function send<T>(
   { baseUrl, exchange, budget, authenticator }: ClientParts,
   spec: CallSpec<T>,
@@ -83,7 +83,7 @@ async function send<T>(
     throw new ExchangeCut(false, 'no room in the budget of requests per second');
   }
   const token = await authenticator?.token(left());
-  // A write that starts late is a write whose answer is lost: better not to start it.
+  // A write that starts too late loses its answer, so it is not started.
   if (spec.effect === 'write' && left().timeoutMs < wholeMs / 2) {
     throw new ExchangeCut(false, 'too little time left to write');
   }

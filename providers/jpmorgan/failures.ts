@@ -1,6 +1,6 @@
 /**
- * The one table from what happened to a call to what the engine may believe of it (protocol.md F2). It refuses to guess:
- * whatever may have taken effect is `unknown`. No message here ever carries a header, a body or a key.
+ * The one table from the outcome of a call to the kind of failure (protocol.md F2). Nothing is guessed: whatever may
+ * have taken effect is `unknown`. No message here carries a header, a body or a key.
  */
 import { ProviderFailure, type FailureKind } from '../provider.ts';
 
@@ -62,14 +62,14 @@ const TABLE: readonly FailureRule[] = [
     because: 'our credentials were turned away, also after a fresh token, so nothing happened there',
   },
   {
-    // A proxy's "no such page" must never become "no such request": the engine frees codes on that word.
+    // A proxy's 404 must never count as "no such request", on which the engine frees codes.
     when: answered((status, own) => status === 404 && !own),
     read: 'retryable',
     write: 'retryable',
     because: 'something before the bank answered, so nothing happened there',
   },
   {
-    // Two of the same command met there. The other one is being carried out, and a repeat under the same key finds it.
+    // The same command is being carried out there already; a repeat under the same key finds it.
     when: (mishap) =>
       mishap.is === 'answered' && mishap.own && mishap.reasons.some((reason) => /^10107\b/.test(reason)),
     read: 'retryable',
@@ -95,7 +95,7 @@ const TABLE: readonly FailureRule[] = [
     because: 'the bank says that it is not available',
   },
   {
-    // An undocumented 5xx says nothing of how far the write came.
+    // An undocumented 5xx leaves open how far the write got.
     when: answered((status) => status >= 500),
     read: 'retryable',
     write: 'unknown',

@@ -1,6 +1,6 @@
 /**
- * The only place where amounts, terms and status words change shape between the bank and us. Every amount stays a decimal
- * string or an integer; what cannot be turned exactly is refused, never rounded.
+ * The only place where amounts, terms and status words change shape between the bank and us. Every amount stays a
+ * decimal string or an integer; what cannot be turned exactly is refused, never rounded.
  */
 import {
   expiryFits,
@@ -10,6 +10,7 @@ import {
   type Expiry,
   type LinkKind,
 } from '../../domain/money/charge.ts';
+import { refusalSentence } from '../../domain/message-fields.ts';
 import { fromJson, toDecimal, type MoneyJson } from '../../domain/money.ts';
 import { termsRefusal } from '../../domain/money/terms-messages.ts';
 import { present } from '../../domain/present.ts';
@@ -25,6 +26,7 @@ import { fromWire } from './amounts.ts';
 import { UnreadableAnswer, unsendable } from './failures.ts';
 import {
   requestBody,
+  type ACCOUNT_SCHEMES,
   type LinkAnswer,
   type PaymentAnswer,
   type RequestAnswer,
@@ -35,7 +37,7 @@ import { fromWireTerms, toWireTerms } from './terms.ts';
 
 export interface Creditor {
   readonly accountKey: string;
-  readonly accountScheme: 'CNPJ' | 'CPF' | 'EVP' | 'EMAL' | 'MOBN';
+  readonly accountScheme: (typeof ACCOUNT_SCHEMES)[number];
   readonly name: string;
   readonly city: string;
 }
@@ -61,7 +63,7 @@ const RETURN_STATUS: Readonly<Record<string, ProviderReturn['status']>> = {
   FAILED: 'failed',
 };
 
-/** A bank that repeats its own id as the reference of a return has no reference of ours to tell. */
+/** The form of our return ids: a bank may repeat its own id as the reference of a return, which is not ours. */
 const OUR_RETURN_ID = /^[0-9a-f]{32}$/;
 
 export function statusFrom(word: string): ProviderStatus | undefined {
@@ -77,10 +79,10 @@ export function toRequestBody(write: RequestWrite, creditor: Creditor): RequestB
   const { charge } = write;
   if (!expiryFits(write.kind, charge.expiry)) throw unsendable('put request', ['expiry']);
   if (charge.expiry.is === 'due') {
-    // An update names terms without the amount and the day that they now meet: here they stand side by side.
+    // An update may have named terms alone; only here are they together with the amount and the day.
     const { terms = {}, date: dueDate } = charge.expiry;
     const refusal = termsRefusal(terms, { amount: charge.amount, dueDate });
-    if (refusal !== undefined) throw unsendable('put request', [refusal.because]);
+    if (refusal !== undefined) throw unsendable('put request', [refusalSentence(refusal)]);
   }
   const body = requestBody.safeParse({
     country: 'BR',
@@ -134,7 +136,7 @@ function toExpiry(expiry: Expiry): WireMembers {
   return { expirationType: 'DUE_DATE', paymentDueDate: date, gracePeriod: graceDays, ...toWireTerms(terms) };
 }
 
-/** The bank prints at most so many characters. The payer's bank shows the registered name, so a cut misleads nobody. */
+/** The bank prints at most this many characters. The payer's bank shows the registered name, so cutting is harmless. */
 function cut(text: string, characters: number): string {
   return Array.from(text).slice(0, characters).join('').trim();
 }
@@ -178,7 +180,7 @@ function informationIn({ additionalInformation }: RequestAnswer['request'], name
   return additionalInformation?.find(({ valueType }) => valueType === named)?.text || undefined;
 }
 
-/** Answers are known to leave the kind of expiry out; its own field then tells. */
+/** Answers may lack the kind of expiry; then the field that is present decides. */
 function fromExpiry(request: RequestAnswer['request']): Expiry {
   if (request.expirationType === 'DUE_DATE' || (!request.expirationType && request.paymentDueDate)) {
     if (!request.paymentDueDate) throw new UnreadableAnswer(['request.paymentDueDate']);
@@ -192,7 +194,7 @@ function fromExpiry(request: RequestAnswer['request']): Expiry {
   return { is: 'within', seconds: request.duration ?? DEFAULT_DURATION_SECONDS };
 }
 
-/** A summary without an amount is money not told yet: absent, so that the read is repeated, and never zero. */
+/** A settlement summary without an amount counts as absent, never as zero, so that the read is repeated. */
 function fromPayment(
   payment: PaymentAnswer | null | undefined,
   requestCurrency: string,

@@ -1,6 +1,6 @@
 /**
- * J.P. Morgan "Request to Pay via QR Code", and its returns, behind our port: one method per call of the bank. It decides nothing about
- * links or money; it says what the bank said.
+ * J.P. Morgan "Request to Pay via QR Code", and its returns, behind our port: one method per call of the bank. It
+ * decides nothing about links or money; it says what the bank said.
  */
 import { present } from '../../domain/present.ts';
 import { ProviderFailure, type Provider, type ProviderLink, type ProviderRequest } from '../provider.ts';
@@ -9,6 +9,7 @@ import { createAuthenticator, type OAuth } from './authenticator.ts';
 import { createBudget, PRIORITY } from './budget.ts';
 import { bulkCalls } from './bulks.ts';
 import { createCallbackCheck, parseCallback } from './callbacks.ts';
+import type { JpMorganSettings } from './config.ts';
 import { createClient, type Client, type ResponseEvidence } from './client.ts';
 import { createAgent, createExchange, type MutualTls } from './exchange.ts';
 import { expirationTypeOf, fromLinkAnswer, fromRequestAnswer, toRequestBody, type Creditor } from './mapping.ts';
@@ -28,6 +29,15 @@ export interface JpMorganConfig {
   readonly lateMoneyDays?: number;
   /** Per merchant and process, lowered by 429. 500 when left out. */
   readonly requestsPerSecond?: number;
+}
+
+/** A laptop may leave out what only talking to the bank needs. */
+export function createFromSettings(settings: JpMorganSettings): Provider {
+  const { url, creditor, callbackSecret, ...rest } = settings;
+  if (url === undefined || creditor === undefined || callbackSecret === undefined) {
+    throw new Error('PROVIDER_URL, the creditor and PROVIDER_CALLBACK_SECRET are needed to talk to a provider');
+  }
+  return createJpMorgan({ ...rest, baseUrl: url, creditor, callbackSecret });
 }
 
 /** The most that one page may hold. */
@@ -93,7 +103,7 @@ function linkCalls(client: Client): Pick<Provider, 'openLink' | 'getLink' | 'lis
   };
 }
 
-/** In which order the bank lists is not said, so all pages are read before the first link is handed out. */
+/** The bank documents no order of its lists, so all pages are read before the first link is returned. */
 async function* listLinks(
   client: Client,
   range: Parameters<Provider['listLinks']>[0],
@@ -185,8 +195,8 @@ function requestCalls(
 }
 
 /**
- * A page holds whatever the merchant's account holds. An item that is not a request of our kind (a static code, another
- * market) is left out; whether the page was full is told by what the bank sent.
+ * A page holds everything in the merchant's account. Items that are not requests of our kind (static codes, other
+ * markets) are left out; whether the page was full is decided by what the bank sent.
  */
 function searchRequests(client: Client): Provider['searchRequests'] {
   return (range, call) =>

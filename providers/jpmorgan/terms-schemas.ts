@@ -1,4 +1,4 @@
-/** Interest, discount, penalty and reduction in the bank's words: a type, and the parameters that go with it. */
+/** The wire form of interest, discount, penalty and reduction: a type and its parameters. */
 import { z } from 'zod';
 
 const amount = z.string().regex(/^\d{1,15}\.\d{2}$/);
@@ -6,7 +6,7 @@ const percentage = z.string().regex(/^\d{1,2}\.\d{2}$/);
 const days = z.enum(['CALENDAR_DAYS', 'BUSINESS_DAYS']);
 const fixedOrShare = { amount: amount.optional(), percentage: percentage.optional() };
 
-/** Every type is said, NOT_APPLICABLE too: which fields survive when an update leaves them out is nowhere stated. */
+/** Every type is sent, NOT_APPLICABLE too, because the contract does not say which absent fields survive an update. */
 export const dueDateTerms = {
   interestType: z.enum([
     'NOT_APPLICABLE',

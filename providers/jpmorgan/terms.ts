@@ -1,8 +1,9 @@
 /**
- * Interest, discount, penalty and reduction between the bank's types with their parameters and our unions. A type that we do
- * not know makes the request unreadable: a term that is left out would be another charge.
+ * Interest, discount, penalty and reduction between the bank's types with their parameters and our unions. A type that
+ * we do not know makes the request unreadable: a term that is left out would be another charge.
  */
 import type { Discount, FixedOrShare, Interest, Terms } from '../../domain/money/bill-terms.ts';
+import type { DayCount } from '../../domain/calendar.ts';
 import { fromJson, toDecimal, type MoneyJson } from '../../domain/money.ts';
 import { percentText } from '../../domain/money/terms-messages.ts';
 import { present } from '../../domain/present.ts';
@@ -152,7 +153,7 @@ function reading(parameters: TermParametersAnswer | null | undefined, currency: 
       return shareFromWire(parameters.percentage, `${field}.percentage`);
     },
     /** The contract names no default; the scheme's first modalities count calendar days. */
-    days: (): 'calendar' | 'business' => {
+    days: (): DayCount => {
       const days = parameters?.['days'] ?? DAYS.calendar;
       if (days === DAYS.calendar) return 'calendar';
       if (days === DAYS.business) return 'business';

@@ -18,7 +18,7 @@ import type { LinkRecord, RequestRecord, ReturnRecord } from '../records.ts';
 import type { RequestLife } from '../requests/request-life.ts';
 import { present } from '../../domain/present.ts';
 
-export interface ControlParts {
+interface ControlParts {
   readonly store: BankStore;
   readonly clock: BankClock;
   readonly behaviour: BehaviourSwitches;

@@ -13,7 +13,7 @@ import type { Amount, BankRequestStatus, PaymentRecord, RequestRecord, ReturnRec
 import type { RequestLife } from '../requests/request-life.ts';
 import { payeeOf } from '../requests/request-views.ts';
 
-export type PayerRefusalReason =
+type PayerRefusalReason =
   | 'not-a-code'
   | 'unknown'
   | 'empty'
@@ -56,9 +56,9 @@ export class PayerRefusal extends Error {
   }
 }
 
-export type PaymentManner = 'normal' | 'late' | 'again' | 'in-flight' | 'wrong';
+type PaymentManner = 'normal' | 'late' | 'again' | 'in-flight' | 'wrong';
 
-export interface PaymentOrder {
+interface PaymentOrder {
   readonly text?: string | undefined;
   readonly paymentRequestId?: string | undefined;
   readonly amount?: Amount | undefined;
@@ -77,7 +77,7 @@ export interface Payer {
 }
 
 /** Money that the bank returns by itself. */
-export interface GiveBackOrder {
+interface GiveBackOrder {
   readonly paymentRequestId: string;
   /** The latest payment, unless named. */
   readonly endToEndId?: string | undefined;
@@ -87,7 +87,7 @@ export interface GiveBackOrder {
   readonly status: 'PENDING' | 'COMPLETED' | 'FAILED';
 }
 
-export interface PayerParts {
+interface PayerParts {
   readonly store: BankStore;
   readonly clock: BankClock;
   readonly behaviour: BehaviourSwitches;

@@ -14,7 +14,7 @@ import type { RequestLife } from '../requests/request-life.ts';
 import { paymentReturnSchema } from './return-schema.ts';
 import type { PaymentReturnBody } from './return-schema.ts';
 
-export interface PaymentReturns {
+interface PaymentReturns {
   create(call: BankCall): BankAnswer;
   get(id: string): BankAnswer;
 }

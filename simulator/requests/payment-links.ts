@@ -64,7 +64,7 @@ export function createPaymentLinks(store: BankStore, clock: BankClock): PaymentL
   };
 }
 
-export const listQuerySchema = z.strictObject({
+const listQuerySchema = z.strictObject({
   fromDate: z.iso.datetime({ offset: true }).optional(),
   toDate: z.iso.datetime({ offset: true }).optional(),
   expirationType: z.enum(['IMMEDIATE', 'DUE_DATE']).optional(),

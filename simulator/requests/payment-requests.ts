@@ -17,7 +17,7 @@ import { cancellationSchema, paymentRequestSchema } from './request-schema.ts';
 import type { PaymentRequestBody } from './request-schema.ts';
 import { etagOf } from './request-views.ts';
 
-export interface PaymentRequests {
+interface PaymentRequests {
   create(call: BankCall): BankAnswer;
   put(call: BankCall, id: string): BankAnswer;
   get(call: BankCall, id: string): BankAnswer;

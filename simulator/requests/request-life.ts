@@ -30,7 +30,7 @@ export interface RequestLife {
   close(): void;
 }
 
-export interface RequestLifeParts {
+interface RequestLifeParts {
   readonly store: BankStore;
   readonly clock: BankClock;
   readonly behaviour: BehaviourSwitches;

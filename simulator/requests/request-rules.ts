@@ -6,7 +6,7 @@ import { SAO_PAULO_MS } from './amount-due.ts';
 import type { ErrorCode, ErrorContext } from '../bank-errors.ts';
 import type { ExpirationType, RequestRecord } from '../records.ts';
 
-export interface RuleSetting {
+interface RuleSetting {
   /** The request that is being updated; undefined for a create. */
   readonly existing: RequestRecord | undefined;
   readonly createdAt: number;

@@ -38,7 +38,7 @@ export const searchSchema = z.strictObject({
 
 type Criteria = z.infer<typeof searchSchema>;
 
-export interface SearchParts {
+interface SearchParts {
   readonly store: BankStore;
   readonly life: RequestLife;
   readonly views: RequestViews;

@@ -22,7 +22,7 @@ export interface PaymentRequestParts {
   readonly views: RequestViews;
 }
 
-export interface RequestWriter {
+interface RequestWriter {
   create(id: string, body: PaymentRequestBody): RequestRecord;
   update(existing: RequestRecord, body: PaymentRequestBody): RequestRecord;
 }

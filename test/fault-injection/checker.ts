@@ -12,7 +12,7 @@ import {
   type StoredRows,
 } from './records.ts';
 
-export interface CheckerInput {
+interface CheckerInput {
   readonly databaseUrl: string;
   readonly simulatorUrl: string;
   readonly merchantId: string;

@@ -17,7 +17,7 @@ import { bankRecords, type BankRequest, type KeptAnswer } from './records.ts';
 import { violationsOf } from './violations.ts';
 import { Crash, until } from './waiting.ts';
 
-export interface ShopOptions {
+interface ShopOptions {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   readonly taskQueue: string;
@@ -25,13 +25,13 @@ export interface ShopOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export interface CallOptions {
+interface CallOptions {
   readonly body?: object;
   readonly key?: string;
   readonly ifMatch?: string;
 }
 
-export interface PaymentRequestAnswer {
+interface PaymentRequestAnswer {
   readonly id: string;
   readonly status: string;
   readonly because?: string;
@@ -40,7 +40,7 @@ export interface PaymentRequestAnswer {
 }
 
 /** What a till is sold for unless a test says otherwise; the customer of a test has an hour, and the payer a day. */
-export const COFFEE = {
+const COFFEE = {
   amount: { currency: 'BRL', value: '24.90' },
   reference: 'coffee',
   notAfter: 3_600,

@@ -5,7 +5,7 @@ import { createProvider } from '../../providers/from-config.ts';
 import { verdictSentences } from '../../verify/verdict.ts';
 import { verify } from '../../verify/verify.ts';
 
-export interface VerifiedShop {
+interface VerifiedShop {
   readonly stack: { readonly simulatorUrl: string };
   /** Where the shop keeps its credentials. */
   readonly dir: string;

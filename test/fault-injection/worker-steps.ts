@@ -3,7 +3,7 @@ import { idIn, type ProductShop } from './shop.ts';
 
 type ActivityName = 'link' | 'update' | 'cancel' | 'settle' | 'open' | 'return' | 'exception';
 
-export interface Flow {
+interface Flow {
   readonly name: string;
   /** The activities that it still has to run after the crash; no other case may be armed for them meanwhile. */
   readonly runs: readonly ActivityName[];
@@ -17,7 +17,7 @@ export interface Flow {
   readonly endedPaid?: (shop: ProductShop, at: SalePlace) => Promise<void>;
 }
 
-export interface SalePlace {
+interface SalePlace {
   readonly till: string;
   /** The sale that was on the till before the order; empty where there was none. */
   readonly sale: string;
@@ -32,7 +32,7 @@ const isPaid = async (shop: ProductShop, { till }: SalePlace, id: string): Promi
   await shop.untilFree(till);
 };
 
-export const link: Flow = {
+const link: Flow = {
   name: 'Link',
   runs: ['link'],
   prepare: nothing,
@@ -41,7 +41,7 @@ export const link: Flow = {
   endedPaid: async (shop, at) => isPaid(shop, at, at.result),
 };
 
-export const update: Flow = {
+const update: Flow = {
   name: 'Charge update',
   runs: ['update'],
   prepare: aSale,
@@ -50,7 +50,7 @@ export const update: Flow = {
   endedPaid: async (shop, at) => isPaid(shop, at, at.sale),
 };
 
-export const unlink: Flow = {
+const unlink: Flow = {
   name: 'Unlink',
   runs: ['cancel'],
   prepare: aSale,
@@ -62,7 +62,7 @@ export const unlink: Flow = {
   endedPaid: async (shop, at) => isPaid(shop, at, at.sale),
 };
 
-export const settle: Flow = {
+const settle: Flow = {
   name: 'Settle',
   runs: ['settle'],
   prepare: aSale,
@@ -70,7 +70,7 @@ export const settle: Flow = {
   ended: async (shop, at) => isPaid(shop, at, at.sale),
 };
 
-export const replace: Flow = {
+const replace: Flow = {
   name: 'Replace',
   runs: ['cancel', 'link'],
   prepare: aSale,
@@ -81,7 +81,7 @@ export const replace: Flow = {
   },
 };
 
-export const open: Flow = {
+const open: Flow = {
   name: 'Open',
   runs: ['open'],
   prepare: nothing,
@@ -89,7 +89,7 @@ export const open: Flow = {
   ended: async (shop, { result }) => shop.untilFree(result),
 };
 
-export const giveBack: Flow = {
+const giveBack: Flow = {
   name: 'Return',
   runs: ['return'],
   async prepare(shop, till) {
@@ -103,7 +103,7 @@ export const giveBack: Flow = {
   ended: async (shop, { result }) => shop.untilShown(`/v1/returns/${result}`, 'completed'),
 };
 
-export const decide: Flow = {
+const decide: Flow = {
   name: 'Decision',
   runs: ['exception'],
   async prepare(shop, till) {

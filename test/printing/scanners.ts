@@ -64,7 +64,7 @@ export function inFolder<T>(work: (folder: string) => T): T {
   }
 }
 
-export interface ScanInput {
+interface ScanInput {
   readonly pdf: Buffer;
   readonly dotsPerInch: number;
   /** Where the codes of a page are, in the order of their bills. */

@@ -15,7 +15,7 @@ import {
 import { PATIENT_MS } from '../limits/limits.ts';
 
 export const REQUEST_ID = 'fca7becb133a4501b5aff72d082a1709';
-export const LINK_ID = '6ea59f2b-1d02-4447-8b96-dc49bdcca25f';
+const LINK_ID = '6ea59f2b-1d02-4447-8b96-dc49bdcca25f';
 export const SECRET = 'callback-secret-of-the-tests';
 
 export const creditor: JpMorganConfig['creditor'] = {
@@ -88,7 +88,7 @@ export function call(timeoutMs = PATIENT_MS, signal: AbortSignal = new AbortCont
   return { signal, timeoutMs };
 }
 
-export interface ReceivedRequest {
+interface ReceivedRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: http.IncomingHttpHeaders;

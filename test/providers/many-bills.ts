@@ -13,7 +13,7 @@ export const SEARCH = 'POST /payment-requests/search';
 export const READ = 'GET /payment-requests/{id}';
 
 export type ProviderAnswer = ProviderRequest | ProviderFailure;
-export type Bills = readonly [RequestWrite, ...RequestWrite[]];
+type Bills = readonly [RequestWrite, ...RequestWrite[]];
 
 export interface BankOfBills extends SimulatedBank {
   /** A provider of its own: after a bulk that did not help, bills go singly for a minute. */

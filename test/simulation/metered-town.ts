@@ -25,12 +25,10 @@ import { PromptBank } from './prompt-bank.ts';
 const QUIET = new DefaultLogger('ERROR', () => undefined);
 const AT_ONCE = 4;
 
-export interface TownOptions {
+interface TownOptions {
   readonly accounts: number;
   readonly installedAt: string;
 }
-
-export type Town = Awaited<ReturnType<typeof openTown>>;
 
 export async function openTown({ accounts, installedAt }: TownOptions) {
   const lanes = await openLanes(1);

@@ -14,7 +14,7 @@ export function offsetOf(number: number): number {
   return Math.round(((number % RUNS) / (RUNS - 1)) * 2 * WIDEST_MS) - WIDEST_MS;
 }
 
-export interface RaceResult {
+interface RaceResult {
   /** Empty: everything that must be true is. */
   readonly wrong: readonly string[];
   readonly outcomes: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * One metered account on a rough road: what happens to it is drawn from a seed; the bank loses answers and attempts die at their named steps
- * until it is told to heal.
+ * One metered account under faults drawn from a seed: the bank loses answers and attempts die at their named steps, until
+ * the faults are switched off.
  */
 import { ApplicationFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';

@@ -11,7 +11,7 @@ import type { SeededRandom } from '../support/chance.ts';
 import type { WorldClock } from './world-clock.ts';
 import type { AttemptResult, WorldWorker } from './world-worker.ts';
 
-export interface WorldLinkOptions {
+interface WorldLinkOptions {
   readonly ref: LinkRef;
   readonly clock: WorldClock;
   readonly chance: SeededRandom;

@@ -12,7 +12,7 @@ import type { WorldClock } from './world-clock.ts';
 
 export type Activities = LinkActivities & WatchActivities;
 
-export interface AttemptLimits {
+interface AttemptLimits {
   readonly scheduleToCloseMs?: number;
   readonly attempts?: number;
   /** A terminated run's activities end with the attempt that runs. */
@@ -28,7 +28,7 @@ class ProcessDeath extends Error {}
 const QUIET = new DefaultLogger('ERROR', () => undefined);
 const STEPS_AT_MOST = 4;
 
-export interface WorldWorkerOptions {
+interface WorldWorkerOptions {
   readonly clock: WorldClock;
   readonly chance: SeededRandom;
   readonly tell: (what: string) => void;

@@ -13,6 +13,7 @@ import { tenantTransaction } from '../../db/pool.ts';
 import { parseNotice, parseOrder } from '../../domain/links/link-messages.ts';
 import type { BusyPolicy, ReadReason } from '../../domain/links/link-state.ts';
 import { signalOf } from '../../domain/links/notice-signals.ts';
+import { refusalSentence } from '../../domain/message-fields.ts';
 import { parseCharge, type ChargeMessage } from '../../domain/money/charge-messages.ts';
 import { present } from '../../domain/present.ts';
 import type { Provider } from '../../providers/provider.ts';
@@ -34,13 +35,13 @@ export interface PlantedBug {
   readonly activities?: (activities: Activities, world: World) => Activities;
 }
 
-export interface CommandMessage {
+interface CommandMessage {
   readonly requestId?: string;
   readonly charge?: Partial<ChargeMessage>;
   readonly onBusy?: BusyPolicy;
 }
 
-export type WorldCommandName = 'link' | 'updateCharge' | 'unlink';
+type WorldCommandName = 'link' | 'updateCharge' | 'unlink';
 
 export class World {
   readonly clock = new WorldClock(BEGINNING);
@@ -211,7 +212,7 @@ export class World {
       if (taken.is !== 'new') throw new Error(`${commandId} was there before`);
       if (kind === 'link' && requestId !== undefined) {
         const parsed = parseCharge(message.charge, 'till', requestId);
-        if (!parsed.ok) throw new Error(parsed.because);
+        if (!parsed.ok) throw new Error(refusalSentence(parsed));
         await insertSale(client, command, { requestId, charge: parsed.value });
       }
       return taken.command.message;
@@ -226,13 +227,13 @@ export class World {
       throw new Error('a command of the API names everything');
     };
     const order = parseOrder(name as WorldCommandName, message, 'till', { commandId: none, requestId: none });
-    if (!order.ok) throw new Error(order.because);
+    if (!order.ok) throw new Error(refusalSentence(order));
     this.link.apply({ is: 'ordered', order: order.value });
   }
 
   #notice(why: ReadReason, message: object): void {
     const notice = parseNotice(message);
-    if (!notice.ok) throw new Error(notice.because);
+    if (!notice.ok) throw new Error(refusalSentence(notice));
     this.link.apply({ is: 'noticed', why, ...notice.value });
   }
 

@@ -203,7 +203,7 @@ function unsignedAssertion(url: string): string {
   return `${encoded({ alg: 'RS256', kid: 'none' })}.${encoded(claims(url))}.unsigned`;
 }
 
-export interface ReceivedCallback {
+interface ReceivedCallback {
   readonly authorization: string | undefined;
   readonly event: { readonly id: string; readonly status: string; readonly [more: string]: string };
 }

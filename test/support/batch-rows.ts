@@ -16,7 +16,7 @@ export async function insertAccounts(pool: pg.Pool, merchantId: string, ids: rea
   );
 }
 
-export interface WaitingBatch {
+interface WaitingBatch {
   readonly name: string;
   readonly accountIds: readonly string[];
 }

@@ -35,7 +35,7 @@ import { eventually } from '../limits/until.ts';
 
 export const MERCHANT = 'padaria';
 
-export interface EngineOptions {
+interface EngineOptions {
   readonly continueAsNewAfter?: number;
   readonly maxCachedWorkflows?: number;
   /** Where the bank sends its callbacks; nowhere by default: tests send the notices themselves. */
@@ -59,6 +59,7 @@ export async function startEngine(options: EngineOptions = {}) {
   });
   const { url: bankUrl } = await bank.listen(0);
   const provider = createProvider({
+    name: 'jpmorgan',
     url: `${bankUrl}/receivables/request-to-pay/v1`,
     creditor: { accountKey: '12345678000195', accountScheme: 'CNPJ', name: 'Padaria Aurora', city: 'Sao Paulo' },
     callbackSecret,

@@ -7,7 +7,7 @@ import { eventually } from '../limits/until.ts';
 import { aReadingOf, daysAgo, openUtility, type BillRow } from './utility.ts';
 import { call } from '../providers/builders.ts';
 
-export interface LinkPath {
+interface LinkPath {
   readonly name: string;
   /** Answers the link whose workflow walked the path. */
   readonly walk: (engine: Engine) => Promise<string>;
@@ -187,7 +187,7 @@ async function metered(engine: Engine): Promise<string> {
 const STRANGER = 'f'.repeat(32);
 
 /** Somebody else's request on our link, put there past Relink. */
-export async function putStranger(engine: Engine, link: string): Promise<void> {
+async function putStranger(engine: Engine, link: string): Promise<void> {
   const [row] = await engine.query<{ provider_link_id: string }>(
     'select provider_link_id from payment_link where payment_link_id = $1',
     [link],
@@ -207,6 +207,6 @@ export async function putStranger(engine: Engine, link: string): Promise<void> {
   );
 }
 
-export async function cancelStranger(engine: Engine): Promise<void> {
+async function cancelStranger(engine: Engine): Promise<void> {
   await engine.provider.cancelRequest(STRANGER, 'gone', call());
 }

@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { USUAL_RULES } from '../../domain/billing/billing-rules.ts';
 
-export interface MeteredAccount {
+interface MeteredAccount {
   readonly merchantId: string;
   readonly accountId: string;
   readonly meterId: string;

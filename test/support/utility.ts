@@ -56,7 +56,7 @@ export interface BillRow {
 export type Utility = ReturnType<typeof openUtility>;
 
 /** A shop, or an engine without HTTP. */
-export interface BillingPlace {
+interface BillingPlace {
   readonly databaseUrl: string;
   readonly merchantId: string;
   readonly openBill: () => Promise<string>;

@@ -2,7 +2,7 @@
 import type pg from 'pg';
 
 /** Numbers below `most`; the same ones for the same seed. */
-export type SeededNumber = (most: number) => number;
+type SeededNumber = (most: number) => number;
 
 export function drawFrom(seed: number): SeededNumber {
   let state = seed;

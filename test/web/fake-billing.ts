@@ -11,7 +11,7 @@ import { BILLS, HELD, READING_ROWS, TARIFFS } from './utility-day.ts';
 export const KEY = 'rk_test_utility';
 export const FILE = Buffer.from(`%PDF-1.7\n${'a page of bills\n'.repeat(4_000)}%%EOF\n`);
 
-export interface RecordedRequest {
+interface RecordedRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
@@ -19,7 +19,7 @@ export interface RecordedRequest {
   readonly body: string;
 }
 
-export interface FakeAnswer {
+interface FakeAnswer {
   readonly status: number;
   readonly body: unknown;
 }

@@ -29,7 +29,7 @@ interface FakeSale {
   because?: string;
 }
 
-export interface RecordedRequest {
+interface RecordedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage['headers'];

@@ -13,7 +13,7 @@ import { shortCodeOfHash, spacedShortCode } from '../../domain/codes/short-code.
 export const KEY = 'rk_test_agent_secret';
 const PAGE = 2;
 
-export interface FakeAccount {
+interface FakeAccount {
   readonly id: string;
   readonly holder: string;
   readonly address: readonly string[];
@@ -23,7 +23,7 @@ export interface FakeAccount {
   readonly meters: readonly { readonly id: string; readonly digits: number; readonly decimals: number }[];
 }
 
-export interface FakeUpload {
+interface FakeUpload {
   readonly key: string;
   readonly readings: readonly Reading[];
 }

@@ -20,7 +20,7 @@ export interface BatchRows {
   readonly failed: number;
 }
 
-export interface BatchFile {
+interface BatchFile {
   readonly number: number;
   readonly bills: number;
 }

@@ -112,11 +112,11 @@ export type Sent =
 export interface Detector {
   detect(source: ImageBitmapSource): Promise<readonly { readonly rawValue: string }[]>;
 }
-export interface DetectorClass {
+interface DetectorClass {
   new (options: { readonly formats: readonly string[] }): Detector;
   getSupportedFormats(): Promise<readonly string[]>;
 }
-export interface JsQr {
+interface JsQr {
   (
     pixels: Uint8ClampedArray,
     width: number,
@@ -133,17 +133,17 @@ export interface SyncingRegistration {
 }
 
 /** The service worker's side of it. */
-export interface WorkerEvent extends Event {
+interface WorkerEvent extends Event {
   waitUntil(work: Promise<unknown>): void;
 }
-export interface WorkerFetchEvent extends Event {
+interface WorkerFetchEvent extends Event {
   readonly request: Request;
   respondWith(answer: Promise<Response>): void;
 }
-export interface WorkerSyncEvent extends WorkerEvent {
+interface WorkerSyncEvent extends WorkerEvent {
   readonly tag: string;
 }
-export interface WorkerMessageEvent extends WorkerEvent {
+interface WorkerMessageEvent extends WorkerEvent {
   readonly data: unknown;
 }
 export interface AgentWorker {

@@ -1,4 +1,7 @@
-/** Accounts and meters over HTTP. What may change a bill marks the account in the same transaction and then tells its link. */
+/**
+ * Accounts and meters over HTTP. A change that may affect a bill marks the account in the same transaction and then
+ * signals its link.
+ */
 import type pg from 'pg';
 import {
   listAccounts,
@@ -31,7 +34,7 @@ import { USUAL_PAGE } from '../../http/paging.ts';
 import { readPlace } from '../../../db/merchants.ts';
 import { present } from '../../../domain/present.ts';
 
-export interface AccountDependencies {
+interface AccountDependencies {
   readonly pool: pg.Pool;
   readonly sender: Pick<CommandSender, 'signal'>;
 }
@@ -129,7 +132,7 @@ async function install(
   return { meter, links: await linksToSignal(client, { accounts: [accountId] }) };
 }
 
-/** After the commit, and nobody waits for it: lost, `watch` makes up for it. */
+/** After the commit, not awaited: `watch` repeats a lost signal. */
 function signalLinks(
   sender: AccountDependencies['sender'],
   { merchantId }: Caller,

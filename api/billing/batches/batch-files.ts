@@ -1,6 +1,6 @@
 /**
- * The files of a batch, drawn while they are read: from rows that never change, so that a reprint has the same bytes. A slow reader holds
- * no transaction, and one that goes away ends the drawing.
+ * Streams the print files of a batch from rows that never change, so that a reprint has the same bytes. A slow client
+ * holds no transaction, and a disconnect ends the rendering.
  */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -19,7 +19,7 @@ import { notFound, Problem } from '../../http/problems.ts';
 import { assertUnchanged, PrintedCodeMismatch } from '../../../printing/qr-images.ts';
 import type { batchRoutes } from './batch-routes.ts';
 
-export interface FileDependencies {
+interface FileDependencies {
   readonly pool: pg.Pool;
   readonly logger: Logger;
 }
@@ -44,7 +44,7 @@ export function createBatchFileHandlers(
         });
       };
       try {
-        // Leaving the loop closes what draws, and with it what reads.
+        // Leaving the loop closes the renderer and with it the reader.
         for await (const { bytes } of renderBills(bills, layout, number)) {
           const first = await bytes.next();
           begin();
@@ -61,7 +61,7 @@ export function createBatchFileHandlers(
           const detail = 'It is not drawn, because it would be a second code for one link.';
           throw new Problem('printed-code-changed', detail, { cause: error });
         }
-        // Nobody is there any more to be told.
+        // The client is gone: no error can be answered.
         if (response.headersSent && response.destroyed) return 'streamed';
         throw error;
       }

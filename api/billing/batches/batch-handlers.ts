@@ -1,4 +1,7 @@
-/** Batches of bills over HTTP: taken in once whatever comes twice, listed, read. A batch is rows first and a workflow second. */
+/**
+ * Batches of bills over HTTP: imported once, however often sent, listed and read. Its rows are committed before its
+ * workflow starts.
+ */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { Logger } from 'pino';
@@ -27,7 +30,7 @@ import { pageJson, pageRequest, USUAL_PAGE } from '../../http/paging.ts';
 import { derivedId } from '../../../db/derived-id.ts';
 import { present } from '../../../domain/present.ts';
 
-export interface BatchDependencies {
+interface BatchDependencies {
   readonly pool: pg.Pool;
   readonly batches: BillBatchSender;
   readonly logger: Logger;
@@ -139,7 +142,7 @@ interface BatchBody extends BatchFormat {
   readonly spooled: SpooledFile;
 }
 
-/** Under one key there is one batch: the bytes, and all that is said about how they become bills. */
+/** One idempotency key stands for one batch: the bytes together with all parameters. */
 async function storeUnderKey(
   pool: pg.Pool,
   { caller, headers, query }: Call<(typeof batchRoutes)['createBillBatch']>,

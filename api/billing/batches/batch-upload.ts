@@ -1,6 +1,7 @@
 /**
- * A batch that has been spooled, on its way into Postgres, in one transaction: each line is judged by itself, good ones put their account
- * and meter and wait for a code, bad ones are kept with their faults. In memory are a portion of lines and the numbers seen so far.
+ * Imports a spooled batch into Postgres in one transaction: each line is checked alone, good ones store their account
+ * and meter and wait for a link, bad ones are kept with their faults. Only a portion of the lines, and the numbers seen
+ * so far, are in memory.
  */
 import { createReadStream } from 'node:fs';
 import type pg from 'pg';
@@ -36,11 +37,11 @@ export interface BatchUpload {
   readonly read: ReadBatch;
   /** For lines that name none. */
   readonly tariffId: string | undefined;
-  /** For every account of the file, known or new; what is left out stays, or is usual. */
+  /** Applied to every account of the file; absent rules stay as they are, or get the defaults. */
   readonly rules: Partial<Pick<BillingRules, 'dueInDays' | 'graceDays'>>;
 }
 
-/** False: the key has brought a batch meanwhile, by another call. Throws the problem of a file that is none. */
+/** False when a concurrent call has stored a batch under this key. Throws a problem for an unreadable file. */
 export async function storeBatch(pool: pg.Pool, upload: BatchUpload): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -51,7 +52,7 @@ export async function storeBatch(pool: pg.Pool, upload: BatchUpload): Promise<bo
   }
 }
 
-/** Another upload or an agent's readings held what this one needed: nothing of it is stored, and the file is still here. */
+/** Another transaction held the rows that this one needed. It was rolled back, and the spooled file is read again. */
 function isConcurrentInsert(error: unknown): boolean {
   const DEADLOCK = '40P01';
   return error instanceof MeterConflict || (error instanceof Error && 'code' in error && error.code === DEADLOCK);
@@ -157,7 +158,9 @@ function sameOf(known: MetersById, meter: InstalledMeter): InstalledMeter | unde
   return known.get(`meter ${meter.meterId}`)?.find((one) => isSameInstallation(one, meter));
 }
 
-/** A meter that is in service elsewhere, or another one at its place, refuses its line: a batch never moves one. */
+/**
+ * A line is refused when its meter is in service elsewhere or another is at its account: a batch never moves a meter.
+ */
 function storedRow(line: number, row: Extract<BatchRow, { readonly is: 'read' }>, known: MetersById): CheckedLine {
   const { meter, account } = row;
   const removed = sameOf(known, meter)?.removed;

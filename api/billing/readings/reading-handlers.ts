@@ -1,4 +1,6 @@
-/** Readings of meters over HTTP: stored once whatever comes twice, answered row by row, and told to the links afterwards. */
+/**
+ * Meter readings over HTTP: stored once, however often sent, answered row by row; the links are signalled afterwards.
+ */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { tenantTransaction } from '../../../db/pool.ts';
@@ -13,7 +15,7 @@ import type { UsageSignals } from './usage-signals.ts';
 import type { readingRoutes } from './reading-routes.ts';
 import { USUAL_PAGE } from '../../http/paging.ts';
 
-export interface ReadingDependencies {
+interface ReadingDependencies {
   readonly pool: pg.Pool;
   readonly usage: Pick<UsageSignals, 'tell'>;
 }
@@ -23,7 +25,7 @@ const MOST_GAPS = 100;
 
 export function createReadingHandlers({ pool, usage }: ReadingDependencies): HandlersOf<typeof readingRoutes> {
   return {
-    /** The rows of a repeat are those of the first time; its gaps are those of now. */
+    /** A repeat is answered with the rows of the first upload and the current gaps. */
     async uploadReadings({ caller: { merchantId, keyId }, headers, raw }) {
       demandKey(headers);
       const idempotencyKey = idempotencyKeyOf(headers) ?? '';

@@ -1,4 +1,4 @@
-/** An upload of readings becomes rows: what it says of each, and what is kept, in one transaction or not at all. */
+/** Stores an upload of readings: the rows with their results and the readings, in one transaction. */
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { tenantTransaction } from '../../../db/pool.ts';
@@ -16,12 +16,12 @@ import { arrivalFaults, type ReadingFault } from '../../../domain/billing/readin
 import { Problem } from '../../http/problems.ts';
 import type { UploadedRow } from './reading-csv.ts';
 
-export interface ReadingUpload extends Omit<NewUpload, 'uploadId' | 'rows'> {
+interface ReadingUpload extends Omit<NewUpload, 'uploadId' | 'rows'> {
   readonly merchantId: string;
   readonly rows: readonly UploadedRow[];
 }
 
-export interface StoredUpload {
+interface StoredUpload {
   readonly uploadId: string;
   /** It was here before, under this key. */
   readonly replayed: boolean;

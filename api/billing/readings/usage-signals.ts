@@ -1,7 +1,6 @@
 /**
- * Tells the workflows of links that there is something new to bill, after the answer: nobody waits for it. Each Signal gets 3 s and one
- * try. One that fails, or of which nothing is known, is made up for by `watch`, because its account is marked; one that comes twice
- * finds nothing new.
+ * Signals links that there is something new to bill, after the HTTP answer and not awaited. Each Signal has 3 s and one
+ * try. A lost one is repeated by `watch`, because the account is marked; a duplicate finds nothing new.
  */
 import type pg from 'pg';
 import type { Logger } from 'pino';

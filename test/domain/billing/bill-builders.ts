@@ -31,7 +31,7 @@ export function aTariff(differences: Partial<Tariff> = {}): Tariff {
   };
 }
 
-export interface BillingSetup {
+interface BillingSetup {
   readonly meters?: readonly Meter[];
   readonly tariffs?: readonly Tariff[];
   readonly rules?: Partial<BillingRules>;

@@ -1,7 +1,7 @@
 /** The provider of `link-model.ts`: requests, and what the code shows. */
 import type { CodeContent } from '../../../domain/links/link-events.ts';
 
-export type BankStatus = 'absent' | 'active' | 'processing' | 'settled' | 'expired' | 'cancelled';
+type BankStatus = 'absent' | 'active' | 'processing' | 'settled' | 'expired' | 'cancelled';
 export type OwnStatus = 'linking' | 'active' | 'refused' | 'cancelled' | 'expired' | 'paid';
 
 export interface ModelRequest {

@@ -8,7 +8,7 @@ import type { Answer, LinkOrder, Order, OrderOutcome } from '../../../domain/lin
 import { ModelBank, FOUND, isAlive, type OwnStatus, type ModelRequest } from './link-bank.ts';
 import { stored } from './link-builders.ts';
 
-export interface ModelCommand {
+interface ModelCommand {
   readonly order: Order;
   outcome?: Answer;
   claimed?: true;

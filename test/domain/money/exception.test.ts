@@ -115,7 +115,7 @@ describe('a decision', () => {
     ['returnMoney', { ...who, amount: { currency: 'BRL', value: '5' } }],
     ['returnMoney', { ...who, amount: { currency: 'XXX', value: '5.00' } }],
   ] as const)('%s of %j is refused with a sentence', (name, message) => {
-    expect(parseDecision(name, message, 'c1')).toMatchObject({ ok: false, because: expect.stringMatching(/\w{3}/) });
+    expect(parseDecision(name, message, 'c1')).toMatchObject({ ok: false, why: expect.stringMatching(/\w{3}/) });
   });
 });
 

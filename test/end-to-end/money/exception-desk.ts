@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { brl, type Shop } from '../../support/shop.ts';
 import { eventually } from '../../limits/until.ts';
 
-export interface ExceptionSummary {
+interface ExceptionSummary {
   readonly id: string;
   readonly kind: string;
   readonly status: string;

@@ -1,9 +1,9 @@
 /** The imports of a source file, read from its text. Comments do not count, except the type imports of JSDoc. */
 import path from 'node:path';
 
-export interface Import {
+interface Import {
   readonly specifier: string;
-  /** Vanishes before anything runs. */
+  /** Vanishes before anything runs. `import { type A }` does not: Node takes out the name and loads the file. */
   readonly typeOnly: boolean;
 }
 
@@ -11,9 +11,9 @@ export interface Import {
 export function importsOf(text: string): readonly Import[] {
   const code = withoutComments(text);
   const found: Import[] = [];
-  const statement = /(?<![.\w$])(?:import|export)\s+(type\s+)?([\w$*\s{},]*?\sfrom\s*)?['"]([^'"\n]+)['"]/g;
-  for (const [, type, names, specifier] of code.matchAll(statement)) {
-    found.push({ specifier: specifier ?? '', typeOnly: type !== undefined || onlyTypes(names) });
+  const statement = /(?<![.\w$])(?:import|export)\s+(type\s+)?(?:[\w$*\s{},]*?\sfrom\s*)?['"]([^'"\n]+)['"]/g;
+  for (const [, type, specifier] of code.matchAll(statement)) {
+    found.push({ specifier: specifier ?? '', typeOnly: type !== undefined });
   }
   for (const [, specifier] of code.matchAll(/(?<![.\w$])(?:import|require)\s*\(\s*['"`]([^'"`\n]+)['"`]/g)) {
     found.push({ specifier: specifier ?? '', typeOnly: false });
@@ -22,13 +22,6 @@ export function importsOf(text: string): readonly Import[] {
     found.push({ specifier: specifier ?? '', typeOnly: true });
   }
   return found;
-}
-
-/** `import { type A, type B } from …`. */
-function onlyTypes(names: string | undefined): boolean {
-  const [, inBraces = ''] = /^\s*\{([^}]*)\}/.exec(names ?? '') ?? [];
-  const listed = inBraces.split(',').filter((name) => name.trim() !== '');
-  return listed.length > 0 && listed.every((name) => name.trim().startsWith('type '));
 }
 
 export function withoutComments(text: string): string {

@@ -35,7 +35,7 @@ const COMPOSITIONS = [
 ];
 
 /** Undefined: a file of a layer without subjects. */
-export function subjectOf(file: string): Subject | undefined {
+function subjectOf(file: string): Subject | undefined {
   const [layer = '', room = ''] = file.split('/');
   if (!LAYERS.includes(layer)) return undefined;
   if (COMPOSITIONS.includes(file) || ABOVE.some((folder) => file.startsWith(folder))) return 'above';

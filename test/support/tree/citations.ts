@@ -11,7 +11,7 @@ export interface SourceText {
 }
 
 /** The project as the citations are held against it. */
-export interface Tree {
+interface Tree {
   readonly files: readonly string[];
   /** Every document (`*.md`) with its text. */
   readonly documents: readonly SourceText[];
@@ -21,7 +21,7 @@ export interface Tree {
   readonly ignored: readonly string[];
 }
 
-export type Cited = 'document' | 'chapter' | 'rule' | 'invariant' | 'decision' | 'path' | 'script';
+type Cited = 'document' | 'chapter' | 'rule' | 'invariant' | 'decision' | 'path' | 'script';
 
 export interface Citation {
   readonly what: Cited;
@@ -30,7 +30,7 @@ export interface Citation {
   readonly missing?: string;
 }
 
-export type CitationReader = (file: SourceText) => readonly Citation[];
+type CitationReader = (file: SourceText) => readonly Citation[];
 
 interface Found {
   readonly what: Cited;
