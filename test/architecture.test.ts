@@ -1,13 +1,11 @@
 /** The folders are the architecture: this reads the tree, and fails on any import, name or size that the design refuses. */
 import { describe, expect, it } from '@jest/globals';
-import { violationsBetween, violationsIn, type SourceFile } from './support/tree/architecture.ts';
+import { violationsBetween, violationsIn } from './support/tree/architecture.ts';
 import { exportsOf, unusedExports } from './support/tree/exports.ts';
 import { importsOf } from './support/tree/imports.ts';
-import { filesOfTheTree, textOf } from './support/tree/files.ts';
+import { sourceFiles } from './support/tree/files.ts';
 
-const files: readonly SourceFile[] = filesOfTheTree()
-  .filter((file) => /\.(ts|js|mjs)$/.test(file))
-  .map((file) => ({ path: file, text: textOf(file) }));
+const files = sourceFiles();
 
 function breaks(file: string, text: string): string {
   return violationsIn({ path: file, text }).join('\n');

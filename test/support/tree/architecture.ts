@@ -2,14 +2,9 @@
  * Who may import whom ("Who may import whom" in docs/design.md) and what no file may hold, as two tables, by layer and by
  * subject, and as functions over the files' texts. The linter says some of it sooner, in the editor; this is the judge.
  */
+import type { SourceFile } from './files.ts';
 import { importsOf, targetOf, withoutComments } from './imports.ts';
 import { forbiddenSubjects } from './subjects.ts';
-
-export interface SourceFile {
-  /** From the project's root, with forward slashes. */
-  readonly path: string;
-  readonly text: string;
-}
 
 interface Rule {
   /** Folders end in a slash, everything else is one file or one package. `node:` stands for all of Node. */
