@@ -56,11 +56,11 @@ export const variables = z.object({
   RELINK_TEST_KILL_AT: z.string().optional(),
 });
 
-export type Values = z.infer<typeof variables>;
-type Name = keyof Values;
+export type ConfigValues = z.infer<typeof variables>;
+type VariableName = keyof ConfigValues;
 
 /** Keys, certificates and secrets may stand in a file, named by the same variable with _FILE. */
-export const FROM_FILE: readonly Name[] = [
+export const FROM_FILE: readonly VariableName[] = [
   'TEMPORAL_TLS_CA',
   'TEMPORAL_TLS_CERTIFICATE',
   'TEMPORAL_TLS_PRIVATE_KEY',
@@ -73,7 +73,7 @@ export const FROM_FILE: readonly Name[] = [
   'PROVIDER_CALLBACK_SECRET',
 ];
 /** Variables that mean something only together. */
-export const TOGETHER: readonly (readonly Name[])[] = [
+export const TOGETHER: readonly (readonly VariableName[])[] = [
   ['PROVIDER_CREDITOR_KEY', 'PROVIDER_CREDITOR_SCHEME', 'PROVIDER_CREDITOR_NAME', 'PROVIDER_CREDITOR_CITY'],
   [
     'PROVIDER_OAUTH_TOKEN_URL',

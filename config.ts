@@ -4,14 +4,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { FROM_FILE, TOGETHER, variables, type Values } from './config-variables.ts';
+import { FROM_FILE, TOGETHER, variables, type ConfigValues } from './config-variables.ts';
 import { present } from './domain/present.ts';
 
-type Environment = 'development' | 'test' | 'production';
+type Environment = ConfigValues['RELINK_ENV'];
 
 export interface Config {
   readonly environment: Environment;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly logLevel: ConfigValues['LOG_LEVEL'];
   readonly databaseUrl: string;
   readonly databasePoolMax: number;
   readonly temporal: {
@@ -71,20 +71,20 @@ export interface Config {
   readonly test: { readonly continueAsNewAfter?: number; readonly killAt?: string };
 }
 
-export type Env = Readonly<Record<string, string | undefined>>;
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 /** `reasons`: plain sentences, each naming its variable. */
-export class ConfigurationRefused extends Error {
+export class ConfigurationRefusal extends Error {
   readonly reasons: readonly string[];
 
   constructor(reasons: readonly string[]) {
     super(`The configuration is refused:\n${reasons.map((reason) => `- ${reason}`).join('\n')}`);
-    this.name = 'ConfigurationRefused';
+    this.name = 'ConfigurationRefusal';
     this.reasons = reasons;
   }
 }
 
-export function readConfig(env: Env = process.env): Config {
+export function readConfig(env: EnvironmentVariables = process.env): Config {
   const { given, reasons } = gather(env);
   const parsed = variables.safeParse(given);
   if (!parsed.success) {
@@ -99,7 +99,7 @@ export function readConfig(env: Env = process.env): Config {
     reasons.push(`${missing.join(' and ')} must be set too, because another variable of the same group is.`);
   }
   if (given['RELINK_ENV'] === 'production') reasons.push(...unfitForProduction(given));
-  if (!parsed.success || reasons.length > 0) throw new ConfigurationRefused(reasons);
+  if (!parsed.success || reasons.length > 0) throw new ConfigurationRefusal(reasons);
   return shape(parsed.data);
 }
 
@@ -108,14 +108,14 @@ export function demandConfig(): Config {
   try {
     return readConfig();
   } catch (error) {
-    if (!(error instanceof ConfigurationRefused)) throw error;
+    if (!(error instanceof ConfigurationRefusal)) throw error;
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   }
 }
 
 /** An empty variable counts as absent: compose files and shells write them so. */
-function gather(env: Env): { readonly given: Record<string, string>; readonly reasons: string[] } {
+function gather(env: EnvironmentVariables): { readonly given: Record<string, string>; readonly reasons: string[] } {
   const given: Record<string, string> = {};
   const reasons: string[] = [];
   for (const [name, value] of Object.entries(env)) if (value !== undefined && value !== '') given[name] = value;
@@ -134,7 +134,7 @@ function gather(env: Env): { readonly given: Record<string, string>; readonly re
   return { given, reasons };
 }
 
-function unfitForProduction(given: Env): readonly string[] {
+function unfitForProduction(given: EnvironmentVariables): readonly string[] {
   const reasons: string[] = [];
   const insist = (holds: boolean, reason: string): void => void (holds || reasons.push(reason));
   for (const name of Object.keys(given).filter((key) => key.startsWith('RELINK_TEST_'))) {
@@ -163,7 +163,7 @@ function unfitForProduction(given: Env): readonly string[] {
   return reasons;
 }
 
-function shape(values: Values): Config {
+function shape(values: ConfigValues): Config {
   const publicUrl = values.API_PUBLIC_URL ?? `http://127.0.0.1:${values.API_PORT}`;
   const certificate = values.TEMPORAL_TLS_CERTIFICATE;
   const withTls = values.TEMPORAL_TLS || certificate !== undefined || values.TEMPORAL_TLS_CA !== undefined;
@@ -206,7 +206,7 @@ function shape(values: Values): Config {
   });
 }
 
-function shapeProvider(values: Values): Config['provider'] {
+function shapeProvider(values: ConfigValues): Config['provider'] {
   return present({
     url: values.PROVIDER_URL?.replace(/\/+$/, ''),
     returnsUrl: values.PROVIDER_RETURNS_URL?.replace(/\/+$/, ''),

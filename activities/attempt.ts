@@ -4,22 +4,22 @@
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { present } from '../domain/present.ts';
-import { ProviderFailure, type Call } from '../providers/provider.ts';
+import { ProviderFailure, type CallLimits } from '../providers/provider.ts';
 
 const ATTEMPT_MS = 4_500;
 const CALL_MS = 3_000;
 const LEAST_FOR_A_WRITE_MS = 1_500;
 
-/** A provider's own words in a refusal travel in the link's carried state: characters. */
+/** The most characters of a provider's own words in a refusal, because they are carried in the link's state. */
 export const DETAIL_AT_MOST = 200;
 
 export interface Attempt {
   readonly number: number;
   readonly signal: AbortSignal;
   /** A read's share of the attempt. */
-  read(): Call;
+  read(): CallLimits;
   /** A write's share; throws retryable when less than 1.5 s are left. */
-  write(): Call;
+  write(): CallLimits;
 }
 
 export function startAttempt(attemptMs: number = ATTEMPT_MS): Attempt {
@@ -46,8 +46,8 @@ export function retryable(message: string, afterMs?: number): ApplicationFailure
   });
 }
 
-/** A read of the provider: whatever goes wrong with it, nothing has happened there, so it is asked again. */
-export async function asking<T>(call: () => Promise<T>): Promise<T> {
+/** A read of the provider. It changes nothing there, so every failure is retryable. */
+export async function readOrRetry<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {

@@ -17,7 +17,7 @@ export interface Dependencies {
   readonly messages: Messages;
   /** Test only: kills the process at the named step. Does nothing in any other environment. */
   readonly crash: (step: string) => void;
-  /** Waits for a read to catch up. The tests that play many orders of events answer it in the time of their own world. */
+  /** Waits for the provider's reads to catch up; simulations replace it with their virtual clock. */
   readonly pause: (ms: number) => Promise<void>;
 }
 
@@ -29,13 +29,16 @@ export interface AddressedLink {
   readonly label: string;
 }
 
-/** Messages to workflows, each with a start: whoever is not running comes back and loads what Postgres remembers (F6). */
+/**
+ * Messages to workflows, each with a start: a workflow that is not running is started and loads its state from Postgres
+ * (F6).
+ */
 export interface Messages {
   /** Of a link, by name; or the command of an exception or of a return, by its kind. */
   readonly signal: (name: string, link: AddressedLink, message: object) => Promise<void>;
-  /** Has the workflow of an exception or of a return look at its row. Lost, `watch` does it. */
+  /** Makes the workflow of an exception or of a return read its row. If lost, `watch` repeats it. */
   readonly wake: (what: 'exception' | 'return', merchantId: string, id: string) => Promise<void>;
-  /** Starts the workflow of a batch of bills; nothing where it runs. Lost, the next round of `watch` does it. */
+  /** Starts the workflow of a batch, unless it runs. If lost, the next round of `watch` repeats it. */
   readonly startBatch: (merchantId: string, batchId: string) => Promise<void>;
   /** Takes a request off its code, as a command of its own, and answers what was found; undefined: not known yet. */
   readonly unlink: (
@@ -59,15 +62,19 @@ export async function inTransaction<T>(
   return tenantTransaction(pool, merchantId, work, { signal: attempt.signal });
 }
 
-/** Tells the listeners after the commit. Lost with a crash, it is made up for by their own reading. */
-export async function tell({ pool }: Dependencies, merchantId: string, position: string | undefined): Promise<void> {
+/** Notifies listeners after the commit. If lost in a crash, their own polling makes up for it. */
+export async function notifyListeners(
+  { pool }: Dependencies,
+  merchantId: string,
+  position: string | undefined,
+): Promise<void> {
   if (position === undefined) return;
   await pool.query("select pg_notify('relink_event', $1)", [`${merchantId}:${position}`]).catch(() => undefined);
 }
 
 /**
- * After the commit: the workflows of exceptions that were opened and of returns that set out begin at once. Nobody waits
- * for it, least of all the next sale on that code.
+ * After the commit: starts the workflows of newly opened exceptions and returns. Not awaited, so that the next sale on
+ * the code is not delayed.
  */
 export function wakeOwners(
   { messages }: Pick<Dependencies, 'messages'>,

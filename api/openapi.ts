@@ -1,4 +1,6 @@
-/** The OpenAPI 3.1 document, made of the table of routes and the schemas that validate. Nothing in it is written twice. */
+/**
+ * The OpenAPI 3.1 document, made of the table of routes and the schemas that validate. Nothing in it is written twice.
+ */
 import { z } from 'zod';
 import * as bills from './billing/bill-schemas.ts';
 import * as a from './billing/accounts/account-schemas.ts';

@@ -1,6 +1,6 @@
 /**
- * The way of every request: trace, key, query, body, handler, answer. Handlers return or throw; here is the only place that
- * renders an error, and it never tells a stack trace.
+ * Handles every request: trace id, key, query, body, handler, answer. Handlers return or throw; errors are rendered
+ * only here, without a stack trace.
  */
 import { randomBytes } from 'node:crypto';
 import express, { type Express, type Request, type Response } from 'express';
@@ -127,7 +127,7 @@ function send(reply: Reply, response: Response): void {
 }
 
 function sendProblem(problem: Problem, response: Response): void {
-  // The answer has begun: it cannot become another one.
+  // The answer has begun and cannot be replaced by an error.
   if (response.headersSent) {
     response.destroy();
     return;

@@ -1,6 +1,6 @@
 /**
- * Every address of this API, once: the router is built from this table, the handlers are typed by it, and it becomes the
- * `paths` of the OpenAPI document. What is not here is not served.
+ * Every address of this API, once: the router is built from this table, the handlers are typed by it, and it becomes
+ * the `paths` of the OpenAPI document. What is not here is not served.
  */
 import { billRoutes } from './billing/bill-routes.ts';
 import { calendarRoutes } from './billing/calendar-routes.ts';

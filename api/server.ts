@@ -1,4 +1,7 @@
-/** Puts the HTTP process together from the configuration: pools, Temporal, feed, handlers, one port. Tests bring their own parts. */
+/**
+ * Puts the HTTP process together from the configuration: pools, Temporal, feed, handlers, one port. Tests bring their
+ * own parts.
+ */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -10,7 +13,7 @@ import { createPool } from '../db/pool.ts';
 import { present } from '../domain/present.ts';
 import { createProvider } from '../providers/from-config.ts';
 import type { Provider } from '../providers/provider.ts';
-import { connectTemporal, type Temporal } from '../temporal/client.ts';
+import { connectTemporal, type TemporalConnection } from '../temporal/client.ts';
 import { createBillBatchSender, type BillBatchSender } from '../temporal/bill-batch-sender.ts';
 import { createCommandSender, type CommandSender } from '../temporal/command-sender.ts';
 import { createReconciliationSender, type ReconciliationSender } from '../temporal/reconciliation-sender.ts';
@@ -72,7 +75,8 @@ export async function startApi(config: Config, options: ApiOptions = {}): Promis
     if (app === undefined) response.writeHead(503, { 'retry-after': '1' }).end();
     else app(request, response);
   });
-  // Longer than a load balancer keeps an idle connection: whoever closes first must not be us, in the middle of a request.
+  // Longer than the idle timeout of a load balancer, so that we never close a connection on which it is sending a
+  // request.
   server.keepAliveTimeout = 75_000;
   let port: number;
   try {
@@ -98,7 +102,7 @@ export async function startApi(config: Config, options: ApiOptions = {}): Promis
   };
 }
 
-type Parts = Awaited<ReturnType<typeof connect>>;
+type ApiParts = Awaited<ReturnType<typeof connect>>;
 
 async function connect(config: Config, options: ApiOptions, logger: Logger) {
   const onIdleError = (error: Error): void => logger.warn({ err: error }, 'a database connection broke');
@@ -130,7 +134,7 @@ async function connect(config: Config, options: ApiOptions, logger: Logger) {
   };
 }
 
-function senderOf(temporal: Temporal | undefined, { taskQueue, test }: Config): CommandSender {
+function senderOf(temporal: TemporalConnection | undefined, { taskQueue, test }: Config): CommandSender {
   if (temporal === undefined) throw new Error('without Temporal a sender is needed');
   const { continueAsNewAfter } = test;
   return createCommandSender({
@@ -140,17 +144,17 @@ function senderOf(temporal: Temporal | undefined, { taskQueue, test }: Config): 
   });
 }
 
-function reconciliationsOf(temporal: Temporal | undefined, { taskQueue }: Config): ReconciliationSender {
+function reconciliationsOf(temporal: TemporalConnection | undefined, { taskQueue }: Config): ReconciliationSender {
   if (temporal !== undefined) return createReconciliationSender(temporal.client, taskQueue);
   return { start: async () => Promise.reject(new Error('there is no Temporal')) };
 }
 
-function batchesOf(temporal: Temporal | undefined, { taskQueue }: Config): BillBatchSender {
+function batchesOf(temporal: TemporalConnection | undefined, { taskQueue }: Config): BillBatchSender {
   if (temporal !== undefined) return createBillBatchSender(temporal.client, taskQueue);
   return { start: async () => Promise.reject(new Error('there is no Temporal')) };
 }
 
-interface Built {
+interface ApiAssembly {
   readonly app: Express;
   readonly live: LiveEvents;
   readonly callbacks: Callbacks;
@@ -160,8 +164,8 @@ interface Built {
 function build(
   config: Config,
   options: ApiOptions,
-  parts: Parts & { readonly logger: Logger; readonly publicUrl: string },
-): Built {
+  parts: ApiParts & { readonly logger: Logger; readonly publicUrl: string },
+): ApiAssembly {
   const { pool, router, logger, publicUrl, provider } = parts;
   const metrics = createMetrics();
   const shared = { ...parts, metrics, crash: options.crash ?? (() => undefined), taskQueue: config.taskQueue };

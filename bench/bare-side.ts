@@ -6,14 +6,17 @@ import path from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { connectTemporal } from '../temporal/client.ts';
 import { bareLink, link, paid, type BareOrder } from './bare-workflow.ts';
-import { meterOf } from './processor-time.ts';
-import type { Sale, Side, Till } from './side.ts';
+import { processorMeterOf } from './processor-time.ts';
+import type { BenchmarkSide, BenchmarkTill, TimedSale } from './side.ts';
 
 const TASK_QUEUE = 'bare';
 const TOLD_WITHIN_MS = 30_000;
 const MOST_TRIES = 5;
 
-export async function startBareSide(address: string, links: number): Promise<Side & { stop(): Promise<void> }> {
+export async function startBareSide(
+  address: string,
+  links: number,
+): Promise<BenchmarkSide & { stop(): Promise<void> }> {
   const waiting = new Map<string, (at: number) => void>();
   const worker = fork(path.join(import.meta.dirname, 'bare-worker.ts'), [address, TASK_QUEUE], {
     execArgv: ['--import', 'tsx'],
@@ -36,7 +39,7 @@ export async function startBareSide(address: string, links: number): Promise<Sid
   return {
     name: 'bare',
     tills,
-    processes: { worker: meterOf(worker.pid ?? 0) },
+    processes: { worker: processorMeterOf(worker.pid ?? 0) },
     async stop() {
       await temporal.connection.close();
       const gone = once(worker, 'exit');
@@ -46,9 +49,9 @@ export async function startBareSide(address: string, links: number): Promise<Sid
   };
 }
 
-function tillOn(handle: WorkflowHandle<typeof bareLink>, waiting: Map<string, (at: number) => void>): Till {
+function tillOn(handle: WorkflowHandle<typeof bareLink>, waiting: Map<string, (at: number) => void>): BenchmarkTill {
   return {
-    async sell(asked): Promise<Sale> {
+    async sell(asked): Promise<TimedSale> {
       const requestId = randomUUID().replaceAll('-', '');
       const told = toldOf(requestId, waiting);
       await linkPatiently(handle, {

@@ -4,11 +4,11 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { present } from '../domain/present.ts';
-import { busySeconds, type Meter } from './processor-time.ts';
-import type { Sale, Side, Till } from './side.ts';
+import { busySeconds, type ProcessorMeter } from './processor-time.ts';
+import type { BenchmarkSide, BenchmarkTill, TimedSale } from './side.ts';
 
 export interface Window {
-  readonly sales: readonly Sale[];
+  readonly sales: readonly TimedSale[];
   readonly failed: number;
   readonly firstFailure?: string;
   /** Of the counted part. */
@@ -23,19 +23,19 @@ export interface Window {
 /** The first part of every window is the caches filling up again after the other side's turn. */
 const DROPPED = 0.25;
 
-interface Measuring {
-  readonly side: Side;
+interface LoadPlan {
+  readonly side: BenchmarkSide;
   /** The side whose turn it is not: what it does meanwhile is no neighbour's work. */
-  readonly resting: Side;
+  readonly resting: BenchmarkSide;
   /** Those that both sides use: the servers and this process. */
-  readonly shared: Readonly<Record<string, Meter>>;
+  readonly shared: Readonly<Record<string, ProcessorMeter>>;
   readonly links: number;
   readonly seconds: number;
 }
 
-export async function closedLoop(measuring: Measuring): Promise<Window> {
-  const { side, links, seconds } = measuring;
-  return measure(measuring, async (record, until) => {
+export async function closedLoop(plan: LoadPlan): Promise<Window> {
+  const { side, links, seconds } = plan;
+  return measure(plan, async (record, until) => {
     const loops = side.tills.slice(0, links).map(async (till, number) => {
       // One after the other, or all would be asked for at once and paid at once, wave after wave.
       await pause((number / links) * seconds * 1_000 * DROPPED);
@@ -45,14 +45,14 @@ export async function closedLoop(measuring: Measuring): Promise<Window> {
   });
 }
 
-export async function openLoop(measuring: Measuring & { readonly rate: number }): Promise<Window> {
-  const { side, links, rate } = measuring;
-  return measure(measuring, async (record, until) => {
+export async function openLoop(plan: LoadPlan & { readonly rate: number }): Promise<Window> {
+  const { side, links, rate } = plan;
+  return measure(plan, async (record, until) => {
     const free = side.tills.slice(0, links);
-    const wanting: ((till: Till) => void)[] = [];
+    const wanting: ((till: BenchmarkTill) => void)[] = [];
     const underWay: Promise<void>[] = [];
     const sell = async (planned: number): Promise<void> => {
-      const till = free.shift() ?? (await new Promise<Till>((resolve) => wanting.push(resolve)));
+      const till = free.shift() ?? (await new Promise<BenchmarkTill>((resolve) => wanting.push(resolve)));
       await record(till, planned);
       const next = wanting.shift();
       if (next === undefined) free.push(till);
@@ -69,19 +69,19 @@ export async function openLoop(measuring: Measuring & { readonly rate: number })
   });
 }
 
-type Recorder = (till: Till, asked: number) => Promise<void>;
+type SaleRecorder = (till: BenchmarkTill, asked: number) => Promise<void>;
 
 async function measure(
-  { side, resting, shared, seconds }: Measuring,
-  run: (record: Recorder, until: number) => Promise<void>,
+  { side, resting, shared, seconds }: LoadPlan,
+  run: (record: SaleRecorder, until: number) => Promise<void>,
 ): Promise<Window> {
   const processes = { ...side.processes, ...shared };
   const began = performance.now();
   const from = began + seconds * 1_000 * DROPPED;
   const until = began + seconds * 1_000;
-  const sales: Sale[] = [];
+  const sales: TimedSale[] = [];
   const failures: { readonly at: number; readonly because: string }[] = [];
-  const record: Recorder = async (till, asked) => {
+  const record: SaleRecorder = async (till, asked) => {
     try {
       sales.push(await till.sell(asked));
     } catch (error) {
@@ -116,7 +116,7 @@ async function measure(
 }
 
 /** Processor seconds between two moments. Both are waited for beside the load, on the same clock as the sales. */
-async function spent(processes: Readonly<Record<string, Meter>>, from: number, until: number) {
+async function spent(processes: Readonly<Record<string, ProcessorMeter>>, from: number, until: number) {
   const look = () => ({
     busy: busySeconds(),
     cpu: Object.entries(processes).map(([name, seconds]) => ({ name, used: seconds() })),

@@ -28,15 +28,15 @@ function statOf(pid: number): Stat | undefined {
 }
 
 /** Processor seconds so far. Undefined where the system does not tell. */
-export type Meter = () => number | undefined;
+export type ProcessorMeter = () => number | undefined;
 
 /** Of one process with all its threads, without its children. */
-export function meterOf(pid: number): Meter {
+export function processorMeterOf(pid: number): ProcessorMeter {
   return () => statOf(pid)?.own;
 }
 
 /** Of a process and its children, because Postgres works in them. */
-export function meterOfFamily(pid: number): Meter {
+export function meterOfFamily(pid: number): ProcessorMeter {
   return () => familySeconds(pid);
 }
 

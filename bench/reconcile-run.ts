@@ -83,7 +83,7 @@ export function timed({ spent }: Bench): (what: string, rows: number, memory: st
   };
 }
 
-export function judge({ tally }: Run, expected: Readonly<Record<string, number>>): void {
+export function judgeReconcileRun({ tally }: Run, expected: Readonly<Record<string, number>>): void {
   const share = explainedShare(tally.money['BRL'] ?? { seen: '0', explained: '0' });
   say(`  explained: ${share} % of BRL; found: ${JSON.stringify(named(tally.counts))}`);
   for (const [kind, count] of Object.entries(expected)) {

@@ -17,17 +17,17 @@ import { cacheDir, startLocalServices } from '../embedded/services.ts';
 import type { Provider } from '../providers/provider.ts';
 import {
   amountOf,
-  endToEndIdOf,
+  sampleEndToEndId,
   MORNING,
   plantedProvider,
   plantLedger,
-  type Plant,
+  type PlantedFault,
   type PlantedDay,
 } from './samples/planted-day.ts';
-import { meterOf, meterOfFamily } from './processor-time.ts';
-import { ask, createMarks, go, judge, megabytes, newId, say, timed, type Bench } from './reconcile-run.ts';
+import { meterOfFamily, processorMeterOf } from './processor-time.ts';
+import { ask, createMarks, go, judgeReconcileRun, megabytes, newId, say, timed, type Bench } from './reconcile-run.ts';
 
-const PLANTS: readonly Plant[] = [
+const PLANTS: readonly PlantedFault[] = [
   'missing-here',
   'missing-there',
   'cancelled-there',
@@ -52,7 +52,7 @@ const OF_EACH = 5;
 const { merchantId } = DEMO_MERCHANT;
 
 function dayOf(count: number): PlantedDay {
-  const plants = new Map<number, Plant>();
+  const plants = new Map<number, PlantedFault>();
   const step = Math.floor(count / (PLANTS.length * OF_EACH + 1));
   for (let n = 0; n < PLANTS.length * OF_EACH; n += 1)
     plants.set((n + 1) * step, PLANTS[n % PLANTS.length] ?? 'one-cent');
@@ -82,7 +82,7 @@ async function againstProvider(bench: Bench): Promise<void> {
     const kind = CALLED[plant] ?? plant;
     expected[kind] = (expected[kind] ?? 0) + 1;
   }
-  judge(run, expected);
+  judgeReconcileRun(run, expected);
 }
 
 /** Every ninth thousandth line is of one of these: a cent off, another day, another id, twice, left out. */
@@ -93,7 +93,7 @@ async function* statementOf({ count, plants }: PlantedDay, passed: (n: number) =
     const cents = amountOf(n) + (plant === 'one-cent' ? 1 : 0);
     const value = `${Math.floor(cents / 100)},${String(cents % 100).padStart(2, '0')}`;
     const date = plant === 'next-day' ? '2026-11-25' : '2026-11-24';
-    const id = plant === 'unknown-request' ? `E-unknown-${n}` : endToEndIdOf(n);
+    const id = plant === 'unknown-request' ? `E-unknown-${n}` : sampleEndToEndId(n);
     const line = `${date};${value};${plant === 'other-currency' ? 'USD' : 'BRL'};${id}\n`;
     if (plant !== 'missing-there') text += plant === 'second-payment' ? line + line : line;
     if (text.length < 65_536) continue;
@@ -151,9 +151,9 @@ async function againstStatement(bench: Bench): Promise<void> {
   const matched = timed(bench);
   const run = await go(bench, await ask(bench, statementId), plantedProvider(day));
   matched('… and matched to the ledger', lines, `${before} MB before, ${megabytes()} MB after`);
-  const of = (...wanted: readonly Plant[]): number =>
+  const of = (...wanted: readonly PlantedFault[]): number =>
     [...day.plants.values()].filter((plant) => wanted.includes(plant)).length;
-  judge(run, {
+  judgeReconcileRun(run, {
     // What is not booked here, and the money of an unknown request, which has another id in the statement.
     'missing-here': of('missing-here', 'doubled', 'became-payable', 'became-paid', 'unknown-request'),
     'missing-there': of('missing-there', 'unknown-request'),
@@ -181,7 +181,7 @@ async function measure(count: number, stops: (() => Promise<void>)[]): Promise<v
   say(`Making a ledger of ${count} settlements`);
   await plantLedger(owner, day);
   const [ours, theirs] = [
-    meterOf(process.pid),
+    processorMeterOf(process.pid),
     meterOfFamily(Number(readFileSync(path.join(dir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0])),
   ];
   const parts = { owner, pool, router, day, spent: () => (ours() ?? 0) + (theirs() ?? 0) };

@@ -10,9 +10,9 @@ import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { present } from '../domain/present.ts';
 import type { Stack } from '../embedded/stack.ts';
-import { meterOf } from './processor-time.ts';
-import { followTill, type Heard } from './till-stream.ts';
-import type { Sale, Side, Till } from './side.ts';
+import { processorMeterOf } from './processor-time.ts';
+import { type EventTime, followTill } from './till-stream.ts';
+import type { BenchmarkSide, BenchmarkTill, TimedSale } from './side.ts';
 
 const TOLD_WITHIN_MS = 30_000;
 const SETTLED = z.object({ id: z.string(), status: z.literal('SETTLED') });
@@ -24,8 +24,8 @@ interface Calls {
   get(url: string): Promise<unknown>;
 }
 
-interface Ears {
-  readonly heard: Heard;
+interface NoticeListener {
+  readonly heard: EventTime;
   /** When the bank's callback about the settled request arrived. */
   readonly notices: Map<string, number>;
 }
@@ -34,7 +34,7 @@ export async function startRelinkSide(
   stack: Stack,
   apiKey: string,
   links: number,
-): Promise<Side & { stop(): Promise<void> }> {
+): Promise<BenchmarkSide & { stop(): Promise<void> }> {
   const agent = new Agent({ connections: 256, pipelining: 1 });
   const notices = new Map<string, number>();
   const relay = await startRelay(`${stack.apiUrl}/callbacks/jpmorgan`, agent, notices);
@@ -53,9 +53,9 @@ export async function startRelinkSide(
     name: 'Relink',
     tills,
     processes: {
-      worker: meterOf(stack.worker.pid() ?? 0),
-      api: meterOf(stack.api.pid() ?? 0),
-      bank: meterOf(stack.bank.pid() ?? 0),
+      worker: processorMeterOf(stack.worker.pid() ?? 0),
+      api: processorMeterOf(stack.api.pid() ?? 0),
+      bank: processorMeterOf(stack.bank.pid() ?? 0),
     },
     async stop() {
       for (const stream of streams) stream.close();
@@ -66,11 +66,16 @@ export async function startRelinkSide(
   };
 }
 
-function tillOn({ apiUrl, simulatorUrl }: Stack, id: string, calls: Calls, { heard, notices }: Ears): Till {
+function tillOn(
+  { apiUrl, simulatorUrl }: Stack,
+  id: string,
+  calls: Calls,
+  { heard, notices }: NoticeListener,
+): BenchmarkTill {
   const link = `${apiUrl}/v1/payment-links/${id}`;
   const order = { amount: { currency: 'BRL', value: '24.90' }, reference: 'bench', expiresIn: 300 };
   return {
-    async sell(asked): Promise<Sale> {
+    async sell(asked): Promise<TimedSale> {
       const answer = await calls.post(`${link}/payment-requests`, order);
       if (answer.status !== 201 && answer.status !== 202) {
         throw new Error(`no sale: ${answer.status} ${JSON.stringify(answer.body)}`);

@@ -1,6 +1,6 @@
 /** One run as one table in plain words. It shows ratios with their range, and says first what is lost. */
 import type { Window } from './load.ts';
-import type { Sale } from './side.ts';
+import type { TimedSale } from './side.ts';
 import { median, percentile, ratioOfRounds, type Ratio } from './statistics.ts';
 
 /** One round of one kind of load, both sides. */
@@ -9,7 +9,7 @@ export interface Pair {
   readonly bare: Window;
 }
 
-export interface Run {
+export interface BenchmarkRun {
   readonly about: readonly string[];
   readonly links: readonly number[];
   /** By number of links, then by round. */
@@ -24,17 +24,18 @@ interface Row {
   readonly ratio: string;
 }
 
-type Side = keyof Pair;
+type SideName = keyof Pair;
 type Figure = (window: Window) => number | undefined;
 
-const toPayable = ({ asked, payable }: Sale): number => payable - asked;
-const toTold = ({ noticed, told }: Sale): number | undefined => (noticed === undefined ? undefined : told - noticed);
+const toPayable = ({ asked, payable }: TimedSale): number => payable - asked;
+const toTold = ({ noticed, told }: TimedSale): number | undefined =>
+  noticed === undefined ? undefined : told - noticed;
 const cpuOf: Figure = ({ cpuPerSale }) => {
   const all = Object.values(cpuPerSale);
   return all.length === 0 ? undefined : all.reduce((sum, each) => sum + each, 0) * 1_000;
 };
 
-export function report(run: Run): string {
+export function benchmarkReport(run: BenchmarkRun): string {
   const rows = [...speedRows(run), ...latencyRows(run), ...cpuRows(run)];
   return [
     ...run.about,
@@ -52,13 +53,13 @@ export function report(run: Run): string {
   ].join('\n');
 }
 
-function speedRows({ closed }: Run): readonly Row[] {
+function speedRows({ closed }: BenchmarkRun): readonly Row[] {
   return [...closed].map(([links, pairs]) =>
     row(`sales per second, ${linksOf(links)}`, pairs, ({ salesPerSecond }) => salesPerSecond),
   );
 }
 
-function latencyRows(run: Run): readonly Row[] {
+function latencyRows(run: BenchmarkRun): readonly Row[] {
   const lone = run.closed.get(1) ?? [];
   const rates = run.open.map(({ rate }) => rate);
   const half = `${rounded(median(rates))}/s`;
@@ -74,7 +75,7 @@ function latencyRows(run: Run): readonly Row[] {
   ]);
 }
 
-function cpuRows(run: Run): readonly Row[] {
+function cpuRows(run: BenchmarkRun): readonly Row[] {
   const closed = [...run.closed].map(([links, pairs]) => row(`processor ms per sale, ${linksOf(links)}`, pairs, cpuOf));
   return [...closed, row('processor ms per sale, at half load', run.open, cpuOf)];
 }
@@ -90,14 +91,19 @@ function row(name: string, pairs: readonly Pair[], figure: Figure): Row {
 }
 
 /** The percentiles are those of all rounds together, because a round alone has too few sales for a p99; ratios are by round. */
-function wait(name: string, pairs: readonly Pair[], time: (sale: Sale) => number | undefined, percent: number): Row {
-  const pooled = (side: Side): string =>
+function wait(
+  name: string,
+  pairs: readonly Pair[],
+  time: (sale: TimedSale) => number | undefined,
+  percent: number,
+): Row {
+  const pooled = (side: SideName): string =>
     rounded(percentile(defined(pairs.flatMap((pair) => pair[side].sales.map(time))), percent));
   const [relink, bare] = bothSides(pairs, ({ sales }) => percentile(defined(sales.map(time)), percent));
   return { name, relink: pooled('relink'), bare: pooled('bare'), ratio: worded(ratioOfRounds(relink, bare)) };
 }
 
-function processTable(run: Run): string {
+function processTable(run: BenchmarkRun): string {
   const loads: readonly [string, readonly Pair[]][] = [
     ...[...run.closed].map(([links, pairs]) => [linksOf(links), pairs] as [string, readonly Pair[]]),
     ['half load', run.open],
@@ -116,14 +122,14 @@ function processTable(run: Run): string {
   return table(['', ...loads.map(([name]) => name)], lines);
 }
 
-function notes(run: Run): readonly string[] {
+function notes(run: BenchmarkRun): readonly string[] {
   const pairs = [...[...run.closed.values()].flat(), ...run.open];
   const busy = defined(pairs.flatMap(({ relink, bare }) => [relink.othersBusy, bare.othersBusy]));
   const most = Math.max(...run.links);
   const speed = ratio(run.closed.get(most) ?? [], ({ salesPerSecond }) => salesPerSecond);
   const cost = ratio(run.closed.get(most) ?? [], cpuOf);
-  const samples = (side: Side): number => run.open.reduce((sum, pair) => sum + pair[side].sales.length, 0);
-  const achieved = (side: Side): string => rounded(median(run.open.map((pair) => pair[side].salesPerSecond)));
+  const samples = (side: SideName): number => run.open.reduce((sum, pair) => sum + pair[side].sales.length, 0);
+  const achieved = (side: SideName): string => rounded(median(run.open.map((pair) => pair[side].salesPerSecond)));
   return [
     'Losses',
     ...(speed === undefined

@@ -15,10 +15,10 @@ import { startStack } from '../embedded/stack.ts';
 import { awaitNamespace } from '../embedded/temporal-namespace.ts';
 import { startBareSide } from './bare-side.ts';
 import { closedLoop, openLoop, type Window } from './load.ts';
-import { meterOf, meterOfFamily, type Meter } from './processor-time.ts';
+import { processorMeterOf, meterOfFamily, type ProcessorMeter } from './processor-time.ts';
 import { startRelinkSide } from './relink-side.ts';
-import { report, type Pair, type Run } from './report.ts';
-import type { Side } from './side.ts';
+import { benchmarkReport, type Pair, type BenchmarkRun } from './report.ts';
+import type { BenchmarkSide } from './side.ts';
 import { median } from './statistics.ts';
 
 const LINKS = [1, 10, 50] as const;
@@ -43,9 +43,9 @@ function planOf(): Plan {
   return { ...usual, rounds };
 }
 
-type Stops = (() => Promise<void>)[];
+type StopList = (() => Promise<void>)[];
 
-async function bench(plan: Plan, stops: Stops): Promise<string> {
+async function bench(plan: Plan, stops: StopList): Promise<string> {
   say('Starting Postgres, Temporal, bank, worker, API and the bare workflow');
   const dir = path.join(root, '.relink', `bench-${process.pid}`);
   mkdirSync(dir, { recursive: true });
@@ -67,7 +67,7 @@ async function bench(plan: Plan, stops: Stops): Promise<string> {
   const sides: Sides = {
     relink: { ...relink, processes: { ...relink.processes, postgres: meterOfFamily(postgres) } },
     bare,
-    shared: { temporal: meterOf(temporal), 'load generator': meterOf(process.pid) },
+    shared: { temporal: processorMeterOf(temporal), 'load generator': processorMeterOf(process.pid) },
   };
   say('Warming up');
   for (const [side, resting] of [
@@ -77,19 +77,22 @@ async function bench(plan: Plan, stops: Stops): Promise<string> {
     await closedLoop({ side, resting, shared: {}, links: MOST_LINKS, seconds: plan.warmUpSeconds });
   }
   const about = await aboutThisRun(databaseUrl, temporalAddress, plan);
-  return report({ about, ...(await measureAll(plan, sides)) });
+  return benchmarkReport({ about, ...(await measureAll(plan, sides)) });
 }
 
 interface Sides {
-  readonly relink: Side;
-  readonly bare: Side;
-  readonly shared: Readonly<Record<string, Meter>>;
+  readonly relink: BenchmarkSide;
+  readonly bare: BenchmarkSide;
+  readonly shared: Readonly<Record<string, ProcessorMeter>>;
 }
 
-async function measureAll(plan: Plan, sides: Sides): Promise<Omit<Run, 'about'>> {
+async function measureAll(plan: Plan, sides: Sides): Promise<Omit<BenchmarkRun, 'about'>> {
   const closed = new Map<number, Pair[]>(LINKS.map((links) => [links, []]));
   const open: (Pair & { readonly rate: number })[] = [];
-  const both = async (round: number, load: (turn: Pick<Sides, 'shared'> & Turn) => Promise<Window>): Promise<Pair> => {
+  const both = async (
+    round: number,
+    load: (turn: Pick<Sides, 'shared'> & LoadTurn) => Promise<Window>,
+  ): Promise<Pair> => {
     const { relink, bare, shared } = sides;
     const ours = async () => load({ side: relink, resting: bare, shared });
     const theirs = async () => load({ side: bare, resting: relink, shared });
@@ -121,9 +124,9 @@ async function measureAll(plan: Plan, sides: Sides): Promise<Omit<Run, 'about'>>
   return { links: LINKS, closed, open };
 }
 
-interface Turn {
-  readonly side: Side;
-  readonly resting: Side;
+interface LoadTurn {
+  readonly side: BenchmarkSide;
+  readonly resting: BenchmarkSide;
 }
 
 async function aboutThisRun(databaseUrl: string, temporalAddress: string, plan: Plan): Promise<readonly string[]> {
@@ -160,7 +163,7 @@ function say(line: string): void {
   process.stderr.write(`${Math.round(performance.now() / 1_000)} s: ${line}\n`);
 }
 
-const stops: Stops = [];
+const stops: StopList = [];
 async function stopAll(): Promise<void> {
   for (const stop of stops.splice(0).toReversed()) await stop().catch((error: unknown) => say(String(error)));
 }

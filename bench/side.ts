@@ -1,8 +1,8 @@
 /** What the load generator needs of each side of the comparison, and the figures of one sale. */
-import type { Meter } from './processor-time.ts';
+import type { ProcessorMeter } from './processor-time.ts';
 
 /** On the clock of the load generator's process, in milliseconds. */
-export interface Sale {
+export interface TimedSale {
   /** In an open loop this is the planned moment, not the one at which a till became free. */
   readonly asked: number;
   readonly payable: number;
@@ -12,15 +12,15 @@ export interface Sale {
   readonly told: number;
 }
 
-export interface Till {
-  sell(asked: number): Promise<Sale>;
+export interface BenchmarkTill {
+  sell(asked: number): Promise<TimedSale>;
   /** After a failed sale: whatever is on the link leaves it. */
   clear(): Promise<void>;
 }
 
-export interface Side {
+export interface BenchmarkSide {
   readonly name: 'Relink' | 'bare';
-  readonly tills: readonly Till[];
+  readonly tills: readonly BenchmarkTill[];
   /** Whose processor time a sale costs; the load generator is in both. */
-  readonly processes: Readonly<Record<string, Meter>>;
+  readonly processes: Readonly<Record<string, ProcessorMeter>>;
 }

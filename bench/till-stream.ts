@@ -3,10 +3,10 @@ import { get } from 'node:http';
 import { z } from 'zod';
 
 /** Answers when the event was read, also when that was before the question. */
-export type Heard = (requestId: string, name: string, withinMs: number) => Promise<number>;
+export type EventTime = (requestId: string, name: string, withinMs: number) => Promise<number>;
 
 interface TillStream {
-  readonly heard: Heard;
+  readonly heard: EventTime;
   close(): void;
 }
 

@@ -10,7 +10,7 @@ import { startStack } from '../embedded/stack.ts';
 import { awaitNamespace } from '../embedded/temporal-namespace.ts';
 import { connectTemporal } from '../temporal/client.ts';
 import { csvOf, untilPrinted, uploadBatch } from './samples/bill-batches.ts';
-import { insertTariff } from './samples/tariffs.ts';
+import { insertSampleTariff } from './samples/tariffs.ts';
 
 const LONGEST_MS = 3_600_000;
 const root = path.resolve(import.meta.dirname, '..');
@@ -38,7 +38,7 @@ export async function onUtility<T>(work: (side: UtilitySide) => Promise<T>): Pro
     const key = await ensureMerchant(databaseUrl, DEMO_MERCHANT);
     const owner = new pg.Pool({ connectionString: databaseUrl, max: 2 });
     stops.push(async () => owner.end());
-    await insertTariff(async (sql, values) => owner.query(sql, [...values]), DEMO_MERCHANT.merchantId);
+    await insertSampleTariff(async (sql, values) => owner.query(sql, [...values]), DEMO_MERCHANT.merchantId);
     // The bank's own limit is not what is measured here.
     const env = { PROVIDER_REQUESTS_PER_SECOND: '10000' };
     const bank = path.join(dir, 'bank');

@@ -1,6 +1,6 @@
 /**
- * New events as they are committed, for those who wait in this process. A notification only says "look": what is told is
- * read from the table, in its order, so that a lost notification costs a second and never an event.
+ * New events as they are committed, for listeners in this process. A notification only triggers a read of the table, in
+ * its order, so a lost notification costs a second and never an event.
  */
 import pg from 'pg';
 import { tenantTransaction } from './pool.ts';
@@ -17,12 +17,12 @@ export interface EventFeed {
 interface FeedOptions {
   readonly url: string;
   readonly pool: pg.Pool;
-  /** Made up for a lost notification, only while somebody listens. */
+  /** The poll that makes up for a lost notification, only while somebody listens. */
   readonly pollMs?: number;
   readonly onError?: (error: unknown) => void;
 }
 
-interface Tail {
+interface FeedTail {
   position: number;
   readonly listeners: Set<EventListener>;
   reading: boolean;
@@ -34,7 +34,7 @@ const PAGE = 200;
 
 export function createEventFeed(options: FeedOptions): EventFeed {
   const { pool, onError = () => undefined } = options;
-  const tails = new Map<string, Promise<Tail>>();
+  const tails = new Map<string, Promise<FeedTail>>();
   const wake = (merchantId: string, to: number): void => {
     void tails.get(merchantId)?.then(async (tail) => {
       if (to > tail.position) await follow(options, merchantId, tail);
@@ -45,7 +45,7 @@ export function createEventFeed(options: FeedOptions): EventFeed {
     for (const merchantId of tails.keys()) wake(merchantId, Number.POSITIVE_INFINITY);
   }, options.pollMs ?? 1_000);
 
-  async function openTail(merchantId: string): Promise<Tail> {
+  async function openTail(merchantId: string): Promise<FeedTail> {
     const position = await tenantTransaction(pool, merchantId, newestPosition);
     return { position, listeners: new Set(), reading: false, again: false };
   }
@@ -74,8 +74,8 @@ export function createEventFeed(options: FeedOptions): EventFeed {
   };
 }
 
-/** One reader at a time for each merchant; whoever comes meanwhile makes it look once more. */
-async function follow({ pool, onError }: FeedOptions, merchantId: string, tail: Tail): Promise<void> {
+/** One reader at a time per merchant; a notification during a read triggers one more. */
+async function follow({ pool, onError }: FeedOptions, merchantId: string, tail: FeedTail): Promise<void> {
   tail.again = true;
   if (tail.reading) return;
   tail.reading = true;

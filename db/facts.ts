@@ -36,9 +36,9 @@ export interface Facts {
 /** Answers the position of the newest event, or undefined when there was nothing new to tell. */
 export async function writeFacts(client: pg.ClientBase, merchantId: string, facts: Facts): Promise<string | undefined> {
   await writeTimeline(client, merchantId, facts.timeline ?? []);
-  const events = await untold(client, merchantId, facts.events ?? []);
+  const events = await newEvents(client, merchantId, facts.events ?? []);
   const [last, ...before] = (facts.ledger ?? []).toReversed();
-  // The head is held from the first of these on, so the chain cannot fork between two.
+  // The first update locks the head, so the chain cannot fork between two of them.
   for (const transactionId of before.toReversed()) await moveHead(client, merchantId, { events: 0, transactionId });
   if (events.length === 0 && last === undefined) return undefined;
   const position = await moveHead(client, merchantId, { events: events.length, transactionId: last });
@@ -46,12 +46,16 @@ export async function writeFacts(client: pg.ClientBase, merchantId: string, fact
   return events.length === 0 ? undefined : position;
 }
 
-interface Move {
+interface HeadMove {
   readonly events: number;
   readonly transactionId: string | undefined;
 }
 
-async function moveHead(client: pg.ClientBase, merchantId: string, { events, transactionId }: Move): Promise<string> {
+async function moveHead(
+  client: pg.ClientBase,
+  merchantId: string,
+  { events, transactionId }: HeadMove,
+): Promise<string> {
   const head = await client.query<{ position: string; rows: string; hash: Buffer; digest: Buffer | null }>(
     `with booked as (select ledger_digest($3) as digest)
      update merchant_head
@@ -75,7 +79,7 @@ async function moveHead(client: pg.ClientBase, merchantId: string, { events, tra
   return row.position;
 }
 
-async function untold(
+async function newEvents(
   client: pg.ClientBase,
   merchantId: string,
   events: readonly EventFact[],
@@ -114,7 +118,7 @@ async function insertEvents(
   }
 }
 
-/** Who is the command's to say where the caller does not: nothing that came of a command is nobody's. */
+/** The actor is taken from the command when the caller names none, so that no entry of a command lacks one. */
 async function writeTimeline(client: pg.ClientBase, merchantId: string, facts: readonly TimelineFact[]): Promise<void> {
   for (const fact of facts) {
     if (fact.paymentLinkId === undefined) continue;

@@ -1,6 +1,6 @@
 /**
- * Merchants and their API keys. Made with the owner's connection, because the processes may only read them. A key's secret
- * is shown once and never stored.
+ * Merchants and their API keys. Made with the owner's connection, because the processes may only read them. A key's
+ * secret is shown once and never stored.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type pg from 'pg';
@@ -8,7 +8,7 @@ import type { Currency } from '../domain/money.ts';
 import { tenantTransaction } from './pool.ts';
 
 export interface NewMerchant {
-  /** A slug that speaks: it stands in the names of workflows. */
+  /** A readable slug, because it is part of workflow ids. */
   readonly merchantId: string;
   readonly name: string;
   readonly city: string;

@@ -1,6 +1,6 @@
 /**
- * Applies the SQL files of a folder, each once, in the order of their numbers, all in one transaction. Refuses a file that
- * changed after it was applied, and a second runner waits for the first.
+ * Applies the SQL files of a folder, each once, in the order of their numbers, all in one transaction. Refuses a file
+ * that changed after it was applied, and a second runner waits for the first.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ export async function migrate(url: string, dir: string = migrationsDir): Promise
     application_name: 'relink-migrate',
     connectionTimeoutMillis: 10_000,
   });
-  // A server that dies in between fails the running statement; without a listener it would end the process instead.
+  // Without a listener, a server that dies would end the process instead of failing the running statement.
   client.on('error', () => undefined);
   await client.connect();
   try {

@@ -37,7 +37,7 @@ export function createPool(options: PoolOptions): pg.Pool {
   });
   // Without a listener, a Postgres that restarts would take the process down with it.
   pool.on('error', (error) => {
-    // pg hangs the whole client on it, connection string and sockets included: nothing for a log.
+    // pg attaches the whole client to the error, connection string and sockets included, which must not be logged.
     Reflect.deleteProperty(error, 'client');
     options.onIdleError?.(error);
   });
@@ -52,8 +52,8 @@ interface TransactionOptions {
 }
 
 /**
- * Runs `work` in one transaction that sees this merchant's rows and no others. The merchant reaches row-level security with
- * `begin`, in one round trip, which is why its id must be a slug that can stand in the text.
+ * Runs `work` in one transaction that sees this merchant's rows and no others. The merchant reaches row-level security
+ * with `begin`, in one round trip, which is why its id must be a slug that can stand in the text.
  */
 export async function tenantTransaction<T>(
   pool: pg.Pool,
@@ -88,7 +88,7 @@ async function transaction<T>(
     released = true;
   };
   const cut = (): void => release(true);
-  // A connection that dies while it is lent out reports here and in the running statement; the statement is enough.
+  // A connection that dies while in use reports here and in the running statement; the latter is enough.
   const ignore = (): undefined => undefined;
   client.on('error', ignore);
   signal?.addEventListener('abort', cut, { once: true });

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { migrationsDir } from './migrate.ts';
 
 interface DatabaseHealth {
-  /** The role can do no more than it should. */
+  /** The role has no more rights than it should have. */
   readonly walled: boolean;
   /** Names of migrations that this code has and the database has not; empty as well where the role may not see them. */
   readonly missingMigrations: readonly string[];
@@ -39,7 +39,7 @@ async function missingMigrations(pool: pg.Pool, readable: boolean | undefined): 
   return wanted.filter((name) => !applied.has(name));
 }
 
-/** Notices that nobody has dealt with yet, over all merchants. As relink_router, which sees that and nothing they say. */
+/** The number of notices not dealt with yet, over all merchants. As relink_router, which sees no content of them. */
 export async function unfinishedNotices(router: pg.Pool): Promise<number> {
   const { rows } = await router.query<{ count: number }>(
     'select count(*)::int as count from inbox where applied_at is null',

@@ -1,4 +1,6 @@
-/** The two records of what happened: events, in a gap-free order per merchant, and the timeline of one link, for people. */
+/**
+ * The two records of what happened: events, in a gap-free order per merchant, and the timeline of one link, for people.
+ */
 import type pg from 'pg';
 import { present } from '../domain/present.ts';
 
@@ -39,7 +41,7 @@ export async function readEvents(client: pg.ClientBase, range: EventRange): Prom
   }));
 }
 
-/** Where the merchant's events end now. Read it before a state, so that nothing can fall between the two. */
+/** The current end of the merchant's events. Read before a state, so that no event is missed between the two. */
 export async function newestPosition(client: pg.ClientBase): Promise<number> {
   const { rows } = await client.query<{ position: string }>('select position from merchant_head');
   return Number(rows[0]?.position ?? 0);

@@ -1,4 +1,6 @@
-/** Works through all of them, `most` under way at any time. The first that fails ends the wait, with its own failure. */
+/**
+ * Works through all of them, `most` under way at any time. The first that fails ends the wait, with its own failure.
+ */
 export async function atOnce<T>(items: readonly T[], most: number, work: (item: T) => Promise<void>): Promise<void> {
   const left = [...items];
   const next = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-/** What keeps a calendar from being used, said before it is stored: a due date rolls forward until it finds a business day. */
+/** Checks a calendar before it is stored: a due date rolls forward to the next business day, so there must be one. */
 import { addDays, isBusinessDay, isCalendarDay, type Calendar } from './calendar.ts';
 
 interface CalendarFault {
@@ -10,7 +10,9 @@ interface CalendarFault {
 
 const FIRST = '2000-01-01';
 const LAST = '2199-12-31';
-/** More than any country rests. A year without a business day would keep a worker looking for one. */
+/**
+ * Longer than the holidays of any country. A calendar without business days would make the roll-forward search endless.
+ */
 const LONGEST_REST_DAYS = 60;
 
 /** Every fault, not the first one. */
@@ -31,7 +33,7 @@ export function calendarFaults(calendar: Calendar): readonly CalendarFault[] {
   return [{ field: `holidays[${endless}]`, because }];
 }
 
-/** Counted no further than it matters. */
+/** Stops counting at the limit. */
 function restFrom(first: string, calendar: Calendar): number {
   let days = 0;
   for (let day = first; days <= LONGEST_REST_DAYS && !isBusinessDay(day, calendar); day = addDays(day, 1)) days += 1;

@@ -1,6 +1,6 @@
 /**
- * Days as people write them, YYYY-MM-DD, and the calendar that says on which of them money moves. It knows no clock and no
- * time of day: an instant becomes a day in one place, `dayIn`, where somebody names the time zone.
+ * Calendar days, YYYY-MM-DD, and the calendar of business days. No clock and no time of day: an instant becomes a day
+ * only in `dayIn`, which takes the time zone.
  */
 
 /** 0 is Sunday. */
@@ -16,7 +16,8 @@ export interface Calendar {
 export const WEEKENDS_ONLY: Calendar = { holidays: [], weekend: [6, 0] };
 
 /** How days are counted: all of them, or business days only. */
-export type DayCount = 'calendar' | 'business';
+export const DAY_COUNTS = ['calendar', 'business'] as const;
+export type DayCount = (typeof DAY_COUNTS)[number];
 
 const DAY_MS = 86_400_000;
 /** The Thursday on which Unix time began. */
@@ -29,7 +30,7 @@ export function isCalendarDay(day: string): boolean {
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day);
 }
 
-/** Every day is as long as the next one here: no clock change reaches a day that has no hours. */
+/** Days are counted in UTC, so daylight saving has no effect. */
 function numberOf(day: string): number {
   if (!isCalendarDay(day)) throw new Error(`not a day: ${day}`);
   return Date.parse(`${day}T00:00:00Z`) / DAY_MS;
@@ -49,7 +50,10 @@ export function isBusinessDay(day: string, calendar: Calendar): boolean {
   return !calendar.weekend.some((off) => off === weekday) && !calendar.holidays.includes(day);
 }
 
-/** Business days after `from`, up to and with `to`: from a Friday to the Monday after it is one. None when `to` comes first. */
+/**
+ * Business days after `from`, up to and with `to`: from a Friday to the Monday after it is one. None when `to` comes
+ * first.
+ */
 export function businessDaysBetween(from: string, to: string, calendar: Calendar): number {
   let count = 0;
   for (let day = from; day < to;) {
@@ -62,7 +66,7 @@ export function businessDaysBetween(from: string, to: string, calendar: Calendar
 /** The day itself, or the first business day after it. */
 export function rollForward(date: string, calendar: Calendar): string {
   let day = date;
-  // A calendar without business days is a mistake, and must not keep a worker busy for ever.
+  // Bounded, so that a calendar without business days cannot loop for ever.
   for (let tries = 0; tries < 366; tries += 1) {
     if (isBusinessDay(day, calendar)) return day;
     day = addDays(day, 1);
@@ -71,14 +75,14 @@ export function rollForward(date: string, calendar: Calendar): string {
 }
 
 /**
- * The last day on which the scheme takes money (provider-contract.md §B.8). A due date on a day off moves, days of grace
- * are calendar days counted from where it moved to, and a last day on a day off moves once more.
+ * The last day on which the scheme takes money (provider-contract.md §B.8). A due date on a day off moves, days of
+ * grace are calendar days counted from where it moved to, and a last day on a day off moves once more.
  */
 export function lastDayOfPayment(dueDate: string, graceDays: number, calendar: Calendar): string {
   return rollForward(addDays(rollForward(dueDate, calendar), graceDays), calendar);
 }
 
-/** The day that it is there at that instant: a due date means the merchant's day. */
+/** The local day at an instant; due dates are days in the merchant's time zone. */
 export function dayIn(timeZone: string, instantMs: number): string {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone,

@@ -1,6 +1,6 @@
 /**
- * Exact decimal numbers: quantities, unit prices, percentages. Nothing is rounded on the way; the one place where digits
- * are given up is `toMoney` (and `rounded`), and it takes the rule by name. It refuses floats and exponents.
+ * Exact decimal numbers: quantities, unit prices, percentages. Nothing is rounded on the way; the one place where
+ * digits are given up is `toMoney` (and `rounded`), and it takes the rule by name. It refuses floats and exponents.
  */
 import { minorDigits, money, type Currency, type Money } from './money.ts';
 
@@ -11,16 +11,19 @@ export interface Decimal {
 }
 
 /**
- * What happens to the digits that a currency has no room for. `half-up` moves a tie away from zero, `half-even` to the even
- * neighbour, `down` cuts towards zero.
+ * What happens to the digits that a currency has no room for. `half-up` moves a tie away from zero, `half-even` to the
+ * even neighbour, `down` cuts towards zero.
  */
-export type Rounding = 'half-up' | 'half-even' | 'down';
+export const ROUNDINGS = ['half-up', 'half-even', 'down'] as const;
+export type Rounding = (typeof ROUNDINGS)[number];
 
-/** Enough for any register and any tariff, and short enough that no text can make the engine multiply forever. */
+/** Enough for any register and tariff; the bound keeps multiplication of hostile input cheap. */
 const LONGEST = 30;
 const FORM = /^-?(0|[1-9]\d*)(\.\d+)?$/;
 
-/** "0.61", "-3", "120.50". Anything else, "1e3", "+1", ".5", "01" or " 1", is undefined: a caller that guesses bills it. */
+/**
+ * "0.61", "-3", "120.50". Anything else, "1e3", "+1", ".5", "01" or " 1", is undefined: a caller that guesses bills it.
+ */
 export function readDecimal(text: string): Decimal | undefined {
   if (text.length > LONGEST || !FORM.test(text)) return undefined;
   const point = text.indexOf('.');

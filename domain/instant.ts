@@ -1,4 +1,7 @@
-/** Instants as files and bodies write them. Without its zone a text would be another moment on each machine: it is refused. */
+/**
+ * Instants in files and bodies. A text without a time zone is refused, because it would mean another instant on each
+ * machine.
+ */
 import { isCalendarDay } from './calendar.ts';
 
 const FORM = /^(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
@@ -14,7 +17,7 @@ export function isInstant(text: string): boolean {
   return at >= FIRST && at < LAST;
 }
 
-/** Of a device: none was reading meters before 1970. */
+/** Stricter for devices: nothing before 1970. */
 export function isDeviceInstant(text: string): boolean {
   return isInstant(text) && Date.parse(text) >= 0;
 }

@@ -1,6 +1,7 @@
 /**
- * Money is a whole number of minor units with its currency (ISO 4217). It refuses floats, exponents and mixed currencies.
- * Three forms exist and no other: `Money` in code, `MoneyJson` in Temporal payloads and rows, `MoneyText` over HTTP.
+ * Money is a whole number of minor units with its currency (ISO 4217). It refuses floats, exponents and mixed
+ * currencies. Three forms exist and no other: `Money` in code, `MoneyJson` in Temporal payloads and rows, `MoneyText`
+ * over HTTP.
  */
 
 /** Digits after the decimal point, from ISO 4217. A currency that is not here is refused at the edge. */
@@ -70,8 +71,8 @@ export function toSentence(amount: Money): string {
 }
 
 /**
- * Reads a decimal string with exactly the currency's digits. Anything else, "1.005", "1e3", " 1.00", "+1.00" or "01.00",
- * is undefined: a caller that guesses would change an amount.
+ * Reads a decimal string with exactly the currency's digits. Anything else, "1.005", "1e3", " 1.00", "+1.00" or
+ * "01.00", is undefined: a caller that guesses would change an amount.
  */
 export function parseDecimal(value: string, currency: Currency): Money | undefined {
   const digits = MINOR_DIGITS[currency];

@@ -1,6 +1,6 @@
 /**
- * Brazil's two tax numbers: CPF of a person, CNPJ of a company, since July 2026 with letters too. Read with or without
- * their dots; kept without. Outside the engine they are printed masked.
+ * Brazil's tax numbers: CPF of a person, CNPJ of a company (with letters too since July 2026). Read with or without
+ * punctuation, kept without; shown masked outside the engine.
  */
 interface TaxId {
   readonly kind: 'CPF' | 'CNPJ';
@@ -43,7 +43,7 @@ function checkDigit(body: string, kind: TaxId['kind']): number {
   return sum % 11 < 2 ? 0 : 11 - (sum % 11);
 }
 
-/** Enough to recognise one's own, too little to use another's: ***.982.247-** and **.ABC.345/01DE-**. */
+/** Masked so that the holder recognises it and nobody else can use it: ***.982.247-** and **.ABC.345/01DE-**. */
 export function maskedTaxId({ kind, value }: TaxId): string {
   return kind === 'CPF'
     ? `***.${value.slice(3, 6)}.${value.slice(6, 9)}-**`

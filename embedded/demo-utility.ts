@@ -9,7 +9,7 @@ import path from 'node:path';
 import { readDevelopmentFile, writeDevelopmentFile } from '../operations/development-file.ts';
 import { ensureMerchant } from './merchant.ts';
 import { createTerminal } from './terminal.ts';
-import { openUtilityDesk, type Account, type UtilityDesk } from './utility-desk.ts';
+import { openUtilityDesk, type HouseAccount, type UtilityDesk } from './utility-desk.ts';
 
 const dir = path.resolve(import.meta.dirname, '..', process.env['RELINK_DATA'] ?? '.relink');
 const terminal = createTerminal();
@@ -27,7 +27,7 @@ const daysAgo = (days: number): string => new Date(Date.now() - days * DAY_MS).t
 
 /** Of this run alone: the demonstration can be given again and again. */
 const run = randomBytes(2).toString('hex').toUpperCase();
-const HOUSES: readonly Account[] = ['Maria da Silva', 'Joao Pereira', 'Ana Souza', 'Bar do Ze', 'Casa vazia'].map(
+const HOUSES: readonly HouseAccount[] = ['Maria da Silva', 'Joao Pereira', 'Ana Souza', 'Bar do Ze', 'Casa vazia'].map(
   (holder, index) => ({
     accountId: `AC-${run}-${index + 1}`,
     holder,
@@ -119,7 +119,7 @@ async function uploadFromTheRoad(desk: UtilityDesk): Promise<string> {
 }
 
 /** Answers its amount. `before`: another one is waited for. */
-async function showBill(desk: UtilityDesk, house: Account, before?: string): Promise<string> {
+async function showBill(desk: UtilityDesk, house: HouseAccount, before?: string): Promise<string> {
   const bill = await terminal.step(
     `Waiting for the bill of ${house.holder}`,
     async () => desk.billOf(house.accountId, before),

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { call, control, demand, type Answer, type Shop } from './shop-call.ts';
+import { callShop, control, demand, type ShopAnswer, type ShopAccess } from './shop-call.ts';
 import type { Terminal } from './terminal.ts';
 
 const tillLink = z.object({
@@ -25,9 +25,9 @@ const scanned = z.object({
 });
 
 /** The same link at every start, because the idempotency key is the same; another one when somebody has retired it. */
-export async function openTill(shop: Shop): Promise<TillLink> {
+export async function openTill(shop: ShopAccess): Promise<TillLink> {
   for (let number = 1; ; number += 1) {
-    const answer = await call(shop, 'POST', '/v1/payment-links', {
+    const answer = await callShop(shop, 'POST', '/v1/payment-links', {
       body: { kind: 'till', label: 'Till 1', reference: `npm-start-till-${number}` },
       key: `npm-start-till-${number}`,
     });
@@ -36,10 +36,10 @@ export async function openTill(shop: Shop): Promise<TillLink> {
   }
 }
 
-async function untilOpen(shop: Shop, opened: TillLink): Promise<TillLink> {
+async function untilOpen(shop: ShopAccess, opened: TillLink): Promise<TillLink> {
   const deadline = performance.now() + 30_000;
   for (;;) {
-    const link = demand(tillLink, await call(shop, 'GET', `/v1/payment-links/${opened.id}`), 'read the link');
+    const link = demand(tillLink, await callShop(shop, 'GET', `/v1/payment-links/${opened.id}`), 'read the link');
     if (link.qr !== undefined && link.status !== 'opening') return link;
     if (performance.now() > deadline) throw new Error('The bank did not open the link within 30 seconds: start again.');
     await pause(100);
@@ -47,7 +47,7 @@ async function untilOpen(shop: Shop, opened: TillLink): Promise<TillLink> {
 }
 
 /** Answers whether a sale was made: a till with a sale on it is left as it is. */
-export async function sellCoffee(shop: Shop, link: TillLink, terminal: Terminal): Promise<boolean> {
+export async function sellCoffee(shop: ShopAccess, link: TillLink, terminal: Terminal): Promise<boolean> {
   const amount = { currency: 'BRL', value: '24.90' };
   const { simulatorUrl } = shop;
   const text = link.qr?.text;
@@ -56,7 +56,8 @@ export async function sellCoffee(shop: Shop, link: TillLink, terminal: Terminal)
   const order = { amount, reference: `demo-${Date.now()}`, description: 'Two coffees and a cake', expiresIn: 300 };
   const asked = await terminal.step(
     'The till asks for BRL 24.90 on its code',
-    async () => call(shop, 'POST', `/v1/payment-links/${link.id}/payment-requests`, { body: order, key: randomUUID() }),
+    async () =>
+      callShop(shop, 'POST', `/v1/payment-links/${link.id}/payment-requests`, { body: order, key: randomUUID() }),
     ({ status }) =>
       status === 409
         ? 'The till is busy with an earlier sale'
@@ -86,10 +87,10 @@ function skip(terminal: Terminal, because: string): false {
   return false;
 }
 
-async function untilPaid(shop: Shop, requestId: string): Promise<Sale> {
+async function untilPaid(shop: ShopAccess, requestId: string): Promise<Sale> {
   const deadline = performance.now() + 30_000;
   for (;;) {
-    const answer = await call(shop, 'GET', `/v1/payment-requests/${requestId}`, { wait: 5 });
+    const answer = await callShop(shop, 'GET', `/v1/payment-requests/${requestId}`, { wait: 5 });
     const seen = demand(sale, answer, 'read the payment request');
     if (seen.status === 'paid') return seen;
     if (!['linking', 'active', 'processing'].includes(seen.status) || performance.now() > deadline) {
@@ -100,7 +101,7 @@ async function untilPaid(shop: Shop, requestId: string): Promise<Sale> {
   }
 }
 
-function shown(answer: Answer): string {
+function shown(answer: ShopAnswer): string {
   const { payable, amount, payee, sentence } = demand(scanned, answer, 'show the code to the payer');
   return payable ? `${amount?.currency} ${amount?.value} for ${payee}` : `nothing to pay: ${sentence}`;
 }

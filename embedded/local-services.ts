@@ -8,9 +8,9 @@ import path from 'node:path';
 import { present } from '../domain/present.ts';
 import { startPostgres, type LocalPostgres } from './local-postgres.ts';
 import { startTemporal, type LocalTemporal } from './local-temporal.ts';
-import type { RunningServices, WantedServices } from './services.ts';
+import type { RunningServices, ServiceOptions } from './services.ts';
 
-const wanted = JSON.parse(process.argv[2] ?? '') as WantedServices;
+const wanted = JSON.parse(process.argv[2] ?? '') as ServiceOptions;
 mkdirSync(wanted.dir, { recursive: true });
 const dir = realpathSync(wanted.dir);
 // Only tests may lose data: they throw the folder away.

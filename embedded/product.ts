@@ -8,10 +8,10 @@ import { present } from '../domain/present.ts';
 import { createSimulator } from '../simulator/simulator.ts';
 import { simulatedProvider } from '../operations/credentials.ts';
 import { prepareDatabase, whereIs } from './database.ts';
-import { readDevelopmentFile, type Development } from '../operations/development-file.ts';
+import { readDevelopmentFile, type DevelopmentFile } from '../operations/development-file.ts';
 import { DEMO_MERCHANT, ensureMerchant } from './merchant.ts';
 import { loadPrograms, startPrograms } from './programs.ts';
-import { claimPort, startServers, wantedPorts, type Stops } from './servers.ts';
+import { claimPort, startServers, wantedPorts, type StopList } from './servers.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Product {
@@ -28,7 +28,7 @@ export interface Product {
 }
 
 /** Everything started is put on `stops` at once, so that a failure half way leaves nothing running. */
-export async function startProduct(dir: string, terminal: Terminal, stops: Stops): Promise<Product> {
+export async function startProduct(dir: string, terminal: Terminal, stops: StopList): Promise<Product> {
   refuseProduction();
   const ports = wantedPorts();
   const programs = loadPrograms();
@@ -76,10 +76,10 @@ export async function startProduct(dir: string, terminal: Terminal, stops: Stops
   };
 }
 
-type Shown = Pick<Development, 'merchantId' | 'paymentLinkId' | 'apiKey' | 'utilityKey' | 'temporalUiUrl'>;
+type DemoIdentity = Pick<DevelopmentFile, 'merchantId' | 'paymentLinkId' | 'apiKey' | 'utilityKey' | 'temporalUiUrl'>;
 
 /** The page is told at each load, because the link is opened after the API. */
-function demoOf(dir: string): Partial<Shown> {
+function demoOf(dir: string): Partial<DemoIdentity> {
   const development = readDevelopmentFile(dir);
   if (development === undefined) return {};
   const { merchantId, paymentLinkId, apiKey, utilityKey, temporalUiUrl } = development;
@@ -107,12 +107,18 @@ function refuseProduction(): void {
   );
 }
 
-interface Bank {
+interface BankProcess {
   readonly url: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-async function startBank(dir: string, wanted: number, apiUrl: string, terminal: Terminal, stops: Stops): Promise<Bank> {
+async function startBank(
+  dir: string,
+  wanted: number,
+  apiUrl: string,
+  terminal: Terminal,
+  stops: StopList,
+): Promise<BankProcess> {
   const port = await claimPort('The bank', wanted, terminal);
   const url = `http://127.0.0.1:${port}`;
   const { providerEnv, simulatorOptions } = simulatedProvider(dir, url);

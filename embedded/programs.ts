@@ -2,7 +2,7 @@
 import type { LogLevel } from '@temporalio/worker';
 import type { DemoConfig } from '../api/pages/docs.ts';
 import type { Config } from '../config.ts';
-import type { Stops } from './servers.ts';
+import type { StopList } from './servers.ts';
 import type { Terminal } from './terminal.ts';
 
 /** More than a second of reading modules, which the caller has done while the servers start. */
@@ -25,7 +25,7 @@ export async function startPrograms(
   { startWorker, startApi, DefaultLogger }: Awaited<ReturnType<typeof loadPrograms>>,
   { config, demo }: Settings,
   terminal: Terminal,
-  stops: Stops,
+  stops: StopList,
 ): Promise<{ readonly ended: Promise<string> }> {
   const worker = await terminal.step(
     'Starting the worker',

@@ -2,7 +2,7 @@
 import { present } from '../domain/present.ts';
 import { ownDatabase, whereIs } from './database.ts';
 import { portOrFree } from './ports.ts';
-import { cacheDir, startLocalServices, type LocalServices, type WantedServices } from './services.ts';
+import { cacheDir, startLocalServices, type LocalServices, type ServiceOptions } from './services.ts';
 import { findTemporal } from './temporal-binary.ts';
 import { awaitNamespace, registerSearchAttributes } from './temporal-namespace.ts';
 import type { Terminal } from './terminal.ts';
@@ -16,27 +16,31 @@ interface Servers {
 }
 
 /** What must be stopped, in the order it was started. */
-export type Stops = { readonly name: string; readonly stop: () => Promise<void> | void }[];
+export type StopList = { readonly name: string; readonly stop: () => Promise<void> | void }[];
 
-interface WantedServers {
+interface ServerOptions {
   readonly dir: string;
   /** Of the last start: our Postgres goes back to its port when it is free. */
   readonly lastDatabaseUrl: string | undefined;
-  readonly ports: WantedPorts;
+  readonly ports: PortPlan;
 }
 
-export async function startServers(wantedServers: WantedServers, terminal: Terminal, stops: Stops): Promise<Servers> {
+export async function startServers(
+  wantedServers: ServerOptions,
+  terminal: Terminal,
+  stops: StopList,
+): Promise<Servers> {
   const { dir, lastDatabaseUrl, ports } = wantedServers;
   const named = { database: process.env['DATABASE_URL'], temporal: process.env['TEMPORAL_ADDRESS'] };
   if (named.temporal === undefined) await fetchTemporal(terminal);
-  const wanted: WantedServices = {
+  const options: ServiceOptions = {
     dir,
     cacheDir: cacheDir(),
     durable: true,
     ...(named.database === undefined ? { postgres: portIn(lastDatabaseUrl) } : {}),
     ...(named.temporal === undefined ? { temporal: { port: ports.temporal, uiPort: ports.temporalUi } } : {}),
   };
-  const services = await startOwn(wanted, terminal, stops);
+  const services = await startOwn(options, terminal, stops);
   const databaseUrl = named.database ?? (await ownDatabase(services?.databaseUrl ?? ''));
   const temporalAddress = named.temporal ?? services?.temporalAddress ?? '';
   if (named.database !== undefined) terminal.line(`  Postgres at ${whereIs(named.database)}, as DATABASE_URL says`);
@@ -57,20 +61,24 @@ async function fetchTemporal(terminal: Terminal): Promise<void> {
   );
 }
 
-async function startOwn(wanted: WantedServices, terminal: Terminal, stops: Stops): Promise<LocalServices | undefined> {
-  if (wanted.postgres === undefined && wanted.temporal === undefined) return undefined;
-  const names = [wanted.postgres && 'Postgres', wanted.temporal && 'Temporal'].filter(Boolean).join(' and ');
+async function startOwn(
+  options: ServiceOptions,
+  terminal: Terminal,
+  stops: StopList,
+): Promise<LocalServices | undefined> {
+  if (options.postgres === undefined && options.temporal === undefined) return undefined;
+  const names = [options.postgres && 'Postgres', options.temporal && 'Temporal'].filter(Boolean).join(' and ');
   const services = await terminal.step(
     `Starting ${names}`,
-    async () => startLocalServices(wanted),
+    async () => startLocalServices(options),
     (running) => {
       const where = [running.databaseUrl && whereIs(running.databaseUrl), running.temporalAddress].filter(Boolean);
       return `${names} at ${where.join(' and ')}`;
     },
   );
   stops.push({ name: names, stop: async () => services.stop() });
-  tellMoved('Temporal', wanted.temporal?.port, portOf(services.temporalAddress), terminal);
-  tellMoved('The UI of Temporal', wanted.temporal?.uiPort, portOf(services.temporalUiUrl), terminal);
+  tellMoved('Temporal', options.temporal?.port, portOf(services.temporalAddress), terminal);
+  tellMoved('The UI of Temporal', options.temporal?.uiPort, portOf(services.temporalUiUrl), terminal);
   return services;
 }
 
@@ -101,14 +109,14 @@ function portIn(databaseUrl: string | undefined): { readonly port?: number } {
   return port > 0 ? { port } : {};
 }
 
-interface WantedPorts {
+interface PortPlan {
   readonly api: number;
   readonly bank: number;
   readonly temporal: number;
   readonly temporalUi: number;
 }
 
-export function wantedPorts(): WantedPorts {
+export function wantedPorts(): PortPlan {
   return {
     api: portNamed('API_PORT', 8080),
     bank: portNamed('SIMULATOR_PORT', 8090),
@@ -125,9 +133,9 @@ function portNamed(variable: string, usual: number): number {
 }
 
 /** The wanted port, or a free one, and then it says so. */
-export async function claimPort(who: string, wanted: number, terminal: Terminal): Promise<number> {
-  const port = await portOrFree(wanted);
-  tellMoved(who, wanted, port, terminal);
+export async function claimPort(who: string, options: number, terminal: Terminal): Promise<number> {
+  const port = await portOrFree(options);
+  tellMoved(who, options, port, terminal);
   return port;
 }
 
@@ -136,7 +144,7 @@ function portOf(address: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-function tellMoved(who: string, wanted: number | undefined, port: number | undefined, terminal: Terminal): void {
-  if (wanted === undefined || wanted === 0 || port === undefined || wanted === port) return;
-  terminal.line(`  Port ${wanted} is in use: ${who} moved to ${port}.`);
+function tellMoved(who: string, options: number | undefined, port: number | undefined, terminal: Terminal): void {
+  if (options === undefined || options === 0 || port === undefined || options === port) return;
+  terminal.line(`  Port ${options} is in use: ${who} moved to ${port}.`);
 }

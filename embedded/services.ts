@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
-export interface WantedServices {
+export interface ServiceOptions {
   /** Where the servers keep their files. Must be enterable by the user that Postgres runs as. */
   readonly dir: string;
   readonly cacheDir: string;
@@ -37,10 +37,10 @@ export function cacheDir(): string {
   return path.resolve(root, process.env['RELINK_CACHE'] ?? '.local/bin');
 }
 
-export async function startLocalServices(wanted: WantedServices): Promise<LocalServices> {
+export async function startLocalServices(options: ServiceOptions): Promise<LocalServices> {
   const script = path.join(root, 'embedded/local-services.ts');
   // Detached: Ctrl-C in a terminal goes to the whole foreground group and would stop the servers before the worker has drained.
-  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(wanted)], {
+  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(options)], {
     cwd: root,
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,

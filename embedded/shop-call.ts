@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { present } from '../domain/present.ts';
 
-export interface Shop {
+export interface ShopAccess {
   readonly apiUrl: string;
   readonly apiKey: string;
   /** Absent: the bank is a real one, and nobody plays the payer. */
@@ -15,17 +15,17 @@ const problem = z.object({
   detail: z.string().optional(),
   sentence: z.string().optional(),
 });
-export interface Answer {
+export interface ShopAnswer {
   readonly status: number;
   readonly body: unknown;
 }
 
-export async function call(
-  shop: Shop,
+export async function callShop(
+  shop: ShopAccess,
   method: 'GET' | 'POST' | 'PUT',
   path: string,
   more: { readonly body?: unknown; readonly csv?: string; readonly key?: string; readonly wait?: number } = {},
-): Promise<Answer> {
+): Promise<ShopAnswer> {
   const type = more.csv === undefined ? 'application/json' : 'text/csv';
   const body = more.csv ?? (more.body === undefined ? undefined : JSON.stringify(more.body));
   const answer = await fetch(`${shop.apiUrl}${path}`, {
@@ -43,13 +43,13 @@ export async function call(
 }
 
 /** Throws a sentence that says what could not be done, and why. */
-export function demand<T>(schema: z.ZodType<T>, { status, body }: Answer, what: string): T {
+export function demand<T>(schema: z.ZodType<T>, { status, body }: ShopAnswer, what: string): T {
   if (status >= 200 && status < 300) return schema.parse(body);
   const { title, detail, sentence } = problem.parse(body);
   throw new Error(`Nobody could ${what}: ${detail ?? sentence ?? title ?? `status ${status}`}`);
 }
 
-export async function control(simulatorUrl: string, action: 'scan' | 'pay', body: object): Promise<Answer> {
+export async function control(simulatorUrl: string, action: 'scan' | 'pay', body: object): Promise<ShopAnswer> {
   const answer = await fetch(`${simulatorUrl}/control/${action}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },

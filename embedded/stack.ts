@@ -9,7 +9,9 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { simulatedProvider } from '../operations/credentials.ts';
+import { present } from '../domain/present.ts';
 import { freePort } from './ports.ts';
+import { argumentsOf } from './program.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -51,7 +53,7 @@ export function createProcess(options: ProcessOptions): RealProcess {
   };
   const launch = (env: Readonly<Record<string, string>>): void => {
     const leash = pathToFileURL(path.join(root, 'embedded/leash.mjs')).href;
-    child = spawn(process.execPath, ['--import', leash, '--import', 'tsx', path.join(root, options.entry)], {
+    child = spawn(process.execPath, ['--import', leash, ...argumentsOf(options.entry)], {
       cwd: root,
       env: { ...systemEnvironment(), ...options.env, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -137,6 +139,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     API_PUBLIC_URL: apiUrl,
     RELINK_DEMO: 'true',
     SIMULATOR_URL: simulatorUrl,
+    ...present({ RELINK_WORKFLOW_BUNDLE: process.env['RELINK_TEST_BUNDLE'] }),
     ...providerEnv,
     ...options.env,
   };

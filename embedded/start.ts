@@ -11,18 +11,18 @@ import {
   readDevelopmentFile,
   writeDevelopmentFile,
   writeEnvFile,
-  type Development,
+  type DevelopmentFile,
 } from '../operations/development-file.ts';
 import { lock } from './lock.ts';
 import { startProduct, type Product } from './product.ts';
-import type { Stops } from './servers.ts';
+import type { StopList } from './servers.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
 /** RELINK_DATA lets two copies of one project, or a test, live beside each other. */
 const dir = path.resolve(import.meta.dirname, '..', process.env['RELINK_DATA'] ?? '.relink');
 const terminal = createTerminal();
 
-const stops: Stops = [];
+const stops: StopList = [];
 let stopping = false;
 let stoppingSince = 0;
 /** One Ctrl-C may arrive twice, from the terminal and from what runs us. */
@@ -82,7 +82,7 @@ async function main(): Promise<void> {
 function writeFiles(product: Product, link: TillLink): void {
   const utilityKey = readDevelopmentFile(dir)?.utilityKey;
   const { apiUrl, apiKey, merchantId, simulatorUrl, temporalAddress, temporalUiUrl, databaseUrl } = product;
-  const development: Development = {
+  const development: DevelopmentFile = {
     apiUrl,
     apiKey,
     merchantId,

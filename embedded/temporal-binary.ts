@@ -61,14 +61,14 @@ export function isRecentEnough(version: readonly number[]): boolean {
   return differs === -1 || (version[differs] ?? 0) > (OLDEST_SERVER[differs] ?? 0);
 }
 
-interface FoundTemporal {
+interface TemporalBinary {
   readonly file: string;
   /** In words, for the terminal. */
   readonly how: string;
 }
 
 /** `log` hears what takes long or was passed over. Throws one Error whose message names every way out. */
-export function findTemporal(cacheDir: string, log: (line: string) => void = () => undefined): FoundTemporal {
+export function findTemporal(cacheDir: string, log: (line: string) => void = () => undefined): TemporalBinary {
   const onPath = serverVersionOf('temporal');
   if (onPath !== undefined && isRecentEnough(onPath))
     return { file: 'temporal', how: `on PATH, server ${onPath.join('.')}` };

@@ -2,16 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { call, control, demand, type Shop } from './shop-call.ts';
+import { callShop, control, demand, type ShopAccess } from './shop-call.ts';
 
-export interface Account {
+export interface HouseAccount {
   readonly accountId: string;
   readonly holder: string;
   readonly meterId: string;
   readonly installedAt: string;
 }
 
-interface Reading {
+interface HouseReading {
   readonly deviceId: string;
   readonly sequence: number;
   readonly meterId: string;
@@ -48,8 +48,8 @@ const PATIENCE_MS = 60_000;
 
 export type UtilityDesk = ReturnType<typeof openUtilityDesk>;
 
-export function openUtilityDesk(shop: Shop & { readonly simulatorUrl: string }) {
-  const readings = new Map<string, Reading>();
+export function openUtilityDesk(shop: ShopAccess & { readonly simulatorUrl: string }) {
+  const readings = new Map<string, HouseReading>();
 
   async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
     const deadline = performance.now() + PATIENCE_MS;
@@ -62,11 +62,11 @@ export function openUtilityDesk(shop: Shop & { readonly simulatorUrl: string }) 
   }
 
   const readAccount = async (accountId: string) =>
-    demand(account, await call(shop, 'GET', `/v1/service-accounts/${accountId}`), 'read the account');
+    demand(account, await callShop(shop, 'GET', `/v1/service-accounts/${accountId}`), 'read the account');
 
   async function codeOf(accountId: string): Promise<string> {
     const { paymentLinkId } = await readAccount(accountId);
-    const found = demand(link, await call(shop, 'GET', `/v1/payment-links/${paymentLinkId}`), 'read the link');
+    const found = demand(link, await callShop(shop, 'GET', `/v1/payment-links/${paymentLinkId}`), 'read the link');
     if (found.qr?.text === undefined) throw new Error(`Account ${accountId} has no code.`);
     return found.qr.text;
   }
@@ -82,12 +82,12 @@ export function openUtilityDesk(shop: Shop & { readonly simulatorUrl: string }) 
   async function newestBill(accountId: string) {
     const { bill: newest } = await readAccount(accountId);
     if (newest === null) return undefined;
-    return demand(bill, await call(shop, 'GET', `/v1/bills/${newest.id}`), 'read the bill');
+    return demand(bill, await callShop(shop, 'GET', `/v1/bills/${newest.id}`), 'read the bill');
   }
 
-  async function upload(all: readonly Reading[]): Promise<string> {
+  async function upload(all: readonly HouseReading[]): Promise<string> {
     for (const reading of all) readings.set(`${reading.meterId} ${reading.sequence}`, reading);
-    const answer = await call(shop, 'POST', '/v1/meter-readings', { body: { readings: all }, key: randomUUID() });
+    const answer = await callShop(shop, 'POST', '/v1/meter-readings', { body: { readings: all }, key: randomUUID() });
     const { rows } = demand(uploaded, answer, 'upload the readings');
     return `${rows.stored} stored, ${rows.repeat} here before, ${rows.refused} refused`;
   }
@@ -107,21 +107,21 @@ export function openUtilityDesk(shop: Shop & { readonly simulatorUrl: string }) 
         taxes: [{ name: 'ICMS', rate: '5', base: 'all' }],
         rounding: { when: 'each line', rule: 'half-up' },
       };
-      demand(z.unknown(), await call(shop, 'PUT', '/v1/tariffs/water/versions/1', { body }), 'set the tariff');
+      demand(z.unknown(), await callShop(shop, 'PUT', '/v1/tariffs/water/versions/1', { body }), 'set the tariff');
     },
 
     /** Answers the PDF. */
-    async print(name: string, accounts: readonly Account[]): Promise<Buffer> {
+    async print(name: string, accounts: readonly HouseAccount[]): Promise<Buffer> {
       const header = 'account,holder,address,language,meter,digits,installedValue,installedAt';
       const lines = accounts.map(({ accountId, holder, meterId, installedAt }, index) =>
         [accountId, holder, `Rua das Flores ${index + 1}|Campinas`, 'pt', meterId, 5, '00000', installedAt].join(','),
       );
       const query = new URLSearchParams({ name, kind: 'a4', tariffId: 'water', dueInDays: '10' });
       const csv = [header, ...lines, ''].join('\n');
-      const asked = await call(shop, 'POST', `/v1/bill-batches?${query.toString()}`, { csv, key: randomUUID() });
+      const asked = await callShop(shop, 'POST', `/v1/bill-batches?${query.toString()}`, { csv, key: randomUUID() });
       const { id } = demand(batch, asked, 'print the bills');
       const [file] = await until('The printing', async () => {
-        const now = demand(batch, await call(shop, 'GET', `/v1/bill-batches/${id}`), 'read the batch');
+        const now = demand(batch, await callShop(shop, 'GET', `/v1/bill-batches/${id}`), 'read the batch');
         if (now.status === 'failed') throw new Error(`The batch has failed: ${now.because ?? ''}`);
         return now.status === 'finished' ? now.files : undefined;
       });
@@ -141,7 +141,7 @@ export function openUtilityDesk(shop: Shop & { readonly simulatorUrl: string }) 
       });
     },
 
-    async correct({ meterId }: Account, sequence: number, value: string): Promise<void> {
+    async correct({ meterId }: HouseAccount, sequence: number, value: string): Promise<void> {
       const wrong = readings.get(`${meterId} ${sequence}`);
       if (wrong === undefined) throw new Error('there is no such reading');
       const { deviceId } = wrong;
@@ -159,13 +159,20 @@ export function openUtilityDesk(shop: Shop & { readonly simulatorUrl: string }) 
     /** Answers why it was held, once it has been approved and can be paid. */
     async approveHeld(accountId: string): Promise<string> {
       const exceptionId = await until('The hold', async () => (await newestBill(accountId))?.exceptionId);
-      const held = demand(exception, await call(shop, 'GET', `/v1/exceptions/${exceptionId}`), 'read the exception');
+      const held = demand(
+        exception,
+        await callShop(shop, 'GET', `/v1/exceptions/${exceptionId}`),
+        'read the exception',
+      );
       const body = {
         decision: 'approve',
         operator: 'demonstration',
         reason: 'the house is empty: the fixed charge is due',
       };
-      const approved = await call(shop, 'POST', `/v1/exceptions/${exceptionId}/resolve`, { body, key: randomUUID() });
+      const approved = await callShop(shop, 'POST', `/v1/exceptions/${exceptionId}/resolve`, {
+        body,
+        key: randomUUID(),
+      });
       demand(z.unknown(), approved, 'approve the bill');
       await until('The approved bill', async () => ((await seen(accountId)).payable ? true : undefined));
       return held.sentence;

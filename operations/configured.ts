@@ -3,14 +3,14 @@
  * of the `npm start` which is running here.
  */
 import path from 'node:path';
-import { readConfig, type Config, type Env } from '../config.ts';
+import { readConfig, type Config, type EnvironmentVariables } from '../config.ts';
 import { simulatedProvider } from './credentials.ts';
 import { readDevelopmentFile } from './development-file.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 
-/** Throws `ConfigurationRefused`, which says in sentences what is missing. */
-export function configured(env: Env = process.env): Config {
+/** Throws `ConfigurationRefusal`, which says in sentences what is missing. */
+export function configured(env: EnvironmentVariables = process.env): Config {
   if ((env['DATABASE_URL'] ?? '') !== '') return readConfig(env);
   const dir = path.resolve(ROOT, env['RELINK_DATA'] ?? '.relink');
   const running = readDevelopmentFile(dir);

@@ -6,7 +6,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-interface Credentials {
+interface StoredCredentials {
   readonly clientId: string;
   readonly privateKey: string;
   readonly publicKey: string;
@@ -51,15 +51,15 @@ export function simulatedProvider(dir: string, simulatorUrl: string): SimulatedP
   };
 }
 
-function keptCredentials(dir: string): Credentials {
+function keptCredentials(dir: string): StoredCredentials {
   const file = path.join(dir, 'credentials.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Credentials;
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as StoredCredentials;
   const pair = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
-  const made: Credentials = {
+  const made: StoredCredentials = {
     clientId: 'relink-development',
     privateKey: pair.privateKey,
     publicKey: pair.publicKey,

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-export interface Development {
+export interface DevelopmentFile {
   readonly apiUrl: string;
   readonly apiKey: string;
   readonly merchantId: string;
@@ -22,7 +22,7 @@ export interface Development {
 
 const fileIn = (dir: string): string => path.join(dir, 'development.json');
 
-export function writeDevelopmentFile(dir: string, development: Development): void {
+export function writeDevelopmentFile(dir: string, development: DevelopmentFile): void {
   writePrivately(fileIn(dir), `${JSON.stringify(development, undefined, 2)}\n`);
 }
 
@@ -43,10 +43,10 @@ function writePrivately(file: string, text: string): void {
 }
 
 /** Of the `npm start` before this one, if there was one. */
-export function readDevelopmentFile(dir: string): Development | undefined {
+export function readDevelopmentFile(dir: string): DevelopmentFile | undefined {
   if (!existsSync(fileIn(dir))) return undefined;
   try {
-    return JSON.parse(readFileSync(fileIn(dir), 'utf8')) as Development;
+    return JSON.parse(readFileSync(fileIn(dir), 'utf8')) as DevelopmentFile;
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 /** One bill on a page: who asks, who is meant, the code in the middle, and the short code for those without a camera. */
-import { drawCode, INK, PALE, points, sideOf, write, type Code, type Page } from './drawing.ts';
+import { drawCode, INK, PALE, points, sideOf, write, type CodePath, type PdfPage } from './drawing.ts';
 import type { Logo } from './logo.ts';
-import { BillRefused, type PrintedBill } from './printed-bill.ts';
+import { BillRefusal, type PrintedBill } from './printed-bill.ts';
 import { endsOf, sentencesOf } from './sentences.ts';
 
 const LEFT = 22;
@@ -17,18 +17,18 @@ const MOST_HOLDER_LINES = 6;
 const MIDDLE = { top: 84, bottom: 272 };
 const MOST_SIDE = 120;
 
-export interface Drawn {
+export interface BillDrawing {
   readonly bill: PrintedBill;
-  readonly code: Code;
+  readonly code: CodePath;
   readonly module: number;
   readonly logo: Logo | undefined;
 }
 
-export function drawA4Bill(page: Page, { bill, code, module, logo }: Drawn): void {
+export function drawA4Bill(page: PdfPage, { bill, code, module, logo }: BillDrawing): void {
   const words = sentencesOf(bill);
   const side = sideOf(code, module);
   if (side > MOST_SIDE) {
-    throw new BillRefused(
+    throw new BillRefusal(
       'moduleMillimetres',
       `the code of ${bill.shortCode} is ${side.toFixed(1)} mm, not ${MOST_SIDE}`,
     );
@@ -50,7 +50,7 @@ export function drawA4Bill(page: Page, { bill, code, module, logo }: Drawn): voi
 }
 
 /** What is on every bill of a payee. The other words of a bill are in the same fonts. */
-function frame(page: Page, bill: PrintedBill, below: number): void {
+function frame(page: PdfPage, bill: PrintedBill, below: number): void {
   const words = sentencesOf(bill);
   rule(page, 41, 1);
   rule(page, 279, 0.4);
@@ -65,7 +65,7 @@ function frame(page: Page, bill: PrintedBill, below: number): void {
   write(page, bill.payee, FOOT);
 }
 
-function head(page: Page, bill: PrintedBill, logo: Logo | undefined): void {
+function head(page: PdfPage, bill: PrintedBill, logo: Logo | undefined): void {
   if (logo !== undefined) {
     page.image(logo, points(LEFT + WIDE - LOGO.width), points(20), {
       fit: [points(LOGO.width), points(LOGO.height)],
@@ -78,7 +78,7 @@ function head(page: Page, bill: PrintedBill, logo: Logo | undefined): void {
   write(page, bill.account, { ...COLUMN, y: 52.6, size: 14, font: 'Helvetica-Bold' });
 }
 
-function rule(page: Page, y: number, lineWidth: number): void {
+function rule(page: PdfPage, y: number, lineWidth: number): void {
   page
     .moveTo(points(LEFT), points(y))
     .lineTo(points(LEFT + WIDE), points(y))

@@ -4,7 +4,8 @@
  */
 import QRCode from 'qrcode';
 import { exclusiveOr, pack, penaltyOf, type PackedSquare } from './mask-penalty.ts';
-import { BillRefused, type BillLevel } from './printed-bill.ts';
+import type { BillLevel } from '../domain/billing/bill-layout.ts';
+import { BillRefusal } from './printed-bill.ts';
 
 const MOST_CHARACTERS = 512;
 const MASKS = [0, 1, 2, 3, 4, 5, 6, 7] as const;
@@ -18,16 +19,16 @@ interface CodeMatrix {
 }
 
 /** What a mask changes of mask 0. It is the same for every text of a version and level: data are turned over, never read. */
-interface Difference {
+interface MaskDifference {
   readonly modules: Uint8Array;
   readonly packed: PackedSquare;
 }
 
-const differences = new Map<string, readonly Difference[]>();
+const differences = new Map<string, readonly MaskDifference[]>();
 
 export function codeMatrix(text: string, level: BillLevel): CodeMatrix {
   if (text === '' || text.length > MOST_CHARACTERS) {
-    throw new BillRefused('printedCode', `a code has 1 to ${MOST_CHARACTERS} characters, not ${text.length}`);
+    throw new BillRefusal('printedCode', `a code has 1 to ${MOST_CHARACTERS} characters, not ${text.length}`);
   }
   const bytes = new TextEncoder().encode(text);
   const { size, modules } = masked(bytes, level, 0);
@@ -39,7 +40,7 @@ export function codeMatrix(text: string, level: BillLevel): CodeMatrix {
 }
 
 /** The first of the least, as the standard's own order has it. */
-function bestOf(square: PackedSquare, known: readonly Difference[]): Difference {
+function bestOf(square: PackedSquare, known: readonly MaskDifference[]): MaskDifference {
   const [first, ...others] = known;
   if (first === undefined) throw new Error('a code has masks');
   let [best, least] = [first, penaltyOf(square)];
@@ -56,7 +57,7 @@ function masked(data: Uint8Array, level: BillLevel, maskPattern: Mask): CodeMatr
   return { size: modules.size, modules: modules.data };
 }
 
-function difference(plain: Uint8Array, { size, modules }: CodeMatrix): Difference {
+function difference(plain: Uint8Array, { size, modules }: CodeMatrix): MaskDifference {
   const changed = exclusiveOrOf(plain, modules);
   return { modules: changed, packed: pack(size, changed) };
 }

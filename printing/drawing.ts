@@ -1,9 +1,9 @@
 /** Words and codes on a page of pdfkit, in millimetres from its upper left corner. */
 import type { BillDocument } from './bill-document.ts';
 import { codeMatrix } from './code-matrix.ts';
-import type { BillLevel } from './printed-bill.ts';
+import type { BillLevel } from '../domain/billing/bill-layout.ts';
 
-export type Page = BillDocument;
+export type PdfPage = BillDocument;
 
 /** Modules of white on each side: what ISO/IEC 18004 asks for. */
 const QUIET_ZONE = 4;
@@ -16,7 +16,7 @@ export const PALE = '#555555';
 /** Words that are measured already: pdfkit would measure them again, for links and lines under them that nobody asks for. */
 const SET = { lineBreak: false, textWidth: 0, wordCount: 1 } as const;
 
-interface Words {
+interface TextBox {
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -28,7 +28,7 @@ interface Words {
 }
 
 /** One line. It never leaves its width: letters shrink to two thirds, then the words are cut. */
-export function write(page: Page, text: string, place: Words): void {
+export function write(page: PdfPage, text: string, place: TextBox): void {
   const { size, fitting, wide } = fit(page.font(place.font ?? 'Helvetica'), printable(text), place);
   if (fitting === '') return;
   const slack = points(place.width) - wide;
@@ -48,13 +48,13 @@ export function printable(text: string): string {
     .trim();
 }
 
-interface Fitting {
+interface TextFit {
   readonly fitting: string;
   readonly size: number;
   readonly wide: number;
 }
 
-function fit(page: Page, text: string, { size, width: millimetres, align = 'left' }: Words): Fitting {
+function fit(page: PdfPage, text: string, { size, width: millimetres, align = 'left' }: TextBox): TextFit {
   const width = points(millimetres);
   // No letter of these fonts is wider than 1.02 times its height, so that most lines need no measuring.
   if (align === 'left' && text.length * size * 1.02 <= width) return { fitting: text, size, wide: 0 };
@@ -79,13 +79,13 @@ function cut(text: string, kept: number): string {
   return `${text.slice(0, kept).trimEnd()}…`;
 }
 
-export interface Code {
+export interface CodePath {
   readonly size: number;
   /** Operators of PDF: a rectangle for each run of dark modules, in modules from the upper left corner of the code. */
   readonly path: string;
 }
 
-export function codeOf(text: string, level: BillLevel): Code {
+export function codeOf(text: string, level: BillLevel): CodePath {
   const { size, modules } = codeMatrix(text, level);
   const rectangles: string[] = [];
   for (let y = 0; y < size; y++) {
@@ -100,7 +100,7 @@ export function codeOf(text: string, level: BillLevel): Code {
   return { size, path: rectangles.join('\n') };
 }
 
-export function sideOf({ size }: Code, moduleMillimetres: number): number {
+export function sideOf({ size }: CodePath, moduleMillimetres: number): number {
   return (size + 2 * QUIET_ZONE) * moduleMillimetres;
 }
 
@@ -109,8 +109,8 @@ export function sideOf({ size }: Code, moduleMillimetres: number): number {
  * between `q` and `Q` upright, because it turns every page so that y grows downwards.
  */
 export function drawCode(
-  page: Page,
-  code: Code,
+  page: PdfPage,
+  code: CodePath,
   at: { readonly x: number; readonly y: number; readonly module: number },
 ) {
   const scale = points(at.module);

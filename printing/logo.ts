@@ -4,7 +4,7 @@
  * one lands between other objects at a moment of its own, so that a reprint would not have the same bytes.
  */
 import { PNG } from 'pngjs';
-import { BillRefused } from './printed-bill.ts';
+import { BillRefusal } from './printed-bill.ts';
 
 const MOST_BYTES = 1_000_000;
 const MOST_PIXELS = 2_000;
@@ -19,7 +19,7 @@ export function opaquePng(bytes: Uint8Array): OpaquePng {
   const png = Buffer.from(bytes);
   const [width, height] = measured(png);
   if (width < 1 || height < 1 || width > MOST_PIXELS || height > MOST_PIXELS) {
-    throw new BillRefused('logo', `a logo has at most ${MOST_PIXELS} pixels on a side, not ${width} by ${height}`);
+    throw new BillRefusal('logo', `a logo has at most ${MOST_PIXELS} pixels on a side, not ${width} by ${height}`);
   }
   const { data } = decoded(png);
   const flat = new PNG({ width, height });
@@ -35,8 +35,8 @@ export function opaquePng(bytes: Uint8Array): OpaquePng {
 
 /** Before anything is unpacked: a small file may unpack to gigabytes. */
 function measured(png: Buffer): readonly [width: number, height: number] {
-  if (png.length > MOST_BYTES) throw new BillRefused('logo', `a logo has at most ${MOST_BYTES} bytes`);
-  if (png.length < 24 || png.toString('hex', 0, 8) !== SIGNATURE) throw new BillRefused('logo', 'a logo is a PNG');
+  if (png.length > MOST_BYTES) throw new BillRefusal('logo', `a logo has at most ${MOST_BYTES} bytes`);
+  if (png.length < 24 || png.toString('hex', 0, 8) !== SIGNATURE) throw new BillRefusal('logo', 'a logo is a PNG');
   return [png.readUInt32BE(16), png.readUInt32BE(20)];
 }
 
@@ -44,6 +44,6 @@ function decoded(png: Buffer): PNG {
   try {
     return PNG.sync.read(png);
   } catch (error) {
-    throw new BillRefused('logo', `the logo cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new BillRefusal('logo', `the logo cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

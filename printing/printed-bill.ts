@@ -1,8 +1,6 @@
 /** What is printed and how: the input of this folder, and the refusals of what cannot be printed so that it scans. */
-
-/** 25 or 30 per cent of a code may be soiled or torn and it still reads; a bill hangs on refrigerators for years. */
-export const billLevels = ['Q', 'H'] as const;
-export type BillLevel = (typeof billLevels)[number];
+import type { Language } from '../domain/billing/account.ts';
+import { BILL_LEVELS, type BillLevel, type BillSheet } from '../domain/billing/bill-layout.ts';
 
 /** Below a third of a millimetre an office printer at 300 dots an inch has fewer than four dots to a module. */
 const moduleSizes = { least: 0.33, most: 2, a4: 1.1, stickers: 0.4 } as const;
@@ -21,12 +19,11 @@ export interface PrintedBill {
   readonly account: string;
   /** Name and address, a line each. A4 prints six of them, a sticker none: it may hang where strangers pass. */
   readonly holder: readonly string[];
-  readonly language: 'pt' | 'en';
+  readonly language: Language;
 }
 
 export interface BillLayout {
-  /** One bill on a page, or three by eight on a sheet of 70 by 37 mm. */
-  readonly kind: 'a4' | 'stickers';
+  readonly kind: BillSheet;
   readonly level: BillLevel;
   readonly moduleMillimetres?: number;
   readonly pagesPerFile?: number;
@@ -37,12 +34,12 @@ export interface BillLayout {
 }
 
 /** A layout or a bill that cannot be printed: the caller's mistake, a 422 over HTTP. */
-export class BillRefused extends Error {
+export class BillRefusal extends Error {
   readonly field: 'level' | 'moduleMillimetres' | 'pagesPerFile' | 'logo' | 'printedCode';
 
-  constructor(field: BillRefused['field'], detail: string) {
+  constructor(field: BillRefusal['field'], detail: string) {
     super(detail);
-    this.name = 'BillRefused';
+    this.name = 'BillRefusal';
     this.field = field;
   }
 }
@@ -51,12 +48,12 @@ export type CompleteLayout = BillLayout & Required<Pick<BillLayout, 'moduleMilli
 
 export function completeLayout(layout: BillLayout): CompleteLayout {
   const { level, kind, moduleMillimetres = moduleSizes[kind], pagesPerFile = filePages.usual } = layout;
-  if (!billLevels.includes(level)) throw new BillRefused('level', `the level is one of ${billLevels.join(', ')}`);
+  if (!BILL_LEVELS.includes(level)) throw new BillRefusal('level', `the level is one of ${BILL_LEVELS.join(', ')}`);
   if (!(moduleMillimetres >= moduleSizes.least && moduleMillimetres <= moduleSizes.most)) {
-    throw new BillRefused('moduleMillimetres', `a module has ${moduleSizes.least} to ${moduleSizes.most} mm`);
+    throw new BillRefusal('moduleMillimetres', `a module has ${moduleSizes.least} to ${moduleSizes.most} mm`);
   }
   if (!Number.isInteger(pagesPerFile) || pagesPerFile < filePages.least || pagesPerFile > filePages.most) {
-    throw new BillRefused('pagesPerFile', `a file has ${filePages.least} to ${filePages.most} pages`);
+    throw new BillRefusal('pagesPerFile', `a file has ${filePages.least} to ${filePages.most} pages`);
   }
   return { ...layout, moduleMillimetres, pagesPerFile };
 }

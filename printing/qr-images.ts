@@ -13,7 +13,7 @@ export const levels = ['L', 'M', 'Q', 'H'] as const;
 export type Level = (typeof levels)[number];
 
 /** In pixels, for SVG and PNG. */
-const moduleSizes = { least: 1, most: 40, usual: 8 } as const;
+const pngModuleSizes = { least: 1, most: 40, usual: 8 } as const;
 /** Side of the code with its quiet zone, in millimetres, for PDF. Below 25 mm a module is too small for many printers. */
 const printSizes = { least: 25, most: 180, usual: 60 } as const;
 
@@ -39,21 +39,21 @@ interface PrintOptions {
 }
 
 /** A picture that was asked for with an option out of bounds: the caller's mistake, a 422 over HTTP. */
-export class QrImageRefused extends Error {
+export class QrImageRefusal extends Error {
   readonly field: 'level' | 'moduleSize' | 'size' | 'text';
 
-  constructor(field: QrImageRefused['field'], detail: string) {
+  constructor(field: QrImageRefusal['field'], detail: string) {
     super(detail);
-    this.name = 'QrImageRefused';
+    this.name = 'QrImageRefusal';
     this.field = field;
   }
 }
 
 /** The stored text is not what was printed. Drawing it would put a second, different code on the same till. */
-export class PrintedCodeChanged extends Error {
+export class PrintedCodeMismatch extends Error {
   constructor(detail: string) {
     super(detail);
-    this.name = 'PrintedCodeChanged';
+    this.name = 'PrintedCodeMismatch';
   }
 }
 
@@ -62,11 +62,11 @@ export function assertUnchanged(text: string, storedCrc: string): void {
   const written = text.slice(-4).toUpperCase();
   const computed = crc16(text.slice(0, -4));
   if (computed === storedCrc.toUpperCase() && written === computed) return;
-  throw new PrintedCodeChanged(`stored with ${storedCrc}, the text says ${written} and its checksum is ${computed}`);
+  throw new PrintedCodeMismatch(`stored with ${storedCrc}, the text says ${written} and its checksum is ${computed}`);
 }
 
 export function renderSvg(text: string, options: ImageOptions = {}): string {
-  const moduleSize = within(moduleSizes, 'moduleSize', options.moduleSize);
+  const moduleSize = within(pngModuleSizes, 'moduleSize', options.moduleSize);
   const { size, runs } = draw(text, options.level);
   const side = size + 2 * QUIET_ZONE;
   const path = runs.map(({ x, y, width }) => `M${x + QUIET_ZONE} ${y + QUIET_ZONE}h${width}v1h-${width}z`).join('');
@@ -82,7 +82,7 @@ export function renderSvg(text: string, options: ImageOptions = {}): string {
  * second at the largest size, while tills wait.
  */
 export async function renderPng(text: string, options: ImageOptions = {}): Promise<Buffer> {
-  const moduleSize = within(moduleSizes, 'moduleSize', options.moduleSize);
+  const moduleSize = within(pngModuleSizes, 'moduleSize', options.moduleSize);
   const { size, dark } = draw(text, options.level);
   const side = (size + 2 * QUIET_ZONE) * moduleSize;
   const rows: Buffer[] = [];
@@ -194,13 +194,13 @@ function draw(text: string, level: Level | undefined): Drawing {
 /** Byte mode throughout: mixed modes save a few modules and trip some older scanners. */
 function segments(text: string): { data: Uint8Array; mode: 'byte' }[] {
   if (text === '' || text.length > MOST_CHARACTERS) {
-    throw new QrImageRefused('text', `a code has 1 to ${MOST_CHARACTERS} characters, not ${text.length}`);
+    throw new QrImageRefusal('text', `a code has 1 to ${MOST_CHARACTERS} characters, not ${text.length}`);
   }
   return [{ data: new TextEncoder().encode(text), mode: 'byte' }];
 }
 
 function knownLevel(level: Level = 'Q'): Level {
-  if (!levels.includes(level)) throw new QrImageRefused('level', `the level is one of ${levels.join(', ')}`);
+  if (!levels.includes(level)) throw new QrImageRefusal('level', `the level is one of ${levels.join(', ')}`);
   return level;
 }
 
@@ -212,7 +212,7 @@ interface Bounds {
 
 function within(bounds: Bounds, field: 'moduleSize' | 'size', value: number = bounds.usual): number {
   if (Number.isInteger(value) && value >= bounds.least && value <= bounds.most) return value;
-  throw new QrImageRefused(field, `${field} is a whole number from ${bounds.least} to ${bounds.most}`);
+  throw new QrImageRefusal(field, `${field} is a whole number from ${bounds.least} to ${bounds.most}`);
 }
 
 /** The fonts every PDF reader has hold Western European letters only. Other characters would print as noise. */

@@ -2,10 +2,10 @@
  * Bills as PDF files, written as they are read: nothing is drawn before the reader asks for it, and a file keeps nothing of a
  * page it has handed on but its place. The same bills and layout give the same bytes on every call.
  */
-import { drawA4Bill, type Drawn } from './a4-bill.ts';
+import { type BillDrawing, drawA4Bill } from './a4-bill.ts';
 import { setImmediate as turn } from 'node:timers/promises';
 import { BillDocument } from './bill-document.ts';
-import { codeOf, type Page } from './drawing.ts';
+import { codeOf, type PdfPage } from './drawing.ts';
 import { opaquePng, type Logo, type OpaquePng } from './logo.ts';
 import { completeLayout, type BillLayout, type CompleteLayout, type PrintedBill } from './printed-bill.ts';
 import { drawCuttingLines, drawSticker, STICKERS_ON_A_SHEET } from './sticker-sheet.ts';
@@ -81,7 +81,7 @@ async function* renderFile(file: FileToRender, finished: () => void): AsyncGener
   finished();
 }
 
-function openDocument({ layout, number }: FileToRender, first: PrintedBill | undefined): Page {
+function openDocument({ layout, number }: FileToRender, first: PrintedBill | undefined): PdfPage {
   return new BillDocument({
     size: 'A4',
     margin: 0,
@@ -100,16 +100,16 @@ function openDocument({ layout, number }: FileToRender, first: PrintedBill | und
 }
 
 /** The declarations of pdfkit do not know of it: an opened picture is drawn like bytes, and embedded once. */
-function openLogo(page: Page, bytes: OpaquePng | undefined): Logo | undefined {
+function openLogo(page: PdfPage, bytes: OpaquePng | undefined): Logo | undefined {
   if (bytes === undefined) return undefined;
-  return (page as Page & { openImage(source: Buffer): Logo }).openImage(bytes);
+  return (page as PdfPage & { openImage(source: Buffer): Logo }).openImage(bytes);
 }
 
 async function drawPage(
-  page: Page,
+  page: PdfPage,
   { source, layout, logo }: { source: BillSource; layout: CompleteLayout; logo: Logo | undefined },
 ): Promise<void> {
-  const drawn = (bill: PrintedBill): Drawn => ({
+  const drawn = (bill: PrintedBill): BillDrawing => ({
     bill,
     code: codeOf(bill.printedCode, layout.level),
     module: layout.moduleMillimetres,
@@ -125,7 +125,7 @@ async function drawPage(
 }
 
 /** All that pdfkit has written so far. It compresses at once, so that nothing is still under way behind it. */
-function* written(page: Page): Generator<Buffer, void, undefined> {
+function* written(page: PdfPage): Generator<Buffer, void, undefined> {
   const bytes = page.read() as Buffer | null;
   if (bytes !== null) yield bytes;
 }

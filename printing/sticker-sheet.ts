@@ -1,7 +1,7 @@
 /** Three by eight stickers of 70 by 37 mm on a sheet, with lines to cut along where the paper is not cut already. */
-import type { Drawn } from './a4-bill.ts';
-import { drawCode, PALE, points, sideOf, write, type Page } from './drawing.ts';
-import { BillRefused } from './printed-bill.ts';
+import type { BillDrawing } from './a4-bill.ts';
+import { drawCode, PALE, points, sideOf, write, type PdfPage } from './drawing.ts';
+import { BillRefusal } from './printed-bill.ts';
 import { endsOf, sentencesOf } from './sentences.ts';
 
 const COLUMNS = 3;
@@ -13,10 +13,10 @@ const HEIGHT = 297 / ROWS;
 const EDGE = { left: 3, right: 4.5 };
 const MOST_SIDE = 33;
 
-export function drawSticker(page: Page, place: number, { bill, code, module, logo }: Drawn): void {
+export function drawSticker(page: PdfPage, place: number, { bill, code, module, logo }: BillDrawing): void {
   const side = sideOf(code, module);
   if (side > MOST_SIDE) {
-    throw new BillRefused(
+    throw new BillRefusal(
       'moduleMillimetres',
       `the code of ${bill.shortCode} is ${side.toFixed(1)} mm, not ${MOST_SIDE}`,
     );
@@ -38,7 +38,7 @@ export function drawSticker(page: Page, place: number, { bill, code, module, log
   write(page, endsOf(bill.linkId), { ...column, y: top + 31, size: 5.6, colour: PALE });
 }
 
-export function drawCuttingLines(page: Page): void {
+export function drawCuttingLines(page: PdfPage): void {
   page
     .save()
     .lineWidth(0.35)

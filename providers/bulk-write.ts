@@ -1,20 +1,24 @@
 /**
- * One bulk from its sending to the end of its last row. Whatever it cannot tell for certain it leaves to each caller's own
- * time limit, which says `unknown`.
- *
- * Each of its calls ends at the latest with the last caller who still waits for it; the sending is never repeated, a read of
- * the bulk is, until then.
+ * One bulk from its sending to the end of its last row. What it cannot decide is left to each caller's own time limit,
+ * which ends as `unknown`. Each of its calls ends at the latest with the last caller that still waits; the sending is
+ * never repeated, reads of the bulk are.
  */
 import { setTimeout as later } from 'node:timers/promises';
-import { ProviderFailure, type BulkRow, type Call, type Provider, type ProviderRequest } from './provider.ts';
-import { lost, type WaitingWrite } from './waiting-write.ts';
+import {
+  ProviderFailure,
+  type BulkRowResult,
+  type CallLimits,
+  type Provider,
+  type ProviderRequest,
+} from './provider.ts';
+import { outcomeUnknown, type WaitingWrite } from './waiting-write.ts';
 
-/** Looks fall at 0.1, 0.3, 0.7, 1.5 and 2.3 s: five in the three seconds of a call, and most bulks need one. */
+/** Reads of the bulk come at 0.1, 0.3, 0.7, 1.5 and 2.3 s: five in the three seconds of a call; most bulks need one. */
 const FIRST_LOOK_AFTER_MS = 100;
 const LONGEST_PAUSE_MS = 800;
-/** A look that hangs is asked again; it must not cost every row its time. */
+/** A hanging read is cut off and repeated, so that it does not use up the time of every row. */
 const LOOK_MS = 1_000;
-/** What a caller needs after the last look: a search, and perhaps a read by id. */
+/** The time that a caller needs after the last read: for a search and perhaps a read by id. */
 const READ_BACK_MS = 400;
 /** Our clock and the provider's may differ; `/readyz` tells of two seconds from the database's (protocol.md §6). */
 const CLOCKS_APART_MS = 60_000;
@@ -26,7 +30,7 @@ interface Bulk {
   readonly signal: AbortSignal;
 }
 
-/** Refused whole, nothing of it is there; after any other failure than a retryable one, all of it may be. */
+/** A refused bulk has created nothing; after any other non-retryable failure all of it may exist. */
 export async function sendBulk(provider: Provider, rows: readonly WaitingWrite[]): Promise<Bulk> {
   const gone = new AbortController();
   void Promise.all(rows.map(async ({ ended }) => ended)).then(() => gone.abort());
@@ -34,7 +38,8 @@ export async function sendBulk(provider: Provider, rows: readonly WaitingWrite[]
   const writes = rows.map(({ write }) => write);
   for (const row of rows) row.mayBeThere(true);
   try {
-    // The other half is for the looks. What was held back until then is known to be unsent while its callers still wait.
+    // Half of the time is kept for the reads. What was not sent by then is known to be unsent while its callers still
+    // wait.
     const { bulkId: id } = await provider.putMany(writes, { signal: gone.signal, timeoutMs: longest(rows) / 2 });
     return { id, rows, sentAt, signal: gone.signal };
   } catch (error) {
@@ -43,33 +48,34 @@ export async function sendBulk(provider: Provider, rows: readonly WaitingWrite[]
   }
 }
 
-/** Until nobody waits for it. Answers how many rows were told in time. */
+/** Follows the bulk until nobody waits for it. Answers how many rows were decided in time. */
 export async function followBulk(provider: Provider, bulk: Bulk): Promise<number> {
   let told = 0;
-  let open = waitedFor(bulk.rows);
+  let open = unansweredRows(bulk.rows);
   for (let pauseMs = FIRST_LOOK_AFTER_MS; open.length > 0; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     await pause(pauseMs, bulk);
-    open = waitedFor(open);
+    open = unansweredRows(open);
     const { ends, notBeforeMs } = await look(provider, bulk, open);
     const over = open.filter(({ write }) => ends.has(write.requestId));
     const nextMs = notBeforeMs + Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-    // With the last row all are read back by one search. Who cannot wait for the next look is read back now.
+    // When the last row has ended, one search reads all of them back. Rows that cannot wait for the next read are read
+    // back now.
     const now = over.length === open.length ? over : over.filter((row) => row.rest().timeoutMs < nextMs + READ_BACK_MS);
     await endEach(provider, bulk, now, ends);
     told += now.length;
-    open = waitedFor(open);
+    open = unansweredRows(open);
     if (notBeforeMs > 0) await pause(notBeforeMs, bulk);
   }
   return told;
 }
 
-/** A bulk that cannot be read, or that the provider does not know yet, has told no row's end. */
+/** A bulk that cannot be read, or is not known to the provider yet, decides no row. */
 async function look(
   provider: Provider,
   { id, signal }: Bulk,
   open: readonly WaitingWrite[],
-): Promise<{ readonly ends: ReadonlyMap<string, BulkRow>; readonly notBeforeMs: number }> {
-  const ends = new Map<string, BulkRow>();
+): Promise<{ readonly ends: ReadonlyMap<string, BulkRowResult>; readonly notBeforeMs: number }> {
+  const ends = new Map<string, BulkRowResult>();
   if (open.length === 0) return { ends, notBeforeMs: 0 };
   const call = callFor(open, signal);
   try {
@@ -91,7 +97,7 @@ async function endEach(
   provider: Provider,
   bulk: Bulk,
   rows: readonly WaitingWrite[],
-  ends: ReadonlyMap<string, BulkRow>,
+  ends: ReadonlyMap<string, BulkRowResult>,
 ): Promise<void> {
   const done: WaitingWrite[] = [];
   for (const row of rows) {
@@ -101,10 +107,10 @@ async function endEach(
   }
   const found = await searchFor(provider, bulk, done);
   const read = async (row: WaitingWrite): Promise<ProviderRequest | ProviderFailure> => {
-    // A bank that asks for a pause is not asked for each row instead.
-    if (found instanceof ProviderFailure) return lost('it is said to be done, and cannot be read now', found);
+    // If the bank asks for a pause, the rows are not read one by one instead.
+    if (found instanceof ProviderFailure) return outcomeUnknown('it is said to be done, and cannot be read now', found);
     const shown = found.get(row.write.requestId);
-    return shown === undefined ? readById(provider, row) : asPut(shown);
+    return shown === undefined ? readById(provider, row) : asWriteOutcome(shown);
   };
   await Promise.all(done.map(async (row) => row.end(await read(row))));
 }
@@ -132,28 +138,35 @@ async function searchFor(
   }
 }
 
-/** It is there: the bulk said so. Whatever goes wrong with the read, the next attempt must read before it writes. */
+/**
+ * The bulk has reported the row as created, so a failed read ends as `unknown`: the next attempt must read before it
+ * writes.
+ */
 async function readById(provider: Provider, row: WaitingWrite): Promise<ProviderRequest | ProviderFailure> {
   try {
     const request = await provider.getRequest(row.write.requestId, row.rest());
-    return request === undefined ? lost('it is said to be done, and is not shown yet') : asPut(request);
+    return request === undefined
+      ? outcomeUnknown('it is said to be done, and is not shown yet')
+      : asWriteOutcome(request);
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
-    return lost('it is said to be done, and cannot be read', error);
+    return outcomeUnknown('it is said to be done, and cannot be read', error);
   }
 }
 
-/** A write of one is answered while its request is alive. One that was paid or ended since is for the caller's own read. */
-function asPut(request: ProviderRequest): ProviderRequest | ProviderFailure {
+/**
+ * A write of one is answered while its request is alive. One that was paid or ended since is for the caller's own read.
+ */
+function asWriteOutcome(request: ProviderRequest): ProviderRequest | ProviderFailure {
   const alive = request.status === 'active' || request.status === 'processing';
-  return alive ? request : lost(`it is ${request.status} already`);
+  return alive ? request : outcomeUnknown(`it is ${request.status} already`);
 }
 
-function waitedFor(rows: readonly WaitingWrite[]): readonly WaitingWrite[] {
+function unansweredRows(rows: readonly WaitingWrite[]): readonly WaitingWrite[] {
   return rows.filter((row) => !row.hasEnded());
 }
 
-function callFor(rows: readonly WaitingWrite[], signal: AbortSignal): Call {
+function callFor(rows: readonly WaitingWrite[], signal: AbortSignal): CallLimits {
   return { signal, timeoutMs: longest(rows) };
 }
 

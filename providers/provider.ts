@@ -1,12 +1,14 @@
 /**
- * The port: what the engine needs of any payment provider. One folder per provider implements it; a provider's own words
- * (txid, ETag spelling, status names) stay inside that folder. Every call may throw `ProviderFailure` and nothing else.
+ * The port: what the engine needs of any payment provider. One folder per provider implements it; a provider's own
+ * words (txid, ETag spelling, status names) stay inside that folder. Every call may throw `ProviderFailure` and nothing
+ * else.
  */
+import type { NoticeStatus } from '../domain/links/notice-signals.ts';
 import type { Charge, LinkKind } from '../domain/money/charge.ts';
 import type { MoneyJson } from '../domain/money.ts';
 
 /** One call's share of an activity attempt. `timeoutMs` is never more than what is left of the attempt. */
-export interface Call {
+export interface CallLimits {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
 }
@@ -24,9 +26,14 @@ export interface ProviderLink {
 export type ProviderStatus = 'active' | 'processing' | 'settled' | 'expired' | 'cancelled';
 
 export interface ProviderSettlement {
-  /** The rail's own id of the payment. Absent for a moment on some reads: then nothing is booked and the read is repeated. */
+  /**
+   * The rail's own id of the payment. Absent for a moment on some reads: then nothing is booked and the read is
+   * repeated.
+   */
   readonly endToEndId?: string;
-  /** What the provider reports as paid; whether face value or total is settled by `parts` (provider-contract.md §A.4). */
+  /**
+   * What the provider reports as paid; whether face value or total is settled by `parts` (provider-contract.md §A.4).
+   */
   readonly amount: MoneyJson;
   readonly parts: {
     readonly interest?: MoneyJson;
@@ -39,7 +46,7 @@ export interface ProviderSettlement {
 
 export type ProviderReturnStatus = 'pending' | 'completed' | 'failed';
 
-/** `completed` is not for good: a payer's bank may send the money back days later, and then it is `failed`. */
+/** `completed` is not final: a payer's bank may send the money back days later, and then it is `failed`. */
 export interface ProviderReturn {
   /** The provider's id. */
   readonly id: string;
@@ -88,12 +95,14 @@ export interface RequestWrite {
   readonly charge: Charge;
   /** The ETag the write is based on; absent for a create, and for providers without ETags. */
   readonly baseline?: string;
-  /** The caller knows of no such request there, so this may go in a bulk. A missing baseline does not say it: see above. */
+  /**
+   * The caller knows of no such request there, so this may go in a bulk. A missing baseline does not say it: see above.
+   */
   readonly creates?: true;
 }
 
 /** One row of many writes. `failed` is that row's refusal and no other's. */
-export type BulkRow =
+export type BulkRowResult =
   | { readonly requestId: string; readonly is: 'pending' | 'done' }
   /** The provider's codes and fields ("10103 $.request.paymentAmount"), never a payer's data. */
   | { readonly requestId: string; readonly is: 'failed'; readonly reasons: readonly string[] };
@@ -110,8 +119,6 @@ export interface SearchPage {
   readonly truncated: boolean;
 }
 
-export type NoticeStatus = ProviderStatus | 'unreadable';
-
 /** What a callback claims. A hint: never evidence, never ordered by its time. */
 export interface Notice {
   readonly requestId: string;
@@ -125,50 +132,50 @@ export interface Provider {
   /** For how long after its end a request can still receive money, in days. */
   readonly lateMoneyDays: number;
   /**
-   * Not idempotent: after an unknown outcome the caller opens another and the stray one is listed at night. Those of a `batch`
-   * stand behind everything that somebody waits for; a `sale` when left out.
+   * Not idempotent: after an unknown outcome the caller opens another and the stray one is listed at night. Those of a
+   * `batch` stand behind everything that somebody waits for; a `sale` when left out.
    */
-  openLink(kind: LinkKind, call: Call, urgency?: 'sale' | 'batch'): Promise<ProviderLink>;
-  getLink(providerLinkId: string, call: Call): Promise<ProviderLink | undefined>;
+  openLink(kind: LinkKind, call: CallLimits, urgency?: 'sale' | 'batch'): Promise<ProviderLink>;
+  getLink(providerLinkId: string, call: CallLimits): Promise<ProviderLink | undefined>;
   /** Links created in [from, to], at most one month apart, oldest first; pages through them by itself. */
-  listLinks(range: { readonly from: Date; readonly to: Date }, call: Call): AsyncIterable<ProviderLink>;
+  listLinks(range: { readonly from: Date; readonly to: Date }, call: CallLimits): AsyncIterable<ProviderLink>;
   /** Creates the request under our id, or writes a new revision of it. */
-  putRequest(write: RequestWrite, call: Call): Promise<ProviderRequest>;
+  putRequest(write: RequestWrite, call: CallLimits): Promise<ProviderRequest>;
   /** What `putMany` takes; absent where the provider has no call for many, and every write goes by `putRequest`. */
   readonly bulk?: BulkLimits;
   /**
-   * Hands over the creation of many requests under our ids, at most `bulk.mostRows`. It answers before they exist: `readBulk`
-   * tells how each row ended. After an unknown outcome read the rows by id; a repeat fails those that exist and makes no
-   * second one. No row may have a baseline: a bulk has no place for it.
+   * Hands over the creation of many requests under our ids, at most `bulk.mostRows`. It answers before they exist:
+   * `readBulk` tells how each row ended. After an unknown outcome read the rows by id; a repeat fails those that exist
+   * and makes no second one. No row may have a baseline: a bulk has no place for it.
    */
-  putMany(writes: readonly RequestWrite[], call: Call): Promise<{ readonly bulkId: string }>;
+  putMany(writes: readonly RequestWrite[], call: CallLimits): Promise<{ readonly bulkId: string }>;
   /** New content for rows of an earlier bulk, under its id. Whatever else is in that bulk stays as it is. */
-  updateMany(bulkId: string, writes: readonly RequestWrite[], call: Call): Promise<{ readonly bulkId: string }>;
+  updateMany(bulkId: string, writes: readonly RequestWrite[], call: CallLimits): Promise<{ readonly bulkId: string }>;
   /** Over when no row is pending. Undefined: the provider says that it does not know the bulk. */
-  readBulk(bulkId: string, call: Call): Promise<readonly BulkRow[] | undefined>;
+  readBulk(bulkId: string, call: CallLimits): Promise<readonly BulkRowResult[] | undefined>;
   /** Undefined means that the provider says it does not know the id, and only that. */
-  getRequest(requestId: string, call: Call): Promise<ProviderRequest | undefined>;
+  getRequest(requestId: string, call: CallLimits): Promise<ProviderRequest | undefined>;
   /** Answers when the provider accepted the cancellation; what became of the request only a read tells. */
-  cancelRequest(requestId: string, reason: string, call: Call): Promise<void>;
+  cancelRequest(requestId: string, reason: string, call: CallLimits): Promise<void>;
   /**
    * Requests created in [from, to], at most one page (99) in ascending creation order; with `bulkId` those of that bulk
    * alone. Absence from it proves nothing, and what it shows has no ETag.
    */
   searchRequests(
     range: { readonly from: Date; readonly to: Date; readonly bulkId?: string },
-    call: Call,
+    call: CallLimits,
   ): Promise<SearchPage>;
   /**
    * Idempotent by `returnId` for `returnKeyHours`; after that a repeat could pay twice, so the caller reads instead
    * (`getRequest` shows returns with our reference).
    */
-  returnMoney(order: ReturnOrder, call: Call): Promise<ProviderReturn>;
+  returnMoney(order: ReturnOrder, call: CallLimits): Promise<ProviderReturn>;
   /** By the provider's id. Undefined: the provider says that it does not know it. */
-  getReturn(providerReturnId: string, call: Call): Promise<ProviderReturn | undefined>;
+  getReturn(providerReturnId: string, call: CallLimits): Promise<ProviderReturn | undefined>;
   /** For how long the provider remembers an idempotency key of a return, in hours. */
   readonly returnKeyHours: number;
   /** Takes a finished request off the link where the provider has a call for it; where it has none, does nothing. */
-  freeLink(providerLinkId: string, call: Call): Promise<void>;
+  freeLink(providerLinkId: string, call: CallLimits): Promise<void>;
   /** Constant time. `headers` are lower-cased. */
   authenticateCallback(headers: Readonly<Record<string, string | undefined>>, body: Buffer): boolean;
   /** Every notice of one callback body; an empty list when nothing in it can be read. */

@@ -1,28 +1,31 @@
 /**
- * One caller's write while it waits for others to go with, and while it is out with them. It ends once: by an answer, by
- * its caller's time, or by its caller's signal, and none of these ends anybody else's.
+ * One caller's write while it waits to be gathered and while its bulk is under way. It ends once: by an answer, by its
+ * caller's time limit, or by its caller's signal, and none of these ends another write.
  */
 import { present } from '../domain/present.ts';
-import { ProviderFailure, type Call, type ProviderRequest, type RequestWrite } from './provider.ts';
+import { ProviderFailure, type CallLimits, type ProviderRequest, type RequestWrite } from './provider.ts';
 
 export interface WaitingWrite {
   readonly write: RequestWrite;
-  /** What is left of its caller's call. */
-  rest(): Call;
-  /** Too late to begin: a write that starts late is a write whose answer is lost. */
+  /** The remaining limits of its caller's call. */
+  rest(): CallLimits;
+  /** Too late to begin: a write that starts too late loses its answer. */
   isLate(): boolean;
   hasEnded(): boolean;
-  /** From here on the provider may have it, so who leaves does not know how it ends; or, refused whole, it has not. */
+  /**
+   * From here on the provider may have it, so a caller that leaves ends as `unknown`; false after the bulk was refused
+   * as a whole.
+   */
   mayBeThere(maybe: boolean): void;
   end(outcome: ProviderRequest | Error): void;
-  /** Goes by a call of its own, which keeps the caller's time from here on and tells better what became of it. */
-  endBy(work: (write: RequestWrite, call: Call) => Promise<ProviderRequest>): Promise<void>;
+  /** Sent by a call of its own, which from here on enforces the caller's time and reports the outcome. */
+  endBy(work: (write: RequestWrite, call: CallLimits) => Promise<ProviderRequest>): Promise<void>;
   /** Resolves when it has ended, and never rejects. */
   readonly ended: Promise<void>;
   readonly answer: Promise<ProviderRequest>;
 }
 
-export function createWaitingWrite(write: RequestWrite, { signal, timeoutMs }: Call): WaitingWrite {
+export function createWaitingWrite(write: RequestWrite, { signal, timeoutMs }: CallLimits): WaitingWrite {
   const endsAt = performance.now() + timeoutMs;
   let ended = false;
   let maybeThere = false;
@@ -31,7 +34,7 @@ export function createWaitingWrite(write: RequestWrite, { signal, timeoutMs }: C
     settle = (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome));
   });
   const own = (because: string): (() => void) => {
-    return () => end(maybeThere ? lost(because) : notSent(because));
+    return () => end(maybeThere ? outcomeUnknown(because) : notSent(because));
   };
   const outOfTime = own('its time was up');
   const cancelled = own('the attempt was cancelled');
@@ -48,7 +51,7 @@ export function createWaitingWrite(write: RequestWrite, { signal, timeoutMs }: C
   };
   if (signal.aborted) cancelled();
   else signal.addEventListener('abort', cancelled);
-  const rest = (): Call => ({ signal, timeoutMs: Math.max(1, endsAt - performance.now()) });
+  const rest = (): CallLimits => ({ signal, timeoutMs: Math.max(1, endsAt - performance.now()) });
   return {
     write,
     rest,
@@ -76,8 +79,8 @@ export function notSent(because: string, cause?: unknown): ProviderFailure {
   });
 }
 
-/** Keeps what the failure behind it says of when to ask again. */
-export function lost(because: string, cause?: unknown): ProviderFailure {
+/** Keeps the retry delay of the underlying failure. */
+export function outcomeUnknown(because: string, cause?: unknown): ProviderFailure {
   const retryAfterMs = cause instanceof ProviderFailure ? cause.retryAfterMs : undefined;
   return new ProviderFailure('unknown', `put request: it went out with others, and may be there (${because})`, {
     cause,

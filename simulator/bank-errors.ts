@@ -38,7 +38,7 @@ const TITLES: Readonly<Partial<Record<ErrorCode, string>>> = {
 };
 
 /** Thrown by whatever serves a bank call; one place turns it into an answer. */
-export class Refusal extends Error {
+export class BankRefusal extends Error {
   readonly status: number;
   readonly title: string;
   readonly context: readonly ErrorContext[];
@@ -52,63 +52,63 @@ export class Refusal extends Error {
   }
 }
 
-export function badRequest(context: readonly ErrorContext[]): Refusal {
+export function badRequest(context: readonly ErrorContext[]): BankRefusal {
   const code = context[0]?.code;
-  return new Refusal(400, (code === undefined ? undefined : TITLES[code]) ?? 'Bad request', context.slice(0, 100));
+  return new BankRefusal(400, (code === undefined ? undefined : TITLES[code]) ?? 'Bad request', context.slice(0, 100));
 }
 
-export function badValue(message: string, field: string, location: ErrorContext['location'] = 'BODY'): Refusal {
+export function badValue(message: string, field: string, location: ErrorContext['location'] = 'BODY'): BankRefusal {
   return badRequest([{ code: '10104', message, field, location }]);
 }
 
-export function badIdentifier(): Refusal {
+export function badIdentifier(): BankRefusal {
   const message = 'Invalid resource identifier format.';
   return badRequest([{ code: '10103', message, field: 'id', location: 'PATH' }]);
 }
 
-export function notFound(message?: string): Refusal {
-  return new Refusal(404, 'Not Found', message === undefined ? [] : [{ message }]);
+export function resourceNotFound(message?: string): BankRefusal {
+  return new BankRefusal(404, 'Not Found', message === undefined ? [] : [{ message }]);
 }
 
-export function methodNotAllowed(): Refusal {
-  return new Refusal(405, 'Method not allowed');
+export function methodNotAllowed(): BankRefusal {
+  return new BankRefusal(405, 'Method not allowed');
 }
 
-export function unauthorized(): Refusal {
-  return new Refusal(401, 'Unauthorized', [{ message: 'Unauthorized' }]);
+export function unauthorized(): BankRefusal {
+  return new BankRefusal(401, 'Unauthorized', [{ message: 'Unauthorized' }]);
 }
 
-export function preconditionFailed(): Refusal {
+export function preconditionFailed(): BankRefusal {
   const message = 'The E-Tag version provided in the If-Match header does not match.';
-  return new Refusal(412, 'Precondition failed', [{ message, field: 'If-Match', location: 'HEADER' }]);
+  return new BankRefusal(412, 'Precondition failed', [{ message, field: 'If-Match', location: 'HEADER' }]);
 }
 
 /** How the returns API refuses a key that was used for something else, or that another call is using now. */
-export function idempotencyFailure(code: '10106' | '10107', message: string): Refusal {
-  return new Refusal(422, 'Idempotency Failure', [{ code, message, field: 'Idempotency-Key', location: 'HEADER' }]);
+export function idempotencyFailure(code: '10106' | '10107', message: string): BankRefusal {
+  return new BankRefusal(422, 'Idempotency Failure', [{ code, message, field: 'Idempotency-Key', location: 'HEADER' }]);
 }
 
 /** The documented body of a status that a fault asks for. */
-export function refusalOfStatus(status: number): Refusal {
+export function refusalOfStatus(status: number): BankRefusal {
   switch (status) {
     case 401:
       return unauthorized();
     case 403:
-      return new Refusal(403, 'Security Failure', [{ code: '14000', message: 'Invalid client profile' }]);
+      return new BankRefusal(403, 'Security Failure', [{ code: '14000', message: 'Invalid client profile' }]);
     case 404:
-      return notFound();
+      return resourceNotFound();
     case 422:
       return idempotencyFailure('10107', 'Another request with this Idempotency Key is being processed');
     case 429: {
       const message = 'The agreed upon rate limit for this API has been exceeded';
-      return new Refusal(429, 'Too Many Requests', [{ message }]);
+      return new BankRefusal(429, 'Too Many Requests', [{ message }]);
     }
     default:
-      return new Refusal(status, 'System Error', [{ code: '12000', message: 'Service Unavailable' }]);
+      return new BankRefusal(status, 'System Error', [{ code: '12000', message: 'Service Unavailable' }]);
   }
 }
 
-export function errorBody(refusal: Refusal, withContext: boolean): Record<string, unknown> {
+export function errorBody(refusal: BankRefusal, withContext: boolean): Record<string, unknown> {
   const stamp = new Date().toISOString().replaceAll(/\D/g, '');
   return {
     title: refusal.title,

@@ -1,11 +1,11 @@
 /** From a call to whoever serves it, and the one place where a refusal becomes an answer. It knows no route by itself. */
 import type { BankAnswer, BankCall } from './bank-call.ts';
-import { errorBody, methodNotAllowed, notFound, Refusal } from './bank-errors.ts';
+import { BankRefusal, errorBody, methodNotAllowed, resourceNotFound } from './bank-errors.ts';
 import type { BehaviourSwitches } from './behaviour.ts';
 
 export interface BankApi {
   answer(call: BankCall): BankAnswer;
-  refuse(refusal: Refusal): BankAnswer;
+  refuse(refusal: BankRefusal): BankAnswer;
   /** `PUT /payment-requests/{id}`, or undefined for what the bank does not have. */
   routeOf(call: BankCall): string | undefined;
 }
@@ -19,7 +19,7 @@ interface Route {
 
 export function createBankRoutes(routes: readonly Route[], behaviour: BehaviourSwitches): BankApi {
   const byName = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]));
-  const refuse = (refusal: Refusal): BankAnswer => ({
+  const refuse = (refusal: BankRefusal): BankAnswer => ({
     status: refusal.status,
     body: errorBody(refusal, !behaviour.current().errorsWithoutContext),
   });
@@ -32,12 +32,12 @@ export function createBankRoutes(routes: readonly Route[], behaviour: BehaviourS
     answer: (call) => {
       const place = placeOf(call.path, routes);
       try {
-        if (place === undefined) throw notFound();
+        if (place === undefined) throw resourceNotFound();
         const route = byName.get(`${call.method} ${place.path}`);
         if (route === undefined) throw methodNotAllowed();
         return route.serve(call, place.id);
       } catch (error) {
-        if (error instanceof Refusal) return refuse(error);
+        if (error instanceof BankRefusal) return refuse(error);
         throw error;
       }
     },

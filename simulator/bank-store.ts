@@ -2,9 +2,9 @@
 import { createCreationIndex } from './creation-index.ts';
 import type { JournalEntry } from './journal.ts';
 import { createReadLag } from './read-lag.ts';
-import type { BulkRecord, LinkRecord, MoneyReturn, RequestRecord, Revision } from './records.ts';
+import type { BulkRecord, LinkRecord, RequestRecord, ReturnRecord, RevisionRecord } from './records.ts';
 
-interface UsedKey {
+interface KeyUse {
   readonly requestId: string;
   readonly body: string;
 }
@@ -26,29 +26,29 @@ export interface BankStore {
   requestOfReturn(returnId: string): string | undefined;
   /** The id of the latest return that was ordered under this key. */
   returnOfKey(key: string): string | undefined;
-  revision(requestId: string, number: number): Revision | undefined;
-  saveRevision(requestId: string, revision: Revision): void;
+  revision(requestId: string, number: number): RevisionRecord | undefined;
+  saveRevision(requestId: string, revision: RevisionRecord): void;
   bulk(id: string): BulkRecord | undefined;
   bulks(): Iterable<BulkRecord>;
   saveBulk(bulk: BulkRecord): void;
-  usedKey(key: string): UsedKey | undefined;
-  saveKey(key: string, used: UsedKey): void;
+  usedKey(key: string): KeyUse | undefined;
+  saveKey(key: string, used: KeyUse): void;
   /** Takes one line of an earlier run. */
   restore(entry: JournalEntry): void;
   /** Everything that has to be known after a restart. */
   entries(): Generator<JournalEntry>;
 }
 
-interface Shelves {
+interface StoreTables {
   readonly links: Map<string, LinkRecord>;
   readonly urls: Map<string, string>;
   readonly requests: Map<string, RequestRecord>;
-  readonly revisions: Map<string, Map<number, Revision>>;
+  readonly revisions: Map<string, Map<number, RevisionRecord>>;
   readonly bulks: Map<string, BulkRecord>;
-  readonly keys: Map<string, UsedKey>;
+  readonly keys: Map<string, KeyUse>;
   readonly payments: Map<string, string>;
   readonly returns: Map<string, string>;
-  readonly returnKeys: Map<string, MoneyReturn>;
+  readonly returnKeys: Map<string, ReturnRecord>;
   readonly linkTimes: ReturnType<typeof createCreationIndex>;
   readonly requestTimes: ReturnType<typeof createCreationIndex>;
 }
@@ -58,7 +58,7 @@ function withoutScheme(url: string): string {
 }
 
 export function createBankStore(append: (entry: JournalEntry) => void, lagMs: () => number): BankStore {
-  const shelves: Shelves = {
+  const shelves: StoreTables = {
     links: new Map(),
     urls: new Map(),
     requests: new Map(),
@@ -112,7 +112,7 @@ export function createBankStore(append: (entry: JournalEntry) => void, lagMs: ()
   };
 }
 
-function shelve(shelves: Shelves, entry: JournalEntry): void {
+function shelve(shelves: StoreTables, entry: JournalEntry): void {
   if (entry.is === 'link') {
     if (!shelves.links.has(entry.link.id)) shelves.linkTimes.add(entry.link.id, entry.link.createdAt);
     shelves.links.set(entry.link.id, entry.link);
@@ -122,7 +122,7 @@ function shelve(shelves: Shelves, entry: JournalEntry): void {
     shelves.requests.set(entry.request.id, entry.request);
     shelveMoney(shelves, entry.request);
   } else if (entry.is === 'revision') {
-    const list = shelves.revisions.get(entry.requestId) ?? new Map<number, Revision>();
+    const list = shelves.revisions.get(entry.requestId) ?? new Map<number, RevisionRecord>();
     shelves.revisions.set(entry.requestId, list.set(entry.revision.number, entry.revision));
   } else if (entry.is === 'bulk') {
     shelves.bulks.set(entry.bulk.id, entry.bulk);
@@ -131,7 +131,7 @@ function shelve(shelves: Shelves, entry: JournalEntry): void {
   }
 }
 
-function shelveMoney({ payments, returns, returnKeys }: Shelves, request: RequestRecord): void {
+function shelveMoney({ payments, returns, returnKeys }: StoreTables, request: RequestRecord): void {
   for (const { endToEndId } of request.payments) payments.set(endToEndId, request.id);
   for (const each of request.returns) {
     returns.set(each.id, request.id);
@@ -141,7 +141,7 @@ function shelveMoney({ payments, returns, returnKeys }: Shelves, request: Reques
   }
 }
 
-function* entriesOf(shelves: Shelves): Generator<JournalEntry> {
+function* entriesOf(shelves: StoreTables): Generator<JournalEntry> {
   for (const link of shelves.links.values()) yield { is: 'link', link };
   for (const request of shelves.requests.values()) yield { is: 'request', request };
   for (const [requestId, list] of shelves.revisions) {

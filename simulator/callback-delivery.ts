@@ -4,7 +4,7 @@
  */
 import type { StatusEvent } from './records.ts';
 
-export interface Waiting {
+export interface QueuedCallback {
   readonly number: number;
   readonly event: StatusEvent;
 }
@@ -14,14 +14,14 @@ interface Receiver {
   readonly secret: string | undefined;
 }
 
-interface DeliveryNews {
-  accepted(callback: Waiting): void;
+interface DeliveryListener {
+  accepted(callback: QueuedCallback): void;
   /** After each attempt, accepted or not. */
-  attempted(callback: Waiting): void;
+  attempted(callback: QueuedCallback): void;
 }
 
 interface CallbackDelivery {
-  send(callback: Waiting, delayMs: number): void;
+  send(callback: QueuedCallback, delayMs: number): void;
   close(): void;
 }
 
@@ -30,13 +30,13 @@ const LONGEST_BACK_OFF_MS = 60_000;
 const ANSWER_WITHIN_MS = 10_000;
 const MOST_AT_ONCE = 128;
 
-export function createCallbackDelivery(receiver: Receiver, news: DeliveryNews): CallbackDelivery {
+export function createCallbackDelivery(receiver: Receiver, news: DeliveryListener): CallbackDelivery {
   const timers = new Set<NodeJS.Timeout>();
   const underWay = new Set<AbortController>();
-  const ready: { readonly callback: Waiting; readonly attempts: number }[] = [];
+  const ready: { readonly callback: QueuedCallback; readonly attempts: number }[] = [];
   let closed = false;
 
-  const later = (callback: Waiting, attempts: number, delayMs: number): void => {
+  const later = (callback: QueuedCallback, attempts: number, delayMs: number): void => {
     if (closed) return;
     const timer = setTimeout(() => {
       timers.delete(timer);
@@ -54,7 +54,7 @@ export function createCallbackDelivery(receiver: Receiver, news: DeliveryNews): 
       void attempt(next.callback, next.attempts, abort);
     }
   };
-  const attempt = async (callback: Waiting, attempts: number, abort: AbortController): Promise<void> => {
+  const attempt = async (callback: QueuedCallback, attempts: number, abort: AbortController): Promise<void> => {
     const accepted = await post(receiver, callback.event, abort);
     underWay.delete(abort);
     if (accepted) news.accepted(callback);

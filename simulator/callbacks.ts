@@ -5,13 +5,13 @@
 import { present } from '../domain/present.ts';
 import type { BankClock } from './bank-clock.ts';
 import { createCallbackDelivery } from './callback-delivery.ts';
-import type { Waiting } from './callback-delivery.ts';
+import type { QueuedCallback } from './callback-delivery.ts';
 import type { Faults } from './faults.ts';
 import type { JournalEntry } from './journal.ts';
-import type { RequestStatus, StatusEvent } from './records.ts';
+import type { BankRequestStatus, StatusEvent } from './records.ts';
 
-export interface Callbacks {
-  announce(status: RequestStatus, requestId: string, endToEndId?: string): void;
+export interface BankCallbacks {
+  announce(status: BankRequestStatus, requestId: string, endToEndId?: string): void;
   /** Takes an undelivered callback of an earlier run. */
   restore(number: number, event: StatusEvent): void;
   /** Takes an earlier run's delivery. */
@@ -35,16 +35,16 @@ interface CallbackSettings {
 /** Held back at most so long when no other callback comes to overtake it. */
 const REORDER_AT_MOST_MS = 3_000;
 
-const REMARKS: Partial<Record<RequestStatus, string>> = {
+const REMARKS: Partial<Record<BankRequestStatus, string>> = {
   EXPIRED: 'QR Code expired',
   CANCELLED: 'User Cancelled',
 };
 
-export function createCallbacks(settings: CallbackSettings): Callbacks {
+export function createBankCallbacks(settings: CallbackSettings): BankCallbacks {
   const { url, secret, faults } = settings;
   const undelivered = createUndelivered(settings.append);
   const counts = { delivered: 0, dropped: 0 };
-  let held: Waiting | undefined;
+  let held: QueuedCallback | undefined;
   let holding: NodeJS.Timeout | undefined;
 
   const release = (): void => {
@@ -97,18 +97,18 @@ export function createCallbacks(settings: CallbackSettings): Callbacks {
 
 /** Callbacks that nobody has accepted yet, numbered across restarts. */
 function createUndelivered(append: (entry: JournalEntry) => void) {
-  const waiting = new Map<number, Waiting>();
+  const waiting = new Map<number, QueuedCallback>();
   let lastNumber = 0;
   let lastRestored = 0;
   return {
-    keep: (event: StatusEvent): Waiting => {
+    keep: (event: StatusEvent): QueuedCallback => {
       lastNumber += 1;
       const callback = { number: lastNumber, event };
       waiting.set(callback.number, callback);
       append({ is: 'callback', ...callback });
       return callback;
     },
-    done: ({ number }: Waiting): void => {
+    done: ({ number }: QueuedCallback): void => {
       if (waiting.delete(number)) append({ is: 'callback-done', number });
     },
     restore: (number: number, event: StatusEvent): void => {
@@ -118,7 +118,7 @@ function createUndelivered(append: (entry: JournalEntry) => void) {
     },
     restoreDone: (number: number): void => void waiting.delete(number),
     /** Those of an earlier run; what came since is already on its way. */
-    restored: (): Waiting[] => [...waiting.values()].filter(({ number }) => number <= lastRestored),
+    restored: (): QueuedCallback[] => [...waiting.values()].filter(({ number }) => number <= lastRestored),
     *entries(): Generator<JournalEntry> {
       for (const callback of waiting.values()) yield { is: 'callback', ...callback };
     },
@@ -126,7 +126,7 @@ function createUndelivered(append: (entry: JournalEntry) => void) {
   };
 }
 
-function eventOf(now: number, status: RequestStatus, requestId: string, endToEndId?: string): StatusEvent {
+function eventOf(now: number, status: BankRequestStatus, requestId: string, endToEndId?: string): StatusEvent {
   const remark = REMARKS[status];
   return {
     id: requestId,

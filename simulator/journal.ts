@@ -6,12 +6,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import type { Behaviour } from './behaviour.ts';
-import type { BulkRecord, LinkRecord, RequestRecord, Revision, StatusEvent } from './records.ts';
+import type { BulkRecord, LinkRecord, RequestRecord, RevisionRecord, StatusEvent } from './records.ts';
 
 export type JournalEntry =
   | { readonly is: 'link'; readonly link: LinkRecord }
   | { readonly is: 'request'; readonly request: RequestRecord }
-  | { readonly is: 'revision'; readonly requestId: string; readonly revision: Revision }
+  | { readonly is: 'revision'; readonly requestId: string; readonly revision: RevisionRecord }
   | { readonly is: 'bulk'; readonly bulk: BulkRecord }
   | { readonly is: 'key'; readonly key: string; readonly requestId: string; readonly body: string }
   | { readonly is: 'callback'; readonly number: number; readonly event: StatusEvent }

@@ -2,7 +2,7 @@
 import type { ErrorContext } from './bank-errors.ts';
 
 export type ExpirationType = 'IMMEDIATE' | 'DUE_DATE';
-export type RequestStatus = 'ACTIVE' | 'PROCESSING' | 'SETTLED' | 'EXPIRED' | 'CANCELLED';
+export type BankRequestStatus = 'ACTIVE' | 'PROCESSING' | 'SETTLED' | 'EXPIRED' | 'CANCELLED';
 
 export interface LinkRecord {
   readonly id: string;
@@ -25,7 +25,7 @@ export interface Amount {
   readonly value: string;
 }
 
-export interface Payment {
+export interface PaymentRecord {
   readonly endToEndId: string;
   /** All that was paid, the parts included. */
   readonly amount: Amount;
@@ -35,9 +35,9 @@ export interface Payment {
 }
 
 /** In the words of the returns API: CANCELED has one L here. */
-export type ReturnStatus = 'RECEIVED' | 'PROCESSING' | 'COMPLETED' | 'REJECTED' | 'CANCELED' | 'RETURNED';
+export type BankReturnStatus = 'RECEIVED' | 'PROCESSING' | 'COMPLETED' | 'REJECTED' | 'CANCELED' | 'RETURNED';
 
-export interface MoneyReturn {
+export interface ReturnRecord {
   readonly id: string;
   /** The payment that goes back. */
   readonly endToEndId: string;
@@ -45,11 +45,11 @@ export interface MoneyReturn {
   readonly referenceId?: string;
   readonly amount: Amount;
   readonly type: string;
-  readonly status: ReturnStatus;
+  readonly status: BankReturnStatus;
   readonly createdAt: number;
   readonly settledAt?: number;
   /** What becomes of it by itself, in the order of time. */
-  readonly ahead?: readonly { readonly at: number; readonly status: ReturnStatus }[];
+  readonly ahead?: readonly { readonly at: number; readonly status: BankReturnStatus }[];
   /** The call that made it, kept in one record with it: a key is never remembered without its return. */
   readonly order?: { readonly key?: string; readonly body: string };
 }
@@ -83,15 +83,19 @@ export interface RequestRecord {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly expiresAt: number;
-  readonly status: RequestStatus;
-  readonly payments: readonly Payment[];
-  readonly returns: readonly MoneyReturn[];
-  readonly processing?: { readonly until: number; readonly payment: Payment; readonly endsIn: 'settled' | 'active' };
+  readonly status: BankRequestStatus;
+  readonly payments: readonly PaymentRecord[];
+  readonly returns: readonly ReturnRecord[];
+  readonly processing?: {
+    readonly until: number;
+    readonly payment: PaymentRecord;
+    readonly endsIn: 'settled' | 'active';
+  };
   /** A payment under way that nobody sees yet; it settles after the request has ended. */
-  readonly inFlight?: { readonly payment: Payment; readonly delayMs: number; readonly settlesAt?: number };
+  readonly inFlight?: { readonly payment: PaymentRecord; readonly delayMs: number; readonly settlesAt?: number };
 }
 
-export interface BulkRow {
+export interface BulkRowRecord {
   /** The request's. */
   readonly id: string;
   readonly does: 'create' | 'update';
@@ -109,16 +113,16 @@ export interface BulkRecord {
   readonly version: number;
   readonly createdAt: number;
   readonly updatedAt: number;
-  readonly rows: readonly BulkRow[];
+  readonly rows: readonly BulkRowRecord[];
 }
 
-export interface Revision {
+export interface RevisionRecord {
   readonly number: number;
   readonly content: RequestContent;
   readonly updatedAt: number;
 }
 
-export function isTerminal(status: RequestStatus): boolean {
+export function isTerminal(status: BankRequestStatus): boolean {
   return status === 'SETTLED' || status === 'EXPIRED' || status === 'CANCELLED';
 }
 
@@ -133,7 +137,7 @@ export function fromCents(minorUnits: bigint): string {
 }
 
 /** Minor units by which all that is paid differs from the face value: interest and penalty less discount and reduction. */
-export function partsOf(parts: Payment['parts']): bigint {
+export function partsOf(parts: PaymentRecord['parts']): bigint {
   const part = (name: string): bigint => cents(parts?.[name] ?? '0');
   return part('interest') + part('penalty') - part('discount') - part('reduction');
 }
@@ -152,7 +156,7 @@ export interface StatusEvent {
   readonly id: string;
   /** Without an offset, as in every published sample. */
   readonly occurredAt: string;
-  readonly status: RequestStatus;
+  readonly status: BankRequestStatus;
   readonly endToEndId?: string;
   readonly additionalInformation?: string;
 }

@@ -2,7 +2,7 @@
 import { badRequest } from './bank-errors.ts';
 import { timestamp } from './records.ts';
 
-interface Page<T> {
+interface ResultPage<T> {
   readonly items: readonly T[];
   readonly cursor: {
     readonly first: string;
@@ -13,7 +13,12 @@ interface Page<T> {
   };
 }
 
-export function pageOf<T>(all: Iterable<T>, pageSize: number, cursor: string | undefined, now: number): Page<T> {
+export function resultPageOf<T>(
+  all: Iterable<T>,
+  pageSize: number,
+  cursor: string | undefined,
+  now: number,
+): ResultPage<T> {
   const { size, page } = cursor === undefined ? { size: pageSize, page: 1 } : readCursor(cursor);
   const first = (page - 1) * size;
   const items: T[] = [];

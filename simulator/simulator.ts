@@ -13,7 +13,7 @@ import { refusalOfStatus } from './bank-errors.ts';
 import { createBankHttp } from './bank-http.ts';
 import { createBankStore } from './bank-store.ts';
 import { createBehaviour, defaultBehaviour } from './behaviour.ts';
-import { createCallbacks } from './callbacks.ts';
+import { createBankCallbacks } from './callbacks.ts';
 import { createControlApi } from './control/control-api.ts';
 import { createFaults } from './faults.ts';
 import { openJournal, readJournal } from './journal.ts';
@@ -95,7 +95,7 @@ function openBank(options: SimulatorOptions) {
   const store = createBankStore(append, () => behaviour.current().readLagMs);
   const faults = createFaults();
   const { callbackUrl: url, callbackSecret: secret, callbackDelayMs: delayMs = 0 } = options;
-  const callbacks = createCallbacks({ url, secret, delayMs, clock, faults, append });
+  const callbacks = createBankCallbacks({ url, secret, delayMs, clock, faults, append });
   const life = createRequestLife({ store, clock, behaviour, callbacks });
 
   for (const entry of stateFile === undefined ? [] : readJournal(stateFile)) {

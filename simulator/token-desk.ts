@@ -74,27 +74,27 @@ export function createTokenDesk(settings: TokenDeskSettings): TokenDesk {
   };
 }
 
-interface Trusted {
+interface TrustedClient {
   readonly key: KeyObject;
   /** Known for a certificate only: the SHA-1 thumbprint that `kid` has to be. */
   readonly thumbprint: string | undefined;
 }
 
-function trustedKey(pem: string): Trusted {
+function trustedKey(pem: string): TrustedClient {
   if (!pem.includes('BEGIN CERTIFICATE')) return { key: createPublicKey(pem), thumbprint: undefined };
   const certificate = new X509Certificate(pem);
   return { key: certificate.publicKey, thumbprint: certificate.fingerprint.replaceAll(':', '') };
 }
 
-interface Circumstances {
+interface AssertionContext {
   readonly now: number;
-  readonly trusted: Trusted | undefined;
+  readonly trusted: TrustedClient | undefined;
   readonly settings: TokenDeskSettings;
   readonly usedAssertions: Map<string, number>;
 }
 
 /** What is wrong with the request for a token; undefined when nothing is, and then its assertion is used up. */
-function faultOf(body: unknown, host: string, { now, trusted, settings, usedAssertions }: Circumstances) {
+function faultOf(body: unknown, host: string, { now, trusted, settings, usedAssertions }: AssertionContext) {
   const form = formSchema.safeParse(body);
   if (!form.success) return `Bad or missing: ${form.error.issues.map((issue) => issue.path.join('.')).join(', ')}.`;
   const { client_id: clientId, client_assertion: assertion } = form.data;

@@ -1,4 +1,4 @@
-/** Starts the workflow of a batch of bills that is written down. A repeat joins it: it is named after its row. */
+/** Starts the workflow of a stored batch. A repeat joins it, because the workflow id is derived from the row. */
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { BILL_BATCH_WORKFLOW, billBatchWorkflowId, type BillBatchInput } from '../workflows/messages.ts';
 

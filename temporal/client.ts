@@ -1,6 +1,7 @@
 /**
- * The one factory of Temporal clients. It waits for the port before the first gRPC connect (a failed first attempt costs a
- * second of gRPC's own back-off), and repeats calls that met a closing run within milliseconds instead of 1.7 s.
+ * The one factory of Temporal clients. It waits for the port before the first gRPC connect (a failed first attempt
+ * costs a second of gRPC's own back-off), and repeats calls that met a closing run within milliseconds instead of 1.7
+ * s.
  */
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -24,20 +25,20 @@ interface TemporalSettings {
     readonly privateKey?: string;
   };
   readonly apiKey?: string;
-  /** How long to wait for the port. After it the client is made all the same, and connects when there is something to connect to. */
+  /** How long to wait for the port. Afterwards the client is created anyway and connects when the server is there. */
   readonly waitMs?: number;
 }
 
-export interface Temporal {
+export interface TemporalConnection {
   readonly client: Client;
   readonly connection: Connection;
   readonly namespace: string;
 }
 
-export async function connectTemporal(settings: TemporalSettings): Promise<Temporal> {
+export async function connectTemporal(settings: TemporalSettings): Promise<TemporalConnection> {
   const { address, namespace, tls, apiKey } = settings;
   await portOpens(address, settings.waitMs ?? 10_000);
-  // Lazy: a server that is away must not keep the API from answering reads, and 503 where it is needed.
+  // Lazy, so that the API starts without Temporal: it then answers reads, and 503 where Temporal is needed.
   const connection = Connection.lazy({
     address,
     interceptors: [makeGrpcRetryInterceptor(retries)],
@@ -64,7 +65,7 @@ export const retries: GrpcRetryOptions = {
   delayFunction(attempt, status) {
     const jitter = 0.8 + Math.random() * 0.4;
     if (isMomentary(status)) return 15 * 1.5 ** (attempt - 1) * jitter;
-    // A real rate limit: slower steps, or everybody comes back together.
+    // A real rate limit: longer back-off, so that clients do not all retry together.
     if (isExhausted(status)) return Math.min(5_000, 500 * 1.7 ** (attempt - 1)) * jitter;
     return Math.min(500, 50 * 1.7 ** (attempt - 1)) * jitter;
   },

@@ -1,6 +1,6 @@
 /**
- * Sends any command to the workflow that decides it: those of links, decisions about exceptions, returns. A command of the
- * last two is its row: their workflows read it, so that a lost message is made up for by any later one.
+ * Sends any command to the workflow that decides it: those of links, decisions about exceptions, and returns. Workflows
+ * of the last two read the command from its row, so any later message makes up for a lost one.
  */
 import { WithStartWorkflowOperation, type WorkflowOptions } from '@temporalio/client';
 import type { Answer } from '../domain/links/link-state.ts';
@@ -16,21 +16,21 @@ import {
 } from '../workflows/messages.ts';
 import { createBillBatchSender } from './bill-batch-sender.ts';
 import { createLinkSender, type CommandName, type LinkAddress, type SenderOptions } from './link-sender.ts';
-import { updateUntil, type Sent } from './update.ts';
+import { updateUntil, type UpdateResult } from './update.ts';
 
-export type SentCommand = CommandName | 'resolveException' | 'returnMoney';
+export type CommandUpdateName = CommandName | 'resolveException' | 'returnMoney';
 
 export interface CommandSender {
   /** Waits for the answer, at most `timeoutMs`. The update id is the command id, so a repeat joins the first. */
   update(
-    name: SentCommand,
+    name: CommandUpdateName,
     link: LinkAddress,
     message: object,
     limits: { readonly commandId: string; readonly timeoutMs: number },
-  ): Promise<Sent>;
+  ): Promise<UpdateResult>;
   /** Rejects when Temporal did not take it within `timeoutMs` (3 s): then nothing is known either. */
   signal(name: string, link: LinkAddress, message: object, limits?: { readonly timeoutMs?: number }): Promise<void>;
-  /** The workflow of an exception or of a return looks at its row. */
+  /** Makes the workflow of an exception or of a return read its row. */
   wake(what: 'exception' | 'return', merchantId: string, id: string): Promise<void>;
   /** Starts the workflow of a batch of bills; nothing where it runs. */
   startBatch(merchantId: string, batchId: string): Promise<void>;
@@ -41,7 +41,7 @@ export interface CommandSender {
 const SIGNAL_MS = 3_000;
 const UNLINK_MS = 3_500;
 
-interface Target {
+interface MessageTarget {
   readonly workflow: string;
   readonly options: WorkflowOptions & { readonly args: readonly [object] };
 }
@@ -51,7 +51,7 @@ export function createCommandSender(sending: SenderOptions): CommandSender {
   const links = createLinkSender(sending);
   const batches = createBillBatchSender(client, sending.taskQueue);
 
-  async function wake(what: 'exception' | 'return', merchantId: string, id: string): Promise<void> {
+  async function wakeWorkflow(what: 'exception' | 'return', merchantId: string, id: string): Promise<void> {
     const { workflow, options } = targetOf(what, merchantId, id, sending.taskQueue);
     await client.withDeadline(Date.now() + SIGNAL_MS, async () =>
       client.workflow.signalWithStart(workflow, { ...options, args: [...options.args], signal: look, signalArgs: [] }),
@@ -84,10 +84,10 @@ export function createCommandSender(sending: SenderOptions): CommandSender {
     async signal(name, link, message, limits) {
       if (name !== 'resolveException' && name !== 'returnMoney') return links.signal(name, link, message, limits);
       const { what, id } = subjectOf(message);
-      return wake(what, link.merchantId, id);
+      return wakeWorkflow(what, link.merchantId, id);
     },
 
-    wake,
+    wake: wakeWorkflow,
 
     startBatch: async (merchantId, batchId) => batches.start({ merchantId, batchId }),
 
@@ -99,7 +99,7 @@ export function createCommandSender(sending: SenderOptions): CommandSender {
   };
 }
 
-/** Which workflow a message is for stands in the message: its row holds the same. */
+/** The message names the workflow that it is for; the command row holds the same. */
 function subjectOf(message: object): { readonly what: 'exception' | 'return'; readonly id: string } {
   const { exceptionId, returnId } = message as { readonly exceptionId?: string; readonly returnId?: string };
   if (exceptionId !== undefined) return { what: 'exception', id: exceptionId };
@@ -112,7 +112,7 @@ function updateOf(message: object): string {
   return decision === undefined ? begun.name : decisions[decision].name;
 }
 
-function targetOf(what: 'exception' | 'return', merchantId: string, id: string, taskQueue: string): Target {
+function targetOf(what: 'exception' | 'return', merchantId: string, id: string, taskQueue: string): MessageTarget {
   const common = { taskQueue, workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const };
   return what === 'exception'
     ? {

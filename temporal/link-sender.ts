@@ -1,6 +1,7 @@
 /**
- * Sends messages to link workflows, starting the workflow where none runs (protocol.md F6). It never reports a failure that
- * may have been a success: whatever was not answered is `unknown`, and the same message may be sent again under its id.
+ * Sends messages to link workflows, starting the workflow where none runs (protocol.md F6). It never reports a failure
+ * that may have been a success: whatever was not answered is `unknown`, and the same message may be sent again under
+ * its id.
  */
 import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
 import type { LinkKind } from '../domain/money/charge.ts';
@@ -13,7 +14,7 @@ import {
   type PaymentLinkInput,
   type updates,
 } from '../workflows/messages.ts';
-import { updateUntil, type Sent } from './update.ts';
+import { updateUntil, type UpdateResult } from './update.ts';
 import { createUpdateTurns } from './update-turns.ts';
 
 export interface LinkAddress {
@@ -32,7 +33,7 @@ export interface LinkSender {
     link: LinkAddress,
     message: object,
     limits: { readonly commandId: string; readonly timeoutMs: number },
-  ): Promise<Sent>;
+  ): Promise<UpdateResult>;
   /** Rejects when Temporal did not take it within `timeoutMs` (3 s): then nothing is known either. */
   signal(name: string, link: LinkAddress, message: object, limits?: { readonly timeoutMs?: number }): Promise<void>;
 }

@@ -1,4 +1,6 @@
-/** Starts runs of reconciliation that are written down. A repeat joins the run: its workflow is named after its row. */
+/**
+ * Starts reconciliation runs that are stored. A repeat joins the run, because the workflow id is derived from the row.
+ */
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { RECONCILE_WORKFLOW, reconcileWorkflowId, type ReconcileInput } from '../workflows/messages.ts';
 

@@ -1,4 +1,7 @@
-/** The search attributes that the workflows use, and whether the namespace has them: an unknown one wedges a workflow for ever. */
+/**
+ * The search attributes that the workflows use, and whether the namespace has them: an unknown one wedges a workflow
+ * for ever.
+ */
 import type { Connection } from '@temporalio/client';
 import { searchAttributes } from '../workflows/messages.ts';
 

@@ -1,6 +1,7 @@
 /**
- * Takes turns: the server lets ten Updates be in flight in one run, and one too many loses the workflow task of all of them
- * ("Workflow task not found"), so that 50 sales at once on one link were not judged within five seconds. It orders nothing.
+ * Takes turns: the server lets ten Updates be in flight in one run, and one too many loses the workflow task of all of
+ * them ("Workflow task not found"), so that 50 sales at once on one link were not judged within five seconds. It orders
+ * nothing.
  */
 interface UpdateTurns {
   /** Answers undefined, without having begun, when the turn did not come before the deadline. */
@@ -10,48 +11,48 @@ interface UpdateTurns {
 /** Below ten, because other processes send to the same link. */
 const AT_ONCE = 6;
 
-interface Line {
+interface TurnQueue {
   underWay: number;
   readonly waiting: (() => void)[];
 }
 
 export function createUpdateTurns(atOnce = AT_ONCE): UpdateTurns {
-  const lines = new Map<string, Line>();
-  const leave = (workflowId: string, line: Line): void => {
-    line.underWay -= 1;
-    line.waiting.shift()?.();
-    if (line.underWay === 0) lines.delete(workflowId);
+  const lines = new Map<string, TurnQueue>();
+  const leave = (workflowId: string, queue: TurnQueue): void => {
+    queue.underWay -= 1;
+    queue.waiting.shift()?.();
+    if (queue.underWay === 0) lines.delete(workflowId);
   };
   return {
     async take(workflowId, deadline, work) {
-      const line = lines.get(workflowId) ?? { underWay: 0, waiting: [] };
-      lines.set(workflowId, line);
-      if (line.underWay < atOnce) line.underWay += 1;
-      else if (!(await turnComes(line, deadline))) return undefined;
+      const queue = lines.get(workflowId) ?? { underWay: 0, waiting: [] };
+      lines.set(workflowId, queue);
+      if (queue.underWay < atOnce) queue.underWay += 1;
+      else if (!(await waitForTurn(queue, deadline))) return undefined;
       try {
         return await work();
       } finally {
-        leave(workflowId, line);
+        leave(workflowId, queue);
       }
     },
   };
 }
 
-/** Whoever leaves calls the next one, who is counted from that moment: nobody slips in between. */
-async function turnComes(line: Line, deadline: number): Promise<boolean> {
+/** A caller that leaves admits the next one and counts it at once, so that no other can take the place. */
+async function waitForTurn(queue: TurnQueue, deadline: number): Promise<boolean> {
   return new Promise((resolve) => {
     const called = (): void => {
       clearTimeout(patience);
-      line.underWay += 1;
+      queue.underWay += 1;
       resolve(true);
     };
     const patience = setTimeout(
       () => {
-        line.waiting.splice(line.waiting.indexOf(called), 1);
+        queue.waiting.splice(queue.waiting.indexOf(called), 1);
         resolve(false);
       },
       Math.max(0, deadline - Date.now()),
     );
-    line.waiting.push(called);
+    queue.waiting.push(called);
   });
 }

@@ -1,4 +1,6 @@
-/** An Update that is repeated under its id until somebody has answered it, and what its errors say about the command. */
+/**
+ * An Update that is repeated under its id until somebody has answered it, and what its errors say about the command.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   ApplicationFailure,
@@ -12,7 +14,7 @@ import type { Answer } from '../domain/links/link-state.ts';
 import type { CommandAnswer } from '../domain/links/money-answers.ts';
 import { REFUSED } from '../workflows/messages.ts';
 
-export type Sent =
+export type UpdateResult =
   | { readonly is: 'answer'; readonly answer: CommandAnswer }
   /** By a validator: it left no trace, so whoever sent it must write it down. */
   | { readonly is: 'refused'; readonly answer: Extract<Answer, { readonly is: 'refused' }> }
@@ -21,7 +23,10 @@ export type Sent =
 const TOO_MANY = 'too many Updates of this link are under way';
 
 /** `once` answers undefined when its turn did not come. */
-export async function updateUntil(deadline: number, once: () => Promise<CommandAnswer | undefined>): Promise<Sent> {
+export async function updateUntil(
+  deadline: number,
+  once: () => Promise<CommandAnswer | undefined>,
+): Promise<UpdateResult> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       const answer = await once();
@@ -36,16 +41,18 @@ export async function updateUntil(deadline: number, once: () => Promise<CommandA
   }
 }
 
-type Verdict = Exclude<Sent, { readonly is: 'answer' }> | { readonly is: 'repeat'; readonly because: string };
+type UpdateVerdict =
+  Exclude<UpdateResult, { readonly is: 'answer' }> | { readonly is: 'repeat'; readonly because: string };
 
 const FAILED_PRECONDITION = 9;
 const ABORTED = 10;
 
 /** What an error of an Update says about the command. Only a refusal by the workflow itself is believed to be one. */
-function judge(error: unknown): Verdict {
+function judge(error: unknown): UpdateVerdict {
   if (error instanceof WorkflowUpdateFailedError) return judgeFailure(error);
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return { is: 'unknown', because: error.message };
-  // Accepted by a run that has rolled over or ended since: the next run is asked, under the same id.
+  // Accepted by a run that has continued as new or ended since: the Update is repeated to the next run, under the same
+  // id.
   if (error instanceof WorkflowNotFoundError) return { is: 'repeat', because: error.message };
   const grpc = error instanceof ServiceError ? error.cause : error;
   if (isGrpcServiceError(grpc)) {
@@ -57,12 +64,12 @@ function judge(error: unknown): Verdict {
   throw error;
 }
 
-function judgeFailure(error: WorkflowUpdateFailedError): Verdict {
+function judgeFailure(error: WorkflowUpdateFailedError): UpdateVerdict {
   const { cause } = error;
   if (!(cause instanceof ApplicationFailure)) return { is: 'repeat', because: cause?.message ?? error.message };
   if (cause.type === 'AcceptedUpdateCompletedWorkflow') return { is: 'repeat', because: cause.message };
   const refused = cause.details?.[0] as Answer | undefined;
   if (cause.type === REFUSED && refused?.is === 'refused') return { is: 'refused', answer: refused };
-  // We sent what our own parser had read: that the workflow cannot read it is a bug, and no answer for a caller.
+  // Our own parser had accepted the message, so a workflow that cannot read it is a bug, not an answer for the caller.
   throw error;
 }

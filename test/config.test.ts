@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { ConfigurationRefused, readConfig, type Env } from '../config.ts';
+import { ConfigurationRefusal, readConfig, type EnvironmentVariables } from '../config.ts';
 import { variables } from '../config-variables.ts';
 
-const laptop: Env = { DATABASE_URL: 'postgres://relink:hunter2@127.0.0.1/relink' };
-const production: Env = {
+const laptop: EnvironmentVariables = { DATABASE_URL: 'postgres://relink:hunter2@127.0.0.1/relink' };
+const production: EnvironmentVariables = {
   RELINK_ENV: 'production',
   DATABASE_URL: 'postgres://relink:hunter2@db/relink',
   TEMPORAL_ADDRESS: 'temporal:7233',
@@ -27,11 +27,11 @@ const production: Env = {
   PROVIDER_CALLBACK_SECRET: 'hunter4-hunter4-hunter4-hunter4-hunter4',
 };
 
-function refusal(env: Env): string {
+function refusal(env: EnvironmentVariables): string {
   try {
     readConfig(env);
   } catch (error) {
-    if (error instanceof ConfigurationRefused) return error.message;
+    if (error instanceof ConfigurationRefusal) return error.message;
     throw error;
   }
   throw new Error('the configuration was accepted');

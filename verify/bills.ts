@@ -1,7 +1,7 @@
 /** Bills of metered accounts: what a code asks for is what the bill's own lines add up to (I3), and no reading is billed twice (I9). */
-import { count, runRules, young, type Looking, type Rule } from './rules.ts';
+import { count, runRules, youngerThanGrace, type MerchantSnapshot, type InvariantRule } from './rules.ts';
 
-const RULES: readonly Rule[] = [
+const RULES: readonly InvariantRule[] = [
   {
     invariant: 'I3',
     broken: `select v.at::text as place,
@@ -23,14 +23,14 @@ const RULES: readonly Rule[] = [
     invariant: 'I3',
     broken: `select b.bill_id as place, format('bill %s of account %s is held (%s), and request %s of the account can be paid', b.bill_id, b.account_id, b.held_because, r.payment_request_id) as sentence
       from bill b join bill other using (merchant_id, account_id) join payment_request r on r.payment_request_id = other.bill_id
-     where b.merchant_id = $1 and b.status = 'held' and r.status = 'active' and not ${young('b.updated_at')}
+     where b.merchant_id = $1 and b.status = 'held' and r.status = 'active' and not ${youngerThanGrace('b.updated_at')}
        and b.number = (select max(number) from bill m where m.merchant_id = $1 and m.account_id = b.account_id)`,
   },
   {
     invariant: 'I6',
     broken: `select b.bill_id as place, format('bill %s of account %s is on no code, and link %s is free', b.bill_id, b.account_id, l.payment_link_id) as sentence
       from bill b join payment_link l on l.merchant_id = $1 and l.payment_link_id = b.payment_link_id
-     where b.merchant_id = $1 and b.status = 'billed' and l.status = 'free' and not ${young('b.updated_at')}
+     where b.merchant_id = $1 and b.status = 'billed' and l.status = 'free' and not ${youngerThanGrace('b.updated_at')}
        and b.number = (select max(number) from bill m where m.merchant_id = $1 and m.account_id = b.account_id)
        and not exists (select from payment_request r where r.payment_request_id = b.bill_id)`,
   },
@@ -52,10 +52,10 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-export async function checkBills(looking: Looking): Promise<void> {
-  await count(looking, [
+export async function checkBills(snapshot: MerchantSnapshot): Promise<void> {
+  await count(snapshot, [
     { invariant: 'I3', noun: 'bills', of: 'bill where merchant_id = $1' },
     { invariant: 'I9', noun: 'readings', of: 'meter_reading where merchant_id = $1' },
   ]);
-  await runRules(looking, RULES);
+  await runRules(snapshot, RULES);
 }

@@ -1,7 +1,7 @@
 /** I3: one bill is never charged twice. What it did not ask for is an exception's until somebody decides. */
-import { ARRIVED, count, runRules, type Looking, type Rule } from './rules.ts';
+import { ARRIVAL_KINDS, count, runRules, type MerchantSnapshot, type InvariantRule } from './rules.ts';
 
-const RULES: readonly Rule[] = [
+const RULES: readonly InvariantRule[] = [
   {
     invariant: 'I3',
     broken: `select min(booked_at)::text as place,
@@ -15,7 +15,7 @@ const RULES: readonly Rule[] = [
     invariant: 'I3',
     broken: `with kept as (
         select t.payment_request_id, e.currency, -sum(e.amount_minor) as minor, min(t.booked_at) as since,
-               max(t.revision) filter (where t.kind in ${ARRIVED} or t.kind = 'applied') as revision
+               max(t.revision) filter (where t.kind in ${ARRIVAL_KINDS} or t.kind = 'applied') as revision
           from ledger_entry e join ledger_transaction t using (transaction_id)
          where t.merchant_id = $1 and e.account in ('collected', 'refunded') and t.kind <> 'accepted'
          group by 1, 2)
@@ -29,13 +29,13 @@ const RULES: readonly Rule[] = [
     broken: `select t.booked_at::text as place,
         format('payment %s of request %s is not exactly what was asked (%s), and no exception owns the difference', t.end_to_end_id, t.payment_request_id, t.kind) as sentence
       from ledger_transaction t
-     where t.merchant_id = $1 and t.kind in ${ARRIVED} and t.kind <> 'exact'
+     where t.merchant_id = $1 and t.kind in ${ARRIVAL_KINDS} and t.kind <> 'exact'
        and not exists (select from exception x where x.merchant_id = $1 and (x.exception_id = t.exception_id or (x.kind = t.kind and x.cause = t.end_to_end_id)))`,
   },
 ];
 
-export async function checkCharges(looking: Looking): Promise<void> {
+export async function checkCharges(snapshot: MerchantSnapshot): Promise<void> {
   const paid = `(select distinct payment_request_id from ledger_transaction where merchant_id = $1 and payment_request_id is not null) as paid`;
-  await count(looking, [{ invariant: 'I3', noun: 'paid requests', of: paid }]);
-  await runRules(looking, RULES);
+  await count(snapshot, [{ invariant: 'I3', noun: 'paid requests', of: paid }]);
+  await runRules(snapshot, RULES);
 }

@@ -1,9 +1,9 @@
 /** I11: what was answered 2xx is there, a command as well as a callback, and comes to its end. */
-import { count, runRules, young, type Looking, type Rule } from './rules.ts';
+import { count, runRules, youngerThanGrace, type MerchantSnapshot, type InvariantRule } from './rules.ts';
 
 const ANSWERED = `(c.response->>'status') ~ '^2'`;
 
-const COMMANDS: readonly Rule[] = [
+const COMMANDS: readonly InvariantRule[] = [
   {
     invariant: 'I11',
     broken: `select lpad(c.number::text, 20, '0') as place, format('command %s (%s) was answered %s, and has no outcome', c.command_id, c.kind, c.response->>'status') as sentence
@@ -41,7 +41,7 @@ const COMMANDS: readonly Rule[] = [
     // A queued sale waits for its turn; the rest is sent again by `watch`, or its request and link are looked after.
     invariant: 'I11',
     broken: `select lpad(c.number::text, 20, '0') as place, format('command %s (%s) has no outcome, and nobody works on it', c.command_id, c.kind) as sentence
-      from command c where c.merchant_id = $1 and c.outcome is null and c.queued_at is null and not ${young('c.created_at')}
+      from command c where c.merchant_id = $1 and c.outcome is null and c.queued_at is null and not ${youngerThanGrace('c.created_at')}
        and not ($2 > 0 and (c.next_send_at is not null
          or exists (select from payment_request r where r.payment_request_id = c.payment_request_id and r.next_check_at is not null)
          or exists (select from payment_link l where l.merchant_id = $1 and l.payment_link_id = c.payment_link_id and l.next_check_at is not null)
@@ -61,26 +61,26 @@ const UNSEEN = `exists (select from exception x where x.merchant_id = $1 and x.k
   and (x.cause = i.end_to_end_id or x.payment_request_id = i.payment_request_id))`;
 const LOOKED_AFTER = `($2 > 0 and exists (select from payment_request r where r.payment_request_id = i.payment_request_id
   and r.next_check_at <= now()))`;
-const NOTICES: readonly Rule[] = [
+const NOTICES: readonly InvariantRule[] = [
   {
     invariant: 'I11',
     broken: `select i.received_at::text as place, format('notice %s (settled, request %s) was acknowledged, and nothing came of it', i.inbox_id, i.payment_request_id) as sentence
       from inbox i where i.merchant_id = $1 and i.status = 'settled' and i.applied_at is null
-       and not ${young('i.received_at')} and not ${CONTRADICTED} and not ${UNSEEN} and not ${LOOKED_AFTER}`,
+       and not ${youngerThanGrace('i.received_at')} and not ${CONTRADICTED} and not ${UNSEEN} and not ${LOOKED_AFTER}`,
   },
   {
     invariant: 'I11',
     broken: `select i.received_at::text as place, format('notice %s named payment %s of request %s: it is not booked, and no exception says so', i.inbox_id, i.end_to_end_id, i.payment_request_id) as sentence
       from inbox i where i.merchant_id = $1 and i.status = 'settled' and i.applied_at is not null and i.end_to_end_id is not null
        and not exists (select from ledger_transaction t where t.merchant_id = $1 and t.end_to_end_id = i.end_to_end_id)
-       and not ${young('i.received_at')} and not ${CONTRADICTED} and not ${UNSEEN} and not ${LOOKED_AFTER}`,
+       and not ${youngerThanGrace('i.received_at')} and not ${CONTRADICTED} and not ${UNSEEN} and not ${LOOKED_AFTER}`,
   },
 ];
 
-export async function checkCommands(looking: Looking): Promise<void> {
-  await count(looking, [
+export async function checkCommands(snapshot: MerchantSnapshot): Promise<void> {
+  await count(snapshot, [
     { invariant: 'I11', noun: 'commands', of: 'command where merchant_id = $1' },
     { invariant: 'I11', noun: 'notices', of: 'inbox where merchant_id = $1' },
   ]);
-  await runRules(looking, [...COMMANDS, ...NOTICES]);
+  await runRules(snapshot, [...COMMANDS, ...NOTICES]);
 }

@@ -1,7 +1,7 @@
 /** I10: what a customer hears of, and what is sent back, happens once for each cause. */
-import { count, runRules, young, type Looking, type Rule } from './rules.ts';
+import { count, runRules, youngerThanGrace, type MerchantSnapshot, type InvariantRule } from './rules.ts';
 
-const TOLD: readonly Rule[] = [
+const EVENT_RULES: readonly InvariantRule[] = [
   {
     invariant: 'I10',
     broken: `select lpad(position::text, 20, '0') as place, format('event %s (%s) stands at place %s: there is a gap', position, name, place) as sentence
@@ -38,7 +38,7 @@ const TOLD: readonly Rule[] = [
   {
     invariant: 'I10',
     broken: `select r.ended_at::text as place, format('request %s is %s, and no event says that it was paid', r.payment_request_id, r.status) as sentence
-      from payment_request r where r.merchant_id = $1 and r.status in ('paid', 'underpaid') and not ${young('r.updated_at')}
+      from payment_request r where r.merchant_id = $1 and r.status in ('paid', 'underpaid') and not ${youngerThanGrace('r.updated_at')}
        and not exists (select from event e where e.merchant_id = $1 and e.payment_request_id = r.payment_request_id
                           and e.name in ('payment_request.paid', 'payment_request.underpaid'))`,
   },
@@ -50,7 +50,7 @@ const TOLD: readonly Rule[] = [
   },
 ];
 
-const SENT_BACK: readonly Rule[] = [
+const SENT_BACK: readonly InvariantRule[] = [
   {
     invariant: 'I10',
     broken: `select min(created_at)::text as place, format('command %s made %s returns (%s)', command_id, count(*), string_agg(return_id, ', ' order by created_at)) as sentence
@@ -73,10 +73,10 @@ const SENT_BACK: readonly Rule[] = [
   },
 ];
 
-export async function checkEvents(looking: Looking): Promise<void> {
-  await count(looking, [
+export async function checkEvents(snapshot: MerchantSnapshot): Promise<void> {
+  await count(snapshot, [
     { invariant: 'I10', noun: 'events', of: 'event where merchant_id = $1' },
     { invariant: 'I10', noun: 'returns', of: 'money_return where merchant_id = $1' },
   ]);
-  await runRules(looking, [...TOLD, ...SENT_BACK]);
+  await runRules(snapshot, [...EVENT_RULES, ...SENT_BACK]);
 }

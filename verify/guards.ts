@@ -1,6 +1,6 @@
 /** What stands in the catalogue: the triggers that refuse a change (I5), the policies and the rights (I13). */
 import type pg from 'pg';
-import type { Findings, Invariant } from './verdict.ts';
+import type { Invariant, VerdictCollector } from './verdict.ts';
 
 const LEDGER = ['ledger_transaction', 'ledger_entry', 'ledger_chain'] as const;
 const ADDED_TO = [
@@ -66,7 +66,7 @@ const RIGHTS = `with process as (select oid, rolname, rolsuper, rolbypassrls, ro
       or (verb = 'UPDATE' and has_any_column_privilege(process.oid, to_regclass(t.name), verb)))`;
 
 /** Any role may read the catalogue, so this needs no merchant. */
-export async function checkGuards(client: pg.ClientBase, findings: Findings): Promise<void> {
+export async function checkGuards(client: pg.ClientBase, findings: VerdictCollector): Promise<void> {
   await ask(client, findings, 'I5', TRIGGERS);
   findings.looked('I5', `the triggers of ${ADDED_TO.length} tables`);
   await ask(client, findings, 'I13', WALL);
@@ -75,7 +75,12 @@ export async function checkGuards(client: pg.ClientBase, findings: Findings): Pr
   findings.looked('I13', `the policies of ${rows[0]?.count ?? 0} tables, the rights of ${PROCESSES.join(' and ')}`);
 }
 
-async function ask(client: pg.ClientBase, findings: Findings, invariant: Invariant, sql: string): Promise<void> {
+async function ask(
+  client: pg.ClientBase,
+  findings: VerdictCollector,
+  invariant: Invariant,
+  sql: string,
+): Promise<void> {
   const { rows } = await client.query<{ sentence: string }>(sql);
   for (const { sentence } of rows) findings.violated(invariant, sentence);
 }

@@ -5,11 +5,11 @@
 import type { Client } from '@temporalio/client';
 import { Worker, type ReplayWorkerOptions } from '@temporalio/worker';
 import { PAYMENT_LINK_WORKFLOW } from '../workflows/messages.ts';
-import { factsIn, linkOf, missingFrom, type HistoryEvents, type TimelineRow } from './recorded.ts';
-import { ofMerchant } from './snapshot.ts';
-import type { Findings } from './verdict.ts';
+import { factsIn, linkOf, missingFrom, type HistoryEvents, type TimelineWords } from './recorded.ts';
+import { merchantSnapshot } from './snapshot.ts';
+import type { VerdictCollector } from './verdict.ts';
 
-export interface Histories {
+export interface HistoryCheckInput {
   readonly client: Client;
   readonly taskQueue: string;
   /** The workflows as they are today: a bundle, or the file to bundle. */
@@ -21,7 +21,11 @@ export interface Histories {
 const MOST = 200;
 const CALL_MS = 20_000;
 
-export async function checkHistories(findings: Findings, databaseUrl: string, histories: Histories): Promise<void> {
+export async function checkHistories(
+  findings: VerdictCollector,
+  databaseUrl: string,
+  histories: HistoryCheckInput,
+): Promise<void> {
   const { client, taskQueue, most = MOST } = histories;
   let fetched = 0;
   let facts = 0;
@@ -50,7 +54,7 @@ export async function checkHistories(findings: Findings, databaseUrl: string, hi
 
 /** The history first: whatever it tells was in Postgres before it was told. */
 async function compare(
-  findings: Findings,
+  findings: VerdictCollector,
   databaseUrl: string,
   workflowId: string,
   events: HistoryEvents,
@@ -61,8 +65,8 @@ async function compare(
     return 0;
   }
   const facts = factsIn(events);
-  const timeline = await ofMerchant(databaseUrl, link.merchantId, async (client) => {
-    const { rows } = await client.query<TimelineRow>(
+  const timeline = await merchantSnapshot(databaseUrl, link.merchantId, async (client) => {
+    const { rows } = await client.query<TimelineWords>(
       `select what, payment_request_id as "paymentRequestId", command_id as "commandId" from timeline
         where merchant_id = $1 and payment_link_id = $2`,
       [link.merchantId, link.paymentLinkId],

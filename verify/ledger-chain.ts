@@ -4,10 +4,10 @@
  */
 import type pg from 'pg';
 import { present } from '../domain/present.ts';
-import { digestOf, hashAfter, type HashedEntry, type HashedTransaction } from './ledger-digest.ts';
+import { hashAfter, type HashedEntry, type HashedTransaction, transactionDigest } from './ledger-digest.ts';
 
 /** A head as it was printed and kept where nobody who can write the database can write. */
-export interface KeptHead {
+export interface LedgerHead {
   readonly rows: number;
   readonly hash: string;
 }
@@ -25,7 +25,7 @@ interface ChainReport {
 const ROWS_A_PAGE = 1_000;
 
 /** `client` is inside a transaction that sees one snapshot. */
-export async function verifyChain(client: pg.ClientBase, merchantId: string, kept?: KeptHead): Promise<ChainReport> {
+export async function verifyChain(client: pg.ClientBase, merchantId: string, kept?: LedgerHead): Promise<ChainReport> {
   const walk = newWalk(kept);
   for (let after: string | undefined; ;) {
     const page = await readPage(client, merchantId, after);
@@ -40,8 +40,8 @@ export async function verifyChain(client: pg.ClientBase, merchantId: string, kep
   return { rows, hash: computed.toString('hex'), bad, ...present({ first }) };
 }
 
-interface Walk {
-  readonly kept?: KeptHead;
+interface ChainWalk {
+  readonly kept?: LedgerHead;
   rows: number;
   /** As it must be, from the very first row on. */
   computed: Buffer;
@@ -52,14 +52,14 @@ interface Walk {
   first?: string;
 }
 
-function newWalk(kept: KeptHead | undefined): Walk {
+function newWalk(kept: LedgerHead | undefined): ChainWalk {
   const nothing = Buffer.alloc(0);
   const start = kept?.rows === 0 ? { keptHash: '' } : {};
   return { ...present({ kept }), rows: 0, computed: nothing, told: nothing, bad: 0, ...start };
 }
 
 /** Only the first is told in words: what is wrong after it is often wrong because of it. */
-function blame(walk: Walk, sentence: string): void {
+function noteFault(walk: ChainWalk, sentence: string): void {
   walk.bad += 1;
   walk.first ??= sentence;
 }
@@ -73,19 +73,19 @@ interface ChainRow {
   readonly transaction: HashedTransaction | undefined;
 }
 
-function step(walk: Walk, row: ChainRow): void {
+function step(walk: ChainWalk, row: ChainRow): void {
   walk.rows += 1;
   const wrong = faultOf(walk, row);
-  if (wrong !== undefined) blame(walk, `row ${row.row} (transaction ${row.transactionId}) ${wrong}`);
+  if (wrong !== undefined) noteFault(walk, `row ${row.row} (transaction ${row.transactionId}) ${wrong}`);
   walk.computed = hashAfter(walk.computed, row.digest);
   walk.told = row.hash;
   if (walk.kept?.rows === walk.rows) walk.keptHash = walk.computed.toString('hex');
 }
 
-function faultOf({ rows, told }: Walk, row: ChainRow): string | undefined {
+function faultOf({ rows, told }: ChainWalk, row: ChainRow): string | undefined {
   if (row.row !== String(rows)) return `stands where row ${rows} belongs: a row is missing, or twice there`;
   if (row.transaction === undefined) return 'names a transaction that is gone';
-  const digest = digestOf(row.version, row.transaction);
+  const digest = transactionDigest(row.version, row.transaction);
   if (digest === undefined) return `is of version ${row.version}, which was never written`;
   if (!digest.equals(row.digest))
     return 'is not what was hashed: the transaction, an entry of it or the digest differs';
@@ -183,25 +183,25 @@ function transactionOf(row: Row, entries: readonly HashedEntry[]): HashedTransac
   };
 }
 
-async function compareHead(client: pg.ClientBase, merchantId: string, walk: Walk): Promise<void> {
+async function compareHead(client: pg.ClientBase, merchantId: string, walk: ChainWalk): Promise<void> {
   const { rows } = await client.query<{ rows: string; hash: Buffer }>(
     'select rows, hash from merchant_head where merchant_id = $1',
     [merchantId],
   );
   const head = rows[0];
-  if (head === undefined) return blame(walk, 'the merchant has no head row');
+  if (head === undefined) return noteFault(walk, 'the merchant has no head row');
   if (head.rows !== String(walk.rows)) {
-    blame(
+    noteFault(
       walk,
       `the head counts ${head.rows} rows, and the chain has ${walk.rows}: its end is missing, or was added to`,
     );
   } else if (!head.hash.equals(walk.computed)) {
-    blame(walk, `the head after row ${walk.rows} has another hash than the chain`);
+    noteFault(walk, `the head after row ${walk.rows} has another hash than the chain`);
   }
 }
 
 /** What the walk along the chain cannot meet: facts that no row of it names. */
-async function countAgain(client: pg.ClientBase, merchantId: string, walk: Walk): Promise<void> {
+async function countAgain(client: pg.ClientBase, merchantId: string, walk: ChainWalk): Promise<void> {
   const { rows } = await client.query<{ chained: string; loose: string | null; orphan: string | null }>(
     `select (select count(*) from ledger_chain where merchant_id = $1) as chained,
             (select min(transaction_id) from ledger_transaction t where merchant_id = $1
@@ -212,15 +212,16 @@ async function countAgain(client: pg.ClientBase, merchantId: string, walk: Walk)
   );
   const found = rows[0];
   if (found === undefined) return;
-  if (found.chained !== String(walk.rows)) blame(walk, `${found.chained} rows are in the chain, ${walk.rows} in order`);
+  if (found.chained !== String(walk.rows))
+    noteFault(walk, `${found.chained} rows are in the chain, ${walk.rows} in order`);
   if (found.loose !== null)
-    blame(walk, `transaction ${found.loose} is in the ledger, and no row of the chain names it`);
-  if (found.orphan !== null) blame(walk, `an entry belongs to transaction ${found.orphan}, which is not there`);
+    noteFault(walk, `transaction ${found.loose} is in the ledger, and no row of the chain names it`);
+  if (found.orphan !== null) noteFault(walk, `an entry belongs to transaction ${found.orphan}, which is not there`);
 }
 
-function compareKept(walk: Walk, kept: KeptHead): void {
+function compareKept(walk: ChainWalk, kept: LedgerHead): void {
   if (walk.keptHash === kept.hash) return;
-  blame(
+  noteFault(
     walk,
     walk.keptHash === undefined
       ? `the head kept outside counts ${kept.rows} rows, and the chain ends after ${walk.rows}: its end was cut off`

@@ -36,7 +36,7 @@ export interface HashedTransaction {
 }
 
 /** Undefined: no such version. */
-export function digestOf(version: number, transaction: HashedTransaction): Buffer | undefined {
+export function transactionDigest(version: number, transaction: HashedTransaction): Buffer | undefined {
   if (version === 1) return sha256(firstForm(transaction));
   if (version === 2) return sha256(secondForm(transaction));
   return undefined;

@@ -1,20 +1,20 @@
 /** The ledger by its own sums: I2 no double credit, I4 sums to zero and every cent owned, I9 explained money. */
-import { ARRIVED, count, runRules, type Looking, type Rule } from './rules.ts';
+import { ARRIVAL_KINDS, count, runRules, type MerchantSnapshot, type InvariantRule } from './rules.ts';
 
 /** Rows from before 0002_money.sql do not name the exception that owns them; its id is made of its cause (db/money/exceptions.ts). */
 const OWNER = `coalesce(t.exception_id, left(encode(sha256(convert_to(concat_ws('|', t.merchant_id, t.kind, t.end_to_end_id), 'UTF8')), 'hex'), 32))`;
 
-const CREDITED_ONCE: readonly Rule[] = [
+const CREDITED_ONCE: readonly InvariantRule[] = [
   {
     invariant: 'I2',
     broken: `select min(booked_at)::text as place,
         format('payment %s at %s is booked %s times (%s)', end_to_end_id, provider, count(*), string_agg(transaction_id, ', ' order by transaction_id)) as sentence
-      from ledger_transaction where merchant_id = $1 and kind in ${ARRIVED}
+      from ledger_transaction where merchant_id = $1 and kind in ${ARRIVAL_KINDS}
       group by provider, end_to_end_id having count(*) > 1`,
   },
 ];
 
-const SUMS: readonly Rule[] = [
+const SUMS: readonly InvariantRule[] = [
   {
     invariant: 'I4',
     broken: `select min(t.booked_at)::text as place,
@@ -65,16 +65,16 @@ const SUMS: readonly Rule[] = [
 
 /** Transactions that do not lead to a request, a link and evidence, or for a decision to who took it and why. */
 const UNEXPLAINED = `select t.transaction_id, t.booked_at,
-    case when t.kind in ${ARRIVED} and t.evidence !~ '^[0-9a-f]{64}$' then 'has no evidence of the provider''s answer'
+    case when t.kind in ${ARRIVAL_KINDS} and t.evidence !~ '^[0-9a-f]{64}$' then 'has no evidence of the provider''s answer'
          when t.evidence = '' then 'has no evidence'
          when t.kind = 'unknown-request' and x.exception_id is null then 'is money for an unknown request, and no exception owns it'
-         when t.kind in ${ARRIVED} and t.kind <> 'unknown-request' and (r.payment_request_id is null or l.payment_link_id is null)
+         when t.kind in ${ARRIVAL_KINDS} and t.kind <> 'unknown-request' and (r.payment_request_id is null or l.payment_link_id is null)
            then format('leads to request %s on link %s, which is not there', coalesce(t.payment_request_id, 'none'), coalesce(t.payment_link_id, 'none'))
-         when t.kind in ${ARRIVED} and t.kind <> 'unknown-request' and v.number is null
+         when t.kind in ${ARRIVAL_KINDS} and t.kind <> 'unknown-request' and v.number is null
            then format('paid revision %s of request %s, which is not there', t.revision, t.payment_request_id)
          when t.kind in ('accepted', 'applied', 'credited', 'written-off', 'return-begun') and (t.command_id is null or t.actor is null or t.reason is null)
            then 'is a decision, and nothing says who took it and why'
-         when t.kind not in ${ARRIVED} and t.exception_id is null and t.return_id is null then 'belongs to no exception and no return'
+         when t.kind not in ${ARRIVAL_KINDS} and t.exception_id is null and t.return_id is null then 'belongs to no exception and no return'
     end as trouble
   from ledger_transaction t
   left join payment_request r on r.payment_request_id = t.payment_request_id and r.merchant_id = t.merchant_id and r.payment_link_id = t.payment_link_id
@@ -83,7 +83,7 @@ const UNEXPLAINED = `select t.transaction_id, t.booked_at,
   left join exception x on x.exception_id = t.exception_id and x.merchant_id = t.merchant_id
  where t.merchant_id = $1`;
 
-const EXPLAINED: readonly Rule[] = [
+const EXPLAINED: readonly InvariantRule[] = [
   {
     invariant: 'I9',
     broken: `select booked_at::text as place, format('transaction %s %s', transaction_id, trouble) as sentence
@@ -98,7 +98,7 @@ const EXPLAINED: readonly Rule[] = [
 ];
 
 /** Facts are explained as well: who ordered them, and what the provider said. */
-const TOLD: readonly Rule[] = [
+const TIMELINE_RULES: readonly InvariantRule[] = [
   {
     invariant: 'I9',
     broken: `select lpad(timeline_id::text, 20, '0') as place, format('history entry %s (%s) came of command %s, and names nobody who gave it', timeline_id, what, command_id) as sentence
@@ -111,23 +111,23 @@ const TOLD: readonly Rule[] = [
   },
 ];
 
-export async function checkLedger(looking: Looking): Promise<void> {
-  await count(looking, [
+export async function checkLedger(snapshot: MerchantSnapshot): Promise<void> {
+  await count(snapshot, [
     {
       invariant: 'I2',
       noun: 'payments booked',
-      of: `ledger_transaction where merchant_id = $1 and kind in ${ARRIVED}`,
+      of: `ledger_transaction where merchant_id = $1 and kind in ${ARRIVAL_KINDS}`,
     },
     { invariant: 'I4', noun: 'transactions', of: 'ledger_transaction where merchant_id = $1' },
     { invariant: 'I9', noun: 'entries', of: 'ledger_entry where merchant_id = $1' },
     { invariant: 'I9', noun: 'facts', of: 'timeline where merchant_id = $1' },
   ]);
-  await runRules(looking, [...CREDITED_ONCE, ...SUMS, ...EXPLAINED, ...TOLD]);
-  looking.findings.looked('I9', `explained share ${await explainedShare(looking)}`);
+  await runRules(snapshot, [...CREDITED_ONCE, ...SUMS, ...EXPLAINED, ...TIMELINE_RULES]);
+  snapshot.findings.looked('I9', `explained share ${await explainedShare(snapshot)}`);
 }
 
 /** Of what ever moved, in the currency where it is least. Rounded down: 100.000 % means all of it. */
-async function explainedShare({ client, merchantId }: Looking): Promise<string> {
+async function explainedShare({ client, merchantId }: MerchantSnapshot): Promise<string> {
   const { rows } = await client.query<{ share: string | null }>(
     `select min(trunc(100.0 * explained / whole, 3))::text as share from (
        select sum(abs(e.amount_minor)) as whole,

@@ -1,7 +1,7 @@
 /** I6: a code is free, or serves what can be paid, or says why it does neither. I7: never two at once. */
-import { count, inFlight, runRules, young, type Looking, type Rule } from './rules.ts';
+import { count, inFlight, runRules, youngerThanGrace, type MerchantSnapshot, type InvariantRule } from './rules.ts';
 
-const RETURNS_TO_FREE: readonly Rule[] = [
+const RETURNS_TO_FREE: readonly InvariantRule[] = [
   {
     invariant: 'I6',
     broken: `select l.payment_link_id as place,
@@ -36,7 +36,7 @@ const RETURNS_TO_FREE: readonly Rule[] = [
 ];
 
 /** From coming into force to its end, by facts that are only ever added. One that had ended before it came into force was never on the code. */
-const ONE_AT_A_TIME: Rule = {
+const ONE_AT_A_TIME: InvariantRule = {
   invariant: 'I7',
   broken: `with served as (
       select r.payment_link_id, r.payment_request_id, coalesce(r.ended_at, 'infinity') as until,
@@ -48,11 +48,11 @@ const ONE_AT_A_TIME: Rule = {
       window before as (partition by payment_link_id order by since, until rows between unbounded preceding and 1 preceding))
     select since::text as place,
       format('request %s came on link %s at %s, and the one before it (%s) was on it until %s', payment_request_id, payment_link_id, since, by, taken_until) as sentence
-    from in_order where taken_until > since and not ${young('since')}`,
+    from in_order where taken_until > since and not ${youngerThanGrace('since')}`,
 };
 
-export async function checkLinks(looking: Looking): Promise<void> {
-  await count(looking, [
+export async function checkLinks(snapshot: MerchantSnapshot): Promise<void> {
+  await count(snapshot, [
     { invariant: 'I6', noun: 'links', of: 'payment_link where merchant_id = $1' },
     {
       invariant: 'I7',
@@ -60,5 +60,5 @@ export async function checkLinks(looking: Looking): Promise<void> {
       of: 'request_revision where merchant_id = $1 and in_force_at is not null',
     },
   ]);
-  await runRules(looking, [...RETURNS_TO_FREE, ONE_AT_A_TIME]);
+  await runRules(snapshot, [...RETURNS_TO_FREE, ONE_AT_A_TIME]);
 }

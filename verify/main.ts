@@ -9,14 +9,14 @@ import type { Config } from '../config.ts';
 import { present } from '../domain/present.ts';
 import { configured } from '../operations/configured.ts';
 import { createProvider } from '../providers/from-config.ts';
-import { connectTemporal, type Temporal } from '../temporal/client.ts';
-import type { KeptHead } from './ledger-chain.ts';
+import { connectTemporal, type TemporalConnection } from '../temporal/client.ts';
+import type { LedgerHead } from './ledger-chain.ts';
 import { report, type Report } from './report.ts';
-import { verify, type Verified } from './verify.ts';
+import { verify, type VerifyOptions } from './verify.ts';
 
 const USAGE = 'npm run verify -- [--at-rest] [--merchant <id>]… [--head <merchant>=<hash>@<rows>]…';
 
-function readArguments(): Pick<Verified, 'atRest' | 'merchants' | 'heads'> {
+function readArguments(): Pick<VerifyOptions, 'atRest' | 'merchants' | 'heads'> {
   const { values } = parseArgs({
     options: {
       'at-rest': { type: 'boolean', default: false },
@@ -28,7 +28,7 @@ function readArguments(): Pick<Verified, 'atRest' | 'merchants' | 'heads'> {
   return { atRest: values['at-rest'], heads, ...present({ merchants: values.merchant }) };
 }
 
-function parseHead(text: string): [string, KeptHead] {
+function parseHead(text: string): [string, LedgerHead] {
   const form = /^([a-z0-9][a-z0-9-]*)=([0-9a-f]{64}|)@(\d{1,15})$/.exec(text);
   if (form === null) throw new Error(`--head ${text}: it is printed as <merchant>=<hash>@<rows>`);
   const [, merchantId = '', hash = '', rows = ''] = form;
@@ -36,7 +36,7 @@ function parseHead(text: string): [string, KeptHead] {
 }
 
 /** A server that is away leaves one check out, and the reason is printed. */
-async function reach(settings: Config['temporal']): Promise<Temporal | string> {
+async function reach(settings: Config['temporal']): Promise<TemporalConnection | string> {
   const temporal = await connectTemporal({ ...settings, waitMs: 1_000 });
   try {
     await temporal.connection.withDeadline(Date.now() + 3_000, async () => temporal.connection.ensureConnected());

@@ -4,7 +4,7 @@ import { judgeSettlement } from '../domain/money/settlement.ts';
 import type { ProviderRequest, ProviderSettlement, ProviderStatus } from '../providers/provider.ts';
 import type { Invariant } from './verdict.ts';
 
-export interface OurRequest {
+export interface CheckedRequest {
   readonly requestId: string;
   readonly status: string;
   readonly because: string | null;
@@ -37,11 +37,11 @@ const AGREES: Readonly<Record<ProviderStatus | 'absent', readonly string[]>> = {
 /** Over at the provider, without money of its own. */
 const ENDED: readonly (ProviderStatus | 'absent')[] = ['expired', 'cancelled', 'absent'];
 
-export function differences(ours: OurRequest, theirs: ProviderRequest | undefined): readonly Difference[] {
+export function differences(ours: CheckedRequest, theirs: ProviderRequest | undefined): readonly Difference[] {
   return [...stateDifferences(ours, theirs), ...moneyDifferences(ours, theirs)];
 }
 
-function stateDifferences(ours: OurRequest, theirs: ProviderRequest | undefined): readonly Difference[] {
+function stateDifferences(ours: CheckedRequest, theirs: ProviderRequest | undefined): readonly Difference[] {
   if (ours.explained.state) return [];
   const there = theirs?.status ?? 'absent';
   const found: Difference[] = [];
@@ -62,7 +62,7 @@ function stateDifferences(ours: OurRequest, theirs: ProviderRequest | undefined)
 }
 
 /** The provider's read shows one payment for each request, whatever there were. */
-function moneyDifferences(ours: OurRequest, theirs: ProviderRequest | undefined): readonly Difference[] {
+function moneyDifferences(ours: CheckedRequest, theirs: ProviderRequest | undefined): readonly Difference[] {
   const { requestId, payments } = ours;
   const settlement = theirs?.settlement;
   const seen = settlement?.endToEndId;

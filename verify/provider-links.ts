@@ -1,9 +1,9 @@
 /** I8 and I6 at the provider: every printed code is there, and serves what we say that it serves. */
 import type { Provider, ProviderLink } from '../providers/provider.ts';
-import { asked } from './provider-pages.ts';
-import { inFlight, type Looking } from './rules.ts';
-import { ofMerchant } from './snapshot.ts';
-import type { Beside } from './requests.ts';
+import { retryRead } from './provider-pages.ts';
+import { inFlight, type MerchantSnapshot } from './rules.ts';
+import { merchantSnapshot } from './snapshot.ts';
+import type { CheckContext } from './requests.ts';
 
 const ROWS_A_PAGE = 500;
 /** A provider lists at most a month at once. */
@@ -20,16 +20,16 @@ interface Row {
   in_flight: boolean;
 }
 
-export async function checkProviderLinks(looking: Looking, beside: Beside): Promise<void> {
-  const { client, merchantId, graceSeconds, findings } = looking;
+export async function checkProviderLinks(snapshot: MerchantSnapshot, context: CheckContext): Promise<void> {
+  const { client, merchantId, graceSeconds, findings } = snapshot;
   await client.query(
     `declare our_links no scroll cursor for ${rowsOf(merchantId, graceSeconds)} order by l.created_at, l.payment_link_id`,
   );
   let compared = 0;
   for (;;) {
     const { rows } = await client.query<Row>(`fetch ${ROWS_A_PAGE} from our_links`);
-    const listed = await listedFor(beside.provider, rows);
-    for (const row of rows) await compareOne(looking, beside, row, listed.get(row.provider_link_id));
+    const listed = await listedFor(context.provider, rows);
+    for (const row of rows) await compareOne(snapshot, context, row, listed.get(row.provider_link_id));
     compared += rows.length;
     if (rows.length < ROWS_A_PAGE) break;
   }
@@ -51,7 +51,7 @@ async function listedFor(provider: Provider, rows: readonly Row[]): Promise<Read
   const until = last.created.getTime() + OPENED_WITHIN_MS;
   for (let from = first.created.getTime() - OPENED_WITHIN_MS; from < until; from += MONTH_MS) {
     const range = { from: new Date(from), to: new Date(Math.min(until, from + MONTH_MS)) };
-    const links = await asked(async (call) => {
+    const links = await retryRead(async (call) => {
       const all: ProviderLink[] = [];
       for await (const link of provider.listLinks(range, call)) if (wanted.has(link.providerLinkId)) all.push(link);
       return all;
@@ -61,23 +61,28 @@ async function listedFor(provider: Provider, rows: readonly Row[]): Promise<Read
   return listed;
 }
 
-async function compareOne(looking: Looking, beside: Beside, row: Row, listed: ProviderLink | undefined): Promise<void> {
-  if (listed !== undefined && (await differenceOf(looking, beside, row, listed)) === undefined) return;
-  const { merchantId, graceSeconds, findings } = looking;
-  const theirs = await asked(async (call) => beside.provider.getLink(row.provider_link_id, call));
-  const again = await ofMerchant(beside.databaseUrl, merchantId, async (client) =>
+async function compareOne(
+  snapshot: MerchantSnapshot,
+  context: CheckContext,
+  row: Row,
+  listed: ProviderLink | undefined,
+): Promise<void> {
+  if (listed !== undefined && (await differenceOf(snapshot, context, row, listed)) === undefined) return;
+  const { merchantId, graceSeconds, findings } = snapshot;
+  const theirs = await retryRead(async (call) => context.provider.getLink(row.provider_link_id, call));
+  const again = await merchantSnapshot(context.databaseUrl, merchantId, async (client) =>
     client.query<Row>(`${rowsOf(merchantId, graceSeconds)} and l.payment_link_id = $1`, [row.id]),
   );
   const now = again.rows[0] ?? row;
-  const sentence = await differenceOf(looking, beside, now, theirs);
+  const sentence = await differenceOf(snapshot, context, now, theirs);
   if (sentence === undefined || now.in_flight) return;
   findings.violated('I8', sentence);
 }
 
 /** A code that waits for attention is not judged: that it differs is what the attention is for. */
 async function differenceOf(
-  { client, merchantId }: Looking,
-  { provider }: Beside,
+  { client, merchantId }: MerchantSnapshot,
+  { provider }: CheckContext,
   row: Row,
   theirs: ProviderLink | undefined,
 ): Promise<string | undefined> {
@@ -95,7 +100,7 @@ async function differenceOf(
   );
   // One of ours that has ended here: its own comparison says whether it has ended there too.
   if (known.rowCount !== 0) return undefined;
-  const request = await asked(async (call) => provider.getRequest(shown, call));
+  const request = await retryRead(async (call) => provider.getRequest(shown, call));
   const alive = request?.status === 'active' || request?.status === 'processing';
   return alive ? `${name}, and its code serves ${shown}` : undefined;
 }

@@ -1,16 +1,16 @@
 /** Reading a provider's whole list by windows of creation time. It only asks; what is missing from a list proves nothing. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { ProviderFailure, type Call, type Provider, type ProviderRequest } from '../providers/provider.ts';
+import { ProviderFailure, type CallLimits, type Provider, type ProviderRequest } from '../providers/provider.ts';
 
 const CALL_MS = 20_000;
 const TRIES = 5;
 /** No provider has to search further at once. */
 const WINDOW_MS = 30 * 86_400_000;
 
-const call = (): Call => ({ signal: AbortSignal.timeout(CALL_MS), timeoutMs: CALL_MS });
+const call = (): CallLimits => ({ signal: AbortSignal.timeout(CALL_MS), timeoutMs: CALL_MS });
 
 /** A read may be asked again: nothing happens there. Whoever looks has time. */
-export async function asked<T>(read: (call: Call) => Promise<T>): Promise<T> {
+export async function retryRead<T>(read: (call: CallLimits) => Promise<T>): Promise<T> {
   for (let tried = 1; ; tried += 1) {
     try {
       return await read(call());
@@ -21,7 +21,7 @@ export async function asked<T>(read: (call: Call) => Promise<T>): Promise<T> {
   }
 }
 
-interface Range {
+interface SearchRange {
   readonly from: number;
   readonly to: number;
   /** Pages to read at most; the caller asks by id for what was not reached. */
@@ -29,11 +29,13 @@ interface Range {
 }
 
 /** Oldest first, each once as far as one page can tell; more than a page in one millisecond is left to reads by id. */
-export async function* requestsAt(provider: Provider, range: Range): AsyncGenerator<ProviderRequest> {
+export async function* requestsAt(provider: Provider, range: SearchRange): AsyncGenerator<ProviderRequest> {
   let pages = 0;
   for (let from = range.from; from <= range.to;) {
     const to = Math.min(range.to, from + WINDOW_MS);
-    const page = await asked(async (one) => provider.searchRequests({ from: new Date(from), to: new Date(to) }, one));
+    const page = await retryRead(async (one) =>
+      provider.searchRequests({ from: new Date(from), to: new Date(to) }, one),
+    );
     yield* page.requests;
     pages += 1;
     if (range.mostPages !== undefined && pages >= range.mostPages) return;

@@ -18,17 +18,17 @@ interface RecordedFact {
   readonly told: string;
 }
 
-export interface TimelineRow {
+export interface TimelineWords {
   readonly what: string;
   readonly paymentRequestId: string | null;
   readonly commandId: string | null;
 }
 
-export function missingFrom(timeline: readonly TimelineRow[], facts: readonly RecordedFact[]): readonly string[] {
-  return facts.filter((fact) => !timeline.some((row) => tells(row, fact))).map(sentenceOf);
+export function missingFrom(timeline: readonly TimelineWords[], facts: readonly RecordedFact[]): readonly string[] {
+  return facts.filter((fact) => !timeline.some((row) => isTold(row, fact))).map(sentenceOf);
 }
 
-function tells(row: TimelineRow, { words, paymentRequestId, commandId }: RecordedFact): boolean {
+function isTold(row: TimelineWords, { words, paymentRequestId, commandId }: RecordedFact): boolean {
   if (!words.includes(row.what)) return false;
   return commandId === undefined
     ? paymentRequestId === undefined || row.paymentRequestId === paymentRequestId

@@ -1,71 +1,78 @@
 /** I1, I2 and I8: every request of a merchant, page by page, against the provider's own list, and by id where that is silent. */
 import type { Currency } from '../domain/money.ts';
+import type { ExceptionKind } from '../domain/money/exception.ts';
 import { present } from '../domain/present.ts';
 import type { Provider, ProviderRequest } from '../providers/provider.ts';
-import { differences, type OurRequest } from './payments.ts';
-import { asked, requestsAt } from './provider-pages.ts';
-import { ARRIVED, inFlight, type Looking } from './rules.ts';
-import { ofMerchant } from './snapshot.ts';
+import { type CheckedRequest, differences } from './payments.ts';
+import { requestsAt, retryRead } from './provider-pages.ts';
+import { ARRIVAL_KINDS, inFlight, type MerchantSnapshot } from './rules.ts';
+import { merchantSnapshot } from './snapshot.ts';
 
 const ROWS_A_PAGE = 500;
 /** Of one page of ours; where the account holds much that is not ours, reads by id are cheaper. */
 const MOST_SEARCHES = 20;
 
-export interface Beside {
+export interface CheckContext {
   readonly databaseUrl: string;
   readonly provider: Provider;
 }
 
 /** When the provider made the oldest and the newest of this merchant's requests. */
-export interface Span {
+export interface CreationSpan {
   readonly from: number;
   readonly to: number;
 }
 
-interface Listed extends OurRequest {
+interface ListedRequest extends CheckedRequest {
   /** Milliseconds, by the provider's clock; absent: it never said that it has it. */
   readonly createdAt?: number;
 }
 
-export async function checkRequests(looking: Looking, beside: Beside): Promise<Span | undefined> {
-  let span: Span | undefined;
+export async function checkRequests(
+  snapshot: MerchantSnapshot,
+  context: CheckContext,
+): Promise<CreationSpan | undefined> {
+  let span: CreationSpan | undefined;
   let compared = 0;
   let payments = 0;
-  for await (const page of pagesOf(looking)) {
-    const theirs = await theirPage(beside.provider, page);
+  for await (const page of pagesOf(snapshot)) {
+    const theirs = await theirPage(context.provider, page);
     for (const ours of page) {
       const listed = theirs.get(ours.requestId);
-      if (listed === undefined && !(await mayBeThere(looking, ours))) continue;
-      await compareOne(looking, beside, ours, listed);
+      if (listed === undefined && !(await mayBeAtProvider(snapshot, ours))) continue;
+      await compareOne(snapshot, context, ours, listed);
       compared += 1;
       payments += ours.payments.length;
     }
     span = widened(span, page);
   }
-  looking.findings.looked('I1', `${payments} payments`);
-  looking.findings.looked('I8', `${compared} requests`);
+  snapshot.findings.looked('I1', `${payments} payments`);
+  snapshot.findings.looked('I8', `${compared} requests`);
   return span;
 }
 
 /** What the list says only saves reads by id: before anything is called different, both sides are read again. */
 async function compareOne(
-  looking: Looking,
-  { databaseUrl, provider }: Beside,
-  ours: Listed,
+  snapshot: MerchantSnapshot,
+  { databaseUrl, provider }: CheckContext,
+  ours: ListedRequest,
   listed: ProviderRequest | undefined,
 ): Promise<void> {
   if (listed !== undefined && differences(ours, listed).length === 0) return;
-  const theirs = await asked(async (call) => provider.getRequest(ours.requestId, call));
+  const theirs = await retryRead(async (call) => provider.getRequest(ours.requestId, call));
   if (differences(ours, theirs).length === 0) return;
-  const now = await readAgain(databaseUrl, looking, ours.requestId);
+  const now = await readAgain(databaseUrl, snapshot, ours.requestId);
   if (now === undefined) return;
-  const { graceSeconds, findings } = looking;
+  const { graceSeconds, findings } = snapshot;
   const sinceMs = theirs === undefined ? Infinity : Math.abs(Date.now() - Date.parse(theirs.updatedAt));
   if (graceSeconds > 0 && (now.inFlight || sinceMs < graceSeconds * 1_000)) return;
   for (const { invariant, sentence } of differences(now, theirs)) findings.violated(invariant, sentence);
 }
 
-async function theirPage(provider: Provider, page: readonly Listed[]): Promise<ReadonlyMap<string, ProviderRequest>> {
+async function theirPage(
+  provider: Provider,
+  page: readonly ListedRequest[],
+): Promise<ReadonlyMap<string, ProviderRequest>> {
   const made = page.flatMap(({ createdAt }) => (createdAt === undefined ? [] : [createdAt]));
   const theirs = new Map<string, ProviderRequest>();
   const [from, to] = [made[0], made.at(-1)];
@@ -78,7 +85,10 @@ async function theirPage(provider: Provider, page: readonly Listed[]): Promise<R
 }
 
 /** One that was refused before anybody sent it is not asked for: a busy day has many. */
-async function mayBeThere({ client, merchantId }: Looking, { createdAt, status, requestId }: Listed): Promise<boolean> {
+async function mayBeAtProvider(
+  { client, merchantId }: MerchantSnapshot,
+  { createdAt, status, requestId }: ListedRequest,
+): Promise<boolean> {
   if (createdAt !== undefined || status !== 'refused') return true;
   const { rowCount } = await client.query(
     `select from command where merchant_id = $1 and payment_request_id = $2 and kind = 'link' and claimed_at is not null`,
@@ -87,7 +97,7 @@ async function mayBeThere({ client, merchantId }: Looking, { createdAt, status, 
   return rowCount !== 0;
 }
 
-function widened(span: Span | undefined, page: readonly Listed[]): Span | undefined {
+function widened(span: CreationSpan | undefined, page: readonly ListedRequest[]): CreationSpan | undefined {
   const made = page.flatMap(({ createdAt }) => (createdAt === undefined ? [] : [createdAt]));
   const [first, last] = [made[0], made.at(-1)];
   if (first === undefined || last === undefined) return span;
@@ -109,7 +119,11 @@ interface Row {
 }
 
 /** By the provider's time, so that one search covers one page; what it never made stands last. A cursor sorts once. */
-async function* pagesOf({ client, merchantId, graceSeconds }: Looking): AsyncGenerator<readonly Listed[]> {
+async function* pagesOf({
+  client,
+  merchantId,
+  graceSeconds,
+}: MerchantSnapshot): AsyncGenerator<readonly ListedRequest[]> {
   await client.query(
     `declare our_requests no scroll cursor for
       ${rowsOf(merchantId, graceSeconds)} order by r.provider_created_at nulls last, r.payment_request_id`,
@@ -121,8 +135,8 @@ async function* pagesOf({ client, merchantId, graceSeconds }: Looking): AsyncGen
   }
 }
 
-async function readAgain(databaseUrl: string, { merchantId, graceSeconds }: Looking, requestId: string) {
-  return ofMerchant(databaseUrl, merchantId, async (client) => {
+async function readAgain(databaseUrl: string, { merchantId, graceSeconds }: MerchantSnapshot, requestId: string) {
+  return merchantSnapshot(databaseUrl, merchantId, async (client) => {
     const { rows } = await client.query<Row>(`${rowsOf(merchantId, graceSeconds)} and r.payment_request_id = $1`, [
       requestId,
     ]);
@@ -130,8 +144,29 @@ async function readAgain(databaseUrl: string, { merchantId, graceSeconds }: Look
   });
 }
 
-const EXPLAINS_MONEY = `('unseen-payment', 'missing-at-provider', 'differs-at-provider')`;
-const EXPLAINS_STATE = `('drift', 'cancelled-outside', 'late-write', 'unseen-payment', 'missing-at-provider', 'differs-at-provider')`;
+/** What may differ between here and the provider while an exception of this kind is open. */
+const EXPLAINS: { readonly [kind in ExceptionKind]: 'nothing' | 'state' | 'state and money' } = {
+  late: 'nothing',
+  second: 'nothing',
+  partial: 'nothing',
+  over: 'nothing',
+  'wrong-currency': 'nothing',
+  'unknown-request': 'nothing',
+  'return-failed': 'nothing',
+  drift: 'state',
+  stranger: 'nothing',
+  'cancelled-outside': 'state',
+  'return-unknown': 'nothing',
+  'unseen-payment': 'state and money',
+  'missing-at-provider': 'state and money',
+  'differs-at-provider': 'state and money',
+  'held-bill': 'nothing',
+};
+
+function explaining(...what: readonly string[]): string {
+  const kinds = Object.entries(EXPLAINS).filter(([, explains]) => what.includes(explains));
+  return `(${kinds.map(([kind]) => `'${kind}'`).join(', ')})`;
+}
 
 /** A cursor takes no parameters; a merchant's id is a slug, which the snapshot has made sure of. */
 function rowsOf(merchantId: string, graceSeconds: number): string {
@@ -143,10 +178,10 @@ function rowsOf(merchantId: string, graceSeconds: number): string {
                 and c.outcome is null and c.queued_at is not null and c.claimed_at is null) as queued,
       exists (select from ledger_transaction t where t.merchant_id = '${merchantId}' and t.payment_request_id = r.payment_request_id
                 and t.kind in ('applied', 'accepted', 'written-off')) as decided,
-      ${open(EXPLAINS_STATE)} as explained_state, ${open(EXPLAINS_MONEY)} as explained_money,
+      ${open(explaining('state', 'state and money'))} as explained_state, ${open(explaining('state and money'))} as explained_money,
       (select jsonb_agg(jsonb_build_object('e2e', t.end_to_end_id, 'currency', e.currency, 'minor', e.amount_minor::text))
          from ledger_transaction t left join ledger_entry e on e.transaction_id = t.transaction_id and e.account = 'provider'
-        where t.merchant_id = '${merchantId}' and t.payment_request_id = r.payment_request_id and t.kind in ${ARRIVED}) as payments
+        where t.merchant_id = '${merchantId}' and t.payment_request_id = r.payment_request_id and t.kind in ${ARRIVAL_KINDS}) as payments
     from payment_request r where r.merchant_id = '${merchantId}'`;
 }
 
@@ -165,7 +200,7 @@ interface Row {
   payments: { e2e: string; currency: Currency | null; minor: string | null }[] | null;
 }
 
-function listedOf(row: Row): Listed {
+function listedOf(row: Row): ListedRequest {
   return {
     requestId: row.id,
     status: row.status,

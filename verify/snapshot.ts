@@ -34,7 +34,7 @@ async function connected<T>(databaseUrl: string, work: (client: pg.Client) => Pr
  * As the URL says who we are: the rights of relink_app are enough. Every statement names the merchant as well, because a
  * superuser passes the policies.
  */
-export async function ofMerchant<T>(
+export async function merchantSnapshot<T>(
   databaseUrl: string,
   merchantId: string,
   work: (client: pg.ClientBase) => Promise<T>,
@@ -49,7 +49,7 @@ export async function ofMerchant<T>(
 }
 
 /** Of no merchant: the router's role sees every merchant's ids, and nothing else. */
-export async function ofNobody<T>(
+export async function routerSnapshot<T>(
   databaseUrl: string,
   role: 'relink_router' | undefined,
   work: (client: pg.ClientBase) => Promise<T>,
@@ -62,7 +62,7 @@ export async function ofNobody<T>(
 }
 
 export async function merchantsIn(databaseUrl: string): Promise<readonly string[]> {
-  return ofNobody(databaseUrl, 'relink_router', async (client) => {
+  return routerSnapshot(databaseUrl, 'relink_router', async (client) => {
     const { rows } = await client.query<{ merchant_id: string }>('select merchant_id from merchant order by 1');
     return rows.map((row) => row.merchant_id);
   });

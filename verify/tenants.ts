@@ -1,7 +1,7 @@
 /** I13: nothing of one merchant refers to another's. What the catalogue says about the wall itself is in `guards.ts`. */
-import { count, runRules, type Looking, type Rule } from './rules.ts';
+import { count, runRules, type MerchantSnapshot, type InvariantRule } from './rules.ts';
 
-interface Reference {
+interface TenantReference {
   readonly table: string;
   readonly key: string;
   readonly column: string;
@@ -15,7 +15,7 @@ const KEY = {
 };
 
 /** Must be there, and the same merchant's. */
-const OWNED: readonly Reference[] = [
+const OWNED: readonly TenantReference[] = [
   { table: 'payment_request', key: 'payment_request_id', column: 'payment_link_id', to: 'payment_link' },
   { table: 'request_revision', key: 'payment_request_id', column: 'payment_request_id', to: 'payment_request' },
   { table: 'ledger_transaction', key: 'transaction_id', column: 'payment_request_id', to: 'payment_request' },
@@ -32,14 +32,14 @@ const OWNED: readonly Reference[] = [
   { table: 'payment_link', key: 'payment_link_id', column: 'current_request_id', to: 'payment_request' },
 ];
 /** May name what is not there, because a stranger may ask for anything; never what is another merchant's. */
-const NAMED: readonly Reference[] = [
+const NAMED: readonly TenantReference[] = [
   { table: 'command', key: 'command_id', column: 'payment_request_id', to: 'payment_request' },
   { table: 'timeline', key: 'timeline_id', column: 'payment_request_id', to: 'payment_request' },
   { table: 'event', key: 'position', column: 'payment_request_id', to: 'payment_request' },
   { table: 'inbox', key: 'inbox_id', column: 'payment_request_id', to: 'payment_request' },
 ];
 
-const owned = ({ table, key, column, to }: Reference): Rule => ({
+const owned = ({ table, key, column, to }: TenantReference): InvariantRule => ({
   invariant: 'I13',
   broken: `select x.${key}::text as place, format('${table} %s refers to ${to} %s, which is not this merchant''s', x.${key}, x.${column}) as sentence
     from ${table} x where x.merchant_id = $1 and x.${column} is not null
@@ -47,13 +47,13 @@ const owned = ({ table, key, column, to }: Reference): Rule => ({
 });
 
 /** Under the policies another merchant's row cannot be seen: then this finds nothing, and a superuser's run does. */
-const named = ({ table, key, column, to }: Reference): Rule => ({
+const named = ({ table, key, column, to }: TenantReference): InvariantRule => ({
   invariant: 'I13',
   broken: `select x.${key}::text as place, format('${table} %s refers to ${to} %s, which is another merchant''s', x.${key}, x.${column}) as sentence
     from ${table} x join ${to} y on y.${KEY[to]} = x.${column} and y.merchant_id <> x.merchant_id where x.merchant_id = $1`,
 });
 
-export async function checkTenants(looking: Looking): Promise<void> {
-  await count(looking, [{ invariant: 'I13', noun: 'requests', of: 'payment_request where merchant_id = $1' }]);
-  await runRules(looking, [...OWNED.map(owned), ...NAMED.map(named)]);
+export async function checkTenants(snapshot: MerchantSnapshot): Promise<void> {
+  await count(snapshot, [{ invariant: 'I13', noun: 'requests', of: 'payment_request where merchant_id = $1' }]);
+  await runRules(snapshot, [...OWNED.map(owned), ...NAMED.map(named)]);
 }

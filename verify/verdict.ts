@@ -34,7 +34,7 @@ export interface Verdict {
 
 const KEPT = 5;
 
-interface Growing {
+interface VerdictDraft {
   readonly looked: string[];
   readonly violations: string[];
   count: number;
@@ -42,9 +42,9 @@ interface Growing {
 }
 
 /** Collects what the checks find about one merchant, or about everything that is no merchant's. */
-export class Findings {
+export class VerdictCollector {
   readonly #merchantId: string | undefined;
-  readonly #verdicts = new Map<Invariant, Growing>();
+  readonly #verdicts = new Map<Invariant, VerdictDraft>();
 
   constructor(merchantId?: string) {
     this.#merchantId = merchantId;
@@ -70,17 +70,17 @@ export class Findings {
     return known.map((invariant) => ({ invariant, ...merchant, ...this.#of(invariant) }));
   }
 
-  #of(invariant: Invariant): Growing {
+  #of(invariant: Invariant): VerdictDraft {
     const known = this.#verdicts.get(invariant);
     if (known !== undefined) return known;
-    const fresh: Growing = { looked: [], violations: [], count: 0 };
+    const fresh: VerdictDraft = { looked: [], violations: [], count: 0 };
     this.#verdicts.set(invariant, fresh);
     return fresh;
   }
 }
 
 /** For tests and logs: one line for each violation that is known in words. */
-export function sentencesOf(verdicts: readonly Verdict[]): readonly string[] {
+export function verdictSentences(verdicts: readonly Verdict[]): readonly string[] {
   return verdicts.flatMap(({ invariant, merchantId, violations }) =>
     violations.map((sentence) => `${invariant} ${merchantId === undefined ? '' : `${merchantId}: `}${sentence}`),
   );

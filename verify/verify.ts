@@ -8,30 +8,30 @@ import { checkCharges } from './charges.ts';
 import { checkCommands } from './commands.ts';
 import { checkEvents } from './events.ts';
 import { checkGuards } from './guards.ts';
-import { checkHistories, type Histories } from './histories.ts';
-import { verifyChain, type KeptHead } from './ledger-chain.ts';
+import { checkHistories, type HistoryCheckInput } from './histories.ts';
+import { verifyChain, type LedgerHead } from './ledger-chain.ts';
 import { checkLedger } from './ledger.ts';
 import { checkLinks } from './links.ts';
 import { checkProviderLinks } from './provider-links.ts';
-import { checkRequests, type Span } from './requests.ts';
-import type { Looking } from './rules.ts';
-import { merchantsIn, ofMerchant, ofNobody } from './snapshot.ts';
+import { checkRequests, type CreationSpan } from './requests.ts';
+import type { MerchantSnapshot } from './rules.ts';
+import { merchantsIn, merchantSnapshot, routerSnapshot } from './snapshot.ts';
 import { checkStrangers } from './strangers.ts';
 import { checkTenants } from './tenants.ts';
-import { Findings, type Verdict } from './verdict.ts';
+import { type Verdict, VerdictCollector } from './verdict.ts';
 
-export interface Verified {
+export interface VerifyOptions {
   readonly databaseUrl: string;
   readonly provider: Provider;
   /** A sentence: why there is nothing to ask. */
-  readonly temporal?: Histories | string;
+  readonly temporal?: HistoryCheckInput | string;
   /**
    * Nothing moves: what was just written, and what is due for a check, is judged like everything else. Without it, the
    * last ten seconds of each thing, and a check that is due now, excuse what may be half done.
    */
   readonly atRest?: boolean;
   /** By merchant: heads that were kept where nobody who can write the database can write. */
-  readonly heads?: ReadonlyMap<string, KeptHead>;
+  readonly heads?: ReadonlyMap<string, LedgerHead>;
   /** By merchant; everybody when left out. */
   readonly merchants?: readonly string[];
 }
@@ -39,19 +39,19 @@ export interface Verified {
 const GRACE_SECONDS = 10;
 
 /** One verdict for each merchant and invariant, and one for what is nobody's alone. */
-export async function verify(verified: Verified): Promise<readonly Verdict[]> {
-  const { databaseUrl, provider, temporal } = verified;
-  const merchants = verified.merchants ?? (await merchantsIn(databaseUrl));
-  const everybody = new Findings();
+export async function verify(options: VerifyOptions): Promise<readonly Verdict[]> {
+  const { databaseUrl, provider, temporal } = options;
+  const merchants = options.merchants ?? (await merchantsIn(databaseUrl));
+  const everybody = new VerdictCollector();
   const verdicts: Verdict[] = [];
-  let span: Span | undefined;
-  await ofNobody(databaseUrl, undefined, async (client) => checkGuards(client, everybody));
+  let span: CreationSpan | undefined;
+  await routerSnapshot(databaseUrl, undefined, async (client) => checkGuards(client, everybody));
   for (const merchantId of merchants) {
-    const findings = new Findings(merchantId);
-    span = wider(span, await checkMerchant(verified, merchantId, findings));
+    const findings = new VerdictCollector(merchantId);
+    span = wider(span, await checkMerchant(options, merchantId, findings));
     verdicts.push(...findings.verdicts());
   }
-  const atRest = verified.atRest === true;
+  const atRest = options.atRest === true;
   await checkStrangers(everybody, { databaseUrl, provider, merchants, span, atRest });
   if (temporal === undefined || typeof temporal === 'string') {
     everybody.skipped('I12', temporal ?? 'no Temporal was named');
@@ -61,32 +61,44 @@ export async function verify(verified: Verified): Promise<readonly Verdict[]> {
   return [...verdicts, ...everybody.verdicts()];
 }
 
-async function checkMerchant(verified: Verified, merchantId: string, findings: Findings): Promise<Span | undefined> {
-  const { databaseUrl, provider, atRest, heads } = verified;
-  return ofMerchant(databaseUrl, merchantId, async (client) => {
-    const looking: Looking = { client, merchantId, findings, graceSeconds: atRest === true ? 0 : GRACE_SECONDS };
-    const span = await checkRequests(looking, { databaseUrl, provider });
-    await checkProviderLinks(looking, { databaseUrl, provider });
-    await checkLedger(looking);
-    await checkCharges(looking);
-    await checkBills(looking);
-    await checkChain(looking, heads?.get(merchantId));
-    await checkLinks(looking);
-    await checkEvents(looking);
-    await checkCommands(looking);
-    await checkTenants(looking);
+async function checkMerchant(
+  options: VerifyOptions,
+  merchantId: string,
+  findings: VerdictCollector,
+): Promise<CreationSpan | undefined> {
+  const { databaseUrl, provider, atRest, heads } = options;
+  return merchantSnapshot(databaseUrl, merchantId, async (client) => {
+    const snapshot: MerchantSnapshot = {
+      client,
+      merchantId,
+      findings,
+      graceSeconds: atRest === true ? 0 : GRACE_SECONDS,
+    };
+    const span = await checkRequests(snapshot, { databaseUrl, provider });
+    await checkProviderLinks(snapshot, { databaseUrl, provider });
+    await checkLedger(snapshot);
+    await checkCharges(snapshot);
+    await checkBills(snapshot);
+    await checkChain(snapshot, heads?.get(merchantId));
+    await checkLinks(snapshot);
+    await checkEvents(snapshot);
+    await checkCommands(snapshot);
+    await checkTenants(snapshot);
     return span;
   });
 }
 
-async function checkChain({ client, merchantId, findings }: Looking, kept: KeptHead | undefined): Promise<void> {
+async function checkChain(
+  { client, merchantId, findings }: MerchantSnapshot,
+  kept: LedgerHead | undefined,
+): Promise<void> {
   const { rows, hash, bad, first } = await verifyChain(client, merchantId, kept);
   findings.looked('I5', `${rows} rows of the chain`);
   findings.looked('I5', `head ${merchantId}=${hash}@${rows}`);
   if (first !== undefined) findings.violated('I5', first, bad);
 }
 
-function wider(one: Span | undefined, other: Span | undefined): Span | undefined {
+function wider(one: CreationSpan | undefined, other: CreationSpan | undefined): CreationSpan | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return { from: Math.min(one.from, other.from), to: Math.max(one.to, other.to) };
 }

@@ -1,4 +1,7 @@
-/** Test only: the process kills itself at a named step, as hard as a power cut. Production refuses the variable (config.ts). */
+/**
+ * Test only: the process kills itself at a named step, as hard as a power cut. Production refuses the variable
+ * (config.ts).
+ */
 import { readFileSync } from 'node:fs';
 
 /** `link.put`, or `@file`: the file names the step, or none, so that a process that runs already can be told. */

@@ -1,4 +1,6 @@
-/** Keeps the Schedules of each merchant, `watch` and `reconcile`, made when the worker sees the merchant for the first time. */
+/**
+ * Creates and updates the Schedules of each merchant, `watch` and `reconcile`, when the worker first sees the merchant.
+ */
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import type pg from 'pg';
 import type { Config } from '../config.ts';
@@ -13,18 +15,18 @@ import {
 
 const LOOK_FOR_MERCHANTS_MS = 30_000;
 
-interface Scheduling {
+interface ScheduleContext {
   readonly client: Client;
   readonly router: pg.Pool;
   readonly config: Pick<Config, 'taskQueue' | 'watchEveryMs' | 'reconcileAt'>;
 }
 
 /** Answers how to stop looking for new merchants; the Schedules themselves stay, they belong to the cluster. */
-export function keepSchedules(scheduling: Scheduling): { stop(): Promise<void> } {
+export function keepSchedules(context: ScheduleContext): { stop(): Promise<void> } {
   const kept = new Set<string>();
-  let round = keepAll(scheduling, kept);
+  let round = keepAll(context, kept);
   const timer = setInterval(() => {
-    round = round.then(async () => keepAll(scheduling, kept));
+    round = round.then(async () => keepAll(context, kept));
   }, LOOK_FOR_MERCHANTS_MS);
   return {
     async stop() {
@@ -34,22 +36,22 @@ export function keepSchedules(scheduling: Scheduling): { stop(): Promise<void> }
   };
 }
 
-interface Merchant {
+interface MerchantSchedule {
   readonly merchantId: string;
   readonly timeZone: string;
 }
 
 /** Whatever fails is tried again at the next look. */
-async function keepAll(scheduling: Scheduling, kept: Set<string>): Promise<void> {
+async function keepAll(context: ScheduleContext, kept: Set<string>): Promise<void> {
   try {
-    const { rows } = await scheduling.router.query<{ merchant_id: string; time_zone: string }>(
+    const { rows } = await context.router.query<{ merchant_id: string; time_zone: string }>(
       'select merchant_id, time_zone from merchant',
     );
     for (const { merchant_id: merchantId, time_zone: timeZone } of rows) {
       if (kept.has(merchantId)) continue;
       const merchant = { merchantId, timeZone };
-      await keepOne(scheduling.client, watchOf(scheduling, merchant));
-      await keepOne(scheduling.client, reconcileOf(scheduling, merchant));
+      await keepOne(context.client, watchOf(context, merchant));
+      await keepOne(context.client, reconcileOf(context, merchant));
       kept.add(merchantId);
     }
   } catch {
@@ -57,7 +59,7 @@ async function keepAll(scheduling: Scheduling, kept: Set<string>): Promise<void>
   }
 }
 
-function watchOf({ config }: Scheduling, { merchantId }: Merchant): ScheduleOptions {
+function watchOf({ config }: ScheduleContext, { merchantId }: MerchantSchedule): ScheduleOptions {
   const scheduleId = watchScheduleId(merchantId);
   return {
     scheduleId,
@@ -73,8 +75,8 @@ function watchOf({ config }: Scheduling, { merchantId }: Merchant): ScheduleOpti
   };
 }
 
-/** A night that was missed is made up for when Temporal is back within the day: nobody else would do it. */
-function reconcileOf({ config }: Scheduling, { merchantId, timeZone }: Merchant): ScheduleOptions {
+/** A missed night is caught up when Temporal is back within the day. */
+function reconcileOf({ config }: ScheduleContext, { merchantId, timeZone }: MerchantSchedule): ScheduleOptions {
   const scheduleId = reconcileScheduleId(merchantId);
   const [hour, minute] = config.reconcileAt.split(':').map(Number);
   const input: ReconcileInput = { merchantId };

@@ -19,7 +19,7 @@ export interface WorkerOptions {
   readonly logger?: Logger;
   /** Built beforehand; without it the workflows are bundled at start, which takes a second or two. */
   readonly bundlePath?: string;
-  /** False in tests that look after lost things themselves. */
+  /** False in tests that run the `watch` rounds themselves. */
   readonly schedules?: boolean;
 }
 
@@ -51,7 +51,7 @@ export async function startWorker(config: Config, options: WorkerOptions = {}): 
       ? { workflowsPath: path.join(import.meta.dirname, '../workflows/index.ts') }
       : { workflowBundle: { codePath: options.bundlePath } }),
     activities: { ...createActivities(deps), ...createReconciliation({ ...deps, router }) },
-    // A killed worker's links wait for this long before another one may have them; the default is 10 s.
+    // How long links of a killed worker wait before another worker takes them; the default is 10 s.
     stickyQueueScheduleToStartTimeout: '1500ms',
     maxConcurrentActivityTaskExecutions: config.databasePoolMax * 4,
     shutdownGraceTime: '5s',
@@ -71,7 +71,7 @@ export async function startWorker(config: Config, options: WorkerOptions = {}): 
   };
 }
 
-type Parts = Awaited<ReturnType<typeof connect>>;
+type WorkerParts = Awaited<ReturnType<typeof connect>>;
 
 async function connect(config: Config) {
   const { databaseUrl: url, databasePoolMax: max } = config;
@@ -90,7 +90,11 @@ async function connect(config: Config) {
   };
 }
 
-async function problemsOf({ pool, temporal }: Parts, worker: Worker, namespace: string): Promise<readonly string[]> {
+async function problemsOf(
+  { pool, temporal }: WorkerParts,
+  worker: Worker,
+  namespace: string,
+): Promise<readonly string[]> {
   const missing = await missingSearchAttributes(temporal.connection, namespace);
   const state = worker.getState();
   return [

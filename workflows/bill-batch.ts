@@ -1,13 +1,13 @@
 /**
- * One batch of bills, from the stored lines to the last code. Its progress is in Postgres: whatever is lost here, a new start goes on at
- * the first line that still waits. It starts no workflow of a link: one comes into being at the link's first message.
+ * One batch of bills, from the stored lines to the last code. Progress is in Postgres: a new start continues at the
+ * first waiting line. It starts no link workflows: each starts at the link's first message.
  */
 import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { BillBatchActivities } from '../activities/billing/bill-batch-activities.ts';
 import { describeBatch } from '../domain/billing/batch-progress.ts';
 import type { BillBatchInput } from './messages.ts';
 
-/** A day, because a bank that is away overnight comes back; a worker that died is noticed by its heartbeat. */
+/** A day, to survive a bank that is unavailable overnight; a dead worker is detected by its heartbeat. */
 const long = proxyActivities<BillBatchActivities>({
   startToCloseTimeout: '1h',
   scheduleToCloseTimeout: '24h',

@@ -1,6 +1,6 @@
 /**
- * One exception, from the moment it is opened until nothing of its money is left: its policy, its deadline, and the
- * decisions of people as Updates. Postgres remembers; each step begins by reading what is there now.
+ * One exception, from its opening until none of its money is left: its policy, its deadline, and decisions of people as
+ * Updates. The state is in Postgres; each step begins by reading it.
  */
 import {
   allHandlersFinished,
@@ -17,6 +17,7 @@ import type { MoneyActivities } from '../activities/money/money-activities.ts';
 import { describeException, nextStep, type Decision, type DecisionName } from '../domain/money/exception.ts';
 import { parseDecision } from '../domain/money/exception-messages.ts';
 import type { MoneyAnswer } from '../domain/links/money-answers.ts';
+import { refusalSentence } from '../domain/message-fields.ts';
 import { decisions, look, type ExceptionInput } from './messages.ts';
 
 const run = proxyActivities<MoneyActivities>({
@@ -46,7 +47,7 @@ export async function exception(input: ExceptionInput): Promise<void> {
   });
 
   for (;;) {
-    // Before the row is read: who asks while it is read is heard after.
+    // Reset before the read, so that a signal during the read triggers another one.
     looked = false;
     const decision = asked.shift();
     if (decision !== undefined) answers.set(decision.commandId, await decide(input, decision));
@@ -76,11 +77,11 @@ async function waitFor(something: () => boolean, until: number | undefined): Pro
   else await condition(something, Math.max(1, until - Date.now()));
 }
 
-/** Of the validator and of the handler: a bad message is refused and leaves no trace. */
+/** Used by the validator, where a bad message is refused without history, and by the handler. */
 function read(name: DecisionName, message: unknown, commandId: string): Decision {
   const parsed = parseDecision(name, message, commandId);
   if (parsed.ok) return parsed.value;
-  throw ApplicationFailure.create({ message: parsed.because, type: 'BadMessage', nonRetryable: true });
+  throw ApplicationFailure.create({ message: refusalSentence(parsed), type: 'BadMessage', nonRetryable: true });
 }
 
 const DESCRIPTIONS: { readonly [name in DecisionName]: string } = {

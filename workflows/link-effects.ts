@@ -1,4 +1,6 @@
-/** Runs effects as activities and turns what they report, or that they gave up, into events. Timeouts: protocol.md §3. */
+/**
+ * Runs effects as activities and turns what they report, or that they gave up, into events. Timeouts: protocol.md §3.
+ */
 import {
   ActivityFailure,
   ApplicationFailure,
@@ -12,7 +14,7 @@ import type { LinkKind } from '../domain/money/charge.ts';
 import type { Effect } from '../domain/links/link-effects.ts';
 import type { EffectResult, LinkEvent, StoredLink } from '../domain/links/link-events.ts';
 import { summaryOf } from '../domain/links/link-words.ts';
-import type { Outcome, ReadReason } from '../domain/links/link-state.ts';
+import type { OrderOutcome, ReadReason } from '../domain/links/link-state.ts';
 import { paymentLinkWorkflowId } from './messages.ts';
 
 const RETRY: NonNullable<ActivityOptions['retry']> = {
@@ -36,7 +38,7 @@ export function linkEffects(link: LinkRef) {
       return stored === null || !own ? undefined : stored;
     },
 
-    async record(outcomes: readonly Outcome[]): Promise<void> {
+    async record(outcomes: readonly OrderOutcome[]): Promise<void> {
       const summary = `write down ${outcomes.map((outcome) => outcome.answer.is).join(', ')}`.slice(0, 200);
       await run.recordOutcomes.executeWithOptions({ summary }, [{ link, outcomes }]);
     },

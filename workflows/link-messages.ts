@@ -1,4 +1,7 @@
-/** Registers the handlers of a link: every command as Update and as Signal, facts as Signals only, one Query for debugging. */
+/**
+ * Registers the handlers of a link: every command as Update and as Signal, facts as Signals only, one Query for
+ * debugging.
+ */
 import {
   ApplicationFailure,
   currentUpdateInfo,
@@ -11,9 +14,10 @@ import {
   type defineUpdate,
 } from '@temporalio/workflow';
 import { parseUsage } from '../domain/billing/bill-messages.ts';
-import { parseNotice, parseOrder, type FreshIds, type OrderName } from '../domain/links/link-messages.ts';
+import { parseNotice, parseOrder, type IdSource, type OrderName } from '../domain/links/link-messages.ts';
 import { refusalOf } from '../domain/links/link-orders.ts';
 import type { Answer } from '../domain/links/link-state.ts';
+import { refusalSentence } from '../domain/message-fields.ts';
 import { REFUSED, signals, state as stateQuery, updates } from './messages.ts';
 import type { LinkRun } from './link-run.ts';
 
@@ -31,31 +35,31 @@ const DESCRIPTIONS: { readonly [name in OrderName]: string } = {
   reread: 'Of a held bill: somebody reads the meter again: { billId, operator, reason }.',
 };
 
-interface Waiting {
+interface PendingUpdates {
   refuseAll(answer: Answer): void;
 }
 
 type AnyUpdate = ReturnType<typeof defineUpdate<Answer, [unknown?]>>;
 type AnySignal = ReturnType<typeof defineSignal<[unknown?]>>;
 
-/** Whatever a definition promises, a message may hold anything: so every handler takes `unknown`. */
-export function handleMessages(run: LinkRun): Waiting {
+/** Message types are not checked at run time, so every handler takes `unknown`. */
+export function handleMessages(run: LinkRun): PendingUpdates {
   const waiting = handleUpdates(run);
   for (const name of ['open', 'link', 'updateCharge', 'unlink', 'retire', 'approve', 'correct', 'reread'] as const) {
     const handle = (message?: unknown): void => {
       const order = parseOrder(name, message, run.kind, freshIds());
       if (order.ok) run.apply({ is: 'ordered', order: order.value });
-      else log.warn('a signal was ignored', { name, because: order.because });
+      else log.warn('a signal was ignored', { name, because: refusalSentence(order) });
     };
     setHandler(signals[name] as AnySignal, handle, { description: DESCRIPTIONS[name] });
   }
   for (const why of ['paid', 'expired', 'check'] as const) {
     const handle = (message?: unknown): void => {
       const notice = parseNotice(message);
-      // Asked only where it matters: the marker of a patch costs two events.
+      // `patched` is called only where it matters, because its marker costs two history events.
       const again = why === 'paid' && run.isReading(notice) && patched('paid-during-a-read');
       if (notice.ok) run.apply({ is: 'noticed', ...notice.value, why, ...(again ? { again: true } : {}) });
-      else log.warn('a notice was ignored', { why, because: notice.because });
+      else log.warn('a notice was ignored', { why, because: refusalSentence(notice) });
     };
     const description = 'A hint: the request is read at the provider. Nothing is booked on the word of a message.';
     setHandler(signals[why] as AnySignal, handle, { description });
@@ -65,19 +69,19 @@ export function handleMessages(run: LinkRun): Waiting {
   return waiting;
 }
 
-/** A fact: it is never refused, but what cannot be read is no fact. */
+/** A usage Signal is never refused; an unreadable one is ignored. */
 function handleUsage(run: LinkRun): void {
   const handle = (message?: unknown): void => {
     const usage = parseUsage(message);
     if (usage.ok) run.apply({ is: 'measured', readings: usage.value });
-    else log.warn('a message about usage was ignored', { because: usage.because });
+    else log.warn('a message about usage was ignored', { because: refusalSentence(usage) });
   };
   const description =
     'Readings were stored, or come along: { readings?: [{ deviceId, sequence, meterId, value, readAt, kind }] }.';
   setHandler(signals.usage as AnySignal, handle, { description });
 }
 
-function handleUpdates(run: LinkRun): Waiting {
+function handleUpdates(run: LinkRun): PendingUpdates {
   const triggers = new Map<string, Trigger<Answer>[]>();
   const give = (commandId: string, answer: Answer): void => {
     for (const trigger of triggers.get(commandId) ?? []) trigger.resolve(answer);
@@ -85,7 +89,7 @@ function handleUpdates(run: LinkRun): Waiting {
   };
   for (const name of Object.keys(updates) as OrderName[]) {
     const handle = async (message?: unknown): Promise<Answer> => {
-      const order = read(run, name, message, freshIds());
+      const order = readMessage(run, name, message, freshIds());
       const trigger = new Trigger<Answer>();
       triggers.set(order.commandId, [...(triggers.get(order.commandId) ?? []), trigger]);
       run.apply({ is: 'ordered', order });
@@ -106,7 +110,7 @@ function handleUpdates(run: LinkRun): Waiting {
 
 /** Synchronous, and without random ids: a validator leaves no trace, so replay would not draw the same numbers. */
 function validate(run: LinkRun, name: OrderName, message: unknown): void {
-  const order = read(run, name, message, { commandId: () => 'none', requestId: () => '0'.repeat(32) });
+  const order = readMessage(run, name, message, { commandId: () => 'none', requestId: () => '0'.repeat(32) });
   const state = run.state;
   if (state === undefined) return;
   if (state.answered.some((entry) => entry.commandId === order.commandId)) return;
@@ -115,12 +119,12 @@ function validate(run: LinkRun, name: OrderName, message: unknown): void {
   throw ApplicationFailure.create({ message: refusal.because, type: REFUSED, nonRetryable: true, details: [refusal] });
 }
 
-function read(run: LinkRun, name: OrderName, message: unknown, ids: FreshIds) {
+function readMessage(run: LinkRun, name: OrderName, message: unknown, ids: IdSource) {
   const order = parseOrder(name, message, run.kind, ids);
   if (order.ok) return order.value;
-  throw ApplicationFailure.create({ message: order.because, type: 'BadMessage', nonRetryable: true });
+  throw ApplicationFailure.create({ message: refusalSentence(order), type: 'BadMessage', nonRetryable: true });
 }
 
-function freshIds(): FreshIds {
+function freshIds(): IdSource {
   return { commandId: () => currentUpdateInfo()?.id ?? uuid4(), requestId: () => uuid4().replaceAll('-', '') };
 }

@@ -10,7 +10,7 @@ import {
 import type { LinkKind } from '../domain/money/charge.ts';
 import { effectOf, nextDeadline, sideReads } from '../domain/links/link-effects.ts';
 import type { LinkEvent } from '../domain/links/link-events.ts';
-import type { LinkState, Read } from '../domain/links/link-state.ts';
+import type { LinkState, PendingRead } from '../domain/links/link-state.ts';
 import type { parseNotice } from '../domain/links/link-messages.ts';
 import { describeLink } from '../domain/links/link-words.ts';
 import { transition, wake, type Transition } from '../domain/links/payment-link.ts';
@@ -18,13 +18,13 @@ import { present } from '../domain/present.ts';
 import { linkEffects } from './link-effects.ts';
 import { searchAttributes, type PaymentLinkInput } from './messages.ts';
 
-type Answers = Transition['answers'];
+type TransitionAnswers = Transition['answers'];
 
 export class LinkRun {
   readonly kind: LinkKind;
   /** Undefined while waking: then messages wait in order and are judged after `loadLink` (F6). */
   state: LinkState | undefined;
-  onAnswers: (answers: Answers) => void = () => undefined;
+  onAnswers: (answers: TransitionAnswers) => void = () => undefined;
   readonly #input: PaymentLinkInput;
   readonly #workflowId = workflowInfo().workflowId;
   readonly #effects: ReturnType<typeof linkEffects>;
@@ -61,7 +61,7 @@ export class LinkRun {
     else this.#take(transition(this.state, event, Date.now()));
   }
 
-  /** A read of the request that this notice names is asked for, and may be under way. */
+  /** Whether a read of the request that this notice names is pending or under way. */
   isReading(notice: ReturnType<typeof parseNotice>): boolean {
     if (!notice.ok || this.state === undefined) return false;
     return this.state.reads.some((read) => read.requestId === notice.value.requestId);
@@ -80,7 +80,7 @@ export class LinkRun {
     return this.#reading.size === 0 && !this.#recording && allHandlersFinished();
   }
 
-  /** A retired link looks after late money when it comes, and until then nobody waits (docs/decisions/0002). */
+  /** A retired link with nothing pending ends its workflow; late money starts it again (docs/decisions/0002). */
   isOver(): boolean {
     const { state } = this;
     return state?.phase.is === 'retired' && state.reads.length === 0 && state.strays.length === 0;
@@ -121,11 +121,11 @@ export class LinkRun {
     for (const read of sideReads(state)) if (!this.#reading.has(read.requestId)) void this.#readAside(read);
     if (!this.#recording && state.records.length > 0) void this.#record(state);
     const deadline = nextDeadline(state);
-    // Lazy: a timer that runs already and fires no later will do; it looks at the clock again when it fires.
+    // No new timer while one fires no later than the deadline: it checks the deadlines again when it fires.
     if (deadline !== undefined && ![...this.#timers].some((armed) => armed <= deadline)) void this.#lookAt(deadline);
   }
 
-  async #readAside({ requestId, why }: Read): Promise<void> {
+  async #readAside({ requestId, why }: PendingRead): Promise<void> {
     this.#reading.add(requestId);
     const result = await this.#effects.readAside(requestId, why);
     this.#reading.delete(requestId);

@@ -1,4 +1,4 @@
-/** All that a sender may know of the workflows: names, payloads, ids and search attributes. No workflow code. */
+/** What senders share with the workflows: names, payloads, ids and search attributes. No workflow code. */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { LinkKind } from '../domain/money/charge.ts';
@@ -45,7 +45,7 @@ export function billBatchWorkflowId(merchantId: string, batchId: string): string
   return `bill-batch:${merchantId}:${batchId}`;
 }
 
-/** Commands exist twice under one name: an Update for those who wait, a Signal for those who do not. */
+/** Every command is an Update and a Signal under one name: for callers that wait and for callers that do not. */
 export const updates = {
   open: defineUpdate<Answer, [OperatorMessage?]>('open'),
   link: defineUpdate<Answer, [LinkMessage]>('link'),

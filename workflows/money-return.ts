@@ -1,6 +1,6 @@
 /**
- * One return, from the moment it is asked for until the money has arrived at its payer, or has not. Postgres remembers it;
- * started again, it reads where it stands. A return that fails is handed to an exception.
+ * One return, from the request until the money has arrived at the payer or failed to. Its state is in Postgres; a
+ * restarted workflow reads it. A failed return is handed to an exception.
  */
 import { allHandlersFinished, condition, proxyActivities, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { MoneyActivities, ReturnProgress } from '../activities/money/money-activities.ts';
@@ -13,7 +13,7 @@ const run = proxyActivities<MoneyActivities>({
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '30s' },
 });
 
-/** So long one run looks after it; `watch` and the nightly reconciliation start another one. */
+/** The most reads of one run; `watch` and the nightly reconciliation start another one. */
 const MOST_CHECKS = 200;
 
 export async function moneyReturn(input: ReturnInput): Promise<void> {
@@ -46,7 +46,7 @@ async function follow(input: ReturnInput, poked: () => boolean, heard: () => voi
     heard();
     progress = await run.checkReturn.executeWithOptions({ summary: 'ask the provider what became of it' }, [input]);
   }
-  // One that had arrived when this run began may have come back since: that is what the run was started for.
+  // A return that was completed when this run began may have come back since, which is why the run was started.
   if (progress.status === 'completed' || progress.status === 'failed') {
     progress = await run.checkReturn.executeWithOptions({ summary: 'ask the provider once more' }, [input]);
   }

@@ -1,6 +1,6 @@
 /**
- * One Payment Link, for years. The shell: it feeds messages and results into `transition`, runs the effect that the state
- * asks for, and answers those who wait.
+ * The workflow of one Payment Link, which lives for years. It feeds messages and results into `transition`, runs the
+ * effect that the state asks for, and answers the callers.
  */
 import { allHandlersFinished, CancellationScope, condition, continueAsNew } from '@temporalio/workflow';
 import { handleMessages } from './link-messages.ts';
@@ -8,7 +8,8 @@ import { LinkRun } from './link-run.ts';
 import type { PaymentLinkInput } from './messages.ts';
 
 export async function paymentLink(input: PaymentLinkInput): Promise<void> {
-  // An operator's cancel is not an order (that is `retire`): stopping in the middle of a sale would leave it to nobody.
+  // Cancelling the workflow is ignored (the order for that is `retire`): stopping in the middle of a sale would abandon
+  // it.
   await CancellationScope.nonCancellable(async () => runLink(input));
 }
 

@@ -1,13 +1,13 @@
 /**
- * One run of reconciliation, by night from a Temporal Schedule or because somebody asked. It decides only the order; each
- * activity goes on where the attempt before it stood.
+ * One reconciliation run, nightly by a Temporal Schedule or on request. It only decides the order; each activity
+ * continues where its last attempt stopped.
  */
 import { proxyActivities, uuid4 } from '@temporalio/workflow';
 import type { ReconciliationActivities, RunRef } from '../activities/reconciliation/reconciliation-activities.ts';
 import { present } from '../domain/present.ts';
 import type { ReconcileInput } from './messages.ts';
 
-/** Hours, because a provider that answers slowly is asked slowly; a worker that died is noticed by its heartbeat. */
+/** Hours, because a slow provider is called slowly; a dead worker is detected by its heartbeat. */
 const long = proxyActivities<ReconciliationActivities>({
   startToCloseTimeout: '3h',
   scheduleToCloseTimeout: '6h',

@@ -1,8 +1,10 @@
-/** One round of looking after what was lost, per merchant, started by a Temporal Schedule; overlap is skipped. */
+/**
+ * One `watch` round of a merchant, which repeats what was lost; started by a Temporal Schedule, overlaps are skipped.
+ */
 import { proxyActivities } from '@temporalio/workflow';
 import type { WatchActivities } from '../activities/watch/watch-activities.ts';
 
-/** The next round comes anyway: one attempt, shorter than the period. */
+/** One attempt, shorter than the period, because the next round comes anyway. */
 const { watchRound } = proxyActivities<WatchActivities>({ startToCloseTimeout: '12s', retry: { maximumAttempts: 1 } });
 
 interface WatchInput {

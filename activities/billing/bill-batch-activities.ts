@@ -1,4 +1,4 @@
-/** The effects of the `billBatch` workflow, as the workflow sees them. Each may be repeated: it goes on where it stood. */
+/** The activities of the `billBatch` workflow. Each may be repeated and continues where the last attempt stopped. */
 import type { Pace } from '../../domain/billing/batch-progress.ts';
 
 export interface BatchRef {
@@ -9,7 +9,7 @@ export interface BatchRef {
 export interface BillBatchActivities {
   /** Sets it running. `ended`: it has finished before. */
   beginBillBatch(input: BatchRef): Promise<Pace & { readonly ended: boolean }>;
-  /** Gives the next accounts their codes, some thousand at most, and answers how far the batch is. */
+  /** Opens links for the next accounts, some thousand at most, and answers the progress of the batch. */
   openBatchLinks(input: BatchRef): Promise<Pace>;
   finishBillBatch(input: BatchRef): Promise<void>;
   failBillBatch(input: BatchRef & { readonly because: string }): Promise<void>;

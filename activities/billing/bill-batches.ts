@@ -4,9 +4,9 @@ import { tenantTransaction } from '../../db/pool.ts';
 import type { BillBatchActivities } from './bill-batch-activities.ts';
 import type { Dependencies } from '../dependencies.ts';
 
-type Ends = Pick<BillBatchActivities, 'beginBillBatch' | 'finishBillBatch' | 'failBillBatch'>;
+type BatchRunActivities = Pick<BillBatchActivities, 'beginBillBatch' | 'finishBillBatch' | 'failBillBatch'>;
 
-export function createBillBatches({ pool }: Dependencies): Ends {
+export function createBillBatches({ pool }: Dependencies): BatchRunActivities {
   return {
     async beginBillBatch({ merchantId, batchId }) {
       const batch = await tenantTransaction(pool, merchantId, async (client) => beginBatch(client, batchId));

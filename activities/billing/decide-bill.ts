@@ -1,20 +1,20 @@
-/** What a person decides about a held bill: written down once per command, for exactly the measurement that they saw. */
+/** A person's decision about a held bill: stored once per command, for exactly the usage that the person saw. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { insertDecision } from '../../db/billing/bills.ts';
 import { answerCommand, claimCommand, storeCommand } from '../../db/links/command-claims.ts';
 import type { Resolution } from '../../db/money/exception-rows.ts';
-import { lockAccount, type RatedAccount } from '../../db/billing/rating.ts';
+import { type AccountSnapshot, lockAccount } from '../../db/billing/rating.ts';
 import { storeReadings } from '../../db/billing/readings.ts';
 import type { StoredBill } from '../../domain/billing/bill.ts';
-import { nextBill, openBillOf, type HeldBecause } from '../../domain/billing/billing.ts';
+import { nextBill, openBillOf, type HoldReason } from '../../domain/billing/billing.ts';
 import type { Answer, DecisionOrder, Refusal } from '../../domain/links/link-state.ts';
 import { registerValue } from '../../domain/billing/meter.ts';
 import type { Reading } from '../../domain/billing/reading.ts';
 import { present } from '../../domain/present.ts';
 import type { LinkRef } from '../links/link-activities.ts';
 
-interface DecidedBill {
+interface BillDecisionResult {
   readonly answer: Answer;
   /** How the exception of the bill is closed, if this closes it. */
   readonly resolution?: Resolution;
@@ -24,25 +24,25 @@ export async function decideBill(
   client: pg.ClientBase,
   link: LinkRef,
   order: DecisionOrder,
-  account: RatedAccount,
-): Promise<DecidedBill> {
+  account: AccountSnapshot,
+): Promise<BillDecisionResult> {
   await storeCommand(client, link, order);
   const claimed = await claimCommand(client, order.commandId);
   if (claimed.is === 'answered') return { answer: claimed.answer };
-  const decided = await decide(client, link, order, account);
+  const decided = await applyDecision(client, link, order, account);
   await answerCommand(client, order.commandId, decided.answer);
   return decided;
 }
 
-/** No decision makes a bill of these: they need another reading, another tariff, or another correction. */
-const NEVER_APPROVED: readonly HeldBecause[] = ['negative', 'no-tariff', 'impossible-correction', 'nothing-read'];
+/** Cannot be approved: they need another reading, another tariff, or another correction. */
+const NEVER_APPROVED: readonly HoldReason[] = ['negative', 'no-tariff', 'impossible-correction', 'nothing-read'];
 
-async function decide(
+async function applyDecision(
   client: pg.ClientBase,
   { merchantId, paymentLinkId }: LinkRef,
   order: DecisionOrder,
-  account: RatedAccount,
-): Promise<DecidedBill> {
+  account: AccountSnapshot,
+): Promise<BillDecisionResult> {
   const { billId, commandId, reason, actor: operator = 'temporal', is: decision } = order;
   const held = openBillOf(account.bills);
   if (held?.status !== 'held' || held.billId !== billId) return refused('not-held');
@@ -61,15 +61,15 @@ async function decide(
   return { answer: { is: 'decided', billId }, resolution: { decision, by: operator, reason, commandId } };
 }
 
-function refused(because: Refusal, detail?: string): DecidedBill {
+function refused(because: Refusal, detail?: string): BillDecisionResult {
   return { answer: { is: 'refused', because, ...present({ detail }) } };
 }
 
-/** A reading like any other, of a device that exists for this one decision. */
+/** The correction is an ordinary reading, of a device made up for this one decision. */
 function correctionOf(
   { commandId, value = '', readAt }: DecisionOrder,
   { newest: { upTo } }: StoredBill,
-  { meters }: RatedAccount,
+  { meters }: AccountSnapshot,
 ): Reading | { readonly because: Refusal; readonly detail: string } {
   const meter = meters.find(({ meterId }) => meterId === upTo.meterId);
   if (upTo.reading === undefined || meter === undefined) {

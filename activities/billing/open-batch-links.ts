@@ -1,26 +1,26 @@
 /**
- * Gives the next accounts of a batch their codes. Effect: a link at the provider for each account that has none, and its rows, some
- * twenty at a time in one transaction. Idempotent by the row: it is decided once, under the account's lock. What a crash leaves
- * between the provider's answer and that transaction is a stray link there, which carries nothing, and a row that is taken again.
- * Fails retryable when the provider does not answer; the next attempt goes on at the first row that still waits.
+ * Opens links for the next accounts of a batch. Effect: a link at the provider for each account that has none, and its
+ * rows, about twenty per transaction. Idempotent by row: each is decided once, under the account's lock. A crash
+ * between the provider's answer and the transaction leaves a stray link without a request, and the row is taken again.
+ * Fails retryable when the provider does not answer; the next attempt continues at the first waiting row.
  */
 import { Context } from '@temporalio/activity';
 import type pg from 'pg';
 import { readPayee, waitingRows, type WaitingRow } from '../../db/billing/batch-links.ts';
 import { readBatch, type Batch } from '../../db/billing/bill-batches.ts';
 import { tenantTransaction } from '../../db/pool.ts';
-import { ProviderFailure, type Call } from '../../providers/provider.ts';
+import { ProviderFailure, type CallLimits } from '../../providers/provider.ts';
 import { atOnce } from '../../domain/at-once.ts';
 import { DETAIL_AT_MOST, retryable } from '../attempt.ts';
 import type { BatchRef, BillBatchActivities } from './bill-batch-activities.ts';
-import { tell, type Dependencies } from '../dependencies.ts';
-import { storePortion, type Answered, type Portion } from './store-batch-portion.ts';
+import { notifyListeners, type Dependencies } from '../dependencies.ts';
+import { storePortion, type RowAnswer, type BatchPortion } from './store-batch-portion.ts';
 
-/** Then the workflow says how far the batch is. */
+/** After these the activity returns, so that the workflow can show the progress. */
 const ROWS_AN_ACTIVITY = 2_000;
 const CALLS_AT_ONCE = 16;
 const ROWS_A_PORTION = 20;
-/** Half of it may go by until the budget lets a batch have its turn. */
+/** Up to half of it may pass waiting for the rate budget, where batches come last. */
 const CALL_MS = 6_000;
 const TRIES = 5;
 const PAUSE_MS = { first: 250, most: 3_000 };
@@ -51,10 +51,10 @@ async function openNext(deps: Dependencies, ref: BatchRef): Promise<void> {
     payee: await readPayee(client),
     waiting: await waitingRows(client, ref.batchId, ROWS_AN_ACTIVITY),
   }));
-  const answered: Answered[] = [];
+  const answered: RowAnswer[] = [];
   let failure: Error | undefined;
   const guarded = async (work: () => Promise<void>): Promise<void> => {
-    // One that gives up stops the others before their next call; what was opened meanwhile is written all the same.
+    // After a failure no further call starts; links that were opened meanwhile are still written.
     if (failure !== undefined) return;
     try {
       signal.throwIfAborted();
@@ -64,11 +64,11 @@ async function openNext(deps: Dependencies, ref: BatchRef): Promise<void> {
     }
   };
   let writing = Promise.resolve();
-  // One after the other: a batch takes one connection, and the tills have the others. While one is written and the next is full nobody
-  // asks for more, so that a crash leaves some fifty strays and not hundreds.
+  // One after the other: a batch takes one connection, and the tills have the others. While one is written and the next
+  // is full nobody asks for more, so that a crash leaves some fifty strays and not hundreds.
   const putNext = async (least: number): Promise<void> => {
     const mine = writing.then(async () => {
-      // Another that waited has written it.
+      // A concurrent call of `putNext` has written these rows while this one waited.
       if (answered.length < least) return;
       await put(deps, { ...portion, answered: answered.splice(0, ROWS_A_PORTION) });
     });
@@ -77,7 +77,7 @@ async function openNext(deps: Dependencies, ref: BatchRef): Promise<void> {
   };
   await atOnce(waiting, CALLS_AT_ONCE, async (row) =>
     guarded(async () => {
-      answered.push(await ask(deps, row, signal));
+      answered.push(await openRowLink(deps, row, signal));
       if (answered.length >= ROWS_A_PORTION) await putNext(ROWS_A_PORTION);
     }),
   );
@@ -85,13 +85,13 @@ async function openNext(deps: Dependencies, ref: BatchRef): Promise<void> {
   if (failure !== undefined) throw failure;
 }
 
-async function ask(deps: Dependencies, row: WaitingRow, signal: AbortSignal): Promise<Answered> {
+async function openRowLink(deps: Dependencies, row: WaitingRow, signal: AbortSignal): Promise<RowAnswer> {
   const { line, accountId } = row;
   if (row.hasLink) return { line, accountId, is: 'known' };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      // One of its own for each call: sixteen that listen to one signal look like a leak.
-      const call: Call = { signal: AbortSignal.any([signal]), timeoutMs: CALL_MS };
+      // A signal per call: sixteen listeners on one signal trigger Node's leak warning.
+      const call: CallLimits = { signal: AbortSignal.any([signal]), timeoutMs: CALL_MS };
       const there = await deps.provider.openLink('bill', call, 'batch');
       deps.crash('batch.opened');
       return { line, accountId, is: 'opened', there };
@@ -110,14 +110,14 @@ function reasonOf({ message, reasons }: ProviderFailure): string {
   return [message, ...reasons].join('; ').slice(0, DETAIL_AT_MOST);
 }
 
-async function put(deps: Dependencies, portion: Portion): Promise<void> {
+async function put(deps: Dependencies, portion: BatchPortion): Promise<void> {
   const { merchantId } = portion;
   const { position, links } = await tenantTransaction(deps.pool, merchantId, async (client) =>
     storePortion(client, portion),
   );
   deps.crash('batch.stored');
-  await tell(deps, merchantId, position);
-  // Nobody waits for it: `watch` makes up for a signal that is lost.
+  await notifyListeners(deps, merchantId, position);
+  // Not awaited: `watch` repeats a lost signal.
   void atOnce(links, CALLS_AT_ONCE, async (link) =>
     deps.messages.signal('usage', { merchantId, ...link }, {}).catch(() => undefined),
   );

@@ -1,6 +1,7 @@
 /**
- * Makes what was used into a bill (docs/bills.md). One transaction under the account's lock and no call to the provider: what has to
- * happen on the code is answered to the link's workflow, which does it. Idempotent: a repeat rates the same and finds its own bill.
+ * Rates an account's usage into its next bill (docs/bills.md). One transaction under the account's lock and no call to
+ * the provider: the change of the code is returned to the link's workflow, which carries it out. Idempotent: a repeat
+ * rates the same usage and finds its own bill.
  */
 import type pg from 'pg';
 import { answerCommand } from '../../db/links/command-claims.ts';
@@ -14,13 +15,13 @@ import type { Answer } from '../../domain/links/link-state.ts';
 import { present } from '../../domain/present.ts';
 import { startAttempt } from '../attempt.ts';
 import { decideBill } from './decide-bill.ts';
-import { inTransaction, tell, wakeOwners, type Dependencies } from '../dependencies.ts';
+import { inTransaction, notifyListeners, wakeOwners, type Dependencies } from '../dependencies.ts';
 import type { LinkActivities } from '../links/link-activities.ts';
 import { writeNextBill } from './write-bill.ts';
 
-type Input = Parameters<LinkActivities['rateUsage']>[0];
+type RateUsageInput = Parameters<LinkActivities['rateUsage']>[0];
 
-interface Rating {
+interface RatingRecord {
   readonly result: EffectResult;
   readonly facts: Facts;
 }
@@ -31,26 +32,29 @@ export function createRateUsage(deps: Dependencies): LinkActivities['rateUsage']
     const { merchantId } = input.link;
     deps.crash('rate.before');
     const { result, facts, position } = await inTransaction(deps, input.link, attempt, async (client) => {
-      const rating = await rate(client, input);
+      const rating = await rateAccount(client, input);
       return { ...rating, position: await writeFacts(client, merchantId, rating.facts) };
     });
-    await tell(deps, merchantId, position);
+    await notifyListeners(deps, merchantId, position);
     deps.crash('rate.stored');
     wakeOwners(deps, merchantId, facts);
     return result;
   };
 }
 
-async function rate(client: pg.ClientBase, { link, readings, requestId, order, retired }: Input): Promise<Rating> {
+async function rateAccount(
+  client: pg.ClientBase,
+  { link, readings, requestId, order, retired }: RateUsageInput,
+): Promise<RatingRecord> {
   const { merchantId, paymentLinkId } = link;
   await storeReadings(client, merchantId, readings);
   const known = await lockAccount(client, paymentLinkId);
   if (known === undefined || retired === true) {
     if (known !== undefined) await markRated(client, known.accountId, known.wanted);
-    return { result: await nobody(client, order?.commandId, known !== undefined), facts: {} };
+    return { result: await answerUnbilled(client, order?.commandId, known !== undefined), facts: {} };
   }
   const decided = order === undefined ? undefined : await decideBill(client, link, order, known);
-  // What a decision wrote counts in the rating that follows it.
+  // Read again after a decision, which may have stored a reading.
   const account = decided === undefined ? known : ((await lockAccount(client, paymentLinkId)) ?? known);
   const next = nextBill(account, account.now);
   const written = await writeNextBill(client, { merchantId, account, next, requestId, by: decided?.resolution });
@@ -66,7 +70,11 @@ async function rate(client: pg.ClientBase, { link, readings, requestId, order, r
   };
 }
 
-async function nobody(client: pg.ClientBase, commandId: string | undefined, metered: boolean): Promise<EffectResult> {
+async function answerUnbilled(
+  client: pg.ClientBase,
+  commandId: string | undefined,
+  metered: boolean,
+): Promise<EffectResult> {
   const because = metered ? 'the link is retired' : 'nobody is billed on this link';
   const next = { do: 'nothing', because } as const;
   if (commandId === undefined) return { is: 'rated', metered, next };

@@ -1,15 +1,16 @@
 /**
- * Some rows of a batch whose links the provider has opened, written together: link, account, row, history and event are one transaction.
- * What was opened too much, because another attempt or another batch was faster, is a stray and is listed at night.
+ * Stores a portion of batch rows whose links the provider has opened: link, account, row, history and event in one
+ * transaction. A link opened in vain, because another attempt or batch was faster, is a stray link and is listed by the
+ * nightly reconciliation.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import {
-  decideRows,
+  writeRowOutcomes,
   insertOpened,
   lockAccounts,
   lockWaiting,
-  nameLinks,
+  assignLinks,
   takenCodes,
   type AccountToPrint,
   type DecidedRow,
@@ -20,13 +21,13 @@ import {
 } from '../../db/billing/batch-links.ts';
 import type { Batch } from '../../db/billing/bill-batches.ts';
 import { writeFacts, type Facts } from '../../db/facts.ts';
-import { linksToTell, type MeteredLink } from '../../db/billing/readings.ts';
+import { linksToSignal, type MeteredLink } from '../../db/billing/readings.ts';
 import { encodeBrCode } from '../../domain/codes/br-code.ts';
 import { shortCodeOfHash, spacedShortCode, type ShortCode } from '../../domain/codes/short-code.ts';
 import type { ProviderLink } from '../../providers/provider.ts';
 
-/** What the provider said to one row. */
-export type Answered = Pick<WaitingRow, 'line' | 'accountId'> &
+/** The provider's answer for one row. */
+export type RowAnswer = Pick<WaitingRow, 'line' | 'accountId'> &
   (
     | { readonly is: 'opened'; readonly there: Pick<ProviderLink, 'providerLinkId' | 'url'> }
     | { readonly is: 'refused'; readonly because: string }
@@ -34,60 +35,60 @@ export type Answered = Pick<WaitingRow, 'line' | 'accountId'> &
     | { readonly is: 'known' }
   );
 
-export interface Portion {
+export interface BatchPortion {
   readonly merchantId: string;
   readonly provider: string;
   readonly batch: Batch;
   readonly payee: PayeePlace;
-  readonly answered: readonly Answered[];
+  readonly answered: readonly RowAnswer[];
 }
 
 interface StoredPortion {
   readonly position: string | undefined;
-  /** Links with readings from before they were there. */
+  /** Links of accounts that have readings already. */
   readonly links: readonly MeteredLink[];
 }
 
-export async function storePortion(client: pg.ClientBase, portion: Portion): Promise<StoredPortion> {
-  const { merchantId, provider, batch, answered } = portion;
+export async function storePortion(client: pg.ClientBase, portion: BatchPortion): Promise<StoredPortion> {
+  const { merchantId, provider, batch, answered: answers } = portion;
   const waiting = await lockWaiting(
     client,
     batch.batchId,
-    answered.map(({ line }) => line),
+    answers.map(({ line }) => line),
   );
-  const ours = answered.filter(({ line }) => waiting.has(line));
+  const ours = answers.filter(({ line }) => waiting.has(line));
   const ids = ours.map(({ accountId }) => accountId);
   const accounts = await lockAccounts(client, ids);
   const opened = linksOf(portion, ours, accounts);
-  const named = await namesOf(client, merchantId, [...opened.values(), ...nameless(accounts)]);
+  const named = await namesOf(client, merchantId, [...opened.values(), ...linksWithoutCode(accounts)]);
   await insertOpened(client, { merchantId, provider }, [...opened.values()]);
-  await nameLinks(client, [...named.values()]);
-  const rows = ours.map((one) =>
-    decided(one, {
-      account: accounts.get(one.accountId),
-      opened: opened.get(one.accountId),
-      shortCode: named.get(one.accountId)?.shortCode,
+  await assignLinks(client, [...named.values()]);
+  const rows = ours.map((answer) =>
+    rowOutcome(answer, {
+      account: accounts.get(answer.accountId),
+      opened: opened.get(answer.accountId),
+      shortCode: named.get(answer.accountId)?.shortCode,
     }),
   );
-  await decideRows(client, batch.batchId, rows);
-  const links = await linksToTell(client, { accounts: ids });
-  // Last, because the merchant's head is held from here on and tills wait for it too.
+  await writeRowOutcomes(client, batch.batchId, rows);
+  const links = await linksToSignal(client, { accounts: ids });
+  // Last, because it locks the merchant's head, for which sales wait too.
   const position = await writeFacts(client, merchantId, factsOf(batch, [...opened.values()]));
   return { position, links };
 }
 
-type Accounts = ReadonlyMap<string, AccountToPrint>;
+type AccountsById = ReadonlyMap<string, AccountToPrint>;
 
-/** For accounts that have still none. */
+/** Only for accounts that still have no link. */
 function linksOf(
-  { payee }: Portion,
-  answered: readonly Answered[],
-  accounts: Accounts,
+  { payee }: BatchPortion,
+  answers: readonly RowAnswer[],
+  accounts: AccountsById,
 ): ReadonlyMap<string, OpenedLink> {
-  const links = answered.flatMap((one): readonly OpenedLink[] => {
-    const { accountId } = one;
-    if (one.is !== 'opened' || accounts.get(accountId)?.code !== undefined) return [];
-    const { providerLinkId, url } = one.there;
+  const links = answers.flatMap((answer): readonly OpenedLink[] => {
+    const { accountId } = answer;
+    if (answer.is !== 'opened' || accounts.get(accountId)?.code !== undefined) return [];
+    const { providerLinkId, url } = answer.there;
     return [
       {
         accountId,
@@ -102,10 +103,10 @@ function linksOf(
   return new Map(links.map((link) => [link.accountId, link]));
 }
 
-type Unnamed = Omit<NamedLink, 'shortCode'>;
+type UncodedLink = Omit<NamedLink, 'shortCode'>;
 
 /** Links that were opened one by one have no short code until they are printed. */
-function nameless(accounts: Accounts): readonly Unnamed[] {
+function linksWithoutCode(accounts: AccountsById): readonly UncodedLink[] {
   return [...accounts.values()].flatMap(({ accountId, code }) =>
     code === undefined || code.shortCode !== undefined ? [] : [{ accountId, paymentLinkId: code.paymentLinkId }],
   );
@@ -114,7 +115,7 @@ function nameless(accounts: Accounts): readonly Unnamed[] {
 async function namesOf(
   client: pg.ClientBase,
   merchantId: string,
-  links: readonly Unnamed[],
+  links: readonly UncodedLink[],
 ): Promise<ReadonlyMap<string, NamedLink>> {
   const asked = links.map((link) => ({ link, codes: codesOf(merchantId, link.paymentLinkId) }));
   const all = asked.flatMap(({ codes }) => codes);
@@ -128,25 +129,31 @@ async function namesOf(
   return new Map(named.map((link) => [link.accountId, link]));
 }
 
-/** The first that is free is the link's code: two of 100,000 links share the first once in two hundred batches. */
+/**
+ * Candidates for the short code, of which the first free one is taken. Among 100,000 links the first candidate collides
+ * once in about two hundred batches.
+ */
 export function codesOf(merchantId: string, paymentLinkId: string): readonly ShortCode[] {
   const hash = createHash('sha256').update(`${merchantId}|${paymentLinkId}`).digest('hex');
   return [0, 10, 20, 30, 40, 50].map((from) => shortCodeOfHash(hash.slice(from, from + 10)));
 }
 
-interface Found {
+interface RowContext {
   readonly account: AccountToPrint | undefined;
   readonly opened: OpenedLink | undefined;
-  /** Given just now. */
+  /** Assigned in this transaction. */
   readonly shortCode: ShortCode | undefined;
 }
 
-function decided(one: Answered, { account, opened, shortCode = account?.code?.shortCode }: Found): DecidedRow {
-  const { line, accountId } = one;
+function rowOutcome(
+  answer: RowAnswer,
+  { account, opened, shortCode = account?.code?.shortCode }: RowContext,
+): DecidedRow {
+  const { line, accountId } = answer;
   if (account === undefined) throw new Error(`account ${accountId} of a batch is not there`);
   const { paymentLinkId, printedCode } = opened ?? account.code ?? {};
   if (paymentLinkId === undefined || shortCode === undefined) {
-    if (one.is === 'refused') return { line, status: 'failed', because: one.because };
+    if (answer.is === 'refused') return { line, status: 'failed', because: answer.because };
     throw new Error(`account ${accountId} has lost its link`);
   }
   const failed = (because: string): DecidedRow => ({ line, status: 'failed', because });

@@ -1,6 +1,6 @@
 /**
- * Writes down what an account's next bill is, and says what has to happen on its code for it: the bill and each of its contents, what
- * became of its readings, and the exception of a held one.
+ * Stores an account's next bill: the bill and its revision, the outcome of its readings, and the exception of a held
+ * bill. Answers the change of the code that the link's workflow has to make.
  */
 import type pg from 'pg';
 import { billIdOf, isRefused, writeBill, writeReadingOutcomes, type BillRef } from '../../db/billing/bills.ts';
@@ -8,18 +8,18 @@ import { openHeldBills, markResolved, type Resolution } from '../../db/money/exc
 import { openException } from '../../db/money/exceptions.ts';
 import type { EventFact, Facts, TimelineFact } from '../../db/facts.ts';
 import { resolvedEvent } from '../../db/money/return-booking.ts';
-import type { RatedAccount } from '../../db/billing/rating.ts';
-import { chargeOf, sameContent, standingOf, type StoredBill } from '../../domain/billing/bill.ts';
+import type { AccountSnapshot } from '../../db/billing/rating.ts';
+import { chargeOfBill, sameContent, standingOf, type StoredBill } from '../../domain/billing/bill.ts';
 import { openBillOf, type NextBill } from '../../domain/billing/billing.ts';
 import { sameCharge } from '../../domain/money/charge.ts';
-import type { Rated } from '../../domain/links/link-events.ts';
+import type { RatingResult } from '../../domain/links/link-events.ts';
 import { usageCommandId } from '../../domain/links/link-rating.ts';
 import { fromJson, toSentence } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 
 interface NextBillWrite {
   readonly merchantId: string;
-  readonly account: RatedAccount;
+  readonly account: AccountSnapshot;
   readonly next: NextBill;
   /** What the code serves now. */
   readonly requestId: string | undefined;
@@ -27,21 +27,21 @@ interface NextBillWrite {
   readonly by: Resolution | undefined;
 }
 
-interface Written {
-  readonly next: Rated;
+interface BillWriteResult {
+  readonly next: RatingResult;
   readonly facts: Facts;
 }
 
-type Some = Exclude<NextBill, { readonly is: 'nothing' }>;
+type BillProposal = Exclude<NextBill, { readonly is: 'nothing' }>;
 
-export async function writeNextBill(client: pg.ClientBase, write: NextBillWrite): Promise<Written> {
+export async function writeNextBill(client: pg.ClientBase, write: NextBillWrite): Promise<BillWriteResult> {
   const { account, next } = write;
-  await restoreClosed(client, write);
+  await restoreClosedBills(client, write);
   if (next.is === 'nothing') {
     await writeReadingOutcomes(client, next.usage, undefined);
     return { next: { do: 'nothing', because: next.because }, facts: {} };
   }
-  const { before, ref } = placeOf(write, next);
+  const { before, ref } = positionOf(write, next);
   const billId = billIdOf(ref);
   const status = next.is === 'bill' ? 'billed' : next.is === 'hold' ? 'held' : 'nothing-due';
   const fresh = await isNew(client, before, next, status);
@@ -55,13 +55,15 @@ export async function writeNextBill(client: pg.ClientBase, write: NextBillWrite)
   await writeReadingOutcomes(client, next.usage, { billId, status });
   const line: TimelineFact = { paymentLinkId: account.paymentLinkId, what: status, sentence: sentenceOf(next) };
   return {
-    next: onTheCode(write, next, { before, billId, revision }),
+    next: codeChangeOf(write, next, { before, billId, revision }),
     facts: { events: held.events, timeline: fresh ? [line] : [] },
   };
 }
 
-/** A change that came too late is on no code: whoever reads a closed bill reads what it ended with. */
-async function restoreClosed(client: pg.ClientBase, { merchantId, account }: NextBillWrite): Promise<void> {
+/**
+ * A revision that came too late never reached the code: a closed bill is set back to the content that it ended with.
+ */
+async function restoreClosedBills(client: pg.ClientBase, { merchantId, account }: NextBillWrite): Promise<void> {
   for (const bill of account.bills) {
     const { applied, newest, number, revision } = bill;
     if (standingOf(bill) !== 'closed' || applied === undefined || sameContent(applied.content, newest)) continue;
@@ -71,8 +73,8 @@ async function restoreClosed(client: pg.ClientBase, { merchantId, account }: Nex
   }
 }
 
-/** What cannot be paid never takes the place of a bill whose request a payer may have seen: that one ends as itself. */
-function placeOf({ merchantId, account }: NextBillWrite, next: Some) {
+/** A held or zero bill never replaces a bill whose request a payer may have seen: it becomes the next one. */
+function positionOf({ merchantId, account }: NextBillWrite, next: BillProposal) {
   const open = openBillOf(account.bills);
   const before = open !== undefined && (next.is === 'bill' || open.request === undefined) ? open : undefined;
   const number = before?.number ?? (account.bills.at(-1)?.number ?? 0) + 1;
@@ -84,27 +86,28 @@ function placeOf({ merchantId, account }: NextBillWrite, next: Some) {
 async function isNew(
   client: pg.ClientBase,
   before: StoredBill | undefined,
-  next: Some,
+  next: BillProposal,
   status: StoredBill['status'],
 ): Promise<boolean> {
   if (before === undefined || before.status !== status || !sameContent(before.newest, next.content)) return true;
   if (next.is === 'hold') return before.because !== next.because;
-  // The same once more under another name, where its first order was refused while a payment was under way that fell through.
+  // The same content gets a new revision when its first order was refused because of a payment in flight that then
+  // failed.
   return before.request === 'active' && (await isRefused(client, usageCommandId(before.billId, before.revision)));
 }
 
-interface Holding {
+interface HoldContext {
   readonly ref: BillRef;
-  readonly next: Some;
+  readonly next: BillProposal;
   readonly revision: number;
   readonly fresh: boolean;
 }
 
-/** One open exception for a bill that a person has to decide; whatever else was open about this account's bills is over. */
+/** Opens one exception for a bill that a person has to decide, and closes any other about this account's bills. */
 async function holdFacts(
   client: pg.ClientBase,
   { merchantId, account, by }: NextBillWrite,
-  { ref, next, revision, fresh }: Holding,
+  { ref, next, revision, fresh }: HoldContext,
 ): Promise<{ readonly events: readonly EventFact[]; readonly exceptionId?: string }> {
   const { paymentLinkId } = account;
   const asks = next.is === 'hold' && !next.waits;
@@ -134,27 +137,35 @@ async function holdFacts(
   return { events: [...events, ...opened], ...present({ exceptionId }) };
 }
 
-function sentenceOf(next: Some): string {
+function sentenceOf(next: BillProposal): string {
   const { usage, unit, total, tariff } = next.content;
   if (next.is === 'hold') return `bill held: ${next.sentence}`;
   const amount = toSentence(fromJson(total));
   return `${usage} ${unit} come to ${amount} by tariff ${tariff.id}, version ${tariff.version}`;
 }
 
-interface Billed {
+interface BillPosition {
   readonly before: StoredBill | undefined;
   readonly billId: string;
   readonly revision: number;
 }
 
-function onTheCode({ account, requestId }: NextBillWrite, next: Some, { before, billId, revision }: Billed): Rated {
-  const nothing = (because: string, waits = false): Rated => ({ do: 'nothing', because, ...(waits && { waits }) });
+function codeChangeOf(
+  { account, requestId }: NextBillWrite,
+  next: BillProposal,
+  { before, billId, revision }: BillPosition,
+): RatingResult {
+  const nothing = (because: string, waits = false): RatingResult => ({
+    do: 'nothing',
+    because,
+    ...(waits && { waits }),
+  });
   if (next.is !== 'bill') {
     const because = next.is === 'hold' ? next.sentence : 'there is nothing to pay';
     const ours = account.bills.some((bill) => bill.billId === requestId);
     return ours ? { do: 'withdraw', because } : nothing(because);
   }
-  const charge = chargeOf(next.content, account);
+  const charge = chargeOfBill(next.content, account);
   const { amount: face, ...rest } = charge;
   const amount = toSentence(fromJson(face));
   const order = { commandId: usageCommandId(billId, revision), requestId: billId, amount, actor: 'usage' };
@@ -163,8 +174,8 @@ function onTheCode({ account, requestId }: NextBillWrite, next: Some, { before, 
     return { do: 'link', order: { ...order, is: 'link', charge, onBusy: 'reject' } };
   }
   if (requestId !== billId) return nothing('something else is on the code: the bill follows it', true);
-  // A reading between two others changes the bill's own papers, and nothing that a payer sees.
-  const applied = before?.applied && chargeOf(before.applied.content, account);
+  // A reading between two others changes the stored content and not the charge, so the code stays.
+  const applied = before?.applied && chargeOfBill(before.applied.content, account);
   if (applied !== undefined && sameCharge(applied, charge)) return nothing('it is on the code');
   if (before?.request === 'processing') return nothing('it is being paid', true);
   return { do: 'update', order: { ...order, is: 'updateCharge', change: { ...rest, amount: face } } };

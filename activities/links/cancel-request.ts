@@ -1,6 +1,7 @@
 /**
- * Takes a request off the code: unlink, cancel, replace, retire, resolve, and strays. The provider is asked to cancel and
- * then read; what the read says is the answer. Money that was faster is booked. Idempotent: what is cancelled stays so.
+ * Takes a request off the code, for unlink, cancel, replace, retire, resolve and strays. It cancels at the provider and
+ * then reads; the read decides. A payment that came before the cancellation is booked. Idempotent: a cancelled request
+ * stays cancelled.
  */
 import type pg from 'pg';
 import { answerCommand, claimCommand, storeCommand } from '../../db/links/command-claims.ts';
@@ -8,20 +9,20 @@ import { writeFacts, type EventFact, type TimelineFact } from '../../db/facts.ts
 import { readLink, writeLink, type LinkRow, type LinkWrite } from '../../db/links/link-rows.ts';
 import { checkAgainIn, markCancelAsked, readRequest, writeStatus } from '../../db/links/request-rows.ts';
 import type { EffectResult } from '../../domain/links/link-events.ts';
-import type { Answer } from '../../domain/links/link-state.ts';
+import type { Answer, FoundOnCode } from '../../domain/links/link-state.ts';
 import { present } from '../../domain/present.ts';
 import { ProviderFailure, type ProviderRequest } from '../../providers/provider.ts';
-import { asking, retryable, startAttempt, type Attempt } from '../attempt.ts';
-import { codeShows } from './code-shows.ts';
-import { inTransaction, tell, type Dependencies } from '../dependencies.ts';
+import { readOrRetry, retryable, startAttempt, type Attempt } from '../attempt.ts';
+import { checkCode } from './check-code.ts';
+import { inTransaction, notifyListeners, type Dependencies } from '../dependencies.ts';
 import type { LinkActivities } from './link-activities.ts';
-import type { Finding } from './finding.ts';
-import { answered, bookSettled, fenced, STRANGER, writeEnd, writeStranger } from './settle.ts';
+import type { RequestContext } from './request-context.ts';
+import { answeredResult, bookSettled, fencedResult, STRANGER, writeEnd, writeStranger } from './settle.ts';
 
-type Input = Parameters<LinkActivities['cancelRequest']>[0];
+type CancelRequestInput = Parameters<LinkActivities['cancelRequest']>[0];
 
-interface Cancelling extends Finding {
-  readonly input: Input;
+interface CancelContext extends RequestContext {
+  readonly input: CancelRequestInput;
   readonly row: LinkRow;
   readonly number: number;
 }
@@ -33,22 +34,24 @@ export function createCancelRequest(deps: Dependencies): LinkActivities['cancelR
     const attempt = startAttempt();
     deps.crash('cancel.before-claim');
     const claimed = await claim(deps, input, attempt);
-    if (claimed.is === 'answered') return answered(deps, { link: input.link, attempt }, claimed.answer);
+    if (claimed.is === 'answered') return answeredResult(deps, { link: input.link, attempt }, claimed.answer);
     deps.crash('cancel.claimed');
     const { link, requestId = '', seq, stray } = input;
     const { row, number, again, known } = claimed;
-    const cancelling: Cancelling = { input, link, row, requestId, attempt, number, ...(stray ? {} : { seq }) };
-    if (!known) return clear(deps, cancelling, 'nothing');
-    const before = again ? await asking(async () => deps.provider.getRequest(requestId, attempt.read())) : undefined;
-    if (before === undefined || before.status === 'active') await cancelAtProvider(deps, cancelling);
+    const context: CancelContext = { input, link, row, requestId, attempt, number, ...(stray ? {} : { seq }) };
+    if (!known) return clear(deps, context, 'nothing');
+    const before = again
+      ? await readOrRetry(async () => deps.provider.getRequest(requestId, attempt.read()))
+      : undefined;
+    if (before === undefined || before.status === 'active') await cancelAtProvider(deps, context);
     deps.crash('cancel.cancelled');
-    const view = await readBackCancelled(deps, cancelling);
+    const view = await readBackCancelled(deps, context);
     deps.crash('cancel.read');
-    return decide(deps, cancelling, view);
+    return concludeCancel(deps, context, view);
   };
 }
 
-async function claim(deps: Dependencies, input: Input, attempt: Attempt) {
+async function claim(deps: Dependencies, input: CancelRequestInput, attempt: Attempt) {
   const { link, orders, requestId } = input;
   return inTransaction(deps, link, attempt, async (client) => {
     const row = await readLink(client, link.paymentLinkId);
@@ -72,8 +75,8 @@ async function claim(deps: Dependencies, input: Input, attempt: Attempt) {
   });
 }
 
-/** A refusal is no answer to the question; only the read that follows is. */
-async function cancelAtProvider(deps: Dependencies, { input, requestId, attempt }: Cancelling): Promise<void> {
+/** A refused cancellation is ignored here: the read that follows decides. */
+async function cancelAtProvider(deps: Dependencies, { input, requestId, attempt }: CancelContext): Promise<void> {
   const [order] = input.orders;
   const why = input.replacedBy === undefined ? 'Client Request' : 'replaced by another sale';
   const reason = order?.is === 'unlink' ? (order.reason ?? why) : why;
@@ -85,9 +88,9 @@ async function cancelAtProvider(deps: Dependencies, { input, requestId, attempt 
   }
 }
 
-async function readBackCancelled(deps: Dependencies, { requestId, attempt }: Cancelling) {
+async function readBackCancelled(deps: Dependencies, { requestId, attempt }: CancelContext) {
   const read = async (): Promise<ProviderRequest | undefined> =>
-    asking(async () => deps.provider.getRequest(requestId, attempt.read()));
+    readOrRetry(async () => deps.provider.getRequest(requestId, attempt.read()));
   let view = await read();
   for (const afterMs of READ_AGAIN_AFTER_MS) {
     const settledWithoutId = view?.status === 'settled' && view.settlement?.endToEndId === undefined;
@@ -98,34 +101,32 @@ async function readBackCancelled(deps: Dependencies, { requestId, attempt }: Can
   return view;
 }
 
-async function decide(
+async function concludeCancel(
   deps: Dependencies,
-  cancelling: Cancelling,
+  context: CancelContext,
   view: ProviderRequest | undefined,
 ): Promise<EffectResult> {
   if (view?.status === 'settled') {
     // The request is settled first and the receipt written after: a crash between them is repeated as a whole.
-    const booked = await bookSettled(deps, { ...withoutSeq(cancelling) }, view);
+    const booked = await bookSettled(deps, { ...withoutSeq(context) }, view);
     if (booked === undefined) throw retryable('settled, but the payment has no id yet');
-    return clear(deps, cancelling, 'paid');
+    return clear(deps, context, 'paid');
   }
-  if (view?.status === 'processing') return inFlight(deps, cancelling, view.evidence);
+  if (view?.status === 'processing') return refuseInFlight(deps, context, view.evidence);
   if (view?.status === 'active') throw retryable('the cancellation is not visible yet');
   if (view?.status === 'expired') {
-    await writeEnd(deps, withoutSeq(cancelling), view);
-    return clear(deps, cancelling, 'expired');
+    await writeEnd(deps, withoutSeq(context), view);
+    return clear(deps, context, 'expired');
   }
-  return clear(deps, cancelling, 'cancelled', view?.evidence);
+  return clear(deps, context, 'cancelled', view?.evidence);
 }
 
-function withoutSeq(cancelling: Cancelling): Finding {
-  const { link, row, requestId, attempt } = cancelling;
+function withoutSeq(context: CancelContext): RequestContext {
+  const { link, row, requestId, attempt } = context;
   return { link, row, requestId, attempt };
 }
 
-type Found = 'nothing' | 'cancelled' | 'paid' | 'expired';
-
-const FOUND: { readonly [found in Found]: string } = {
+const FOUND: { readonly [found in FoundOnCode]: string } = {
   nothing: 'nothing was on the code',
   cancelled: 'the request was taken off the code',
   paid: 'the request had been paid, and was booked',
@@ -135,22 +136,22 @@ const FOUND: { readonly [found in Found]: string } = {
 /** The code is free (or retired): request, link row, outcomes, timeline and events in one transaction. */
 async function clear(
   deps: Dependencies,
-  cancelling: Cancelling,
-  found: Found,
+  context: CancelContext,
+  found: FoundOnCode,
   evidence?: string,
 ): Promise<EffectResult> {
-  const { input, link, attempt } = cancelling;
+  const { input, link, attempt } = context;
   const retire = input.orders.some((order) => order.is === 'retire');
   if (input.orders.some((order) => order.is === 'resolve') || retire) {
-    const shown = await codeShows(deps, link, cancelling.row, attempt);
-    if (shown.code === 'stranger' && !retire) return stillStrange(deps, cancelling, shown.by ?? 'unknown');
-    if (shown.code === 'stray' && shown.by !== undefined && shown.by !== cancelling.requestId && !retire) {
+    const shown = await checkCode(deps, link, context.row, attempt);
+    if (shown.code === 'stranger' && !retire) return refuseForStranger(deps, context, shown.by ?? 'unknown');
+    if (shown.code === 'stray' && shown.by !== undefined && shown.by !== context.requestId && !retire) {
       return { is: 'checked', code: 'stray', by: shown.by, because: 'another request of ours is still on the code' };
     }
   }
   const written = await inTransaction(deps, link, attempt, async (client) => {
-    const told = await endRequest(deps, client, cancelling, found, evidence);
-    told.push(await answerOrders(client, cancelling, found, retire));
+    const told = await endRequest(deps, client, context, found, evidence);
+    told.push(await answerOrders(client, context, found, retire));
     const write: LinkWrite = { seq: input.seq, status: retire ? 'retired' : 'free' };
     const held = input.stray || (await writeLink(client, link.paymentLinkId, write));
     const position = await writeFacts(client, link.merchantId, {
@@ -159,13 +160,13 @@ async function clear(
     });
     return { held, position };
   });
-  await tell(deps, link.merchantId, written.position);
+  await notifyListeners(deps, link.merchantId, written.position);
   deps.crash('cancel.stored');
-  if (!written.held) return fenced(deps, cancelling);
-  return { is: 'unlinked', found, number: cancelling.number };
+  if (!written.held) return fencedResult(deps, context);
+  return { is: 'unlinked', found, number: context.number };
 }
 
-interface Told {
+interface FactDraft {
   readonly events: EventFact[];
   readonly timeline: TimelineFact[];
 }
@@ -173,10 +174,10 @@ interface Told {
 async function endRequest(
   deps: Dependencies,
   client: pg.ClientBase,
-  { input, link, requestId }: Cancelling,
-  found: Found,
+  { input, link, requestId }: CancelContext,
+  found: FoundOnCode,
   evidence?: string,
-): Promise<Told[]> {
+): Promise<FactDraft[]> {
   const request = found === 'cancelled' ? await readRequest(client, requestId, 'lock') : undefined;
   const because = input.replacedBy === undefined ? {} : { because: 'replaced' };
   const write = { status: 'cancelled' as const, lateMoneyDays: deps.provider.lateMoneyDays, ...because };
@@ -203,10 +204,10 @@ function evidenceOf(evidence: string | undefined): { readonly evidence?: string 
 
 async function answerOrders(
   client: pg.ClientBase,
-  { input, link, requestId }: Cancelling,
-  found: Found,
+  { input, link, requestId }: CancelContext,
+  found: FoundOnCode,
   retire: boolean,
-): Promise<Told> {
+): Promise<FactDraft> {
   const base = { paymentLinkId: link.paymentLinkId };
   const events: EventFact[] = retire
     ? [{ ...base, name: 'payment_link.retired', cause: link.paymentLinkId, payload: base }]
@@ -233,9 +234,9 @@ async function answerOrders(
   return { events, timeline };
 }
 
-/** The payer's bank is at it. The link stays linked, and the outcome of that payment settles it. */
-async function inFlight(deps: Dependencies, cancelling: Cancelling, evidence: string): Promise<EffectResult> {
-  const { input, link, requestId, attempt } = cancelling;
+/** A payment is in flight: the link stays linked until its outcome is known. */
+async function refuseInFlight(deps: Dependencies, context: CancelContext, evidence: string): Promise<EffectResult> {
+  const { input, link, requestId, attempt } = context;
   const refused = { is: 'refused', because: 'payment-in-flight', requestId } as const;
   await inTransaction(deps, link, attempt, async (client) => {
     const request = await readRequest(client, requestId, 'lock');
@@ -256,14 +257,14 @@ async function inFlight(deps: Dependencies, cancelling: Cancelling, evidence: st
   return refused;
 }
 
-async function stillStrange(deps: Dependencies, cancelling: Cancelling, by: string): Promise<EffectResult> {
-  const { input, link, attempt } = cancelling;
+async function refuseForStranger(deps: Dependencies, context: CancelContext, by: string): Promise<EffectResult> {
+  const { input, link, attempt } = context;
   const refused = { is: 'refused', because: 'payment-link-attention', detail: STRANGER } as const;
   await inTransaction(deps, link, attempt, async (client) => {
     for (const order of input.orders) await answerCommand(client, order.commandId, refused);
     const write = { seq: input.seq, status: 'attention' as const, because: STRANGER, checkInSeconds: 60 };
     await writeLink(client, link.paymentLinkId, write);
   });
-  await writeStranger(deps, { ...withoutSeq(cancelling), seq: input.seq }, by);
+  await writeStranger(deps, { ...withoutSeq(context), seq: input.seq }, by);
   return { is: 'checked', code: 'stranger', by, because: STRANGER };
 }

@@ -1,10 +1,10 @@
-/** Reads the link at the provider when nobody knows what its code shows, and writes what the read tells. */
+/** Reads the link at the provider when the content of its code is unknown, and stores the result. */
 import type { EffectResult } from '../../domain/links/link-events.ts';
 import { writeFacts } from '../../db/facts.ts';
 import { readLink, writeLink } from '../../db/links/link-rows.ts';
 import { retryable, startAttempt } from '../attempt.ts';
-import { codeShows } from './code-shows.ts';
-import { inTransaction, tell, type Dependencies } from '../dependencies.ts';
+import { checkCode } from './check-code.ts';
+import { inTransaction, notifyListeners, type Dependencies } from '../dependencies.ts';
 import type { LinkActivities } from './link-activities.ts';
 import { STRANGER, writeStranger } from './settle.ts';
 
@@ -13,7 +13,7 @@ export function createCheckLink(deps: Dependencies): LinkActivities['checkLink']
     const attempt = startAttempt();
     const row = await inTransaction(deps, link, attempt, async (client) => readLink(client, link.paymentLinkId));
     if (row === undefined) throw new Error(`no link ${link.paymentLinkId}`);
-    const shown = await codeShows(deps, link, row, attempt);
+    const shown = await checkCode(deps, link, row, attempt);
     if (shown.code === 'unknown') throw retryable('the provider does not say what the code shows');
     const by = shown.by === undefined ? {} : { by: shown.by };
     if (shown.code === 'stranger') {
@@ -24,7 +24,7 @@ export function createCheckLink(deps: Dependencies): LinkActivities['checkLink']
       return { is: 'checked', code: 'stranger', because: STRANGER, ...by };
     }
     if (shown.code === 'stray' || shown.code === 'current') {
-      // Alive and on the code, but this link is not linked to it: it goes, in the loop.
+      // Alive and on the code, but not the linked request: the workflow cancels it as a stray.
       return { is: 'checked', code: 'stray', because: 'a request of ours that has ended here', ...by };
     }
     const position = await inTransaction(deps, link, attempt, async (client) => {
@@ -36,7 +36,7 @@ export function createCheckLink(deps: Dependencies): LinkActivities['checkLink']
         timeline: [{ ...base, what: 'healed', sentence: 'a read shows that the code is clear' }],
       });
     });
-    await tell(deps, link.merchantId, position);
+    await notifyListeners(deps, link.merchantId, position);
     return { is: 'checked', code: 'nothing', because: 'the code shows nothing' };
   };
 }

@@ -11,7 +11,7 @@ import { readLink, type LinkRow } from '../../db/links/link-rows.ts';
 import { checkAgainIn, readRequest, readRevisions, type RevisionRow } from '../../db/links/request-rows.ts';
 import type { LinkRef } from './link-activities.ts';
 
-export interface ClaimedUpdate {
+export interface UpdateClaim {
   readonly is: 'claimed';
   readonly row: LinkRow;
   readonly number: number;
@@ -22,13 +22,13 @@ export interface ClaimedUpdate {
   readonly revisions: readonly RevisionRow[];
 }
 
-type Refused = Extract<EffectResult, { readonly is: 'refused' }>;
+type EffectRefusal = Extract<EffectResult, { readonly is: 'refused' }>;
 
 export async function claimUpdate(
   client: pg.ClientBase,
   link: LinkRef,
   order: UpdateOrder,
-): Promise<ClaimedUpdate | Extract<Claim, { readonly is: 'answered' }> | Refused> {
+): Promise<UpdateClaim | Extract<Claim, { readonly is: 'answered' }> | EffectRefusal> {
   const row = await readLink(client, link.paymentLinkId);
   if (row === undefined) throw new Error(`no link ${link.paymentLinkId}`);
   await storeCommand(client, link, order);

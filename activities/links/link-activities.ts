@@ -1,11 +1,11 @@
-/** The effects of a link workflow, as the workflow sees them. Each file beside this one implements one of them. */
+/** The activities of the link workflow. Each is implemented in a file beside this one. */
 import type { LinkKind } from '../../domain/money/charge.ts';
 import type { EffectResult, StoredLink } from '../../domain/links/link-events.ts';
 import type {
   DecisionOrder,
   LinkOrder,
   OperatorOrder,
-  Outcome,
+  OrderOutcome,
   ReadReason,
   UnlinkOrder,
   UpdateOrder,
@@ -20,15 +20,20 @@ export interface LinkRef {
 
 export interface LinkActivities {
   /**
-   * Reads the link as Postgres remembers it and raises its seq once per run id, so that effects of a lost run are fenced
-   * out. Idempotent by run id. Answers null for an unknown link; otherwise never gives up.
+   * Loads the link from Postgres and raises its seq once per run id, so that effects of a lost run are fenced out.
+   * Idempotent by run id. Answers null for an unknown link; otherwise it is retried without limit.
    */
   loadLink(input: { readonly link: LinkRef; readonly runId: string }): Promise<StoredLink | null>;
 
-  /** Opens the link at the provider. Repeated after an unknown outcome it may leave a stray link there, which carries nothing. */
+  /**
+   * Opens the link at the provider. Repeated after an unknown outcome it may leave a stray link there, which carries
+   * nothing.
+   */
   openLink(input: { readonly link: LinkRef; readonly seq: number }): Promise<EffectResult>;
 
-  /** Puts the request at the provider, naming the link. Idempotent by request id; claims its command first (F1, F2, F3). */
+  /**
+   * Puts the request at the provider, naming the link. Idempotent by request id; claims its command first (F1, F2, F3).
+   */
   linkRequest(input: {
     readonly link: LinkRef;
     readonly seq: number;
@@ -42,7 +47,10 @@ export interface LinkActivities {
     readonly order: UpdateOrder;
   }): Promise<EffectResult>;
 
-  /** Cancels at the provider and reads back; money that was faster is booked. Idempotent: a cancelled request stays so. */
+  /**
+   * Cancels at the provider and reads back; an earlier payment is booked. Idempotent: a cancelled request stays
+   * cancelled.
+   */
   cancelRequest(input: {
     readonly link: LinkRef;
     readonly seq: number;
@@ -64,8 +72,8 @@ export interface LinkActivities {
   }): Promise<EffectResult>;
 
   /**
-   * Makes what was used into a bill, or holds it; one transaction, without a call to the provider. Stores what came along. Idempotent:
-   * a repeat finds its own bill. Fails only for want of Postgres.
+   * Rates usage into a bill, or holds it, in one transaction without a call to the provider. Stores readings that came
+   * in messages. Idempotent: a repeat finds its own bill. Fails only when Postgres does.
    */
   rateUsage(input: {
     readonly link: LinkRef;
@@ -79,6 +87,6 @@ export interface LinkActivities {
   /** Reads the link at the provider and says what its code shows. */
   checkLink(input: { readonly link: LinkRef; readonly seq: number }): Promise<EffectResult>;
 
-  /** Writes answers that no effect carries, and stores what came without the API. Once per command. */
-  recordOutcomes(input: { readonly link: LinkRef; readonly outcomes: readonly Outcome[] }): Promise<void>;
+  /** Stores answers that no other activity stores, and commands that came without the API. Once per command. */
+  recordOutcomes(input: { readonly link: LinkRef; readonly outcomes: readonly OrderOutcome[] }): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /**
- * Links a request: claim the command, put the request at the provider under our id, write everything in one transaction.
- * Idempotent by request id. Gives up only by its schedule; then the link stays `linking` and nothing is promised.
+ * Links a request: claim the command, put the request at the provider under our id, write everything in one
+ * transaction. Idempotent by request id. Gives up only by its schedule; then the link stays `linking` and nothing is
+ * promised.
  */
 import { sameCharge, type Charge } from '../../domain/money/charge.ts';
 import type { EffectResult } from '../../domain/links/link-events.ts';
@@ -21,14 +22,14 @@ import {
 import { fromJson, toText } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import { ProviderFailure, type ProviderRequest } from '../../providers/provider.ts';
-import { asking, DETAIL_AT_MOST, retryable, startAttempt, type Attempt } from '../attempt.ts';
-import { codeShows } from './code-shows.ts';
-import { inTransaction, requestCodeOf, tell, type Dependencies } from '../dependencies.ts';
+import { readOrRetry, DETAIL_AT_MOST, retryable, startAttempt, type Attempt } from '../attempt.ts';
+import { checkCode } from './check-code.ts';
+import { inTransaction, requestCodeOf, notifyListeners, type Dependencies } from '../dependencies.ts';
 import type { LinkActivities, LinkRef } from './link-activities.ts';
 import { refuseLink } from './refuse-link.ts';
-import { answered, bookSettled, fenced, STRANGER, writeEnd, writeStranger } from './settle.ts';
+import { answeredResult, bookSettled, fencedResult, STRANGER, writeEnd, writeStranger } from './settle.ts';
 
-interface Linking {
+interface LinkContext {
   readonly link: LinkRef;
   readonly row: LinkRow;
   readonly order: LinkOrder;
@@ -47,27 +48,27 @@ export function createLinkRequest(deps: Dependencies): LinkActivities['linkReque
     const attempt = startAttempt();
     deps.crash('link.before-claim');
     const claimed = await claim(deps, link, seq, order, attempt);
-    if (claimed.is === 'answered') return answered(deps, { link, attempt }, claimed.answer);
+    if (claimed.is === 'answered') return answeredResult(deps, { link, attempt }, claimed.answer);
     if (claimed.is !== 'claimed') return claimed;
     deps.crash('link.claimed');
-    const linking: Linking = { ...claimed, link, order, requestId: order.requestId, attempt, seq };
-    if (linking.again || linking.late) {
-      const found = await asking(async () => deps.provider.getRequest(order.requestId, attempt.read()));
-      const decided = found === undefined ? undefined : await afterRead(deps, linking, found);
+    const context: LinkContext = { ...claimed, link, order, requestId: order.requestId, attempt, seq };
+    if (context.again || context.late) {
+      const found = await readOrRetry(async () => deps.provider.getRequest(order.requestId, attempt.read()));
+      const decided = found === undefined ? undefined : await afterRead(deps, context, found);
       if (decided !== undefined) return decided;
-      if (linking.late)
-        return refuseLink(deps, linking, {
+      if (context.late)
+        return refuseLink(deps, context, {
           because: 'timed-out',
-          unknownWrite: linking.again,
-          neverSent: !linking.again,
+          unknownWrite: context.again,
+          neverSent: !context.again,
         });
     }
-    return put(deps, linking);
+    return put(deps, context);
   };
 }
 
-type Refused = Extract<EffectResult, { readonly is: 'refused' }>;
-type Claimed = Pick<Linking, 'row' | 'charge' | 'number' | 'late' | 'again'> & { readonly is: 'claimed' };
+type EffectRefusal = Extract<EffectResult, { readonly is: 'refused' }>;
+type LinkClaim = Pick<LinkContext, 'row' | 'charge' | 'number' | 'late' | 'again'> & { readonly is: 'claimed' };
 
 async function claim(
   deps: Dependencies,
@@ -75,7 +76,7 @@ async function claim(
   seq: number,
   order: LinkOrder,
   attempt: Attempt,
-): Promise<Claimed | Extract<Claim, { readonly is: 'answered' }> | Refused> {
+): Promise<LinkClaim | Extract<Claim, { readonly is: 'answered' }> | EffectRefusal> {
   return inTransaction(deps, link, attempt, async (client) => {
     const row = await readLink(client, link.paymentLinkId);
     if (row === undefined) throw new Error(`no link ${link.paymentLinkId}`);
@@ -99,33 +100,40 @@ async function claim(
   });
 }
 
-/** F2, F3: what a read before the write, or after an unknown one, decides. Undefined: nothing yet, go on and write. */
+/**
+ * F2, F3: the decision after a read before the write, or after an unknown write. Undefined: nothing is decided, so
+ * write.
+ */
 async function afterRead(
   deps: Dependencies,
-  linking: Linking,
+  context: LinkContext,
   view: ProviderRequest,
 ): Promise<EffectResult | undefined> {
-  const { order, charge, row } = linking;
+  const { order, charge, row } = context;
   if (view.status === 'settled') {
-    const booked = await bookSettled(deps, linking, view);
+    const booked = await bookSettled(deps, context, view);
     if (booked === undefined) throw retryable('settled, but the payment has no id yet');
     return booked;
   }
   if (view.status === 'expired' || view.status === 'cancelled') {
     const { requestId } = order;
-    return writeEnd(deps, linking, view, [
+    return writeEnd(deps, context, view, [
       { commandId: order.commandId, answer: { is: 'refused', because: 'not-active', requestId } },
     ]);
   }
   const ours = view.providerLinkId === undefined || view.providerLinkId === row.providerLinkId;
   const same = ours && sameCharge(view.charge, charge);
-  if (same && (!linking.late || view.status === 'processing')) return finish(deps, linking, view);
-  return withdraw(deps, linking, linking.late ? 'timed-out' : 'drift');
+  if (same && (!context.late || view.status === 'processing')) return finish(deps, context, view);
+  return withdraw(deps, context, context.late ? 'timed-out' : 'drift');
 }
 
-/** Takes back what must not stay: too late, or not what we wrote. Only the provider's read says that it is gone. */
-async function withdraw(deps: Dependencies, linking: Linking, because: 'timed-out' | 'drift'): Promise<EffectResult> {
-  const { attempt, requestId, link } = linking;
+/** Cancels a request that came too late or has other content than ours. Only a read confirms that it is gone. */
+async function withdraw(
+  deps: Dependencies,
+  context: LinkContext,
+  because: 'timed-out' | 'drift',
+): Promise<EffectResult> {
+  const { attempt, requestId, link } = context;
   await inTransaction(deps, link, attempt, async (client) => markCancelAsked(client, requestId));
   try {
     await deps.provider.cancelRequest(requestId, because, attempt.write());
@@ -133,30 +141,30 @@ async function withdraw(deps: Dependencies, linking: Linking, because: 'timed-ou
     if (!(error instanceof ProviderFailure)) throw error;
     if (error.kind !== 'refused') throw retryable(error.message, error.retryAfterMs);
   }
-  const view = await asking(async () => deps.provider.getRequest(requestId, attempt.read()));
+  const view = await readOrRetry(async () => deps.provider.getRequest(requestId, attempt.read()));
   if (view?.status === 'settled' || view?.status === 'expired') {
-    const decided = await afterRead(deps, linking, view);
+    const decided = await afterRead(deps, context, view);
     if (decided !== undefined) return decided;
   }
-  if (view?.status === 'processing') return finish(deps, linking, view);
+  if (view?.status === 'processing') return finish(deps, context, view);
   if (view?.status === 'active') throw retryable('the cancellation is not visible yet');
-  return refuseLink(deps, linking, { because, unknownWrite: true });
+  return refuseLink(deps, context, { because, unknownWrite: true });
 }
 
-async function put(deps: Dependencies, linking: Linking): Promise<EffectResult> {
-  const { attempt, row, charge, requestId, link } = linking;
+async function put(deps: Dependencies, context: LinkContext): Promise<EffectResult> {
+  const { attempt, row, charge, requestId, link } = context;
   if (row.providerLinkId === undefined) throw new Error(`link ${row.paymentLinkId} is not open`);
   const write = { requestId, providerLinkId: row.providerLinkId, kind: row.kind, charge, creates: true } as const;
   try {
     const view = await deps.provider.putRequest(write, attempt.write());
     deps.crash('link.put');
     if (view.providerLinkId !== undefined && view.providerLinkId !== row.providerLinkId) {
-      return await withdraw(deps, linking, 'drift');
+      return await withdraw(deps, context, 'drift');
     }
-    return await finish(deps, linking, view);
+    return await finish(deps, context, view);
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
-    if (error.kind === 'refused' || error.kind === 'stale') return refusedByProvider(deps, linking, error);
+    if (error.kind === 'refused' || error.kind === 'stale') return refusedByProvider(deps, context, error);
     if (error.kind === 'unknown') {
       await inTransaction(deps, link, attempt, async (client) => markUnknownWrite(client, requestId));
     }
@@ -164,36 +172,36 @@ async function put(deps: Dependencies, linking: Linking): Promise<EffectResult> 
   }
 }
 
-/** The provider said no. A read tells whether it has the request all the same, and who holds the link. */
+/** The provider refused. A read shows whether it has the request nevertheless, and which request holds the link. */
 async function refusedByProvider(
   deps: Dependencies,
-  linking: Linking,
+  context: LinkContext,
   failure: ProviderFailure,
 ): Promise<EffectResult> {
-  const { attempt, row, link, requestId } = linking;
-  const found = await asking(async () => deps.provider.getRequest(requestId, attempt.read()));
-  const decided = found === undefined ? undefined : await afterRead(deps, linking, found);
+  const { attempt, row, link, requestId } = context;
+  const found = await readOrRetry(async () => deps.provider.getRequest(requestId, attempt.read()));
+  const decided = found === undefined ? undefined : await afterRead(deps, context, found);
   if (decided !== undefined) return decided;
-  const shown = await codeShows(deps, link, row, attempt);
+  const shown = await checkCode(deps, link, row, attempt);
   if (shown.code === 'stranger') {
-    const refused = await refuseLink(deps, linking, { because: 'payment-link-attention', detail: STRANGER });
-    await writeStranger(deps, linking, shown.by ?? 'unknown');
+    const refused = await refuseLink(deps, context, { because: 'payment-link-attention', detail: STRANGER });
+    await writeStranger(deps, context, shown.by ?? 'unknown');
     return refused;
   }
   if ((shown.code === 'stray' || shown.code === 'current') && shown.by !== undefined && shown.by !== requestId) {
     return { is: 'blocked', by: shown.by };
   }
   if (shown.code === 'nothing' && shown.by !== undefined && row.providerLinkId !== undefined && attempt.number < 3) {
-    await asking(async () => deps.provider.freeLink(row.providerLinkId ?? '', attempt.write()));
+    await readOrRetry(async () => deps.provider.freeLink(row.providerLinkId ?? '', attempt.write()));
     throw retryable('a finished request still held the link');
   }
   const detail = (failure.reasons.join('; ') || failure.message).slice(0, DETAIL_AT_MOST);
-  return refuseLink(deps, linking, { because: 'refused-by-provider', detail });
+  return refuseLink(deps, context, { because: 'refused-by-provider', detail });
 }
 
 /** The one transaction of a sale that is linked: request, revision, link, command, timeline, event. */
-async function finish(deps: Dependencies, linking: Linking, view: ProviderRequest): Promise<EffectResult> {
-  const { link, row, order, requestId, attempt, seq, charge } = linking;
+async function finish(deps: Dependencies, context: LinkContext, view: ProviderRequest): Promise<EffectResult> {
+  const { link, row, order, requestId, attempt, seq, charge } = context;
   const linked = { is: 'linked', requestId, revision: 0 } as const;
   const outcome = await inTransaction(deps, link, attempt, async (client) => {
     const request = await readRequest(client, requestId, 'lock');
@@ -209,7 +217,8 @@ async function finish(deps: Dependencies, linking: Linking, view: ProviderReques
     const status = view.status === 'processing' ? 'processing' : 'active';
     const write = { status, lateMoneyDays, providerCreatedAt: view.createdAt, ...expires } as const;
     if (!(await writeStatus(client, request, write)) && request.status !== status) {
-      // It ended here while this attempt slept: what is alive there is a stray, and the link row is not ours to write.
+      // The request ended here while this attempt was delayed: alive at the provider it is a stray, and this attempt
+      // must not write the link row.
       return { held: false, position: undefined };
     }
     const held = await writeLink(client, link.paymentLinkId, { seq, status: 'linked', currentRequestId: requestId });
@@ -237,26 +246,29 @@ async function finish(deps: Dependencies, linking: Linking, view: ProviderReques
       ],
     });
     return { held, position };
-  }).catch(async (error: unknown) => onlyOneLive(error, deps, linking));
+  }).catch(async (error: unknown) => refuseSecondLive(error, deps, context));
   if ('is' in outcome) return outcome;
-  await tell(deps, link.merchantId, outcome.position);
+  await notifyListeners(deps, link.merchantId, outcome.position);
   deps.crash('link.stored');
-  if (!outcome.held) return fenced(deps, linking);
+  if (!outcome.held) return fencedResult(deps, context);
   const expiresAt = view.expiresAt === undefined ? {} : { expiresAt: Date.parse(view.expiresAt) };
-  return { is: 'linked', revision: 0, number: linking.number, ...expiresAt };
+  return { is: 'linked', revision: 0, number: context.number, ...expiresAt };
 }
 
-/** 23505 on "one live request per link": another request of ours is alive in the rows. This one goes, that one is adopted. */
-async function onlyOneLive(error: unknown, deps: Dependencies, linking: Linking): Promise<EffectResult> {
+/**
+ * 23505 on "one live request per link": another request of this link is alive in the rows. This one is cancelled, that
+ * one is kept.
+ */
+async function refuseSecondLive(error: unknown, deps: Dependencies, context: LinkContext): Promise<EffectResult> {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code !== '23505') throw error;
-  const { link, attempt, requestId } = linking;
+  const { link, attempt, requestId } = context;
   await inTransaction(deps, link, attempt, async (client) => {
     const cause = `${requestId}:one-live`;
     const base = { paymentLinkId: link.paymentLinkId, paymentRequestId: requestId };
     const sentence = 'another request was alive on this link when this one was written';
     await openException(client, link.merchantId, { ...base, kind: 'drift', cause, sentence, detail: {} });
   });
-  const refused = await withdraw(deps, linking, 'drift');
-  return refused.is === 'refused' ? fenced(deps, linking) : refused;
+  const refused = await withdraw(deps, context, 'drift');
+  return refused.is === 'refused' ? fencedResult(deps, context) : refused;
 }

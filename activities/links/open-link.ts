@@ -9,9 +9,9 @@ import { readLink, writeLink } from '../../db/links/link-rows.ts';
 import { present } from '../../domain/present.ts';
 import { ProviderFailure } from '../../providers/provider.ts';
 import { retryable, startAttempt } from '../attempt.ts';
-import { inTransaction, tell, type Dependencies } from '../dependencies.ts';
+import { inTransaction, notifyListeners, type Dependencies } from '../dependencies.ts';
 import type { LinkActivities } from './link-activities.ts';
-import { fenced } from './settle.ts';
+import { fencedResult } from './settle.ts';
 
 export function createOpenLink(deps: Dependencies): LinkActivities['openLink'] {
   return async ({ link, seq }) => {
@@ -19,7 +19,7 @@ export function createOpenLink(deps: Dependencies): LinkActivities['openLink'] {
     const row = await inTransaction(deps, link, attempt, async (client) => readLink(client, link.paymentLinkId));
     if (row === undefined) throw new Error(`no link ${link.paymentLinkId}`);
     deps.crash('open.before-write');
-    // An attempt before this one got as far as the row: the code may be printed already, so it stays.
+    // An earlier attempt has stored the link: its code may be printed already, so it stays.
     if (row.providerLinkId !== undefined) return { is: 'opened' };
     const there = await deps.provider.openLink(link.kind, attempt.write()).catch((error: unknown) => {
       if (error instanceof ProviderFailure) throw retryable(error.message, error.retryAfterMs);
@@ -53,7 +53,7 @@ export function createOpenLink(deps: Dependencies): LinkActivities['openLink'] {
           {
             ...base,
             what: 'opened',
-            // Whose order it was, the command says.
+            // The command row says who ordered it.
             ...present({ commandId: rows[0]?.command_id }),
             sentence: `opened at the provider; printed code ends in ${crc16(text.slice(0, -4))}`,
           },
@@ -61,9 +61,9 @@ export function createOpenLink(deps: Dependencies): LinkActivities['openLink'] {
       });
       return { held, position };
     });
-    await tell(deps, link.merchantId, written.position);
+    await notifyListeners(deps, link.merchantId, written.position);
     deps.crash('open.stored');
-    if (!written.held) return fenced(deps, { link, attempt });
+    if (!written.held) return fencedResult(deps, { link, attempt });
     return { is: 'opened' };
   };
 }

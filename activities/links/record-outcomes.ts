@@ -1,15 +1,15 @@
 /**
- * Writes answers that no effect carries: refusals of Signals, of queued and of waiting sales, notes, and what is queued
- * without having come through the API. Once per command; a batch is one transaction; never gives up.
+ * Stores answers that no other activity stores: refusals of Signals, of queued and of waiting sales, notes, and queued
+ * orders that came without the API. Once per command, all of them in one transaction; retried without limit.
  */
 import type pg from 'pg';
-import type { Outcome } from '../../domain/links/link-state.ts';
+import type { OrderOutcome } from '../../domain/links/link-state.ts';
 import { answerCommand, markQueued, storeCommand, storeRequest, wasClaimed } from '../../db/links/command-claims.ts';
 import { writeFacts, type EventFact, type TimelineFact } from '../../db/facts.ts';
 import { readRequest, writeStatus } from '../../db/links/request-rows.ts';
 import { present } from '../../domain/present.ts';
 import { startAttempt } from '../attempt.ts';
-import { inTransaction, tell, type Dependencies } from '../dependencies.ts';
+import { inTransaction, notifyListeners, type Dependencies } from '../dependencies.ts';
 import type { LinkActivities, LinkRef } from './link-activities.ts';
 
 export function createRecordOutcomes(deps: Dependencies): LinkActivities['recordOutcomes'] {
@@ -20,11 +20,11 @@ export function createRecordOutcomes(deps: Dependencies): LinkActivities['record
       for (const outcome of outcomes) await record(deps, client, link, outcome, { events, timeline });
       return writeFacts(client, link.merchantId, { events, timeline });
     });
-    await tell(deps, link.merchantId, position);
+    await notifyListeners(deps, link.merchantId, position);
   };
 }
 
-interface Told {
+interface FactDraft {
   readonly events: EventFact[];
   readonly timeline: TimelineFact[];
 }
@@ -33,8 +33,8 @@ async function record(
   deps: Dependencies,
   client: pg.ClientBase,
   link: LinkRef,
-  { order, answer }: Outcome,
-  { events, timeline }: Told,
+  { order, answer }: OrderOutcome,
+  { events, timeline }: FactDraft,
 ): Promise<void> {
   await storeCommand(client, link, order);
   const own = order.is === 'link' && (await storeRequest(client, link, order));
@@ -72,7 +72,7 @@ async function record(
   const request = await readRequest(client, requestId, 'lock');
   if (request === undefined) return;
   const { lateMoneyDays } = deps.provider;
-  // One that was blocked has been at the provider: an earlier write of it may still land.
+  // A claimed order has been sent to the provider: an earlier write of it may still take effect.
   const neverSent = !(await wasClaimed(client, order.commandId));
   if (!(await writeStatus(client, request, { status: 'refused', because, lateMoneyDays, neverSent }))) return;
   const payload = { ...base, reference: request.reference, status: 'refused', because };

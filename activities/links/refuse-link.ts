@@ -1,4 +1,4 @@
-/** A sale that is not linked: request, command and link row say so in one transaction, with the reason. */
+/** Stores the refusal of a sale: request, command and link row in one transaction, with the reason. */
 import type { EffectResult } from '../../domain/links/link-events.ts';
 import type { LinkOrder, Refusal } from '../../domain/links/link-state.ts';
 import { answerCommand } from '../../db/links/command-claims.ts';
@@ -7,28 +7,28 @@ import { writeLink } from '../../db/links/link-rows.ts';
 import { checkAgainIn, readRequest, writeStatus } from '../../db/links/request-rows.ts';
 import { present } from '../../domain/present.ts';
 import type { Attempt } from '../attempt.ts';
-import { inTransaction, tell, type Dependencies } from '../dependencies.ts';
+import { inTransaction, notifyListeners, type Dependencies } from '../dependencies.ts';
 import type { LinkRef } from './link-activities.ts';
 
-interface RefusedLink {
+interface RefusalContext {
   readonly link: LinkRef;
   readonly order: LinkOrder;
   readonly attempt: Attempt;
   readonly seq: number;
 }
 
-interface Reason {
+interface RefusalReason {
   readonly because: Refusal;
   readonly detail?: string;
-  /** The request may still land at the provider: looked after closely from now on (F5). */
+  /** The write may still take effect at the provider, so the request is checked often (F5). */
   readonly unknownWrite?: boolean;
   readonly neverSent?: boolean;
 }
 
 export async function refuseLink(
   deps: Dependencies,
-  { link, order, attempt, seq }: RefusedLink,
-  reason: Reason,
+  { link, order, attempt, seq }: RefusalContext,
+  reason: RefusalReason,
 ): Promise<EffectResult> {
   const { because, detail } = reason;
   const { requestId, commandId } = order;
@@ -66,6 +66,6 @@ export async function refuseLink(
       timeline: [{ ...base, what: 'refused', sentence, commandId }],
     });
   });
-  await tell(deps, link.merchantId, position);
+  await notifyListeners(deps, link.merchantId, position);
   return refused;
 }

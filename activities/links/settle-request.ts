@@ -1,6 +1,7 @@
 /**
- * Reads a request at the provider and writes down what it says; the one way by which money gets into the ledger outside
- * a command. Idempotent: the end-to-end id books once. A notice ahead of the provider's own read is asked for again.
+ * Reads a request at the provider and stores the result; the only way by which money gets into the ledger outside a
+ * command. Idempotent: an end-to-end id is booked once. When a notice is ahead of the provider's own read, the read is
+ * repeated.
  */
 import { readLink } from '../../db/links/link-rows.ts';
 import { checkAgainIn, readRequest } from '../../db/links/request-rows.ts';
@@ -9,10 +10,10 @@ import type { ReadReason } from '../../domain/links/link-state.ts';
 import { writeFacts } from '../../db/facts.ts';
 import { present } from '../../domain/present.ts';
 import type { ProviderRequest } from '../../providers/provider.ts';
-import { asking, retryable, startAttempt } from '../attempt.ts';
+import { readOrRetry, retryable, startAttempt } from '../attempt.ts';
 import { inTransaction, type Dependencies } from '../dependencies.ts';
 import type { LinkActivities } from './link-activities.ts';
-import type { Finding } from './finding.ts';
+import type { RequestContext } from './request-context.ts';
 import { bookSettled, writeAlive, writeEnd } from './settle.ts';
 
 /** The bank's read may lag behind its own callback. */
@@ -29,26 +30,26 @@ export function createSettleRequest(deps: Dependencies): LinkActivities['settleR
       return row === undefined || request?.paymentLinkId !== link.paymentLinkId ? undefined : { row };
     });
     if (known === undefined) return ignoreUnknown(deps, link, requestId, why, attempt);
-    const finding: Finding = { link, row: known.row, requestId, attempt, ...present({ seq }) };
-    const view = await readUntil(deps, finding, why);
+    const context: RequestContext = { link, row: known.row, requestId, attempt, ...present({ seq }) };
+    const view = await readUntil(deps, context, why);
     deps.crash('settle.read');
-    if (view === undefined) return lookAgain(deps, finding, 'the provider does not know the request');
+    if (view === undefined) return lookAgain(deps, context, 'the provider does not know the request');
     if (view.status === 'settled') {
       return (
-        (await bookSettled(deps, finding, view)) ?? lookAgain(deps, finding, 'settled, but the payment has no id yet')
+        (await bookSettled(deps, context, view)) ?? lookAgain(deps, context, 'settled, but the payment has no id yet')
       );
     }
-    if (view.status === 'expired' || view.status === 'cancelled') return writeEnd(deps, finding, view);
+    if (view.status === 'expired' || view.status === 'cancelled') return writeEnd(deps, context, view);
     const forged =
       why === 'paid' ? `a notice said paid, and the provider says ${view.status}: nothing was booked` : undefined;
-    return writeAlive(deps, finding, view, forged);
+    return writeAlive(deps, context, view, forged);
   };
 }
 
-/** Where a notice says paid and the read does not show it yet: after 0.2 s, after 1 s, and once more 5 s later. */
-async function readUntil(deps: Dependencies, { requestId, attempt }: Finding, why: ReadReason) {
+/** When a notice says paid and the read does not show it yet, the read is repeated after 0.2 s, 1 s and 5 s. */
+async function readUntil(deps: Dependencies, { requestId, attempt }: RequestContext, why: ReadReason) {
   const read = async (): Promise<ProviderRequest | undefined> =>
-    asking(async () => deps.provider.getRequest(requestId, attempt.read()));
+    readOrRetry(async () => deps.provider.getRequest(requestId, attempt.read()));
   let view = await read();
   for (const afterMs of READ_AGAIN_AFTER_MS) {
     if (!isAhead(view, why)) return view;
@@ -68,20 +69,20 @@ function isAhead(view: ProviderRequest | undefined, why: ReadReason): boolean {
 
 async function lookAgain(
   deps: Dependencies,
-  { link, requestId, attempt }: Finding,
+  { link, requestId, attempt }: RequestContext,
   because: string,
 ): Promise<EffectResult> {
   await inTransaction(deps, link, attempt, async (client) => checkAgainIn(client, requestId, 15));
   return { is: 'nothing', because };
 }
 
-/** A notice about a request that is not on this link: kept in the history, so that a forger leaves a trace. */
+/** A notice that names no request of this link is recorded in the timeline, as a trace of possible forgery. */
 async function ignoreUnknown(
   deps: Dependencies,
-  link: Finding['link'],
+  link: RequestContext['link'],
   requestId: string,
   why: ReadReason,
-  attempt: Finding['attempt'],
+  attempt: RequestContext['attempt'],
 ): Promise<EffectResult> {
   const because = `a notice (${why}) named ${requestId}, which is no request of this link`;
   await inTransaction(deps, link, attempt, async (client) =>

@@ -8,29 +8,29 @@ import type { EffectResult, StoredLink } from '../../domain/links/link-events.ts
 import { answerCommand } from '../../db/links/command-claims.ts';
 import { openException } from '../../db/money/exceptions.ts';
 import { writeFacts, type EventFact } from '../../db/facts.ts';
-import { correctLink, rememberLink, writeLink } from '../../db/links/link-rows.ts';
+import { correctLink, loadStoredLink, writeLink } from '../../db/links/link-rows.ts';
 import { markNoticesApplied, readRequest, writeStatus } from '../../db/links/request-rows.ts';
-import { book } from '../../db/money/settlements.ts';
+import { bookSettlement } from '../../db/money/settlements.ts';
 import type { ProviderRequest } from '../../providers/provider.ts';
 import type { Answer } from '../../domain/links/link-state.ts';
 import { present } from '../../domain/present.ts';
-import { bookReturnsShown } from '../money/book-returns.ts';
-import { codeShows } from './code-shows.ts';
-import type { Finding } from './finding.ts';
-import { inTransaction, requestCodeOf, tell, wakeOwners, type Dependencies } from '../dependencies.ts';
+import { bookProviderReturns } from '../money/book-returns.ts';
+import { checkCode } from './check-code.ts';
+import type { RequestContext } from './request-context.ts';
+import { inTransaction, requestCodeOf, notifyListeners, wakeOwners, type Dependencies } from '../dependencies.ts';
 
 /** Undefined: settled, but without the id that makes it bookable once; read again. */
 export async function bookSettled(
   deps: Dependencies,
-  finding: Finding,
+  context: RequestContext,
   view: ProviderRequest,
 ): Promise<EffectResult | undefined> {
   const { settlement } = view;
   if (settlement?.endToEndId === undefined) return undefined;
-  const { link, row, requestId, attempt, seq } = finding;
+  const { link, row, requestId, attempt, seq } = context;
   const bookable = { ...settlement, endToEndId: settlement.endToEndId };
   const booked = await inTransaction(deps, link, attempt, async (client) =>
-    book(client, {
+    bookSettlement(client, {
       merchantId: link.merchantId,
       provider: deps.provider.name,
       lateMoneyDays: deps.provider.lateMoneyDays,
@@ -41,40 +41,40 @@ export async function bookSettled(
       ...present({ seq }),
     }),
   );
-  await tell(deps, link.merchantId, booked.position);
+  await notifyListeners(deps, link.merchantId, booked.position);
   deps.crash('settle.booked');
   wakeOwners(deps, link.merchantId, booked);
-  await bookReturnsShown(deps, finding, view);
-  if (!booked.fenceHeld) return fenced(deps, finding);
-  return { is: 'settled', status: booked.status, code: await readBack(deps, finding) };
+  await bookProviderReturns(deps, context, view);
+  if (!booked.fenceHeld) return fencedResult(deps, context);
+  return { is: 'settled', status: booked.status, code: await readBack(deps, context) };
 }
 
-/** Expired or cancelled at the provider: the request ends here too, unless money was booked for it before. */
+/** Ends the request that expired or was cancelled at the provider, unless money was booked for it before. */
 export async function writeEnd(
   deps: Dependencies,
-  finding: Finding,
+  context: RequestContext,
   view: ProviderRequest,
   answers: readonly { readonly commandId: string; readonly answer: Answer }[] = [],
 ): Promise<EffectResult> {
-  const { link, requestId, attempt, seq } = finding;
+  const { link, requestId, attempt, seq } = context;
   const status = view.status === 'expired' ? 'expired' : 'cancelled';
   const written = await inTransaction(deps, link, attempt, async (client) => {
-    const events = await endRequest(deps, client, finding, view, status);
+    const events = await endRequest(deps, client, context, view, status);
     for (const { commandId, answer } of answers) await answerCommand(client, commandId, answer);
     await markNoticesApplied(client, requestId);
     const held = seq === undefined || (await writeLink(client, link.paymentLinkId, { seq, status: 'free' }));
     const position = await writeFacts(client, link.merchantId, events);
     return { held, position };
   });
-  await tell(deps, link.merchantId, written.position);
-  if (!written.held) return fenced(deps, finding);
-  return { is: 'ended', status, code: await readBack(deps, finding) };
+  await notifyListeners(deps, link.merchantId, written.position);
+  if (!written.held) return fencedResult(deps, context);
+  return { is: 'ended', status, code: await readBack(deps, context) };
 }
 
 async function endRequest(
   deps: Dependencies,
   client: pg.ClientBase,
-  { link, requestId }: Finding,
+  { link, requestId }: RequestContext,
   view: ProviderRequest,
   status: 'expired' | 'cancelled',
 ) {
@@ -102,14 +102,14 @@ async function endRequest(
   return { events, timeline };
 }
 
-/** Writes down that a read found the request alive; what follows is for `transition` to say (F5). */
+/** Stores that a read found the request alive; what follows is decided by `transition` (F5). */
 export async function writeAlive(
   deps: Dependencies,
-  finding: Finding,
+  context: RequestContext,
   view: ProviderRequest,
   note?: string,
 ): Promise<EffectResult> {
-  const { link, requestId, attempt } = finding;
+  const { link, requestId, attempt } = context;
   return inTransaction(deps, link, attempt, async (client) => {
     const request = await readRequest(client, requestId, 'lock');
     if (request === undefined) return { is: 'nothing', because: 'no such request' };
@@ -131,33 +131,37 @@ export async function writeAlive(
   });
 }
 
-type Whereabouts = Pick<Finding, 'link' | 'attempt'>;
+type AttemptContext = Pick<RequestContext, 'link' | 'attempt'>;
 
-/** The fence refused: a newer run has the link. What Postgres holds is where this one goes on. */
-export async function fenced(deps: Dependencies, where: Whereabouts): Promise<EffectResult> {
-  return { is: 'fenced', stored: await remember(deps, where) };
+/** The fence refused the write: a newer run has the link. This one continues from what Postgres holds. */
+export async function fencedResult(deps: Dependencies, context: AttemptContext): Promise<EffectResult> {
+  return { is: 'fenced', stored: await storedLinkOf(deps, context) };
 }
 
 /** The command was answered before, by an attempt that died after it had written everything, or by a lost run. */
-export async function answered(deps: Dependencies, where: Whereabouts, answer: Answer): Promise<EffectResult> {
-  return { is: 'answered', answer, stored: await remember(deps, where) };
+export async function answeredResult(
+  deps: Dependencies,
+  context: AttemptContext,
+  answer: Answer,
+): Promise<EffectResult> {
+  return { is: 'answered', answer, stored: await storedLinkOf(deps, context) };
 }
 
-async function remember(deps: Dependencies, { link, attempt }: Whereabouts): Promise<StoredLink> {
+async function storedLinkOf(deps: Dependencies, { link, attempt }: AttemptContext): Promise<StoredLink> {
   const stored = await inTransaction(deps, link, attempt, async (client) =>
-    rememberLink(client, link.merchantId, link.paymentLinkId),
+    loadStoredLink(client, link.merchantId, link.paymentLinkId),
   );
   if (stored === undefined) throw new Error(`link ${link.paymentLinkId} is gone`);
   return stored;
 }
 
-/** The link said to be free is read back; what the provider shows corrects it. */
-async function readBack(deps: Dependencies, finding: Finding) {
-  const { link, row, attempt, seq } = finding;
+/** Reads back a link just stored as free, and corrects the row if the provider shows otherwise. */
+async function readBack(deps: Dependencies, context: RequestContext) {
+  const { link, row, attempt, seq } = context;
   if (seq === undefined) return 'unknown';
-  const shown = await codeShows(deps, link, row, attempt);
-  if (shown.code === 'stranger') await writeStranger(deps, finding, shown.by ?? 'unknown');
-  // No answer: the link is free as far as we know, and `watch` looks again soon.
+  const shown = await checkCode(deps, link, row, attempt);
+  if (shown.code === 'stranger') await writeStranger(deps, context, shown.by ?? 'unknown');
+  // The read failed: the link stays free, and `watch` checks it soon.
   if (shown.code === 'unknown') {
     await inTransaction(deps, link, attempt, async (client) =>
       correctLink(client, link.paymentLinkId, { seq, status: 'free', checkInSeconds: 15 }),
@@ -168,8 +172,14 @@ async function readBack(deps: Dependencies, finding: Finding) {
 
 export const STRANGER = 'the code holds a payment request that Relink did not put there';
 
-/** A stranger on the code: exception, `attention`, and no sale until a read shows that it is clear. */
-export async function writeStranger(deps: Dependencies, { link, attempt, seq }: Finding, by: string): Promise<void> {
+/**
+ * A stranger on the code: opens an exception and sets `attention`; no sale until a read shows that the code is free.
+ */
+export async function writeStranger(
+  deps: Dependencies,
+  { link, attempt, seq }: RequestContext,
+  by: string,
+): Promise<void> {
   const position = await inTransaction(deps, link, attempt, async (client) => {
     const base = { paymentLinkId: link.paymentLinkId };
     const opened = await openException(client, link.merchantId, {
@@ -187,5 +197,5 @@ export async function writeStranger(deps: Dependencies, { link, attempt, seq }: 
       timeline: [{ ...base, what: 'attention', sentence: `${STRANGER} (${by})` }],
     });
   });
-  await tell(deps, link.merchantId, position);
+  await notifyListeners(deps, link.merchantId, position);
 }

@@ -14,14 +14,14 @@ import type { LinkRow } from '../../db/links/link-rows.ts';
 import { putInForce, readRequest } from '../../db/links/request-rows.ts';
 import { present } from '../../domain/present.ts';
 import { ProviderFailure, type ProviderRequest } from '../../providers/provider.ts';
-import { asking, DETAIL_AT_MOST, retryable, startAttempt } from '../attempt.ts';
-import { claimUpdate, type ClaimedUpdate } from './claim-update.ts';
-import { inTransaction, requestCodeOf, tell, type Dependencies } from '../dependencies.ts';
+import { DETAIL_AT_MOST, readOrRetry, retryable, startAttempt } from '../attempt.ts';
+import { claimUpdate, type UpdateClaim } from './claim-update.ts';
+import { inTransaction, requestCodeOf, notifyListeners, type Dependencies } from '../dependencies.ts';
 import type { LinkActivities } from './link-activities.ts';
-import type { Finding } from './finding.ts';
-import { answered, bookSettled, writeEnd } from './settle.ts';
+import type { RequestContext } from './request-context.ts';
+import { answeredResult, bookSettled, writeEnd } from './settle.ts';
 
-interface Updating extends Finding, Omit<ClaimedUpdate, 'is'> {
+interface UpdateContext extends RequestContext, Omit<UpdateClaim, 'is'> {
   readonly order: UpdateOrder;
   readonly row: LinkRow;
   readonly seq: number;
@@ -32,79 +32,79 @@ export function createUpdateRequest(deps: Dependencies): LinkActivities['updateR
     const attempt = startAttempt();
     deps.crash('update.before-claim');
     const claimed = await inTransaction(deps, link, attempt, async (client) => claimUpdate(client, link, order));
-    if (claimed.is === 'answered') return answered(deps, { link, attempt }, claimed.answer);
+    if (claimed.is === 'answered') return answeredResult(deps, { link, attempt }, claimed.answer);
     if (claimed.is !== 'claimed') return claimed;
     deps.crash('update.claimed');
     const again = claimed.again || attempt.number > 1;
-    const updating: Updating = { ...claimed, again, link, order, requestId: order.requestId, attempt, seq };
+    const context: UpdateContext = { ...claimed, again, link, order, requestId: order.requestId, attempt, seq };
     const { etag } = claimed.inForce;
-    // A bill that went out in a bulk was seen without its ETag, and a write without one would go over anything.
+    // A request created in a bulk has no known ETag yet, and a write without one would overwrite any change.
     const untold = etag === undefined && deps.provider.bulk?.kind === claimed.row.kind;
     if (again || claimed.late || untold) {
-      const found = await asking(async () => deps.provider.getRequest(order.requestId, attempt.read()));
-      const decided = await afterRead(deps, updating, found);
+      const found = await readOrRetry(async () => deps.provider.getRequest(order.requestId, attempt.read()));
+      const decided = await afterRead(deps, context, found);
       if (decided !== undefined) return decided;
-      if (claimed.late) return refuse(deps, updating, 'timed-out');
+      if (claimed.late) return refuse(deps, context, 'timed-out');
       if (untold && found?.etag !== undefined) {
-        // Kept before the first write, so it is the baseline of every attempt (F2).
-        await keepBaseline(deps, updating, found.etag);
-        return put(deps, updating, found.etag);
+        // Stored before the first write, so that every attempt uses the same baseline (F2).
+        await keepBaseline(deps, context, found.etag);
+        return put(deps, context, found.etag);
       }
     }
-    return put(deps, updating, etag);
+    return put(deps, context, etag);
   };
 }
 
 /** F2: undefined means that the baseline still holds, so the write may go out (again). */
 async function afterRead(
   deps: Dependencies,
-  updating: Updating,
+  context: UpdateContext,
   view: ProviderRequest | undefined,
 ): Promise<EffectResult | undefined> {
-  const { order, inForce, pending, revisions, requestId } = updating;
+  const { order, inForce, pending, revisions, requestId } = context;
   if (view === undefined) throw retryable('the provider does not know the request');
   if (view.status === 'settled') {
-    const booked = await bookSettled(deps, updating, view);
+    const booked = await bookSettled(deps, context, view);
     if (booked === undefined) throw retryable('settled, but the payment has no id yet');
     // The pending revision may be the one that was paid: then the change was made, and its command says so.
-    const stored = await inTransaction(deps, updating.link, updating.attempt, async (client) =>
+    const stored = await inTransaction(deps, context.link, context.attempt, async (client) =>
       storedAnswer(client, order.commandId),
     );
-    return stored?.is === 'updated' ? answered(deps, updating, stored) : booked;
+    return stored?.is === 'updated' ? answeredResult(deps, context, stored) : booked;
   }
   if (view.status === 'expired' || view.status === 'cancelled') {
     const answer = { is: 'refused', because: 'not-active', requestId } as const;
-    return writeEnd(deps, updating, view, [{ commandId: order.commandId, answer }]);
+    return writeEnd(deps, context, view, [{ commandId: order.commandId, answer }]);
   }
-  // Also while it is being paid: then it is the new amount that is paid.
-  if (sameCharge(view.charge, pending.charge)) return finish(deps, updating, view);
-  if (view.status === 'processing') return refuse(deps, updating, 'payment-in-flight');
+  // Also when a payment is in flight: then it pays the new amount.
+  if (sameCharge(view.charge, pending.charge)) return finish(deps, context, view);
+  if (view.status === 'processing') return refuse(deps, context, 'payment-in-flight');
   const untouched = view.etag === undefined ? view.revision === inForce.providerRevision : view.etag === inForce.etag;
   if (untouched || sameCharge(view.charge, inForce.charge)) return undefined;
-  // Our own late write of an older revision landed over it: this write puts things right, based on what was just read.
-  if (revisions.some((revision) => sameCharge(view.charge, revision.charge))) return put(deps, updating, view.etag);
-  return drift(deps, updating, view);
+  // A late write of ours overwrote it with an older revision: writing again, based on what was just read, repairs that.
+  if (revisions.some((revision) => sameCharge(view.charge, revision.charge))) return put(deps, context, view.etag);
+  return drift(deps, context, view);
 }
 
-async function put(deps: Dependencies, updating: Updating, baseline: string | undefined): Promise<EffectResult> {
-  const { attempt, row, pending, requestId } = updating;
+async function put(deps: Dependencies, context: UpdateContext, baseline: string | undefined): Promise<EffectResult> {
+  const { attempt, row, pending, requestId } = context;
   if (row.providerLinkId === undefined) throw new Error(`link ${row.paymentLinkId} is not open`);
   const write = { requestId, providerLinkId: row.providerLinkId, kind: row.kind, charge: pending.charge };
   try {
     const view = await deps.provider.putRequest({ ...write, ...present({ baseline }) }, attempt.write());
     deps.crash('update.put');
-    return await finish(deps, updating, view);
+    return await finish(deps, context, view);
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
     if (error.kind === 'retryable' || error.kind === 'unknown') throw retryable(error.message, error.retryAfterMs);
-    const found = await asking(async () => deps.provider.getRequest(requestId, attempt.read()));
-    const decided = await afterRead(deps, updating, found);
+    const found = await readOrRetry(async () => deps.provider.getRequest(requestId, attempt.read()));
+    const decided = await afterRead(deps, context, found);
     if (decided !== undefined) return decided;
-    if (error.kind === 'stale') return rebase(deps, updating, found);
-    const worn = (updating.inForce.providerRevision ?? 0) >= 100;
+    if (error.kind === 'stale') return rebase(deps, context, found);
+    const worn = (context.inForce.providerRevision ?? 0) >= 100;
     return refuse(
       deps,
-      updating,
+      context,
       worn ? 'too-many-changes' : 'refused-by-provider',
       (error.reasons.join('; ') || error.message).slice(0, DETAIL_AT_MOST),
     );
@@ -112,17 +112,17 @@ async function put(deps: Dependencies, updating: Updating, baseline: string | un
 }
 
 /**
- * The content is still ours, only the ETag moved on (a payment was tried and fell through). The next attempt writes on
- * what was read in this one; never this attempt itself, because a late write of ours may land in between (F2).
+ * The content is still ours and only the ETag has changed (a payment was tried and failed). The next attempt writes on
+ * the baseline read in this one, never this attempt itself, because a late write of ours may land in between (F2).
  */
-async function rebase(deps: Dependencies, updating: Updating, view: ProviderRequest | undefined): Promise<never> {
-  await keepBaseline(deps, updating, view?.etag);
+async function rebase(deps: Dependencies, context: UpdateContext, view: ProviderRequest | undefined): Promise<never> {
+  await keepBaseline(deps, context, view?.etag);
   throw retryable('the ETag had moved on while the content had not');
 }
 
 async function keepBaseline(
   deps: Dependencies,
-  { link, attempt, requestId, inForce }: Updating,
+  { link, attempt, requestId, inForce }: UpdateContext,
   etag: string | undefined,
 ): Promise<void> {
   await inTransaction(deps, link, attempt, async (client) =>
@@ -134,8 +134,8 @@ async function keepBaseline(
   );
 }
 
-async function finish(deps: Dependencies, updating: Updating, view: ProviderRequest): Promise<EffectResult> {
-  const { link, row, order, pending, requestId, attempt } = updating;
+async function finish(deps: Dependencies, context: UpdateContext, view: ProviderRequest): Promise<EffectResult> {
+  const { link, row, order, pending, requestId, attempt } = context;
   const { charge, number: revision } = pending;
   const position = await inTransaction(deps, link, attempt, async (client) => {
     await readRequest(client, requestId, 'lock');
@@ -166,15 +166,15 @@ async function finish(deps: Dependencies, updating: Updating, view: ProviderRequ
       timeline: [{ ...base, ...who, what: 'updated', sentence, commandId: order.commandId, evidence: view.evidence }],
     });
   });
-  await tell(deps, link.merchantId, position);
+  await notifyListeners(deps, link.merchantId, position);
   deps.crash('update.stored');
   const expiresAt = view.expiresAt === undefined ? {} : { expiresAt: Date.parse(view.expiresAt) };
-  return { is: 'updated', revision, number: updating.number, ...expiresAt };
+  return { is: 'updated', revision, number: context.number, ...expiresAt };
 }
 
 async function refuse(
   deps: Dependencies,
-  { link, order, pending, requestId, attempt }: Updating,
+  { link, order, pending, requestId, attempt }: UpdateContext,
   because: Refusal,
   detail?: string,
   more: readonly EventFact[] = [],
@@ -193,13 +193,16 @@ async function refuse(
       timeline: [{ ...base, what: 'refused', sentence, commandId: order.commandId }],
     });
   });
-  await tell(deps, link.merchantId, position);
+  await notifyListeners(deps, link.merchantId, position);
   return refused;
 }
 
-/** Somebody else changed the request at the provider: ours is refused, theirs stays, and a person hears of it. */
-async function drift(deps: Dependencies, updating: Updating, view: ProviderRequest): Promise<EffectResult> {
-  const { link, requestId, attempt } = updating;
+/**
+ * The request was changed at the provider by somebody else: our update is refused, the foreign content stays, and an
+ * exception is opened.
+ */
+async function drift(deps: Dependencies, context: UpdateContext, view: ProviderRequest): Promise<EffectResult> {
+  const { link, requestId, attempt } = context;
   const opened = await inTransaction(deps, link, attempt, async (client) =>
     openException(client, link.merchantId, {
       kind: 'drift',
@@ -210,5 +213,5 @@ async function drift(deps: Dependencies, updating: Updating, view: ProviderReque
       detail: { providerRevision: view.revision, evidence: view.evidence },
     }),
   );
-  return refuse(deps, updating, 'drift', 'the request was changed at the provider by somebody else', opened);
+  return refuse(deps, context, 'drift', 'the request was changed at the provider by somebody else', opened);
 }

@@ -1,7 +1,9 @@
-/** Sets money aside for a return that a merchant asked for: never more than arrived, whoever asks how often at once. */
+/**
+ * Reserves money for a return that a merchant asked for: never more than arrived, however many ask at the same time.
+ */
 import type pg from 'pg';
 import { writeFacts } from '../../db/facts.ts';
-import { answerMoney, readAskedReturn, type AskedReturn } from '../../db/money/money-commands.ts';
+import { answerMoney, readAskedReturn, type ReturnCommand } from '../../db/money/money-commands.ts';
 import { readPayments, type Payment } from '../../db/money/payments.ts';
 import { readRequest } from '../../db/links/request-rows.ts';
 import { bookReturnBegun } from '../../db/money/return-booking.ts';
@@ -9,32 +11,32 @@ import { readReturn } from '../../db/money/returns.ts';
 import type { MoneyAnswer } from '../../domain/links/money-answers.ts';
 import { judgeReturn } from '../../domain/money/returnable.ts';
 import { startAttempt } from '../attempt.ts';
-import { inTransaction, tell, type Dependencies } from '../dependencies.ts';
+import { inTransaction, notifyListeners, type Dependencies } from '../dependencies.ts';
 import type { MoneyActivities, ReturnRef } from './money-activities.ts';
 
 export function createBeginReturn(deps: Dependencies): MoneyActivities['beginReturn'] {
   return async (money) => {
     const begun = await inTransaction(deps, money, startAttempt(), async (client) => begin(client, money));
-    await tell(deps, money.merchantId, begun.position);
+    await notifyListeners(deps, money.merchantId, begun.position);
     deps.crash('return.begun');
     return begun.answer;
   };
 }
 
-interface Begun {
+interface ReturnStart {
   readonly answer: MoneyAnswer;
   readonly position?: string | undefined;
 }
 
-async function begin(client: pg.ClientBase, money: ReturnRef): Promise<Begun> {
+async function begin(client: pg.ClientBase, money: ReturnRef): Promise<ReturnStart> {
   const { merchantId, returnId } = money;
-  // Set aside before: by an attempt that died afterwards, or by the decision about an exception.
+  // Reserved already, by an attempt that died afterwards or by the decision about an exception.
   if ((await readReturn(client, returnId)) !== undefined) return { answer: { is: 'returning', returnId } };
   const asked = await readAskedReturn(client, returnId);
   if (asked === undefined) return { answer: { is: 'refused', because: 'not-found' } };
   if (asked.outcome !== undefined) return { answer: asked.outcome };
   const { paymentRequestId, paymentLinkId, commandId } = asked;
-  // The request's lock makes the sum of all its returns one question at a time.
+  // The lock of the request serialises the check of the sum of its returns.
   await readRequest(client, paymentRequestId, 'lock');
   const payment = choose(await readPayments(client, paymentRequestId), asked);
   const verdict = judgeReturn(payment, asked.amount);
@@ -60,8 +62,8 @@ async function begin(client: pg.ClientBase, money: ReturnRef): Promise<Begun> {
   return { answer, position: await writeFacts(client, merchantId, facts) };
 }
 
-/** The payment that is named; or the first that has something left, those that cover the bill before the others. */
-function choose(payments: readonly Payment[], { endToEndId }: AskedReturn): Payment | undefined {
+/** The named payment, or the first with money left, those that cover the bill first. */
+function choose(payments: readonly Payment[], { endToEndId }: ReturnCommand): Payment | undefined {
   if (endToEndId !== undefined) return payments.find((payment) => payment.endToEndId === endToEndId);
   return payments.find(({ left }) => left.minorUnits > 0n) ?? payments[0];
 }

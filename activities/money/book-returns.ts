@@ -1,32 +1,38 @@
-/** Writes down what the provider says of returns: those that we sent, and those that it began by itself. Each step once. */
+/**
+ * Books what the provider reports about returns, both ours and those that it began by itself. Each step is booked once.
+ */
 import { readRequest } from '../../db/links/request-rows.ts';
 import { writeFacts } from '../../db/facts.ts';
-import { bookReturnSeen, type SeenReturn } from '../../db/money/return-booking.ts';
+import { bookReturnSeen, type ReturnReport } from '../../db/money/return-booking.ts';
 import { insertReturn, outsideReturnId, readReturn, readReturnsOf, type ReturnRow } from '../../db/money/returns.ts';
 import { fromJson } from '../../domain/money.ts';
 import type { ProviderRequest, ProviderReturn } from '../../providers/provider.ts';
 import type { Attempt } from '../attempt.ts';
-import { inTransaction, tell, wakeOwners, type Dependencies } from '../dependencies.ts';
-import type { Finding } from '../links/finding.ts';
+import { inTransaction, notifyListeners, wakeOwners, type Dependencies } from '../dependencies.ts';
+import type { RequestContext } from '../links/request-context.ts';
 
-/** Of a read that shows the request as settled and booked. */
-export async function bookReturnsShown(deps: Dependencies, finding: Finding, view: ProviderRequest): Promise<void> {
+/** Called with a read of a request that is settled and booked. */
+export async function bookProviderReturns(
+  deps: Dependencies,
+  context: RequestContext,
+  view: ProviderRequest,
+): Promise<void> {
   if (view.returns.length === 0) return;
-  const { link, requestId, attempt } = finding;
+  const { link, requestId, attempt } = context;
   const known = await inTransaction(deps, link, attempt, async (client) => readReturnsOf(client, requestId));
   for (const seen of view.returns) {
     const row = known.find((one) => one.providerReturnId === seen.id || one.returnId === seen.reference);
     if (row?.status === seen.status) continue;
-    if (row === undefined && !(await rememberOutside(deps, finding, view, seen))) continue;
+    if (row === undefined && !(await insertOutsideReturn(deps, context, view, seen))) continue;
     const returnId = row?.returnId ?? outsideReturnId(deps.provider.name, seen.id);
     await advanceReturn(deps, { merchantId: link.merchantId, returnId }, attempt, seen, view.evidence);
   }
 }
 
-/** False: what is not told how much it is cannot be booked; the next read may tell. */
-async function rememberOutside(
+/** False when the amount is missing: it cannot be booked until a later read names it. */
+async function insertOutsideReturn(
   deps: Dependencies,
-  { link, requestId, attempt }: Finding,
+  { link, requestId, attempt }: RequestContext,
   { settlement }: ProviderRequest,
   seen: ProviderReturn,
 ): Promise<boolean> {
@@ -35,7 +41,7 @@ async function rememberOutside(
   if (amount === undefined || endToEndId === undefined) return false;
   const returnId = outsideReturnId(deps.provider.name, seen.id);
   await inTransaction(deps, link, attempt, async (client) => {
-    // The request's lock: two reads of it remember one return once.
+    // The lock of the request keeps two reads from inserting one return twice.
     await readRequest(client, requestId, 'lock');
     if ((await readReturn(client, returnId)) !== undefined) return;
     await insertReturn(client, {
@@ -62,7 +68,7 @@ export async function advanceReturn(
   deps: Dependencies,
   { merchantId, returnId }: { readonly merchantId: string; readonly returnId: string },
   attempt: Attempt,
-  seen: SeenReturn,
+  seen: ReturnReport,
   evidence = `the provider on return ${seen.id ?? returnId}: ${seen.status}`,
 ): Promise<ReturnRow | undefined> {
   const written = await inTransaction(deps, { merchantId }, attempt, async (client) => {
@@ -74,7 +80,7 @@ export async function advanceReturn(
     const position = facts === undefined ? undefined : await writeFacts(client, merchantId, facts);
     return { row: await readReturn(client, returnId), position, facts };
   });
-  await tell(deps, merchantId, written?.position);
+  await notifyListeners(deps, merchantId, written?.position);
   wakeOwners(deps, merchantId, written?.facts);
   return written?.row;
 }

@@ -1,23 +1,25 @@
-/** Exceptions: remembered, decided, escalated. A decision is one transaction: locks, postings, answer, timeline, events. */
+/**
+ * Loads, decides and escalates exceptions. A decision is one transaction: locks, postings, answer, timeline, events.
+ */
 import type pg from 'pg';
-import { decide, type Decided } from '../../db/money/decisions.ts';
+import { carryOutDecision, type DecisionResult } from '../../db/money/decisions.ts';
 import {
   markEscalated,
   readException,
-  rememberException,
+  loadStoredException,
   scheduleException,
   type ExceptionRow,
 } from '../../db/money/exception-rows.ts';
 import { writeFacts } from '../../db/facts.ts';
 import { readLink } from '../../db/links/link-rows.ts';
-import { answerMoney, takeDecision } from '../../db/money/money-commands.ts';
+import { answerMoney, claimDecision } from '../../db/money/money-commands.ts';
 import { readRequest } from '../../db/links/request-rows.ts';
-import { whereOf } from '../../db/money/return-booking.ts';
+import { moneyPlaceOf } from '../../db/money/return-booking.ts';
 import { isAlive } from '../../domain/money/check-schedule.ts';
-import { unfit, type Decision } from '../../domain/money/exception.ts';
+import { whyUnfit, type Decision } from '../../domain/money/exception.ts';
 import type { MoneyAnswer } from '../../domain/links/money-answers.ts';
 import { retryable, startAttempt, type Attempt } from '../attempt.ts';
-import { inTransaction, tell, wakeOwners, type Dependencies } from '../dependencies.ts';
+import { inTransaction, notifyListeners, wakeOwners, type Dependencies } from '../dependencies.ts';
 import type { ExceptionRef, MoneyActivities } from './money-activities.ts';
 
 type ExceptionActivities = Pick<MoneyActivities, 'loadException' | 'decideException' | 'escalateException'>;
@@ -27,7 +29,7 @@ export function createExceptionActivities(deps: Dependencies): ExceptionActiviti
     loadException: async (exception) =>
       inTransaction(deps, exception, startAttempt(), async (client) => {
         await scheduleException(client, exception.exceptionId);
-        return (await rememberException(client, exception.exceptionId)) ?? null;
+        return (await loadStoredException(client, exception.exceptionId)) ?? null;
       }),
     decideException: async ({ exception, decision }) => decideOnce(deps, exception, decision),
     escalateException: async (exception) => escalate(deps, exception),
@@ -39,7 +41,7 @@ async function decideOnce(deps: Dependencies, ref: ExceptionRef, decision: Decis
   const known = await inTransaction(deps, ref, attempt, async (client) => {
     const exception = await readException(client, ref.exceptionId);
     if (exception === undefined) return undefined;
-    return { exception, before: await takeDecision(client, { ...exception, ...ref }, decision) };
+    return { exception, before: await claimDecision(client, { ...exception, ...ref }, decision) };
   });
   if (known === undefined) return { is: 'refused', because: 'not-found' };
   if (known.before !== undefined) return known.before;
@@ -49,7 +51,7 @@ async function decideOnce(deps: Dependencies, ref: ExceptionRef, decision: Decis
     await answerMoney(client, decision.commandId, answer);
     return { answer, facts, position: await writeFacts(client, ref.merchantId, facts) };
   });
-  await tell(deps, ref.merchantId, written.position);
+  await notifyListeners(deps, ref.merchantId, written.position);
   deps.crash('exception.decided');
   wakeOwners(deps, ref.merchantId, written.facts);
   return written.answer;
@@ -61,25 +63,28 @@ async function judge(
   ref: ExceptionRef,
   seen: ExceptionRow,
   decision: Decision,
-): Promise<Decided> {
-  // Requests before exceptions: whoever books money of this bill locks in the same order. The bill it is applied to comes
-  // first by its id, so that two such decisions cannot wait for each other.
+): Promise<DecisionResult> {
+  // Requests before exceptions: whoever books money of this bill locks in the same order. The bill it is applied to
+  // comes first by its id, so that two such decisions cannot wait for each other.
   const bills = [seen.paymentRequestId, decision.paymentRequestId].filter((id) => id !== undefined).toSorted();
   for (const requestId of bills) await readRequest(client, requestId, 'lock');
   const exception = await readException(client, ref.exceptionId, 'lock');
   if (exception === undefined) return refused('not-found', 'There is no such exception.');
   if (exception.status === 'resolved') return refused('exception-resolved', 'It was decided before.');
-  const unfitting = unfit(exception.kind, decision);
+  const unfitting = whyUnfit(exception.kind, decision);
   if (unfitting !== undefined) return refused('decision-unfit', unfitting);
   const { lateMoneyDays } = deps.provider;
-  return decide(client, { merchantId: ref.merchantId, exception, decision, lateMoneyDays });
+  return carryOutDecision(client, { merchantId: ref.merchantId, exception, decision, lateMoneyDays });
 }
 
-function refused(because: Extract<MoneyAnswer, { is: 'refused' }>['because'], detail: string): Decided {
+function refused(because: Extract<MoneyAnswer, { is: 'refused' }>['because'], detail: string): DecisionResult {
   return { answer: { is: 'refused', because, detail }, facts: {} };
 }
 
-/** A bill that can still be paid is taken off its code first, or its payer would pay what this money covers. */
+/**
+ * A bill that can still be paid is taken off its code first; otherwise its payer would pay again what this money
+ * covers.
+ */
 async function freeTheBill(deps: Dependencies, ref: ExceptionRef, decision: Decision, attempt: Attempt): Promise<void> {
   const { paymentRequestId: requestId, commandId, operator, reason } = decision;
   if (requestId === undefined) return;
@@ -94,7 +99,7 @@ async function freeTheBill(deps: Dependencies, ref: ExceptionRef, decision: Deci
     { merchantId: ref.merchantId, paymentLinkId, kind, label },
     { commandId: `${commandId}:unlink`, requestId, reason: `paid by other money: ${reason}`, actor: operator },
   );
-  // What it found, or that a payment is under way, the rows tell from here on.
+  // The rows tell from here on what the unlink found.
   if (answer === undefined || answer.is === 'pending') throw retryable('the bill is still being taken off its code');
 }
 
@@ -104,7 +109,7 @@ async function escalate(deps: Dependencies, ref: ExceptionRef): Promise<void> {
     const exception = await readException(client, exceptionId, 'lock');
     if (exception === undefined || !(await markEscalated(client, exceptionId))) return undefined;
     await scheduleException(client, exceptionId);
-    const where = whereOf(exception);
+    const where = moneyPlaceOf(exception);
     const { kind, owner, sentence } = exception;
     const said = `nobody (${owner}) has decided about exception ${kind} before its deadline; the money stays where it is`;
     return writeFacts(client, merchantId, {
@@ -114,5 +119,5 @@ async function escalate(deps: Dependencies, ref: ExceptionRef): Promise<void> {
       timeline: [{ ...where, what: 'overdue', sentence: said }],
     });
   });
-  await tell(deps, merchantId, position);
+  await notifyListeners(deps, merchantId, position);
 }

@@ -1,6 +1,7 @@
-/** The effects of exceptions and of returns, as their workflows see them. */
+/** The activities of the exception and return workflows. */
 import type { Decision, StoredException } from '../../domain/money/exception.ts';
 import type { MoneyAnswer } from '../../domain/links/money-answers.ts';
+import type { ProviderReturnStatus } from '../../providers/provider.ts';
 
 export interface ExceptionRef {
   readonly merchantId: string;
@@ -12,23 +13,23 @@ export interface ReturnRef {
   readonly returnId: string;
 }
 
-/** `unknown`: it may have left, and asking again could make it leave twice; only reads tell from here on. */
+/** `unknown`: the money may have left, and a repeat could send it twice; from here on there are only reads. */
 export interface ReturnProgress {
-  readonly status: 'pending' | 'completed' | 'failed' | 'unknown';
+  readonly status: ProviderReturnStatus | 'unknown';
   readonly because?: string;
 }
 
 export interface MoneyActivities {
-  /** Null: there is no such exception. Otherwise never gives up. */
+  /** Null when there is no such exception. Retried without limit. */
   loadException(exception: ExceptionRef): Promise<StoredException | null>;
 
   /** One decision, carried out and answered in one transaction. Idempotent by its command. */
   decideException(input: { readonly exception: ExceptionRef; readonly decision: Decision }): Promise<MoneyAnswer>;
 
-  /** Its deadline has passed: told once, and the money stays where it is. */
+  /** The deadline has passed: reported once; the money stays where it is. */
   escalateException(exception: ExceptionRef): Promise<void>;
 
-  /** Sets the money aside, once, or says why not. Idempotent by return id. */
+  /** Reserves the money once, or refuses with a reason. Idempotent by return id. */
   beginReturn(money: ReturnRef): Promise<MoneyAnswer>;
 
   /** Asks the provider to pay it back. Idempotent by return id; after a lost answer it reads first (F2). */

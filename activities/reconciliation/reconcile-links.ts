@@ -1,27 +1,33 @@
-/** Links at the provider that are nobody's here, and notices of payments that are booked nowhere. */
+/** Finds links at the provider that belong to nobody here, and notices of payments that are not booked. */
 import { Context } from '@temporalio/activity';
 import { ownersOfLinks, unseenNotices, ourSides, type UnseenNotice } from '../../db/reconciliation/compare-requests.ts';
 import { tenantTransaction } from '../../db/pool.ts';
 import { present } from '../../domain/present.ts';
 import { compareRequest, strayLink, unseenNotice } from '../../domain/reconciliation/reconciliation.ts';
 import type { ProviderLink } from '../../providers/provider.ts';
-import { asking } from '../attempt.ts';
+import { readOrRetry } from '../attempt.ts';
 import { theirsOf } from './reconcile-window.ts';
 import type { ReconciliationActivities } from './reconciliation-activities.ts';
-import { enterPart, oneCall, takeStep, type Found, type ReconcileDependencies } from './reconciliation-steps.ts';
+import {
+  enterPart,
+  readLimits,
+  saveStepResult,
+  type FindingAction,
+  type ReconcileDependencies,
+} from './reconciliation-steps.ts';
 
 const LINKS_AT_ONCE = 500;
 const NOTICES_AT_ONCE = 100;
 
 /**
- * Effect: findings. Idempotent by their keys. Fails retryable when the provider does not answer. A stray link carries no
- * request and costs nothing: it is listed, and adopted by nobody.
+ * Effect: findings. Idempotent by their keys. Fails retryable when the provider does not answer. A stray link carries
+ * no request and costs nothing: it is only listed.
  */
 export function createReconcileLinks(deps: ReconcileDependencies): ReconciliationActivities['reconcileLinks'] {
   return async (input) => {
     const stage = await enterPart(deps, input, input.part);
     if (stage === undefined) return;
-    const found: Found[] = [];
+    const found: FindingAction[] = [];
     let seen = 0;
     let portion: ProviderLink[] = [];
     const judge = async (): Promise<void> => {
@@ -34,20 +40,20 @@ export function createReconcileLinks(deps: ReconcileDependencies): Reconciliatio
       portion = [];
     };
     const range = { from: new Date(input.from), to: new Date(input.to) };
-    await asking(async () => {
-      for await (const link of deps.provider.listLinks(range, oneCall())) {
+    await readOrRetry(async () => {
+      for await (const link of deps.provider.listLinks(range, readLimits())) {
         portion.push(link);
         if (portion.length === LINKS_AT_ONCE) await judge();
       }
     });
     await judge();
-    await takeStep(deps, stage, { found, counts: { links: seen } });
+    await saveStepResult(deps, stage, { found, counts: { links: seen } });
   };
 }
 
 /**
- * Effect: for each payment that only a notice tells of, a Signal where the provider shows it, and an exception where it does
- * not. Idempotent by the findings' keys. Fails retryable when the provider does not answer.
+ * Effect: for each payment that only a notice tells of, a Signal where the provider shows it, and an exception where it
+ * does not. Idempotent by the findings' keys. Fails retryable when the provider does not answer.
  */
 export function createReconcileInbox(deps: ReconcileDependencies): ReconciliationActivities['reconcileInbox'] {
   return async (input) => {
@@ -60,11 +66,11 @@ export function createReconcileInbox(deps: ReconcileDependencies): Reconciliatio
       const notices = await tenantTransaction(deps.pool, merchantId, async (client) =>
         unseenNotices(client, since, after, NOTICES_AT_ONCE),
       );
-      const found: Found[] = [];
+      const found: FindingAction[] = [];
       for (const notice of notices) found.push(...(await judgeNotice(deps, merchantId, notice)));
       const last = notices.length < NOTICES_AT_ONCE ? undefined : notices.at(-1)?.inboxId;
       const counts = notices.length === 0 ? {} : { unseenNotices: notices.length };
-      await takeStep(deps, stage, { found, counts, ...present({ cursor: last }) });
+      await saveStepResult(deps, stage, { found, counts, ...present({ cursor: last }) });
       if (last === undefined) return;
     }
   };
@@ -75,11 +81,11 @@ async function judgeNotice(
   deps: ReconcileDependencies,
   merchantId: string,
   notice: UnseenNotice,
-): Promise<readonly Found[]> {
+): Promise<readonly FindingAction[]> {
   const { provider } = deps;
   const { requestId, endToEndId } = notice;
   Context.current().heartbeat();
-  const view = await asking(async () => provider.getRequest(requestId, oneCall()));
+  const view = await readOrRetry(async () => provider.getRequest(requestId, readLimits()));
   const settlement = view?.settlement;
   const asked = { requestId, endToEndId: settlement?.endToEndId, settledAt: settlement?.settledAt };
   const [side] = await tenantTransaction(deps.pool, merchantId, async (client) =>

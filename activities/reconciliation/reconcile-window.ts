@@ -1,6 +1,7 @@
 /**
- * The provider's payment requests of a span against ours, a few pages at a time in order of creation, in memory of those. What a
- * page lacks is read by id before it is called missing, and so is what may have changed since the page was read.
+ * Compares the provider's payment requests of a time span with ours, a few pages at a time in order of creation. A
+ * request absent from a page is read by id before it counts as missing, and so is one that may have changed since the
+ * page was read.
  */
 import { Context } from '@temporalio/activity';
 import {
@@ -12,60 +13,69 @@ import {
 } from '../../db/reconciliation/compare-requests.ts';
 import { tenantTransaction } from '../../db/pool.ts';
 import { fromJson, toJson } from '../../domain/money.ts';
-import type { Comparison, Finding, Looked } from '../../domain/reconciliation/finding.ts';
+import type { Comparison, Finding, MoneyCheck } from '../../domain/reconciliation/finding.ts';
 import { compareRequest, compareUnknown, type TheirRequest } from '../../domain/reconciliation/reconciliation.ts';
 import { totalOf } from '../../domain/money/settlement.ts';
 import { present } from '../../domain/present.ts';
 import type { ProviderRequest, SearchPage } from '../../providers/provider.ts';
-import { asking } from '../attempt.ts';
+import { readOrRetry } from '../attempt.ts';
 import type { ReconciliationActivities } from './reconciliation-activities.ts';
-import { enterPart, oneCall, takeStep, type Found, type ReconcileDependencies } from './reconciliation-steps.ts';
+import {
+  enterPart,
+  readLimits,
+  saveStepResult,
+  type FindingAction,
+  type ReconcileDependencies,
+} from './reconciliation-steps.ts';
 
 const ABSENT_AT_ONCE = 100;
 const REQUESTS_A_STEP = 900;
 
-/** What a step has gathered; absent ones come in portions, and are written with the page they are absent from. */
-interface Gathered {
-  readonly found: Found[];
-  readonly money: Looked[];
+/** The findings of one step: of its pages, and of our requests that are absent from them. */
+interface StepFindings {
+  readonly found: FindingAction[];
+  readonly money: MoneyCheck[];
   readonly counts: Record<string, number>;
 }
 
 /**
- * Effect: findings, exceptions, Signals, and the run's counts. Idempotent by the run's place and the findings' keys. Fails
- * retryable when the provider does not answer; the next attempt goes on at the page where this one stood.
+ * Effect: findings, exceptions, Signals, and the run's counts. Idempotent by the run's place and the findings' keys.
+ * Fails retryable when the provider does not answer; the next attempt goes on at the page where this one stood.
  */
 export function createReconcileWindow(deps: ReconcileDependencies): ReconciliationActivities['reconcileWindow'] {
   return async (input) => {
     const stage = await enterPart(deps, input, input.part);
     if (stage === undefined) return;
     const end = new Date(input.to);
-    const round = { deps, merchantId: input.merchantId };
+    const context = { deps, merchantId: input.merchantId };
     let from = new Date(stage.cursor ?? input.from);
     while (from <= end) {
       const { take, next, pages } = await readPages(deps, from, end);
-      const gathered: Gathered = { found: [], money: [], counts: { pages } };
-      await comparePage(round, take, gathered);
-      await compareAbsent(round, { from, to: next, except: take.map(({ requestId }) => requestId) }, gathered);
-      await takeStep(deps, stage, { ...gathered, ...(next > end ? {} : { cursor: next.toISOString() }) });
+      const gathered: StepFindings = { found: [], money: [], counts: { pages } };
+      await comparePage(context, take, gathered);
+      await compareAbsent(context, { from, to: next, except: take.map(({ requestId }) => requestId) }, gathered);
+      await saveStepResult(deps, stage, { ...gathered, ...(next > end ? {} : { cursor: next.toISOString() }) });
       from = next;
     }
   };
 }
 
-interface Round {
+interface WindowContext {
   readonly deps: ReconcileDependencies;
   readonly merchantId: string;
 }
 
-/** Several pages make a step: the provider's are small, and Postgres answers for a thousand as quickly as for a hundred. */
+/**
+ * A step takes several pages: the provider's pages are small, and Postgres answers for a thousand requests as fast as
+ * for a hundred.
+ */
 async function readPages(deps: ReconcileDependencies, from: Date, end: Date) {
   const take: ProviderRequest[] = [];
   let next = from;
   let pages = 0;
   while (next <= end && take.length < REQUESTS_A_STEP) {
     Context.current().heartbeat(next.toISOString());
-    const taken = split(await readPage(deps, next, end), next, end);
+    const taken = splitPage(await readPage(deps, next, end), next, end);
     take.push(...taken.take);
     next = taken.next;
     pages += 1;
@@ -73,21 +83,21 @@ async function readPages(deps: ReconcileDependencies, from: Date, end: Date) {
   return { take, next, pages };
 }
 
-/** A full page of which nothing can be read is narrowed until something can, or until it is one instant. */
+/** A full page without a readable item is narrowed until it has one, or spans one instant only. */
 async function readPage({ provider }: ReconcileDependencies, from: Date, end: Date): Promise<SearchPage> {
   let to = end;
   for (;;) {
-    const page = await asking(async () => provider.searchRequests({ from, to }, oneCall()));
+    const page = await readOrRetry(async () => provider.searchRequests({ from, to }, readLimits()));
     if (!page.truncated || page.requests.length > 0 || to <= from) return page;
     to = new Date(from.getTime() + Math.floor((to.getTime() - from.getTime()) / 2));
   }
 }
 
 /**
- * The newest instant of a full page may go on behind it: the next page begins there. Only when the page is of that one
- * instant can nothing be narrowed further; then ours of it are read by id.
+ * The newest instant of a full page may continue beyond it, so the next page begins at that instant. A page that spans
+ * only one instant cannot be narrowed: then our requests of that instant are read by id.
  */
-function split(
+function splitPage(
   page: SearchPage,
   from: Date,
   end: Date,
@@ -100,8 +110,12 @@ function split(
   return { take: [...once.values()].filter(({ createdAt }) => Date.parse(createdAt) < at), next: new Date(at) };
 }
 
-async function comparePage(round: Round, views: readonly ProviderRequest[], gathered: Gathered): Promise<void> {
-  const sides = await sidesOf(round, views);
+async function comparePage(
+  context: WindowContext,
+  views: readonly ProviderRequest[],
+  gathered: StepFindings,
+): Promise<void> {
+  const sides = await sidesOf(context, views);
   const unknown: ProviderRequest[] = [];
   for (const [index, view] of views.entries()) {
     const side = sides[index];
@@ -110,52 +124,59 @@ async function comparePage(round: Round, views: readonly ProviderRequest[], gath
       continue;
     }
     const comparison = compareRequest(theirsOf(view, side.theirsOn), side.request);
-    if (!comparison.findings.some(mayHaveChanged)) keep(round, side, comparison, gathered);
-    else await compareAgain(round, view.requestId, gathered);
+    if (!comparison.findings.some(mayHaveChanged)) collectComparison(context, side, comparison, gathered);
+    else await compareAgain(context, view.requestId, gathered);
   }
   count(gathered, 'requests', views.length - unknown.length);
-  await compareUnknowns(round, unknown, gathered);
+  await compareUnknowns(context, unknown, gathered);
 }
 
-/** Ours is read after theirs: only what is booked here and not there may be explained by what happened in between. */
+/**
+ * Our side is read after the provider's, so only a booking that is missing there can be explained by what happened in
+ * between.
+ */
 function mayHaveChanged({ remedy, kind }: Finding): boolean {
   return remedy !== 'check' || kind === 'status-differs' || kind === 'became-payable';
 }
 
-async function compareAgain(round: Round, requestId: string, gathered: Gathered): Promise<void> {
-  const { provider } = round.deps;
+async function compareAgain(context: WindowContext, requestId: string, gathered: StepFindings): Promise<void> {
+  const { provider } = context.deps;
   Context.current().heartbeat();
-  const view = await asking(async () => provider.getRequest(requestId, oneCall()));
+  const view = await readOrRetry(async () => provider.getRequest(requestId, readLimits()));
   count(gathered, 'readById', 1);
-  const [side] = await sidesOf(round, [view ?? { requestId }]);
+  const [side] = await sidesOf(context, [view ?? { requestId }]);
   if (side?.request === undefined) return;
   const theirs = view === undefined ? undefined : theirsOf(view, side.theirsOn);
-  keep(round, side, compareRequest(theirs, side.request), gathered);
+  collectComparison(context, side, compareRequest(theirs, side.request), gathered);
 }
 
 async function compareAbsent(
-  round: Round,
+  context: WindowContext,
   span: { readonly from: Date; readonly to: Date; readonly except: readonly string[] },
-  gathered: Gathered,
+  gathered: StepFindings,
 ): Promise<void> {
-  const { deps, merchantId } = round;
+  const { deps, merchantId } = context;
   let after: { readonly at: Date; readonly requestId: string } | undefined;
   for (;;) {
     const place = after;
     const absent = await tenantTransaction(deps.pool, merchantId, async (client) =>
       absentRequests(client, span, place, ABSENT_AT_ONCE),
     );
-    for (const { requestId } of absent) await compareAgain(round, requestId, gathered);
+    for (const { requestId } of absent) await compareAgain(context, requestId, gathered);
     count(gathered, 'requests', absent.length);
     after = absent.at(-1);
     if (absent.length < ABSENT_AT_ONCE) return;
   }
 }
 
-/** Another merchant's are none of this one's business: they count in that merchant's run. */
-async function compareUnknowns(round: Round, views: readonly ProviderRequest[], gathered: Gathered): Promise<void> {
+/** Requests of another merchant are left out: they count in that merchant's run. */
+async function compareUnknowns(
+  context: WindowContext,
+  views: readonly ProviderRequest[],
+  gathered: StepFindings,
+): Promise<void> {
   if (views.length === 0) return;
-  const { deps, merchantId } = round;
+  const { deps, merchantId } = context;
   const owners = await ownersOfRequests(
     deps.router,
     views.map(({ requestId }) => requestId),
@@ -166,7 +187,7 @@ async function compareUnknowns(round: Round, views: readonly ProviderRequest[], 
     deps.provider.name,
     strangers.flatMap(({ providerLinkId }) => (providerLinkId === undefined ? [] : [providerLinkId])),
   );
-  const sides = await sidesOf(round, strangers);
+  const sides = await sidesOf(context, strangers);
   for (const [index, view] of strangers.entries()) {
     const owner = view.providerLinkId === undefined ? undefined : links.get(view.providerLinkId);
     if (owner !== undefined && owner.merchantId !== merchantId) continue;
@@ -196,8 +217,13 @@ async function compareUnknowns(round: Round, views: readonly ProviderRequest[], 
   }
 }
 
-function keep(round: Round, { request }: OurSide, { findings, money }: Comparison, gathered: Gathered): void {
-  const { merchantId } = round;
+function collectComparison(
+  context: WindowContext,
+  { request }: OurSide,
+  { findings, money }: Comparison,
+  gathered: StepFindings,
+): void {
+  const { merchantId } = context;
   const link =
     request === undefined
       ? {}
@@ -207,7 +233,7 @@ function keep(round: Round, { request }: OurSide, { findings, money }: Compariso
 }
 
 async function sidesOf(
-  { deps, merchantId }: Round,
+  { deps, merchantId }: WindowContext,
   views: readonly Pick<ProviderRequest, 'requestId' | 'settlement'>[],
 ): Promise<readonly OurSide[]> {
   if (views.length === 0) return [];
@@ -239,6 +265,6 @@ export function theirsOf(view: ProviderRequest, on: string | undefined): TheirRe
   };
 }
 
-function count({ counts }: Gathered, name: string, by: number): void {
+function count({ counts }: StepFindings, name: string, by: number): void {
   if (by > 0) counts[name] = (counts[name] ?? 0) + by;
 }

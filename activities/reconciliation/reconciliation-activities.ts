@@ -1,4 +1,4 @@
-/** The effects of the `reconcile` workflow, as the workflow sees them. Each may be repeated: it goes on where it stood. */
+/** The activities of the `reconcile` workflow. Each may be repeated and continues where the last attempt stopped. */
 import type { RunKind } from '../../db/reconciliation/reconciliations.ts';
 
 export interface RunRef {
@@ -24,19 +24,19 @@ export interface RunPlan {
 }
 
 export interface ReconciliationActivities {
-  /** Writes the run down if nobody has, and sets it running. `kind` only for runs that nobody asked for. */
+  /** Inserts the run unless it exists, and marks it running. `kind` is given only for a run that nobody asked for. */
   startReconciliation(input: RunRef & { readonly kind?: 'nightly' }): Promise<RunPlan>;
   /** Compares every payment request of the span with ours, both ways. */
   reconcileWindow(input: RunRef & RunPart): Promise<void>;
-  /** Lists links of the span that are nobody's. */
+  /** Lists links of the span that belong to nobody. */
   reconcileLinks(input: RunRef & RunPart): Promise<void>;
-  /** Waits, not for ever, until the checks that were sent have booked what was found. */
+  /** Waits, with a limit, until the checks that were sent have booked what was found. */
   awaitHealing(input: RunRef): Promise<void>;
   /** Notices of payments that are booked nowhere. */
   reconcileInbox(input: RunRef): Promise<void>;
   matchStatement(input: RunRef): Promise<void>;
   finishReconciliation(input: RunRef): Promise<void>;
   failReconciliation(input: RunRef & { readonly because: string }): Promise<void>;
-  /** Runs that were asked for while Temporal was away. */
+  /** Runs that were requested while Temporal was unavailable. */
   strandedReconciliations(input: { readonly merchantId: string }): Promise<readonly string[]>;
 }

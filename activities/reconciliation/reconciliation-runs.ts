@@ -1,4 +1,4 @@
-/** Runs of reconciliation: begun, waited for, ended. */
+/** Begins a reconciliation run, waits for its healing, and ends it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { tenantTransaction } from '../../db/pool.ts';
@@ -8,7 +8,7 @@ import {
   beginRun,
   endRun,
   healedMoney,
-  pokeReturns,
+  scheduleOpenReturns,
   readRun,
   strandedRuns,
   unhealed,
@@ -24,18 +24,18 @@ const WINDOW_DAYS = 30;
 const MONTH_DAYS = 28;
 /** The provider lists at most a year back; a day of it is left for the run itself. */
 const YEAR_DAYS = 364;
-/** A link this young may be on its way into our own table. */
+/** A link younger than this may not be in our own table yet. */
 const LINK_SETTLES_MS = 10 * 60_000;
 const HEALING_MS = 20_000;
 const LOOK_EVERY_MS = 300;
 const STRANDED_AT_ONCE = 20;
 
-type Starts = Pick<
+type RunActivities = Pick<
   ReconciliationActivities,
   'startReconciliation' | 'awaitHealing' | 'finishReconciliation' | 'failReconciliation' | 'strandedReconciliations'
 >;
 
-export function createReconciliationRuns(deps: ReconcileDependencies): Starts {
+export function createReconciliationRuns(deps: ReconcileDependencies): RunActivities {
   const { pool, provider } = deps;
   return {
     async startReconciliation({ merchantId, runId, kind }) {
@@ -45,7 +45,7 @@ export function createReconciliationRuns(deps: ReconcileDependencies): Starts {
         if (before === undefined) throw new Error(`no reconciliation ${runId}`);
         if (before.status === 'finished') return { ended: true, kind: before.kind, windows: [], months: [] };
         const run = await beginRun(client, runId, provider.lateMoneyDays);
-        if (run.kind !== 'statement') await pokeReturns(client, provider.lateMoneyDays);
+        if (run.kind !== 'statement') await scheduleOpenReturns(client, provider.lateMoneyDays);
         return planOf(run, run.from, run.to);
       });
     },

@@ -1,7 +1,7 @@
 /**
- * One step of a run: what was found is acted on, written down and counted, and the place in the run moves on, in this
- * order. A crash in between repeats the step: Signals are hints, books and exceptions have their own keys, counts have not
- * moved.
+ * One step of a run: findings are acted on, stored and counted, and then the cursor moves, in this order. A crash in
+ * between repeats the step safely: Signals are hints, bookings and exceptions have keys of their own, and the counts
+ * are stored with the cursor.
  */
 import { Context } from '@temporalio/activity';
 import type pg from 'pg';
@@ -10,62 +10,66 @@ import { writeFacts, type EventFact } from '../../db/facts.ts';
 import { tenantTransaction } from '../../db/pool.ts';
 import { insertFindings, type WrittenFinding } from '../../db/reconciliation/reconciliation-findings.ts';
 import { readRun, saveStep, type Run } from '../../db/reconciliation/reconciliations.ts';
-import { bookUnknown, type UnknownMoney } from '../../db/money/unknown-money.ts';
-import type { Finding, Looked } from '../../domain/reconciliation/finding.ts';
+import { bookUnknownMoney, type UnknownMoney } from '../../db/money/unknown-money.ts';
+import type { Finding, MoneyCheck } from '../../domain/reconciliation/finding.ts';
 import { addCounts, addMoney } from '../../domain/reconciliation/reconciliation-tally.ts';
-import type { Call } from '../../providers/provider.ts';
+import type { CallLimits } from '../../providers/provider.ts';
 import { atOnce } from '../../domain/at-once.ts';
 import { present } from '../../domain/present.ts';
 import { retryable } from '../attempt.ts';
-import { tell, wakeOwners, type AddressedLink, type Dependencies } from '../dependencies.ts';
+import { notifyListeners, wakeOwners, type AddressedLink, type Dependencies } from '../dependencies.ts';
 import type { RunRef } from './reconciliation-activities.ts';
 
 export interface ReconcileDependencies extends Dependencies {
-  /** Looks across merchants: they may share one account at the provider. */
+  /** Reads across merchants, because several may share one account at the provider. */
   readonly router: pg.Pool;
 }
 
 const CALL_MS = 5_000;
 const SENDS_AT_ONCE = 20;
 
-/** A part of a run under way: the run as this attempt knows it, and the place in the part. */
-export interface Stage {
+/** The part of a run that is under way: the run as this attempt read it, and the cursor in the part. */
+export interface RunPartContext {
   readonly merchantId: string;
   readonly part: string;
   run: Run;
   cursor: string | undefined;
 }
 
-/** Undefined: the part is done. An attempt goes on where the one before it stood. */
+/** Undefined when the part is done. A new attempt continues at the stored cursor. */
 export async function enterPart(
   { pool }: Dependencies,
   { merchantId, runId }: RunRef,
   part: string,
-): Promise<Stage | undefined> {
+): Promise<RunPartContext | undefined> {
   const run = await tenantTransaction(pool, merchantId, async (client) => readRun(client, runId));
   if (run?.status !== 'running') throw new Error(`reconciliation ${runId} is ${run?.status ?? 'not there'}`);
   if (run.progress.done?.includes(part) === true) return undefined;
   return { merchantId, part, run, cursor: run.progress.part === part ? run.progress.cursor : undefined };
 }
 
-export interface Found {
+export interface FindingAction {
   readonly finding: Finding;
-  /** Where a `check` goes. */
+  /** The target of a `check`. */
   readonly link?: AddressedLink;
-  /** What a `book` books. */
+  /** The money that `book` books. */
   readonly unknown?: UnknownMoney;
 }
 
 interface StepResult {
-  readonly found: readonly Found[];
-  readonly money?: readonly Looked[];
+  readonly found: readonly FindingAction[];
+  readonly money?: readonly MoneyCheck[];
   readonly counts?: Readonly<Record<string, number>>;
   /** Where the next step begins; absent: the part is done. */
   readonly cursor?: string;
 }
 
-export async function takeStep(deps: ReconcileDependencies, stage: Stage, step: StepResult): Promise<void> {
-  const { merchantId, run, part } = stage;
+export async function saveStepResult(
+  deps: ReconcileDependencies,
+  context: RunPartContext,
+  step: StepResult,
+): Promise<void> {
+  const { merchantId, run, part } = context;
   const checks = await sendChecks(deps, step.found);
   await bookAll(deps, step.found);
   const counted = addCounts(run.tally, { ...step.counts, ...(checks === 0 ? {} : { checksSent: checks }) });
@@ -81,13 +85,13 @@ export async function takeStep(deps: ReconcileDependencies, stage: Stage, step: 
     const told = await writeFacts(client, merchantId, { events: opened });
     return { saved: after, position: told, events: opened };
   });
-  await tell(deps, merchantId, position);
+  await notifyListeners(deps, merchantId, position);
   wakeOwners(deps, merchantId, { events });
-  stage.run = saved;
-  stage.cursor = step.cursor;
+  context.run = saved;
+  context.cursor = step.cursor;
 }
 
-async function sendChecks({ messages }: ReconcileDependencies, found: readonly Found[]): Promise<number> {
+async function sendChecks({ messages }: ReconcileDependencies, found: readonly FindingAction[]): Promise<number> {
   const checks = found.flatMap(({ finding, link }) =>
     finding.remedy === 'check' && link !== undefined ? [{ link, requestId: finding.requestId }] : [],
   );
@@ -98,13 +102,13 @@ async function sendChecks({ messages }: ReconcileDependencies, found: readonly F
 }
 
 /** Each in its own transaction: the chain of the ledger takes one row at a time. */
-async function bookAll(deps: ReconcileDependencies, found: readonly Found[]): Promise<void> {
+async function bookAll(deps: ReconcileDependencies, found: readonly FindingAction[]): Promise<void> {
   for (const { finding, unknown } of found) {
     if (finding.remedy !== 'book' || unknown === undefined) continue;
     const { position, events } = await tenantTransaction(deps.pool, unknown.merchantId, async (client) =>
-      bookUnknown(client, unknown),
+      bookUnknownMoney(client, unknown),
     );
-    await tell(deps, unknown.merchantId, position);
+    await notifyListeners(deps, unknown.merchantId, position);
     wakeOwners(deps, unknown.merchantId, { events });
   }
 }
@@ -112,7 +116,7 @@ async function bookAll(deps: ReconcileDependencies, found: readonly Found[]): Pr
 async function withExceptions(
   client: pg.ClientBase,
   merchantId: string,
-  found: readonly Found[],
+  found: readonly FindingAction[],
 ): Promise<{ readonly written: readonly WrittenFinding[]; readonly events: readonly EventFact[] }> {
   const written: WrittenFinding[] = [];
   const events: EventFact[] = [];
@@ -128,7 +132,7 @@ async function withExceptions(
   return { written, events };
 }
 
-/** The payment is the cause: found again the next night, it is the same exception. */
+/** The payment is the cause of the exception, so finding it again the next night opens no second one. */
 function exceptionOf(finding: Finding): ExceptionFact | undefined {
   const { remedy, endToEndId, paymentLinkId, requestId, sentence, ours, theirs, kind } = finding;
   if (remedy === 'check' || remedy === 'book' || remedy === 'none') return undefined;
@@ -149,6 +153,6 @@ function exceptionOf(finding: Finding): ExceptionFact | undefined {
 }
 
 /** A read's share of a long activity: it ends with the activity, and by itself. */
-export function oneCall(): Call {
+export function readLimits(): CallLimits {
   return { signal: Context.current().cancellationSignal, timeoutMs: CALL_MS };
 }

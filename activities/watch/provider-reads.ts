@@ -2,9 +2,9 @@
  * Reads many requests with few calls: the provider's search, 99 a page by creation time, and by id only what a search
  * left out, because absence from a search proves nothing (protocol.md §7).
  */
-import type { Call, Provider, ProviderRequest } from '../../providers/provider.ts';
+import type { CallLimits, Provider, ProviderRequest } from '../../providers/provider.ts';
 
-export interface Wanted {
+export interface ReadTarget {
   readonly requestId: string;
   readonly createdAt: Date;
 }
@@ -12,8 +12,8 @@ export interface Wanted {
 /** Calls `seen` with each request that could be read; `undefined` when the provider does not know it. */
 export async function readMany(
   provider: Provider,
-  wanted: readonly Wanted[],
-  call: () => Call | undefined,
+  wanted: readonly ReadTarget[],
+  call: () => CallLimits | undefined,
   seen: (requestId: string, view: ProviderRequest | undefined) => void,
 ): Promise<void> {
   let left = wanted.toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
@@ -27,7 +27,7 @@ export async function readMany(
     const newest = page.requests.at(-1);
     const end = page.truncated && newest !== undefined ? Date.parse(newest.createdAt) : Number.POSITIVE_INFINITY;
     const before = left.length;
-    const absent: Wanted[] = [];
+    const absent: ReadTarget[] = [];
     left = left.filter(({ requestId, createdAt }) => {
       const view = found.get(requestId);
       if (view !== undefined) seen(requestId, view);
@@ -46,8 +46,8 @@ export async function readMany(
 
 export async function readEach(
   provider: Provider,
-  wanted: readonly Pick<Wanted, 'requestId'>[],
-  call: () => Call | undefined,
+  wanted: readonly Pick<ReadTarget, 'requestId'>[],
+  call: () => CallLimits | undefined,
   seen: (requestId: string, view: ProviderRequest | undefined) => void,
 ): Promise<void> {
   for (const { requestId } of wanted) {

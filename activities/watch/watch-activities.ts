@@ -1,4 +1,4 @@
-/** The effect of the `watch` workflow, as the workflow sees it. */
+/** The activity of the `watch` workflow. */
 interface WatchRound {
   readonly requestsRead: number;
   readonly checksSent: number;

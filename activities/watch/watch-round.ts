@@ -19,7 +19,7 @@ import {
   takeLostCommands,
   type DueRequest,
 } from '../../db/links/watch-rows.ts';
-import { ProviderFailure, type Call, type ProviderRequest } from '../../providers/provider.ts';
+import { ProviderFailure, type CallLimits, type ProviderRequest } from '../../providers/provider.ts';
 import { atOnce } from '../../domain/at-once.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readEach, readMany } from './provider-reads.ts';
@@ -33,14 +33,17 @@ const ENDED_A_ROUND = 50;
 const SENDS_A_ROUND = 500;
 const SENDS_AT_ONCE = 20;
 const ACCOUNTS_A_ROUND = 2_000;
-/** A new tariff may mark all accounts there are: they must not take the round from the money that is looked for after them. */
+/**
+ * A new tariff may mark every account at once; the limit keeps the signals for them from using up the round before the
+ * reads that look for money.
+ */
 const USAGE_MS = 2_500;
 
 export function createWatchRound(deps: Dependencies): WatchActivities['watchRound'] {
   return async ({ merchantId }) => {
     const { cancellationSignal } = Context.current();
     const deadline = Date.now() + ROUND_MS;
-    const call = (): Call | undefined => {
+    const call = (): CallLimits | undefined => {
       const left = deadline - Date.now();
       if (left < 500) return undefined;
       return { signal: cancellationSignal, timeoutMs: Math.min(CALL_MS, left) };
@@ -49,8 +52,8 @@ export function createWatchRound(deps: Dependencies): WatchActivities['watchRoun
     const noticesResent = await resendNotices(deps, merchantId);
     await wakeDue(deps, merchantId);
     await startBatches(deps, merchantId);
-    const linksAsked = await askLinks(deps, merchantId);
-    const usageSent = await askForUsage(deps, merchantId);
+    const linksAsked = await sendChecks(deps, merchantId);
+    const usageSent = await sendUsageSignals(deps, merchantId);
     const { requestsRead, checksSent } = await checkRequests(deps, merchantId, call);
     return { requestsRead, checksSent: checksSent + linksAsked, commandsResent, noticesResent, usageSent };
   };
@@ -74,7 +77,7 @@ async function resendNotices({ pool, messages }: Dependencies, merchantId: strin
   return sent.length;
 }
 
-/** Exceptions and returns whose own workflow may have been lost, or that have something to look at. */
+/** Exceptions and returns whose workflow may have been lost, or that are due. */
 async function wakeDue({ pool, messages }: Dependencies, merchantId: string): Promise<void> {
   const due = await tenantTransaction(pool, merchantId, async (client) => ({
     exceptions: await takeDueExceptions(client, SENDS_A_ROUND),
@@ -90,13 +93,13 @@ async function startBatches({ pool, messages }: Dependencies, merchantId: string
   await sendAll(lost, async (batchId) => messages.startBatch(merchantId, batchId));
 }
 
-async function askLinks({ pool, messages }: Dependencies, merchantId: string): Promise<number> {
+async function sendChecks({ pool, messages }: Dependencies, merchantId: string): Promise<number> {
   const due = await tenantTransaction(pool, merchantId, async (client) => takeDueLinks(client, SENDS_A_ROUND));
   return sendAll(due, async (link) => messages.signal('check', { merchantId, ...link }, { because: 'watch' }));
 }
 
 /** What this round has no time for is due again half a minute later. */
-async function askForUsage({ pool, messages }: Dependencies, merchantId: string): Promise<number> {
+async function sendUsageSignals({ pool, messages }: Dependencies, merchantId: string): Promise<number> {
   const until = Date.now() + USAGE_MS;
   const due = await tenantTransaction(pool, merchantId, async (client) => takeDueAccounts(client, ACCOUNTS_A_ROUND));
   return sendAll(due, async (link) => {
@@ -108,7 +111,7 @@ async function askForUsage({ pool, messages }: Dependencies, merchantId: string)
 async function checkRequests(
   { pool, provider, messages }: Dependencies,
   merchantId: string,
-  call: () => Call | undefined,
+  call: () => CallLimits | undefined,
 ): Promise<{ requestsRead: number; checksSent: number }> {
   const due = await tenantTransaction(pool, merchantId, async (client) => dueRequests(client, REQUESTS_A_ROUND));
   const byId = new Map(due.map((request) => [request.requestId, request]));
@@ -118,10 +121,11 @@ async function checkRequests(
     const request = byId.get(requestId);
     if (request === undefined) return;
     looked.push(request);
-    if (differs(request, view)) differ.push(request);
+    if (isOutOfDate(request, view)) differ.push(request);
   };
-  // The effect of a `linking` one is under way or parked. One that has ended while the code still serves it was ended by a
-  // run that is lost. In both cases the workflow asks by itself once it is nudged, and the provider need not be read here.
+  // The effect of a `linking` one is under way or parked. One that has ended while the code still serves it was ended
+  // by a run that is lost. In both cases the workflow asks by itself once it is nudged, and the provider need not be
+  // read here.
   const nudged = due.filter(({ status, served }) => status === 'linking' || (served && !isAlive(status)));
   for (const request of nudged) {
     looked.push(request);
@@ -133,7 +137,7 @@ async function checkRequests(
     const ended = due.filter(({ status, served }) => !isAlive(status) && !served);
     await readEach(provider, ended.slice(0, ENDED_A_ROUND), call, seen);
   } catch (error) {
-    // What was read is worth its signals; the rest stays due.
+    // Requests that were read are signalled; the rest stays due.
     if (!(error instanceof ProviderFailure)) throw error;
   }
   const checksSent = await sendAll(differ, async ({ requestId, paymentLinkId, kind, label }) =>
@@ -143,14 +147,14 @@ async function checkRequests(
   return { requestsRead: looked.length, checksSent };
 }
 
-/** Settlement ids and returns count, never the status alone: a paid request may be paid again, or paid back. */
-function differs(request: DueRequest, view: ProviderRequest | undefined): boolean {
+/** Compares settlement ids and returns, not the status alone: a paid request may be paid again or returned. */
+function isOutOfDate(request: DueRequest, view: ProviderRequest | undefined): boolean {
   if (view === undefined) return false;
   const id = view.settlement?.endToEndId;
   if (view.returns.some((seen) => !request.returns.includes(`${seen.id}:${seen.status}`))) return true;
   if (view.status === 'settled') return id === undefined || !request.booked.includes(id);
   const aliveThere = view.status === 'active' || view.status === 'processing';
-  // A payment under way, or one that fell through, changes what a payer can do: nobody may call back about either.
+  // A payment in flight, or one that failed, changes what a payer can do, and may come without a callback.
   return aliveThere && isAlive(request.status)
     ? view.status !== request.status
     : aliveThere !== isAlive(request.status);

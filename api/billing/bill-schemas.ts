@@ -1,6 +1,8 @@
 /** A bill as it looks over HTTP. */
 import { z } from 'zod';
-import { pageOf, paging, requestId, requestStatus, text, time } from '../http/schema-parts.ts';
+import { BILL_STATUSES } from '../../domain/billing/bill.ts';
+import { pageSchema, paging, requestId, text, time } from '../http/schema-parts.ts';
+import { requestStatus } from '../money/money-schemas.ts';
 
 /** May be negative: what an account owes can be in its favour. */
 const signedAmount = z.strictObject({
@@ -15,7 +17,7 @@ export const bill = z.strictObject({
   paymentLinkId: z.string(),
   number: z.number().int().describe('From 1, for each account.'),
   revision: z.number().int().describe('Raised by every reading or decision that changes it.'),
-  status: z.enum(['billed', 'held', 'nothing-due']),
+  status: z.enum(BILL_STATUSES),
   request: requestStatus.nullable().describe('How its payment request stands; null while there is none.'),
   because: z.string().optional().describe('Why it is held.'),
   exceptionId: z.string().optional().describe('Of a held bill: where it is decided.'),
@@ -31,10 +33,10 @@ export const bill = z.strictObject({
   createdAt: time,
   updatedAt: time,
 });
-export const billPage = pageOf(bill);
+export const billPage = pageSchema(bill);
 
 export const billQuery = z.strictObject({
   accountId: text(40).optional(),
-  status: z.enum(['billed', 'held', 'nothing-due']).optional(),
+  status: z.enum(BILL_STATUSES).optional(),
   ...paging,
 });

@@ -1,4 +1,4 @@
-/** The days on which no money moves, as they are taken and given. */
+/** Bodies and answers about the calendar of business days. */
 import { z } from 'zod';
 
 const MOST_HOLIDAYS = 1_000;

@@ -1,8 +1,8 @@
-/** The logo over HTTP: kept as it was sent, once it is known that it can be printed. */
+/** The logo over HTTP: stored as sent, after a check that it can be printed. */
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
 import { opaquePng } from '../../printing/logo.ts';
-import { BillRefused } from '../../printing/printed-bill.ts';
+import { BillRefusal } from '../../printing/printed-bill.ts';
 import { newestLogo, putLogo } from '../../db/billing/logos.ts';
 import { tenantTransaction } from '../../db/pool.ts';
 import { writerOf } from './accounts/account-handlers.ts';
@@ -48,7 +48,7 @@ function demandPrintable(png: Buffer): void {
   try {
     opaquePng(png);
   } catch (error) {
-    if (!(error instanceof BillRefused)) throw error;
+    if (!(error instanceof BillRefusal)) throw error;
     throw new Problem('validation-failed', error.message, { cause: error });
   }
 }

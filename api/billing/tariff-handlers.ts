@@ -1,9 +1,9 @@
-/** Tariffs over HTTP: a version is written once, and whoever writes it again must mean the same. */
+/** Tariffs over HTTP: a version is written once; writing it again is accepted only with the same content. */
 import type pg from 'pg';
 import type { z } from 'zod';
 import { tenantTransaction } from '../../db/pool.ts';
-import { wantUsage } from '../../db/billing/readings.ts';
-import { insertTariff, listTariffs, tariffVersions } from '../../db/billing/tariffs.ts';
+import { requestRating } from '../../db/billing/readings.ts';
+import { insertTariff, listTariffs, readTariffVersions } from '../../db/billing/tariffs.ts';
 import { fromJson, parseDecimal, toJson, toText, type Currency, type MoneyJson } from '../../domain/money.ts';
 import { tariffFaults } from '../../domain/billing/tariff-faults.ts';
 import type { Tariff } from '../../domain/billing/tariff.ts';
@@ -21,17 +21,20 @@ const VERSION = /^[1-9]\d{0,8}$/;
 
 export function createTariffHandlers({ pool }: { readonly pool: pg.Pool }): HandlersOf<typeof tariffRoutes> {
   return {
-    /** Accounts that a new version may bill otherwise are marked with it; `watch` tells their links, some thousands a round. */
+    /**
+     * Marks the accounts that a new version may affect in the same transaction; `watch` signals their links, some
+     * thousand per round.
+     */
     async putTariff(call) {
       const { merchantId, keyId } = call.caller;
       const tariff = await tenantTransaction(pool, merchantId, async (client) => {
         const { currency } = await readPlace(client);
         const wanted = readTariff(call, currency);
         if (await insertTariff(client, merchantId, wanted, `key ${keyId}`)) {
-          await wantUsage(client, { tariff: wanted.id });
+          await requestRating(client, { tariff: wanted.id });
           return wanted;
         }
-        const known = (await tariffVersions(client, wanted.id)).find(({ version }) => version === wanted.version);
+        const known = (await readTariffVersions(client, wanted.id)).find(({ version }) => version === wanted.version);
         if (canonicalJson(known) === canonicalJson(wanted)) return wanted;
         throw new Problem('tariff-version-taken', 'Bills may have used it: write the change as a new version.');
       });
@@ -47,7 +50,7 @@ export function createTariffHandlers({ pool }: { readonly pool: pg.Pool }): Hand
 
     async readTariff({ caller, params: { tariffId } }) {
       const versions = await tenantTransaction(pool, caller.merchantId, async (client) =>
-        TARIFF_ID.test(tariffId) ? tariffVersions(client, tariffId) : [],
+        TARIFF_ID.test(tariffId) ? readTariffVersions(client, tariffId) : [],
       );
       if (versions.length === 0) throw notFound();
       return { status: 200, json: { data: versions.map(tariffJson), next: null } };

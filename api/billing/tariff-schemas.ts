@@ -1,7 +1,9 @@
-/** Tariffs as they are taken and given. Whether their numbers make sense together, `tariffFaults` says. */
+/** Bodies and answers about tariffs. Whether the numbers fit together is checked by `tariffFaults`. */
 import { z } from 'zod';
+import { ROUNDED_AT, TAX_BASES, TIER_MODES } from '../../domain/billing/tariff.ts';
+import { ROUNDINGS } from '../../domain/decimal.ts';
 import { currencies } from '../../domain/money.ts';
-import { amount, pageOf, paging, text } from '../http/schema-parts.ts';
+import { amount, pageSchema, paging, text } from '../http/schema-parts.ts';
 
 const MOST_TIERS = 100;
 const MOST_TAXES = 20;
@@ -25,7 +27,7 @@ export const newTariff = z.strictObject({
   fixed: amount.optional().describe('Charged with each bill.'),
   tiers: z.strictObject({
     mode: z
-      .enum(['inclusive', 'step'])
+      .enum(TIER_MODES)
       .describe('inclusive: the tier of the whole usage prices all of it. step: each part has the price of its tier.'),
     list: z
       .array(
@@ -42,19 +44,19 @@ export const newTariff = z.strictObject({
         name: text(60),
         rate: number.describe('In per cent: "18".'),
         base: z
-          .enum(['energy', 'all'])
+          .enum(TAX_BASES)
           .describe('energy: what the tiers cost. all: with the fixed charge and the minimum; never another tax.'),
       }),
     )
     .max(MOST_TAXES),
   minimum: amount.optional().describe('The least that is charged before taxes.'),
   rounding: z.strictObject({
-    when: z.enum(['each line', 'total']),
-    rule: z.enum(['half-up', 'half-even', 'down']),
+    when: z.enum(ROUNDED_AT),
+    rule: z.enum(ROUNDINGS),
   }),
 });
 
 export const tariff = newTariff.extend({ id: z.string(), version: z.number().int() });
-export const tariffPage = pageOf(tariff);
+export const tariffPage = pageSchema(tariff);
 export const tariffVersions = z.strictObject({ data: z.array(tariff), next: z.null() });
 export const tariffQuery = z.strictObject(paging);

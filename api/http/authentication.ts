@@ -1,4 +1,7 @@
-/** API keys: a bearer token that tells the merchant. Looked up by its hash, compared in constant time, kept for 5 s. */
+/**
+ * API keys: a bearer token that identifies the merchant. Looked up by its hash, compared in constant time, cached for 5
+ * s.
+ */
 import { timingSafeEqual } from 'node:crypto';
 import type pg from 'pg';
 import { findApiKey, hashOfKey } from '../../db/merchants.ts';
@@ -7,7 +10,7 @@ import { Problem } from './problems.ts';
 
 export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
 
-/** So long a revoked key goes on working. */
+/** A revoked key keeps working for this long. */
 const KEPT_MS = 5_000;
 const MOST_KEPT = 10_000;
 const LONGEST_KEY = 200;

@@ -1,6 +1,6 @@
 /**
- * JSON from strangers. It refuses what a parser lets through and a store would change or choke on: bytes that are not
- * UTF-8, NUL, halves of character pairs, depth. What is a field and what is not, the schemas say.
+ * Untrusted JSON. Refuses what a parser accepts and the database would change or reject: bytes that are not UTF-8, NUL,
+ * lone surrogates, excessive depth. Fields are checked by the schemas.
  */
 import { Problem, type FieldError } from './problems.ts';
 
@@ -17,7 +17,7 @@ export function parseJson(bytes: Buffer): unknown {
   return json;
 }
 
-/** Whatever JSON can say, for who looks at each of its texts himself. */
+/** Decodes JSON without checking its strings, for callers that check each themselves. */
 export function decodeJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -51,7 +51,12 @@ export function pointerOf(field: string): string {
   return `/${field.replaceAll(/\[(\d+)\]/g, '.$1').replaceAll('.', '/')}`;
 }
 
-/** One text for one meaning, whatever the order of its fields or its white space: what an idempotency key is bound to. */
+/** Of a field in what the domain calls by a name and the API takes as the body: "charge.amount.value" is /amount/value. */
+export function pointerIn(body: string, at: string): string {
+  return pointerOf(at).slice(1 + body.length);
+}
+
+/** Canonical text of a JSON value, independent of field order and white space, to which an idempotency key is bound. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';

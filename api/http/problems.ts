@@ -1,6 +1,6 @@
 /**
- * Every error that this API answers (RFC 9457), from one table. The `type` of a problem never changes; its `detail` is for
- * the case at hand, and holds no stack trace, no secret and no payer's data.
+ * Every error that this API answers (RFC 9457), from one table. The `type` of a problem never changes; its `detail` is
+ * for the case at hand, and holds no stack trace, no secret and no payer's data.
  */
 import type { Refusal } from '../../domain/links/link-state.ts';
 import type { MoneyRefusal } from '../../domain/links/money-answers.ts';
@@ -59,7 +59,7 @@ export type FieldError =
   | { readonly parameter: string; readonly detail: string }
   | { readonly line: number; readonly column: string; readonly detail: string };
 
-interface ProblemMore {
+interface ProblemExtras {
   readonly errors?: readonly FieldError[];
   /** Members of the body beside those of RFC 9457. */
   readonly members?: Readonly<Record<string, unknown>>;
@@ -70,9 +70,9 @@ interface ProblemMore {
 /** Thrown by a handler; one renderer turns it into an answer. */
 export class Problem extends Error {
   readonly problem: ProblemName;
-  readonly more: ProblemMore;
+  readonly more: ProblemExtras;
 
-  constructor(problem: ProblemName, detail: string, more: ProblemMore = {}) {
+  constructor(problem: ProblemName, detail: string, more: ProblemExtras = {}) {
     super(detail, { cause: more.cause });
     this.name = 'Problem';
     this.problem = problem;
@@ -80,7 +80,7 @@ export class Problem extends Error {
   }
 }
 
-/** The same words for what is not there and for what is another merchant's. */
+/** The same answer for what does not exist and for what belongs to another merchant. */
 export function notFound(): Problem {
   return new Problem('not-found', 'There is nothing at this address.');
 }
@@ -110,7 +110,7 @@ export function renderProblem({ problem, message, more }: Problem, traceId: stri
   };
 }
 
-const SAID: {
+const REFUSAL_SENTENCES: {
   readonly [refusal in Refusal | MoneyRefusal]: { readonly problem: ProblemName; readonly detail: string };
 } = {
   busy: { problem: 'payment-link-busy', detail: 'The code serves another payment request: unlink it, or use onBusy.' },
@@ -154,12 +154,12 @@ const SAID: {
   'wrong-value': { problem: 'wrong-value', detail: 'The value does not fit the register.' },
 };
 
-/** What the workflow refused, as a problem. `detail` is the provider's word or the workflow's, if there is one. */
+/** A refusal of the workflow as a problem. `detail` is the provider's or the workflow's text, if there is one. */
 export function refusalProblem(
   because: Refusal | MoneyRefusal,
   detail?: string,
   members?: Readonly<Record<string, unknown>>,
 ): Problem {
-  const said = SAID[because];
+  const said = REFUSAL_SENTENCES[because];
   return new Problem(said.problem, detail ?? said.detail, members === undefined ? {} : { members });
 }

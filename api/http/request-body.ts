@@ -1,4 +1,4 @@
-/** Bodies as they come over the wire: bounded, not compressed, of the right type; and then as the schemas want them. */
+/** Reads bodies: bounded, uncompressed, of the right type; then validates them by the schemas. */
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { escapePointer, parseJson } from './json-body.ts';
@@ -6,7 +6,10 @@ import { Problem, type FieldError } from './problems.ts';
 import type { RouteSpec } from './route-spec.ts';
 
 const JSON_BYTES = 100_000;
-/** What is read and thrown away before the connection is cut: a client in the middle of sending hears no answer. */
+/**
+ * An oversized body is read and discarded up to here before the connection is cut, because a client that is still
+ * sending reads no answer.
+ */
 const DRAINED_BYTES = 64 * 1024 * 1024;
 
 export async function readBody(request: IncomingMessage, route: RouteSpec): Promise<Buffer> {

@@ -1,4 +1,4 @@
-/** What the table of addresses says of each. */
+/** The description of one route in the table of routes. */
 import type { z } from 'zod';
 import type { ProblemName } from './problems.ts';
 
@@ -40,7 +40,7 @@ export const commandProblems = [
   'idempotency-key-invalid',
 ] as const satisfies readonly ProblemName[];
 
-/** The same answer, before it is so. */
+/** The same answer as a 202, before it is final. */
 export function later(what: Success): Success {
   return { ...what, description: `Stored; not done yet. ${what.description}` };
 }

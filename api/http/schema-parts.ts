@@ -23,18 +23,7 @@ export const amount = z
 
 export const requestId = z.string().regex(/^[0-9a-f]{32}$/);
 
-export const requestStatus = z.enum([
-  'linking',
-  'active',
-  'processing',
-  'paid',
-  'underpaid',
-  'expired',
-  'cancelled',
-  'refused',
-]);
-
-export const pageOf = <T extends z.ZodType>(item: T) =>
+export const pageSchema = <T extends z.ZodType>(item: T) =>
   z.strictObject({ data: z.array(item), next: z.string().nullable() });
 
 export const limit = wholeParameter(1, 100).optional().describe('At most so many. 25 when left out.');

@@ -1,6 +1,6 @@
 /**
- * A large body on its way in: first to a file, so that a slow sender holds no transaction and the digest is known before
- * anything is read.
+ * Spools a large body to a file first, so that a slow client holds no transaction and the digest is known before
+ * parsing.
  */
 import { createHash } from 'node:crypto';
 import { mkdtemp, open, rm } from 'node:fs/promises';
@@ -8,17 +8,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Problem } from './problems.ts';
 
-/** As with other bodies: a client in the middle of sending hears no answer, so what is too much is read and thrown away. */
+/** As in request-body.ts: a client that is still sending reads no answer, so the excess is read and discarded. */
 const DRAINED_BYTES = 64 * 1024 * 1024;
 
-export interface Spooled {
+export interface SpooledFile {
   readonly file: string;
   readonly bytes: number;
   readonly sha256: Buffer;
   remove(): Promise<void>;
 }
 
-export async function spool(stream: AsyncIterable<Buffer>, most: number): Promise<Spooled> {
+export async function spool(stream: AsyncIterable<Buffer>, most: number): Promise<SpooledFile> {
   const dir = await mkdtemp(path.join(tmpdir(), 'relink-upload-'));
   const remove = async (): Promise<void> => rm(dir, { recursive: true, force: true });
   try {

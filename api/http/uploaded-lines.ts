@@ -1,4 +1,7 @@
-/** What every uploaded file has in common: bytes that are text in some encoding, and errors that name a line and a column. */
+/**
+ * What every uploaded file has in common: bytes that are text in some encoding, and errors that name a line and a
+ * column.
+ */
 
 export interface LineError {
   /** Of the file, from 1. */

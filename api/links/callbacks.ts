@@ -1,6 +1,6 @@
 /**
- * The provider's callbacks: stored, answered, and only then passed on. A lost Signal is sent again by `watch`. Nothing in the
- * answer tells whether a request was known, and nothing that a notice claims is believed.
+ * The provider's callbacks: stored, answered, and only then signalled. A lost Signal is sent again by `watch`. The
+ * answer does not reveal whether a request is known, and nothing that a notice claims is taken as a fact.
  */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
@@ -11,7 +11,7 @@ import {
   markNoticeSignalled,
   storable,
   storeNotices,
-  targetOf,
+  noticeTargetOf,
   type NewNotice,
   type RoutedNotice,
 } from '../../db/links/inbox.ts';
@@ -47,7 +47,7 @@ const SIGNALS_AT_ONCE = 10;
 export function createCallbacks(deps: CallbackDependencies): Callbacks {
   const underWay = new Set<Promise<void>>();
   const passOnLater = (notices: readonly RoutedNotice[]): void => {
-    const work = passOn(deps, notices).finally(() => underWay.delete(work));
+    const work = signalNotices(deps, notices).finally(() => underWay.delete(work));
     underWay.add(work);
   };
   return {
@@ -78,7 +78,7 @@ export function createCallbacks(deps: CallbackDependencies): Callbacks {
   };
 }
 
-/** The whole body is kept with its first notice; a batch would otherwise be kept once for each of hundreds. */
+/** The whole body is stored with its first notice only, because a batch may hold hundreds of notices. */
 function rowsOf({ provider }: CallbackDependencies, raw: Buffer): readonly NewNotice[] {
   const notices = provider.parseCallback(raw);
   const unreadable: Notice = { requestId: '', status: 'unreadable' };
@@ -92,20 +92,20 @@ function rowsOf({ provider }: CallbackDependencies, raw: Buffer): readonly NewNo
   }));
 }
 
-async function passOn(deps: CallbackDependencies, notices: readonly RoutedNotice[]): Promise<void> {
+async function signalNotices(deps: CallbackDependencies, notices: readonly RoutedNotice[]): Promise<void> {
   await atOnce(notices, SIGNALS_AT_ONCE, async (notice) => {
     const { inboxId } = notice;
-    await passOnOne(deps, notice).catch((error: unknown) => {
+    await signalNotice(deps, notice).catch((error: unknown) => {
       deps.logger.warn({ err: error, inboxId }, 'a notice was stored and not passed on; watch will see to it');
     });
   });
 }
 
-async function passOnOne({ pool, sender }: CallbackDependencies, notice: RoutedNotice): Promise<void> {
+async function signalNotice({ pool, sender }: CallbackDependencies, notice: RoutedNotice): Promise<void> {
   const { merchantId, paymentLinkId, requestId, inboxId } = notice;
   const status = notice.status as NoticeStatus;
   const target = await tenantTransaction(pool, merchantId, async (client) => {
-    const found = await targetOf(client, requestId);
+    const found = await noticeTargetOf(client, requestId);
     const name = found === undefined ? undefined : signalOf(status, found.requestStatus);
     if (found !== undefined && name !== undefined) return { ...found, name };
     if (status === 'processing') await expectSettlement(client, requestId);

@@ -1,12 +1,17 @@
-/** A charge as the body says it, turned into the message that is sent. The rules are the domain's; here they get pointers. */
+/**
+ * Turns the charge in a body into the message that is sent. The rules are the domain's; here their faults get JSON
+ * pointers.
+ */
 import type { z } from 'zod';
 import type { Charge, ChargeChange, LinkKind } from '../../domain/money/charge.ts';
-import { parseChange, parseCharge, type ChargeMessage } from '../../domain/links/link-messages.ts';
+import { parseChange, parseCharge, type ChargeMessage } from '../../domain/money/charge-messages.ts';
+import { refuse, type MessageRefusal } from '../../domain/message-fields.ts';
 import type { Currency } from '../../domain/money.ts';
 import { amountsIn } from '../../domain/money/terms-messages.ts';
-import { present } from '../../domain/present.ts';
+import { pointerIn } from '../http/json-body.ts';
 import { Problem } from '../http/problems.ts';
 import type * as s from './schemas.ts';
+import { present } from '../../domain/present.ts';
 
 type NewRequest = z.output<typeof s.newRequest>;
 type RequestChange = z.output<typeof s.requestChange>;
@@ -17,44 +22,50 @@ interface ChargeRules {
   readonly currency: Currency;
 }
 
-export function chargeOf(
+export function chargeFromBody(
   body: NewRequest,
   rules: ChargeRules,
   requestId: string,
 ): { readonly message: ChargeMessage; readonly charge: Charge } {
   const message = messageOf(body);
-  insistOnCurrency(message, rules);
+  demandCurrency(message, rules);
   const parsed = parseCharge(message, rules.kind, requestId);
-  if (!parsed.ok) throw invalidCharge(parsed.because);
+  if (!parsed.ok) throw invalidCharge(parsed);
   return { message: { ...message, amount: body.amount }, charge: parsed.value };
 }
 
-export function changeOf(body: RequestChange, rules: ChargeRules): Partial<ChargeMessage> {
+export function changeFromBody(body: RequestChange, rules: ChargeRules): Partial<ChargeMessage> {
   const message = messageOf(body);
-  insistOnCurrency(message, rules);
+  demandCurrency(message, rules);
   const parsed = parseChange(message, rules.kind);
-  if (!parsed.ok) throw invalidCharge(parsed.because);
-  insistOnTermsCurrency(parsed.value, rules);
-  if (Object.keys(parsed.value).length === 0) throw invalidCharge('charge: nothing to change');
+  if (!parsed.ok) throw invalidCharge(parsed);
+  demandTermsCurrency(parsed.value, rules);
+  if (Object.keys(parsed.value).length === 0) throw invalidCharge(refuse('charge', 'nothing to change'));
   return message;
 }
 
 function messageOf(body: RequestChange): Partial<ChargeMessage> {
   const { amount, reference, description, expiresIn, dueDate, terms } = body;
   const { graceDays, ...named } = terms ?? {};
-  return {
-    ...present({ amount, reference, description, expiresIn, dueDate, graceDays }),
-    ...(Object.keys(named).length === 0 ? {} : { terms: named }),
+  const message: { readonly [K in keyof Required<ChargeMessage>]: ChargeMessage[K] | undefined } = {
+    amount,
+    reference,
+    description,
+    expiresIn,
+    dueDate,
+    graceDays,
+    terms: Object.keys(named).length === 0 ? undefined : named,
   };
+  return present(message);
 }
 
-function insistOnCurrency(message: Partial<ChargeMessage>, { currency }: ChargeRules): void {
+function demandCurrency(message: Partial<ChargeMessage>, { currency }: ChargeRules): void {
   if (message.amount === undefined || message.amount.currency === currency) return;
   throw inOtherCurrency('/amount/currency', currency);
 }
 
 /** An update may name terms without the amount that they belong to. */
-function insistOnTermsCurrency({ terms }: ChargeChange, { currency }: ChargeRules): void {
+function demandTermsCurrency({ terms }: ChargeChange, { currency }: ChargeRules): void {
   const wrong = amountsIn(terms ?? {}).find(({ amount }) => amount.currency !== currency);
   if (wrong !== undefined) throw inOtherCurrency(`/terms/${wrong.at.replaceAll('.', '/')}/currency`, currency);
 }
@@ -65,9 +76,8 @@ function inOtherCurrency(pointer: string, currency: Currency): Problem {
   });
 }
 
-/** The domain says `charge.amount.value: why`. */
-function invalidCharge(because: string): Problem {
-  const [, path = '', why = because] = /^charge([\w.]*): (.*)$/s.exec(because) ?? [];
-  const pointer = path === '.graceDays' ? '/terms/graceDays' : path.replaceAll('.', '/');
+/** What the domain calls `charge` is the body, where days of grace stand among the terms. */
+function invalidCharge({ at, why }: MessageRefusal): Problem {
+  const pointer = at === 'charge.graceDays' ? '/terms/graceDays' : pointerIn('charge', at);
   return new Problem('validation-failed', 'See errors.', { errors: [{ pointer, detail: why }] });
 }

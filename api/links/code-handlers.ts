@@ -1,4 +1,7 @@
-/** The printed code as a picture. It never changes, so a client may keep it; a code that did change is not drawn. */
+/**
+ * The printed code as an image. It never changes, so clients may cache it; a code that differs from what was printed is
+ * refused.
+ */
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { tenantTransaction } from '../../db/pool.ts';
@@ -7,7 +10,14 @@ import { present } from '../../domain/present.ts';
 import type { Caller, HandlersOf, Reply } from '../http/call.ts';
 import { demandLink } from './link-handlers.ts';
 import { Problem } from '../http/problems.ts';
-import { assertUnchanged, PrintedCodeChanged, renderPdf, renderPng, renderSvg } from '../../printing/qr-images.ts';
+import {
+  assertUnchanged,
+  PrintedCodeMismatch,
+  renderPdf,
+  renderPng,
+  renderSvg,
+  type Level,
+} from '../../printing/qr-images.ts';
 import type { codeRoutes } from './code-routes.ts';
 
 type CodeHandlers = HandlersOf<typeof codeRoutes>;
@@ -30,7 +40,7 @@ export function createCodeHandlers({
     try {
       assertUnchanged(text, crc);
     } catch (error) {
-      if (!(error instanceof PrintedCodeChanged)) throw error;
+      if (!(error instanceof PrintedCodeMismatch)) throw error;
       logger.error({ err: error, merchantId, paymentLinkId }, 'a printed code has changed');
       throw new Problem('printed-code-changed', 'It is not drawn, because it would be a second code for one link.', {
         cause: error,
@@ -60,14 +70,8 @@ export function createCodeHandlers({
   };
 }
 
-function pixels({
-  level,
-  size,
-}: {
-  readonly level?: 'L' | 'M' | 'Q' | 'H' | undefined;
-  readonly size?: number | undefined;
-}) {
-  return present({ level, moduleSize: size });
+function pixels({ level, size }: { readonly level?: Level | undefined; readonly size?: number | undefined }) {
+  return { ...(level === undefined ? {} : { level }), ...(size === undefined ? {} : { moduleSize: size }) };
 }
 
 function picture(bytes: string | Buffer, type: string): Reply {

@@ -1,6 +1,7 @@
 /**
- * The way of a command (protocol.md F1, F3): one row, then the Update, then what the row says. It decides nothing: the
- * workflow answers, or its worker does through the row. Repeats of a key, crashes and lost answers all come to the same row.
+ * Runs a command (protocol.md F1, F3): inserts its row, sends the Update, and answers from the row. It decides nothing:
+ * the workflow answers, or its worker does through the row. Repeated keys, crashes and lost answers all end at the same
+ * row.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,7 +11,7 @@ import {
   keepResponse,
   readCommand,
   storeRefusal,
-  takeIn,
+  insertCommand,
   type CommandKind,
   type KeptResponse,
   type NewCommand,
@@ -37,17 +38,19 @@ interface CommandDependencies {
 }
 
 /** What a handler has read and validated, in the transaction that stores it. */
-export interface Prepared {
+export interface CommandDraft {
   readonly link: LinkAddress;
   readonly message: object;
   readonly paymentRequestId?: string;
   readonly notAfterSeconds?: number;
-  /** Rows that are born with the command. */
+  /** Inserts rows in the same transaction as the command. */
   readonly store?: (client: pg.ClientBase, command: NewCommand) => Promise<void>;
 }
 
-/** How a kind of command is answered over HTTP. Both read rows, and may refine what the workflow said by what is stored. */
-export interface Answering {
+/**
+ * How a kind of command is answered over HTTP. Both read rows, and may refine what the workflow said by what is stored.
+ */
+export interface CommandResponder {
   readonly done: (client: pg.ClientBase, command: StoredCommand, answer: CommandAnswer) => Promise<Reply>;
   /** 202: the resource as it is now, and where to look for it later. */
   readonly later: (client: pg.ClientBase, command: StoredCommand) => Promise<Reply>;
@@ -62,9 +65,9 @@ interface CommandCall {
   readonly body: unknown;
 }
 
-interface CommandOrder extends Answering {
+interface CommandOrder extends CommandResponder {
   readonly kind: CommandKind;
-  readonly prepare: (client: pg.ClientBase) => Promise<Prepared>;
+  readonly prepare: (client: pg.ClientBase) => Promise<CommandDraft>;
 }
 
 type Conclusion =
@@ -85,17 +88,17 @@ export function createCommands(deps: CommandDependencies): RunCommand {
   };
 }
 
-interface Accepted {
+interface CommandAcceptance {
   readonly command: StoredCommand;
   readonly link: LinkAddress;
   /** The key has been seen before: this is a repeat, also when it joins one that runs. */
   readonly known: boolean;
 }
 
-/** Accepted means durable: the row is committed before Temporal is asked. */
-async function accept(deps: CommandDependencies, call: CommandCall, order: CommandOrder): Promise<Accepted> {
+/** Durable before anything is sent: the row is committed before Temporal is called. */
+async function accept(deps: CommandDependencies, call: CommandCall, order: CommandOrder): Promise<CommandAcceptance> {
   const { merchantId, keyId } = call.caller;
-  const idempotencyKey = keyOf(call.headers);
+  const idempotencyKey = idempotencyKeyOf(call.headers);
   return tenantTransaction(deps.pool, merchantId, async (client) => {
     const { link, message, notAfterSeconds, paymentRequestId, store } = await order.prepare(client);
     const commandId = randomUUID();
@@ -110,19 +113,19 @@ async function accept(deps: CommandDependencies, call: CommandCall, order: Comma
       actor: `key ${keyId}`,
       ...present({ idempotencyKey, paymentRequestId, notAfterSeconds }),
     };
-    const intake = await takeIn(client, fresh);
+    const intake = await insertCommand(client, fresh);
     if (intake.is === 'reused') {
       throw new Problem('idempotency-key-reuse', 'This key came with another body or on another address before.');
     }
     const { command } = intake;
     if (intake.is === 'new') await store?.(client, fresh);
     deps.crash('api.before-commit');
-    // A repeat of `open` has made an id of its own; the first one's counts.
+    // A repeat of `open` has generated another link id; that of the first call counts.
     return { command, link: { ...link, paymentLinkId: command.paymentLinkId }, known: intake.is === 'known' };
   });
 }
 
-export function keyOf(headers: CommandCall['headers']): string | undefined {
+export function idempotencyKeyOf(headers: CommandCall['headers']): string | undefined {
   const key = headers['idempotency-key'];
   if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
   throw new Problem('idempotency-key-invalid', 'A key is 1 to 255 visible ASCII characters.');
@@ -133,15 +136,15 @@ export function demandKey(headers: CommandCall['headers']): void {
   throw new Problem('idempotency-key-required', 'Send an Idempotency-Key, and the same one with every repeat.');
 }
 
-interface Running {
+interface CommandInFlight {
   readonly command: StoredCommand;
   readonly link: LinkAddress;
 }
 
-async function conclude(deps: CommandDependencies, call: CommandCall, running: Running): Promise<Conclusion> {
-  const { command, link } = running;
+async function conclude(deps: CommandDependencies, call: CommandCall, inFlight: CommandInFlight): Promise<Conclusion> {
+  const { command, link } = inFlight;
   if (command.outcome !== undefined) return { is: 'final', answer: command.outcome };
-  if (preferences(call.headers['prefer']).has('respond-async')) return signal(deps, call, running);
+  if (preferences(call.headers['prefer']).has('respond-async')) return signal(deps, call, inFlight);
   const deadline = Date.now() + deps.updateTimeoutMs;
   const { commandId } = command;
   const sent = await deps.sender.update(command.kind, link, command.message, {
@@ -154,12 +157,12 @@ async function conclude(deps: CommandDependencies, call: CommandCall, running: R
       storeRefusal(client, commandId, sent.answer),
     );
     if (written) return { is: 'final', answer: sent.answer };
-    // Its twin got further: what the row will say is the answer.
+    // A twin of the command is further along: the answer is awaited from the row.
     return storedOutcome(deps, call, commandId, deadline);
   }
   deps.logger.warn({ commandId, because: sent.because, traceId: call.traceId }, 'an Update was not answered');
   const stored = await storedOutcome(deps, call, commandId, 0);
-  return stored.is === 'final' ? stored : signal(deps, call, running);
+  return stored.is === 'final' ? stored : signal(deps, call, inFlight);
 }
 
 function isFinal(answered: CommandAnswer): boolean {
@@ -180,8 +183,14 @@ async function storedOutcome(
   }
 }
 
-/** The same command under the same id: the workflow makes one of the two. */
-async function signal(deps: CommandDependencies, call: CommandCall, { command, link }: Running): Promise<Conclusion> {
+/**
+ * Sends the command as a Signal, under the same id as an Update that may have arrived: the workflow deduplicates them.
+ */
+async function signal(
+  deps: CommandDependencies,
+  call: CommandCall,
+  { command, link }: CommandInFlight,
+): Promise<Conclusion> {
   try {
     await deps.sender.signal(command.kind, link, command.message);
     return { is: 'later' };
@@ -218,7 +227,7 @@ function nameOf(answered: CommandAnswer): string {
   return answered.is === 'refused' ? answered.because : answered.is;
 }
 
-/** A problem is an answer too, and kept like one. */
+/** Problems are stored like any other answer. */
 async function responseOf(
   client: pg.ClientBase,
   call: CommandCall,

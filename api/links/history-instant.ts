@@ -35,7 +35,7 @@ export async function readInstant(
       const because = NOTHING[await readCodeAt(client, paymentLinkId, at)];
       return { ...around, shows: null, payable: false, because, payments: [], returns: [], exceptions: [] };
     }
-    return { ...around, ...(await showing(client, served, at)) };
+    return { ...around, ...(await servedJson(client, served, at)) };
   });
 }
 
@@ -46,7 +46,11 @@ const NOTHING = {
   attention: 'nothing of ours: the code needed attention, because it may have shown what Relink did not put there',
 } as const;
 
-async function showing(client: pg.ClientBase, served: ServedView, at: Date): Promise<Omit<Instant, 'at' | 'entries'>> {
+async function servedJson(
+  client: pg.ClientBase,
+  served: ServedView,
+  at: Date,
+): Promise<Omit<Instant, 'at' | 'entries'>> {
   const { requestId: paymentRequestId, revision, amount, reference, from, until, expiresAt } = served;
   const request = await readRequestView(client, paymentRequestId);
   if (request === undefined) throw new Error(`request ${paymentRequestId} has a revision and no row`);

@@ -10,7 +10,7 @@ import type { CommandAnswer } from '../../domain/links/money-answers.ts';
 import { present } from '../../domain/present.ts';
 import type { LinkAddress } from '../../temporal/link-sender.ts';
 import type { Caller, HandlersOf, Reply } from '../http/call.ts';
-import { demandKey, type Answering, type Prepared, type RunCommand } from './commands.ts';
+import { demandKey, type CommandResponder, type CommandDraft, type RunCommand } from './commands.ts';
 import { notFound, refusalProblem } from '../http/problems.ts';
 import { linkJson, requestJson, type Viewer } from './views.ts';
 import type { linkRoutes } from './link-routes.ts';
@@ -38,8 +38,8 @@ export function createLinkHandlers({ pool, run, publicUrl, provider }: LinkDepen
       const paymentLinkId = newLinkId(kind, label);
       const link: LinkAddress = { merchantId: call.caller.merchantId, kind, label, paymentLinkId };
       const row = { kind, label, provider, ...present({ reference }) };
-      const store: Prepared['store'] = async (client, command) => insertLink(client, command, row);
-      const prepare = async (): Promise<Prepared> => ({ link, message: {}, store });
+      const store: CommandDraft['store'] = async (client, command) => insertLink(client, command, row);
+      const prepare = async (): Promise<CommandDraft> => ({ link, message: {}, store });
       return run(call, { kind: 'open', prepare, ...answeringWithLink(viewer(call.caller), 201) });
     },
 
@@ -63,17 +63,17 @@ export function createLinkHandlers({ pool, run, publicUrl, provider }: LinkDepen
 
     async unlinkPaymentLink(call) {
       demandKey(call.headers);
-      const prepare = async (client: pg.ClientBase): Promise<Prepared> => ({
+      const prepare = async (client: pg.ClientBase): Promise<CommandDraft> => ({
         link: addressOf(await demandLink(client, call.params.paymentLinkId), call.caller),
         message: call.body,
       });
       const { later, location } = answeringWithLink(viewer(call.caller), 200);
-      return run(call, { kind: 'unlink', prepare, later, location, done: unlinkReceipt });
+      return run(call, { kind: 'unlink', prepare, later, location, done: unlinkReceiptJson });
     },
 
     async retirePaymentLink(call) {
       demandKey(call.headers);
-      const prepare = async (client: pg.ClientBase): Promise<Prepared> => ({
+      const prepare = async (client: pg.ClientBase): Promise<CommandDraft> => ({
         link: addressOf(await demandLink(client, call.params.paymentLinkId), call.caller),
         message: call.body,
       });
@@ -83,8 +83,8 @@ export function createLinkHandlers({ pool, run, publicUrl, provider }: LinkDepen
 }
 
 /**
- * A till's name may stand in the names of workflows, where operators look for it; a bill's may be a person's, and does
- * not. The random part keeps two tills of one name apart.
+ * The label of a till is part of its link id, and so of workflow ids, for operators; that of a bill may be a person's
+ * name and is left out. The random part keeps tills with the same label apart.
  */
 function newLinkId(kind: LinkKind, label: string): string {
   const random = randomBytes(8).toString('hex');
@@ -101,7 +101,7 @@ function newLinkId(kind: LinkKind, label: string): string {
 
 const LINK_ID = /^[A-Za-z0-9_-]{1,100}$/;
 
-/** A strange id and another merchant's get the same answer, by the same way. */
+/** An unknown id and another merchant's id get the same answer, by the same code path. */
 export async function demandLink(client: pg.ClientBase, paymentLinkId: string): Promise<LinkView> {
   const link = LINK_ID.test(paymentLinkId) ? await readLinkView(client, paymentLinkId) : undefined;
   if (link === undefined) throw notFound();
@@ -112,7 +112,7 @@ export function addressOf({ kind, label, paymentLinkId }: LinkView, { merchantId
   return { merchantId, kind, label, paymentLinkId };
 }
 
-function answeringWithLink(viewer: Viewer, status: number): Answering {
+function answeringWithLink(viewer: Viewer, status: number): CommandResponder {
   const location = (command: StoredCommand): string => `/v1/payment-links/${command.paymentLinkId}`;
   const show = async (client: pg.ClientBase, command: StoredCommand): Promise<Reply> => {
     const headers = status === 201 ? { location: location(command) } : {};
@@ -129,7 +129,7 @@ function answeringWithLink(viewer: Viewer, status: number): Answering {
 }
 
 /** What the code serves now, and what became of what it served before. */
-export async function unlinkReceipt(
+export async function unlinkReceiptJson(
   client: pg.ClientBase,
   command: StoredCommand,
   answer: CommandAnswer,

@@ -1,6 +1,6 @@
 /**
- * Waiting for news: Server-Sent Events for the till, and `Prefer: wait` for tills without. Both hang on the one feed of this
- * process and read the rows; nobody polls Temporal.
+ * Live updates: Server-Sent Events, and `Prefer: wait` for clients without them. Both use the one feed of this process
+ * and read the rows; Temporal is not polled.
  */
 import type { ServerResponse } from 'node:http';
 import type pg from 'pg';
@@ -19,7 +19,7 @@ import type { linkRoutes } from './link-routes.ts';
 export interface LiveEvents {
   readonly follow: Handler<(typeof linkRoutes)['followPaymentLink']>;
   readonly statusChanges: RequestDependencies['statusChanges'];
-  /** Ends every stream: the tills come back by themselves, to another process. */
+  /** Ends every stream; clients reconnect by themselves, to another process. */
   close(): void;
 }
 
@@ -33,7 +33,7 @@ interface LiveDependencies {
 
 const COMMENT_EVERY_MS = 15_000;
 const PAGE = 100;
-/** A till that reads so slowly is cut off; it comes back with its Last-Event-ID. */
+/** A client that reads too slowly is cut off; it reconnects with its Last-Event-ID. */
 const MOST_UNREAD_BYTES = 1_000_000;
 /** A payment under way shows in the row and has no event of its own. */
 const LOOK_EVERY_MS = 2_000;
@@ -45,7 +45,7 @@ export function createLiveEvents(deps: LiveDependencies): LiveEvents {
       const { merchantId } = call.caller;
       const { paymentLinkId } = call.params;
       const resume = lastEventId(call.headers['last-event-id']);
-      // Subscribed before the state is read: what happens in between waits here.
+      // Subscribed before the state is read, so that events in between are buffered here.
       const waiting: EventView[] = [];
       let take = (event: EventView): void => void waiting.push(event);
       const unsubscribe = await deps.feed.subscribe(merchantId, (event) => {
@@ -90,7 +90,7 @@ function lastEventId(header: string | undefined): number | undefined {
   throw new Problem('bad-request', 'Last-Event-ID is the id of an event of this stream.');
 }
 
-/** The state as of a position that is not after it, and what the till has missed since its own. */
+/** The state, a position not later than it, and the events since the client's own position. */
 async function readState(
   { pool, publicUrl }: LiveDependencies,
   merchantId: string,

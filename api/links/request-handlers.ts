@@ -7,9 +7,9 @@ import { listRequestViews, readRequestView, type RequestView } from '../../db/li
 import type { CommandAnswer } from '../../domain/links/money-answers.ts';
 import { present } from '../../domain/present.ts';
 import { preferences, type Call, type HandlersOf, type Reply } from '../http/call.ts';
-import { changeOf, chargeOf } from './charge-input.ts';
-import { demandKey, type Answering, type Prepared, type RunCommand } from './commands.ts';
-import { addressOf, demandLink, membersOf, unlinkReceipt } from './link-handlers.ts';
+import { changeFromBody, chargeFromBody } from './charge-input.ts';
+import { demandKey, type CommandResponder, type CommandDraft, type RunCommand } from './commands.ts';
+import { addressOf, demandLink, membersOf, unlinkReceiptJson } from './link-handlers.ts';
 import { notFound, Problem, refusalProblem } from '../http/problems.ts';
 import { etagOf, requestJson } from './views.ts';
 import type { requestRoutes } from './request-routes.ts';
@@ -18,7 +18,7 @@ import { pageJson, pageRequest } from '../http/paging.ts';
 export interface RequestDependencies {
   readonly pool: pg.Pool;
   readonly run: RunCommand;
-  /** Resolves with the request once its status is another one, it has ended, the time is over or nobody waits. */
+  /** Resolves with the request once its status changes, it has ended, the time is over or the client is gone. */
   readonly statusChanges: (
     merchantId: string,
     requestId: string,
@@ -28,7 +28,7 @@ export interface RequestDependencies {
 
 type RequestHandlers = HandlersOf<typeof requestRoutes>;
 
-/** F3: the customer of a till has left after half a minute. */
+/** F3: after half a minute the customer at the till has left. */
 const TILL_NOT_AFTER_SECONDS = 30;
 const TILL_EXPIRES_SECONDS = 900;
 const LONGEST_WAIT_SECONDS = 25;
@@ -37,7 +37,7 @@ export function createRequestHandlers({ pool, run, statusChanges }: RequestDepen
   return {
     async createPaymentRequest(call) {
       demandKey(call.headers);
-      const prepare = async (client: pg.ClientBase): Promise<Prepared> => prepareSale(client, call);
+      const prepare = async (client: pg.ClientBase): Promise<CommandDraft> => prepareSale(client, call);
       return run(call, { kind: 'link', prepare, ...answeringWithRequest(201) });
     },
 
@@ -66,13 +66,13 @@ export function createRequestHandlers({ pool, run, statusChanges }: RequestDepen
     },
 
     async changePaymentRequest(call) {
-      const prepare = async (client: pg.ClientBase): Promise<Prepared> => prepareChange(client, call);
+      const prepare = async (client: pg.ClientBase): Promise<CommandDraft> => prepareChange(client, call);
       return run(call, { kind: 'updateCharge', prepare, ...answeringWithRequest(200) });
     },
 
     async cancelPaymentRequest(call) {
       demandKey(call.headers);
-      const prepare = async (client: pg.ClientBase): Promise<Prepared> => {
+      const prepare = async (client: pg.ClientBase): Promise<CommandDraft> => {
         const { requestId, paymentLinkId } = await demandRequest(client, call.params.paymentRequestId);
         const link = addressOf(await demandLink(client, paymentLinkId), call.caller);
         return { link, message: { ...call.body, requestId }, paymentRequestId: requestId };
@@ -94,12 +94,12 @@ async function demandRequest(client: pg.ClientBase, requestId: string): Promise<
 async function prepareSale(
   client: pg.ClientBase,
   call: Call<(typeof requestRoutes)['createPaymentRequest']>,
-): Promise<Prepared> {
+): Promise<CommandDraft> {
   const view = await demandLink(client, call.params.paymentLinkId);
   const { onBusy, notAfter, expiresIn } = call.body;
   // Identity before action: this id is the provider's too, so every retry is the same resource.
   const requestId = randomUUID().replaceAll('-', '');
-  const { message, charge } = chargeOf(call.body, view, requestId);
+  const { message, charge } = chargeFromBody(call.body, view, requestId);
   const usual = onBusy === 'queue' ? (expiresIn ?? TILL_EXPIRES_SECONDS) : TILL_NOT_AFTER_SECONDS;
   const notAfterSeconds = notAfter ?? (view.kind === 'till' ? usual : undefined);
   return {
@@ -114,7 +114,7 @@ async function prepareSale(
 async function prepareChange(
   client: pg.ClientBase,
   call: Call<(typeof requestRoutes)['changePaymentRequest']>,
-): Promise<Prepared> {
+): Promise<CommandDraft> {
   const request = await demandRequest(client, call.params.paymentRequestId);
   const view = await demandLink(client, request.paymentLinkId);
   const expected = expectedRevision(call.headers['if-match']);
@@ -124,7 +124,7 @@ async function prepareChange(
     link: addressOf(view, call.caller),
     message: {
       requestId,
-      charge: changeOf(call.body, view),
+      charge: changeFromBody(call.body, view),
       ...present({ expectedRevision: expected }),
     },
     paymentRequestId: requestId,
@@ -157,7 +157,7 @@ function idOf({ commandId, paymentRequestId }: StoredCommand): string {
   return paymentRequestId;
 }
 
-function answeringWithRequest(status: number): Answering {
+function answeringWithRequest(status: number): CommandResponder {
   const location = (command: StoredCommand): string => `/v1/payment-requests/${idOf(command)}`;
   return {
     location,
@@ -173,10 +173,10 @@ function answeringWithRequest(status: number): Answering {
 
 async function cancelReceipt(client: pg.ClientBase, command: StoredCommand, answer: CommandAnswer): Promise<Reply> {
   if (answer.is === 'refused') throw refusalOf(answer, await demandRequest(client, idOf(command)));
-  return unlinkReceipt(client, command, answer);
+  return unlinkReceiptJson(client, command, answer);
 }
 
-/** The workflow knows only that it is not on the code; the row knows why. */
+/** The workflow only knows that the request is not on the code; the row has the reason. */
 function refusalOf(answer: Extract<CommandAnswer, { readonly is: 'refused' }>, request: RequestView): Problem {
   const gone = answer.because === 'not-current' || answer.because === 'not-active';
   const paid = request.status === 'paid' || request.status === 'underpaid';

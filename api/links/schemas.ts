@@ -1,23 +1,21 @@
-/** The bodies and queries that this API takes and gives, once: they validate, they type, and they become the OpenAPI document. */
+/**
+ * The bodies and queries that this API takes and gives, once: they validate, they type, and they become the OpenAPI
+ * document.
+ */
 import { z } from 'zod';
-import { moneyReturn } from '../money/money-schemas.ts';
+import { LINK_STATUSES } from '../../domain/links/link-events.ts';
+import { FOUND_ON_CODE, BUSY_POLICIES } from '../../domain/links/link-state.ts';
+import { LINK_KINDS } from '../../domain/money/charge.ts';
+import { EXCEPTION_STATUSES } from '../../domain/money/exception.ts';
+import { SETTLEMENT_KINDS } from '../../domain/money/settlement.ts';
+import { moneyReturn, requestStatus } from '../money/money-schemas.ts';
 import { levels } from '../../printing/qr-images.ts';
-import {
-  amount,
-  limit,
-  pageOf,
-  paging,
-  requestId,
-  text,
-  time,
-  wholeParameter,
-  requestStatus,
-} from '../http/schema-parts.ts';
+import { amount, limit, pageSchema, paging, requestId, text, time, wholeParameter } from '../http/schema-parts.ts';
 import { terms, termsChange } from './terms-schemas.ts';
 
 export { amount };
 
-const kind = z.enum(['till', 'bill']).describe('till: one sale after another. bill: printed for one account.');
+const kind = z.enum(LINK_KINDS).describe('till: one sale after another. bill: printed for one account.');
 const reason = z.strictObject({ reason: text(140).optional() });
 const notAfter = z
   .number()
@@ -41,7 +39,7 @@ export const newRequest = z.strictObject({
   ...chargeFields,
   terms: terms.optional(),
   onBusy: z
-    .enum(['reject', 'replace', 'queue'])
+    .enum(BUSY_POLICIES)
     .optional()
     .describe('What happens while another request is linked. reject when left out.'),
   notAfter,
@@ -61,7 +59,7 @@ export const unlinkBody = reason;
 export const retireBody = reason;
 export const cancelBody = reason;
 
-const linkStatus = z.enum(['opening', 'free', 'linking', 'linked', 'attention', 'retired']);
+const linkStatus = z.enum(LINK_STATUSES);
 export const paymentLink = z.strictObject({
   id: z.string(),
   kind,
@@ -82,7 +80,8 @@ export const paymentLink = z.strictObject({
 
 const payment = z.strictObject({
   endToEndId: z.string(),
-  outcome: z.enum(['exact', 'over', 'partial', 'second', 'late', 'wrong-currency']),
+  // What stands at a request was paid for it.
+  outcome: z.enum(SETTLEMENT_KINDS).exclude(['unknown-request']),
   revision: z.number().int().describe('The revision that it paid.'),
   amount,
   settledAt: time.nullable(),
@@ -92,7 +91,7 @@ const payment = z.strictObject({
 const exception = z.strictObject({
   id: z.string(),
   kind: z.string(),
-  status: z.enum(['open', 'resolved']),
+  status: z.enum(EXCEPTION_STATUSES),
   sentence: z.string(),
   amount: amount.nullable(),
   openedAt: time,
@@ -124,7 +123,7 @@ export const paymentRequest = z.strictObject({
 
 export const unlinkReceipt = z.strictObject({
   paymentLinkId: z.string(),
-  found: z.enum(['nothing', 'cancelled', 'paid', 'expired']).describe('What became of what was on the code.'),
+  found: z.enum(FOUND_ON_CODE).describe('What became of what was on the code.'),
   paymentRequest: paymentRequest.nullable().describe('The request that left the code.'),
   currentPaymentRequestId: requestId.nullable().describe('What the code serves now.'),
 });
@@ -172,10 +171,10 @@ export const historyInstant = z.strictObject({
   entries: z.array(historyEntry).describe('What happened on the code just before and just after.'),
 });
 
-export const linkPage = pageOf(paymentLink);
-export const requestPage = pageOf(paymentRequest);
-export const eventPage = pageOf(event);
-export const historyPage = pageOf(historyEntry);
+export const linkPage = pageSchema(paymentLink);
+export const requestPage = pageSchema(paymentRequest);
+export const eventPage = pageSchema(event);
+export const historyPage = pageSchema(historyEntry);
 export const history = z.union([historyPage, historyInstant]);
 
 export const linkQuery = z.strictObject({

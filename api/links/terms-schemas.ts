@@ -1,5 +1,10 @@
-/** The terms of a bill in bodies and answers. What two members say together is judged by the domain, which names the wrong one. */
+/**
+ * The terms of a bill in bodies and answers. What two members say together is judged by the domain, which names the
+ * wrong one.
+ */
 import { z } from 'zod';
+import { DAY_COUNTS } from '../../domain/calendar.ts';
+import { RATE_PERIODS } from '../../domain/money/bill-terms.ts';
 import { amount } from '../http/schema-parts.ts';
 
 const percentage = z
@@ -8,7 +13,7 @@ const percentage = z
   .describe('From 0.01 to 99.99, a decimal string.')
   .meta({ examples: ['2.00'] });
 const days = z
-  .enum(['calendar', 'business'])
+  .enum(DAY_COUNTS)
   .optional()
   .describe(
     'Which days are counted. calendar when left out; a rate is for 30 of them a month, 360 a year, or 21 and 252.',
@@ -19,7 +24,7 @@ const interest = z
   .strictObject({
     amountPerDay: amount.optional(),
     percentage: percentage.optional(),
-    per: z.enum(['day', 'month', 'year']).optional().describe('Of a percentage.'),
+    per: z.enum(RATE_PERIODS).optional().describe('Of a percentage.'),
     days,
   })
   .describe('For each day after the due date: amountPerDay, or percentage and per.');
@@ -61,7 +66,7 @@ export const terms = z
     'Bill only. Percentages are of the amount less its reduction; a due date on a day off counts as the next business day.',
   );
 
-/** Of an account, for all its bills: each falls due on a day of its own, so a discount until a fixed day has no place. */
+/** Terms of an account, for all its bills: due dates differ, so discounts until fixed dates are not allowed. */
 export const standingTerms = z
   .strictObject({
     interest: interest.optional(),

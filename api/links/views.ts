@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { LinkView } from '../../db/links/read-links.ts';
 import type { ExceptionView, PaymentView, RequestView } from '../../db/links/read-requests.ts';
 import type { EventView, TimelineView } from '../../db/read-timeline.ts';
-import type { Expiry } from '../../domain/money/charge.ts';
+import type { ChargeField, Expiry } from '../../domain/money/charge.ts';
 import { add, toText, type Money } from '../../domain/money.ts';
 import { termsMessage } from '../../domain/money/terms-messages.ts';
 import { present } from '../../domain/present.ts';
@@ -37,8 +37,9 @@ export function linkJson(link: LinkView, { merchantId, publicUrl }: Viewer): z.o
   };
 }
 
-export function requestJson(request: RequestView): z.output<typeof s.paymentRequest> {
-  const { expiry } = request.charge;
+type RequestJson = z.output<typeof s.paymentRequest>;
+
+export function requestJson(request: RequestView): RequestJson {
   return {
     id: request.requestId,
     paymentLinkId: request.paymentLinkId,
@@ -46,10 +47,7 @@ export function requestJson(request: RequestView): z.output<typeof s.paymentRequ
     ...present({ because: request.because }),
     payable: request.payable,
     revision: request.revision,
-    amount: toText(request.amount),
-    reference: request.reference,
-    description: request.description ?? null,
-    ...(expiry.is === 'due' ? { dueDate: expiry.date, terms: termsJson(expiry) } : {}),
+    ...chargeJson(request),
     expiresAt: request.expiresAt?.toISOString() ?? null,
     qr: request.requestCode === undefined ? null : { text: request.requestCode },
     settlement: settlementOf(request),
@@ -60,7 +58,19 @@ export function requestJson(request: RequestView): z.output<typeof s.paymentRequ
   };
 }
 
-type TermsJson = NonNullable<z.output<typeof s.paymentRequest>['terms']>;
+/** Where each field of a charge is shown. */
+function chargeJson({ amount, charge }: RequestView) {
+  const { reference, description = null, expiry } = charge;
+  const shown = {
+    amount: { amount: toText(amount) },
+    reference: { reference },
+    description: { description },
+    expiry: expiry.is === 'due' ? { dueDate: expiry.date, terms: termsJson(expiry) } : {},
+  } satisfies Record<ChargeField, Partial<RequestJson>>;
+  return { ...shown.amount, ...shown.reference, ...shown.description, ...shown.expiry };
+}
+
+type TermsJson = NonNullable<RequestJson['terms']>;
 
 function termsJson({ graceDays, terms = {} }: Extract<Expiry, { readonly is: 'due' }>): TermsJson {
   return { graceDays, ...termsMessage(terms) } as TermsJson;
@@ -71,7 +81,7 @@ export function etagOf(request: RequestView): string {
 }
 
 /** Money in another currency is not added: it stands among the payments, and its exception owns it. */
-function settlementOf({ payments, amount }: RequestView): z.output<typeof s.paymentRequest>['settlement'] {
+function settlementOf({ payments, amount }: RequestView): RequestJson['settlement'] {
   const first = payments[0];
   if (first === undefined) return null;
   const own = payments.filter((payment) => payment.amount.currency === amount.currency);
@@ -83,12 +93,12 @@ function settlementOf({ payments, amount }: RequestView): z.output<typeof s.paym
   };
 }
 
-type PaymentJson = NonNullable<z.output<typeof s.paymentRequest>['settlement']>['payments'][number];
+type PaymentJson = NonNullable<RequestJson['settlement']>['payments'][number];
 
 function paymentJson(payment: PaymentView): PaymentJson {
   return {
     endToEndId: payment.endToEndId,
-    outcome: payment.kind as PaymentJson['outcome'],
+    outcome: payment.kind,
     revision: payment.revision,
     amount: toText(payment.amount),
     settledAt: payment.settledAt?.toISOString() ?? null,
@@ -96,11 +106,11 @@ function paymentJson(payment: PaymentView): PaymentJson {
   };
 }
 
-function exceptionJson(exception: ExceptionView): z.output<typeof s.paymentRequest>['exceptions'][number] {
+function exceptionJson(exception: ExceptionView): RequestJson['exceptions'][number] {
   return {
     id: exception.exceptionId,
     kind: exception.kind,
-    status: exception.status === 'resolved' ? 'resolved' : 'open',
+    status: exception.status,
     sentence: exception.sentence,
     amount: exception.amount === undefined ? null : toText(exception.amount),
     openedAt: exception.openedAt.toISOString(),

@@ -1,4 +1,7 @@
-/** Returns, exceptions, policies and balances over HTTP. It stores what was asked; workflows decide, their worker books. */
+/**
+ * Returns, exceptions, policies and balances over HTTP. The API stores the command; workflows decide, and the worker
+ * books.
+ */
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { StoredCommand } from '../../db/links/command-intake.ts';
@@ -27,7 +30,7 @@ import {
 import { isCurrency, parseDecimal, toText } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import type { Call, Caller, HandlersOf, Reply } from '../http/call.ts';
-import { demandKey, type Answering, type Prepared, type RunCommand } from '../links/commands.ts';
+import { demandKey, type CommandResponder, type CommandDraft, type RunCommand } from '../links/commands.ts';
 import { addressOf, demandLink } from '../links/link-handlers.ts';
 import { exceptionDetailJson, returnJson } from './money-views.ts';
 import { notFound, Problem, refusalProblem } from '../http/problems.ts';
@@ -63,7 +66,7 @@ function returnHandlers(pool: pg.Pool, run: RunCommand): Pick<MoneyHandlers, 'cr
       demandKey(call.headers);
       const { amount, endToEndId, reason } = call.body;
       checkAmount(amount);
-      const prepare = async (client: pg.ClientBase): Promise<Prepared> => {
+      const prepare = async (client: pg.ClientBase): Promise<CommandDraft> => {
         const { paymentRequestId } = call.params;
         const request = HEX_ID.test(paymentRequestId) ? await readRequestView(client, paymentRequestId) : undefined;
         if (request === undefined) throw notFound();
@@ -101,7 +104,7 @@ function idIn({ message, commandId }: StoredCommand, name: 'returnId' | 'excepti
   return id;
 }
 
-const answeringWithReturn: Answering = {
+const answeringWithReturn: CommandResponder = {
   location: (command) => `/v1/returns/${idIn(command, 'returnId')}`,
   // Nothing is set aside yet, so there is no return to show: where to look for it says enough.
   later: async (_client, command) => ({ status: 202, json: { id: idIn(command, 'returnId'), status: 'sending' } }),
@@ -136,7 +139,7 @@ function exceptionHandlers(
     async resolveException(call) {
       demandKey(call.headers);
       checkAmount(call.body.amount);
-      const prepare = async (client: pg.ClientBase): Promise<Prepared> => prepareDecision(client, call);
+      const prepare = async (client: pg.ClientBase): Promise<CommandDraft> => prepareDecision(client, call);
       const kind = BILL_DECISIONS.find((name) => name === call.body.decision) ?? 'resolveException';
       return run(call, { kind, prepare, ...answeringWithException(call.caller) });
     },
@@ -171,20 +174,23 @@ function exceptionHandlers(
 async function prepareDecision(
   client: pg.ClientBase,
   call: Call<(typeof moneyRoutes)['resolveException']>,
-): Promise<Prepared> {
+): Promise<CommandDraft> {
   const found = await demandException(client, call.params.exceptionId);
-  insistOnFit(found, call.body.decision);
+  demandFit(found, call.body.decision);
   const { exceptionId, paymentLinkId, paymentRequestId, billId } = found;
   const link = paymentLinkId === undefined ? undefined : await readLinkView(client, paymentLinkId);
   const { merchantId } = call.caller;
-  const address = link === undefined ? nowhere(merchantId) : addressOf(link, call.caller);
+  const address = link === undefined ? addressWithoutLink(merchantId) : addressOf(link, call.caller);
   const about = paymentRequestId === undefined ? {} : { paymentRequestId };
   const bill = billId === undefined ? {} : { billId };
   return { link: address, message: { ...call.body, exceptionId, ...bill }, ...about };
 }
 
-/** The workflow of a link makes bills, and that of an exception keeps money: neither takes the other's decisions. */
-function insistOnFit({ kind }: ExceptionDetail, decision: DecisionName | BillDecisionName): void {
+/**
+ * Decisions about held bills go to the workflow of the link, all others to that of the exception; neither takes the
+ * other's.
+ */
+function demandFit({ kind }: ExceptionDetail, decision: DecisionName | BillDecisionName): void {
   const ofBill = BILL_DECISIONS.some((name) => name === decision);
   if (ofBill === (kind === 'held-bill')) return;
   const choices = choicesOf(kind).join(', ');
@@ -192,7 +198,7 @@ function insistOnFit({ kind }: ExceptionDetail, decision: DecisionName | BillDec
 }
 
 /** An exception that concerns no link of ours: its own workflow is found by its id alone. */
-function nowhere(merchantId: string) {
+function addressWithoutLink(merchantId: string) {
   return { merchantId, kind: 'till' as const, label: '', paymentLinkId: NO_LINK };
 }
 
@@ -202,7 +208,7 @@ async function demandException(client: pg.ClientBase, exceptionId: string): Prom
   return found;
 }
 
-function answeringWithException({ merchantId }: Caller): Answering {
+function answeringWithException({ merchantId }: Caller): CommandResponder {
   const show = async (client: pg.ClientBase, command: StoredCommand): Promise<Reply> => ({
     status: 200,
     json: exceptionDetailJson(await demandException(client, idIn(command, 'exceptionId')), merchantId),

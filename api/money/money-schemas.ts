@@ -1,9 +1,21 @@
-/** Bodies and queries about money that has arrived: returns, exceptions, what a merchant wants done with them, balances. */
+/**
+ * Bodies and queries about money that has arrived: returns, exceptions, what a merchant wants done with them, balances.
+ */
 import { z } from 'zod';
-import { BILL_DECISIONS, DECISIONS, EXCEPTION_KINDS, POLICIES } from '../../domain/money/exception.ts';
-import { amount, pageOf, paging, requestId, text, time } from '../http/schema-parts.ts';
+import { RETURN_ORIGINS, RETURN_STATUSES } from '../../db/money/returns.ts';
+import { REQUEST_STATUSES } from '../../domain/money/check-schedule.ts';
+import {
+  BILL_DECISIONS,
+  DECISIONS,
+  EXCEPTION_KINDS,
+  EXCEPTION_STATUSES,
+  POLICIES,
+} from '../../domain/money/exception.ts';
+import { amount, pageSchema, paging, requestId, text, time } from '../http/schema-parts.ts';
 
 const choices = z.enum([...DECISIONS, ...BILL_DECISIONS]);
+
+export const requestStatus = z.enum(REQUEST_STATUSES);
 
 const hexId = z.string().regex(/^[0-9a-f]{32}$/);
 
@@ -23,11 +35,11 @@ export const moneyReturn = z.strictObject({
   paymentLinkId: z.string().nullable(),
   endToEndId: z.string().describe('The payment that goes back.'),
   status: z
-    .enum(['sending', 'pending', 'completed', 'failed'])
+    .enum(RETURN_STATUSES)
     .describe('Money of a return that is sending or pending is in flight; what failed is owned by an exception.'),
   because: z.string().optional().describe('Why it failed.'),
   amount,
-  origin: z.enum(['merchant', 'operator', 'policy', 'provider']).describe('Who began it.'),
+  origin: z.enum(RETURN_ORIGINS).describe('Who began it.'),
   reason: z.string(),
   actor: z.string(),
   createdAt: time,
@@ -65,7 +77,7 @@ export const decisionBody = z
 export const exception = z.strictObject({
   id: hexId,
   kind: z.enum(EXCEPTION_KINDS),
-  status: z.enum(['open', 'resolved']),
+  status: z.enum(EXCEPTION_STATUSES),
   sentence: z.string(),
   amount: amount.nullable().describe('The money that it was opened with; null where it is about a state.'),
   left: amount.nullable().describe('What of it is still undecided.'),
@@ -92,13 +104,13 @@ export const exception = z.strictObject({
 });
 
 export const exceptionQuery = z.strictObject({
-  status: z.enum(['open', 'resolved']).optional(),
+  status: z.enum(EXCEPTION_STATUSES).optional(),
   kind: z.enum(EXCEPTION_KINDS).optional(),
   paymentLinkId: text(100).optional(),
   paymentRequestId: requestId.optional(),
   ...paging,
 });
-export const exceptionPage = pageOf(exception);
+export const exceptionPage = pageSchema(exception);
 
 export const policyBody = z.strictObject({
   policy: z.enum(POLICIES),

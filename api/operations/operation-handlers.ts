@@ -1,4 +1,4 @@
-/** What is not about one link or one request: the history, the events of a merchant, and the views of those who run this. */
+/** The history, a merchant's events, and the endpoints for operators. */
 import type pg from 'pg';
 import { tenantTransaction } from '../../db/pool.ts';
 import { unfinishedNotices } from '../../db/read-health.ts';
@@ -9,7 +9,7 @@ import { demandLink } from '../links/link-handlers.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { readInstant } from '../links/history-instant.ts';
 import { openApiDocument } from '../openapi.ts';
-import { readiness, type ReadinessDependencies } from './readiness.ts';
+import { checkReadiness, type ReadinessDependencies } from './readiness.ts';
 import { eventJson, historyJson } from '../links/views.ts';
 import type { linkRoutes } from '../links/link-routes.ts';
 import type { operationRoutes } from './operation-routes.ts';
@@ -52,7 +52,7 @@ export function createOperationHandlers(deps: OperationDependencies): OperationH
     readHealth: async () => ({ status: 200, json: { status: 'ok' } }),
 
     async readReadiness() {
-      const ready = await readiness(deps);
+      const ready = await checkReadiness(deps);
       return { status: ready.status === 'ready' ? 200 : 503, json: ready };
     },
 

@@ -1,16 +1,16 @@
-/** Whether this process can do its work, check by check. What is only told, and does not take it out of service, says so. */
+/** Readiness of this process, check by check. Checks that only report and do not take it out of service are marked. */
 import type pg from 'pg';
 import type { z } from 'zod';
 import { databaseHealth } from '../../db/read-health.ts';
 import { missingSearchAttributes } from '../../temporal/search-attributes.ts';
-import type { Temporal } from '../../temporal/client.ts';
+import type { TemporalConnection } from '../../temporal/client.ts';
 import type * as s from '../links/schemas.ts';
 
 export interface ReadinessDependencies {
   readonly pool: pg.Pool;
   readonly taskQueue: string;
   /** Absent in tests that play the workflow themselves. */
-  readonly temporal?: Temporal;
+  readonly temporal?: TemporalConnection;
 }
 
 type Readiness = z.output<typeof s.readiness>;
@@ -21,16 +21,16 @@ const CHECK_MS = 2_000;
 const MOST_SKEW_MS = 2_000;
 /** A worker's poll lasts a minute; without one for longer than that it is gone. */
 const POLLED_WITHIN_MS = 90_000;
-/** Told and no more: without a worker, callbacks must still be stored, and a clock is not set right by a restart. */
-const ONLY_TOLD: ReadonlySet<string> = new Set(['worker', 'clock']);
+/** Reported only: without a worker callbacks must still be stored, and a restart does not correct a clock. */
+const NOT_BLOCKING: ReadonlySet<string> = new Set(['worker', 'clock']);
 
-export async function readiness(deps: ReadinessDependencies): Promise<Readiness> {
+export async function checkReadiness(deps: ReadinessDependencies): Promise<Readiness> {
   const [database, temporal] = await Promise.all([
     databaseChecks(deps.pool),
     deps.temporal === undefined ? {} : temporalChecks(deps.temporal, deps.taskQueue),
   ]);
   const checks: Checks = { ...database, ...temporal };
-  const fit = Object.entries(checks).every(([name, check]) => check.ok || ONLY_TOLD.has(name));
+  const fit = Object.entries(checks).every(([name, check]) => check.ok || NOT_BLOCKING.has(name));
   return { status: fit ? 'ready' : 'not ready', checks };
 }
 
@@ -48,7 +48,7 @@ async function databaseChecks(pool: pg.Pool): Promise<Checks> {
   }
 }
 
-async function temporalChecks({ connection, namespace }: Temporal, taskQueue: string): Promise<Checks> {
+async function temporalChecks({ connection, namespace }: TemporalConnection, taskQueue: string): Promise<Checks> {
   const deadline = Date.now() + CHECK_MS;
   const ask = async <T>(work: () => Promise<T>): Promise<T> => connection.withDeadline(deadline, work);
   try {
@@ -66,7 +66,7 @@ async function temporalChecks({ connection, namespace }: Temporal, taskQueue: st
   }
 }
 
-async function searchAttributes(connection: Temporal['connection'], namespace: string): Promise<Check> {
+async function searchAttributes(connection: TemporalConnection['connection'], namespace: string): Promise<Check> {
   try {
     const missing = await missingSearchAttributes(connection, namespace);
     return verdict(missing.length === 0, `not registered in namespace ${namespace}: ${missing.join(', ')}`);

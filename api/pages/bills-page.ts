@@ -1,4 +1,4 @@
-/** The office's page for bills. Not only for development: it is told no key, whoever works with it types one. */
+/** The office's page for bills. Served in production too: it contains no API key, the user enters one. */
 import path from 'node:path';
 import express, { type Express } from 'express';
 

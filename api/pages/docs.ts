@@ -40,8 +40,11 @@ export function mountDocs(app: Express): void {
   app.use('/docs', express.static(swagger, { index: false, redirect: false }));
 }
 
-/** These pages play a shop, a payer and an operator, so they are told what only a laptop may tell: a key. */
-interface Demo {
+/**
+ * The demo pages act as shop, payer and operator, so they get an API key, which is allowed only on a developer's
+ * machine.
+ */
+interface DemoOptions {
   readonly dir: string;
   readonly config: () => DemoConfig;
   /** Where else the page calls. */
@@ -60,7 +63,7 @@ export interface DemoConfig {
   readonly currency?: string;
 }
 
-export function mountDemo(app: Express, demo: Demo): void {
+export function mountDemo(app: Express, demo: DemoOptions): void {
   const calls = demo.simulatorUrl === undefined ? '' : `; connect-src 'self' ${demo.simulatorUrl}`;
   app.get('/demo/config.json', (_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(demo.config()));

@@ -1,6 +1,6 @@
 /**
- * The page of the meter reader. It has to open where there is no network, so its files are read once, at the start, and named by
- * a digest of all of them: what a phone keeps is one version, whole.
+ * The page of the meter reader. It must open offline, so its files are read once at start and versioned by a digest of
+ * all of them: a phone caches one complete version.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';

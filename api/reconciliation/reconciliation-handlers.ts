@@ -1,4 +1,4 @@
-/** Runs of reconciliation over HTTP: asked for, listed, read. A run is a row first and a workflow second. */
+/** Reconciliation runs over HTTP: requested, listed, read. The row is committed before the workflow starts. */
 import { createHash, randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { Logger } from 'pino';
@@ -9,7 +9,7 @@ import { readStatement } from '../../db/reconciliation/statements.ts';
 import { present } from '../../domain/present.ts';
 import type { ReconciliationSender } from '../../temporal/reconciliation-sender.ts';
 import type { Call, HandlersOf, Reply } from '../http/call.ts';
-import { demandKey, keyOf } from '../links/commands.ts';
+import { demandKey, idempotencyKeyOf } from '../links/commands.ts';
 import { canonicalJson } from '../http/json-body.ts';
 import { notFound, Problem } from '../http/problems.ts';
 import { findingJson, runJson } from './reconciliation-views.ts';
@@ -37,7 +37,7 @@ export function createReconciliationHandlers(deps: ReconciliationDependencies): 
     async createReconciliation(call) {
       demandKey(call.headers);
       const run = await askFor(pool, call);
-      const headers = { location: locationOf(run), ...(run.known ? { 'idempotency-replayed': 'true' } : {}) };
+      const headers = { location: runLocation(run), ...(run.known ? { 'idempotency-replayed': 'true' } : {}) };
       await startRun(deps, call.caller.merchantId, run);
       return { status: 202, headers, json: runJson(run) };
     },
@@ -90,7 +90,7 @@ async function askFor(
       runId: randomUUID().replaceAll('-', ''),
       kind: statementId === undefined ? 'asked' : 'statement',
       askedBy: `key ${caller.keyId}`,
-      idempotencyKey: keyOf(headers),
+      idempotencyKey: idempotencyKeyOf(headers),
       bodySha256,
       statementId,
       from,
@@ -122,11 +122,11 @@ function errorsIn(asked: {
   return [];
 }
 
-export function locationOf({ runId }: Pick<Run, 'runId'>): string {
+export function runLocation({ runId }: Pick<Run, 'runId'>): string {
   return `/v1/reconciliations/${runId}`;
 }
 
-/** The row stays when Temporal is away: the next nightly run takes it up, and so does whoever asks again with the same key. */
+/** If Temporal is unavailable the row stays: the next nightly run starts it, and so does a repeat with the same key. */
 export async function startRun(
   { reconciliations, logger }: Pick<ReconciliationDependencies, 'reconciliations' | 'logger'>,
   merchantId: string,
@@ -141,7 +141,7 @@ export async function startRun(
       'temporal-unavailable',
       'The run is stored: ask again with the same key, or wait for the night.',
       {
-        headers: { 'retry-after': '5', location: locationOf(run) },
+        headers: { 'retry-after': '5', location: runLocation(run) },
         cause: error,
       },
     );

@@ -1,12 +1,14 @@
 /** What is taken and given about reconciliation and statements. */
 import { z } from 'zod';
+import { RUN_KINDS, RUN_STATUSES } from '../../db/reconciliation/reconciliations.ts';
+import { STATEMENT_FORMATS } from '../../db/reconciliation/statements.ts';
 import { currencies } from '../../domain/money.ts';
-import { DATE_FORMATS } from '../../domain/reconciliation/statement.ts';
-import { amount, limit, pageOf, paging, text, time, wholeParameter } from '../http/schema-parts.ts';
+import { DATE_FORMATS, DECIMAL_MARKS } from '../../domain/reconciliation/statement.ts';
+import { amount, limit, pageSchema, paging, text, time, wholeParameter } from '../http/schema-parts.ts';
 
 const runId = z.string().regex(/^[0-9a-f]{32}$/);
-const kind = z.enum(['nightly', 'asked', 'statement']);
-const status = z.enum(['waiting', 'running', 'finished', 'failed']);
+const kind = z.enum(RUN_KINDS);
+const status = z.enum(RUN_STATUSES);
 
 export const newReconciliation = z.strictObject({
   from: time
@@ -65,8 +67,8 @@ export const reconciliation = z.strictObject({
 export const reconciliationWithFindings = reconciliation.extend({
   findings: z.array(finding).describe('The first of them; the others stand at /findings.'),
 });
-export const reconciliationPage = pageOf(reconciliation);
-export const findingPage = pageOf(finding);
+export const reconciliationPage = pageSchema(reconciliation);
+export const findingPage = pageSchema(finding);
 export const reconciliationQuery = z.strictObject({ kind: kind.optional(), status: status.optional(), ...paging });
 export const findingQuery = z.strictObject({
   kind: text(40).optional(),
@@ -90,7 +92,7 @@ export const statementQuery = z.strictObject({
     .optional()
     .describe('CSV: what a positive amount is, without `direction`. credit-positive, money that came, when left out.'),
   dateFormat: z.enum(DATE_FORMATS).optional().describe('CSV: yyyy-mm-dd when left out.'),
-  decimal: z.enum(['.', ',']).optional().describe('CSV: the decimal separator. A point when left out.'),
+  decimal: z.enum(DECIMAL_MARKS).optional().describe('CSV: the decimal separator. A point when left out.'),
   delimiter: z.enum([',', ';', '\t', '|']).optional().describe('CSV: a comma when left out.'),
   header: z
     .enum(['true', 'false'])
@@ -104,7 +106,7 @@ export const statementQuery = z.strictObject({
 
 export const statement = z.strictObject({
   id: runId,
-  format: z.enum(['csv', 'camt.053']),
+  format: z.enum(STATEMENT_FORMATS),
   lines: z.number().int(),
   from: z.iso.date().nullable(),
   to: z.iso.date().nullable(),

@@ -1,9 +1,9 @@
 /**
- * A bank's statement as camt.053 (ISO 20022, versions 02 and 08): booked entries, and their transactions where an entry is a
- * batch. Read in pieces by a parser that expands no entities; a document type is refused outright.
+ * A bank's statement as camt.053 (ISO 20022, versions 02 and 08): booked entries, and their transactions where an entry
+ * is a batch. Read in pieces by a parser that expands no entities; a document type is refused outright.
  */
 import { SaxesParser, type SaxesTagNS } from 'saxes';
-import { parseAmount, parseCurrency, parseDay } from '../../domain/reconciliation/statement.ts';
+import { parseCurrency, parseDay, parseStatementAmount } from '../../domain/reconciliation/statement.ts';
 import { descriptionOf, endToEndIdOf, failed, type ReadLine } from './statement-lines.ts';
 
 const NAMESPACE = /^urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.0[28]$/;
@@ -11,7 +11,7 @@ const NAMESPACE = /^urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.0[28]$/;
 const DEEPEST = 64;
 const LONGEST_TEXT = 2_000;
 
-/** What is collected of an entry, or of one transaction of it, by its path below it. */
+/** Texts of an entry, or of one of its transactions, by path. */
 type Fields = Record<string, string>;
 
 interface Entry {
@@ -20,7 +20,7 @@ interface Entry {
   readonly transactions: Fields[];
 }
 
-class Refused extends Error {}
+class CamtRefusal extends Error {}
 
 export async function* readCamt(text: AsyncIterable<string>): AsyncIterable<ReadLine> {
   const gathering = createGathering();
@@ -40,7 +40,7 @@ export async function* readCamt(text: AsyncIterable<string>): AsyncIterable<Read
     parser.close();
     yield* take();
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
+    if (!(error instanceof CamtRefusal)) throw error;
     yield* take();
     yield failed(parser.line, String(parser.column), error.message);
   }
@@ -49,7 +49,7 @@ export async function* readCamt(text: AsyncIterable<string>): AsyncIterable<Read
 function parserInto(gathering: ReturnType<typeof createGathering>) {
   const parser = new SaxesParser({ xmlns: true, position: true });
   const refuse = (why: string): never => {
-    throw new Refused(why);
+    throw new CamtRefusal(why);
   };
   parser.on('doctype', () => refuse('a document type is not taken'));
   parser.on('error', (error) => refuse(`not XML: ${error.message.replace(/^[\d:]+ */, '')}`));
@@ -76,10 +76,10 @@ function createGathering() {
     entries,
     open({ local, uri, attributes }: SaxesTagNS, line: number): void {
       if (path.length === 0 && (local !== 'Document' || !NAMESPACE.test(uri))) {
-        throw new Refused('the root is no Document of camt.053.001.02 or .08');
+        throw new CamtRefusal('the root is no Document of camt.053.001.02 or .08');
       }
       path.push(local);
-      if (path.length > DEEPEST) throw new Refused(`more than ${DEEPEST} levels deep`);
+      if (path.length > DEEPEST) throw new CamtRefusal(`more than ${DEEPEST} levels deep`);
       content = '';
       if (local === 'Ntry') entry = { line, own: {}, transactions: [] };
       if (entry === undefined) return;
@@ -119,7 +119,7 @@ function lineOf(entry: Fields, one: Fields, line: number): readonly ReadLine[] {
   const [path, text] = one['Amt'] === undefined ? ['AmtDtls/TxAmt/Amt', one['AmtDtls/TxAmt/Amt']] : ['Amt', one['Amt']];
   const currency = parseCurrency(one[`${path}@Ccy`] ?? '');
   if (currency === undefined) return [failed(line, `Ntry/${path}/@Ccy`, 'no currency that is known here')];
-  const amount = /^\d/.test(text ?? '') ? parseAmount(text ?? '', currency, '.') : undefined;
+  const amount = /^\d/.test(text ?? '') ? parseStatementAmount(text ?? '', currency, '.') : undefined;
   if (amount === undefined || (text ?? '').includes(','))
     return [failed(line, `Ntry/${path}`, `no amount of ${currency}`)];
   const direction = one['CdtDbtInd'] ?? entry['CdtDbtInd'];

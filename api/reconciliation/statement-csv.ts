@@ -1,11 +1,19 @@
 /**
- * A bank's statement as CSV, with a mapping that its sender declares: nothing about columns, signs or dates is guessed. It is
- * read in pieces; a line that cannot be read exactly is an error that names its line and column.
+ * A bank's statement as CSV, with a mapping that its sender declares: nothing about columns, signs or dates is guessed.
+ * It is read in pieces; a line that cannot be read exactly is an error that names its line and column.
  */
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, parse, type Info } from 'csv-parse';
+import type { z } from 'zod';
 import type { Currency } from '../../domain/money.ts';
-import { parseAmount, parseCurrency, parseDay, type DateFormat } from '../../domain/reconciliation/statement.ts';
+import {
+  parseStatementAmount,
+  parseCurrency,
+  parseDay,
+  type DateFormat,
+  type DecimalMark,
+} from '../../domain/reconciliation/statement.ts';
+import type { statementQuery } from './reconciliation-schemas.ts';
 import { descriptionOf, endToEndIdOf, failed, type ReadLine } from './statement-lines.ts';
 
 /** A column by its name in the header, or by its number from 1. */
@@ -17,9 +25,9 @@ export interface CsvMapping {
   readonly description?: string | undefined;
   readonly direction?: string | undefined;
   readonly debit: string;
-  readonly sign: 'credit-positive' | 'debit-positive';
+  readonly sign: NonNullable<z.output<typeof statementQuery>['sign']>;
   readonly dateFormat: DateFormat;
-  readonly decimal: '.' | ',';
+  readonly decimal: DecimalMark;
   readonly delimiter: string;
   readonly header: boolean;
   /** The currency of every line, without a column of currencies. */
@@ -41,7 +49,7 @@ export async function* readCsv(text: AsyncIterable<string>, mapping: CsvMapping)
     relax_column_count: true,
     skip_empty_lines: true,
   });
-  // Whoever stops first, the reader here or the source, stops the other; the loop below hears of errors.
+  // Whichever stops first, reader or source, stops the other; errors surface in the loop below.
   pipeline(Readable.from(text), parser, () => undefined);
   let columns: Columns | undefined;
   try {
@@ -83,7 +91,7 @@ function columnsOf(
   return errors.length > 0 ? { errors } : (columns as unknown as Columns);
 }
 
-/** Undefined: a line of no money, which says nothing. */
+/** Undefined for a line with an amount of zero. */
 function readRecord(
   record: readonly string[],
   columns: Columns,
@@ -99,7 +107,7 @@ function readRecord(
   if (currency === undefined) return failed(line, column('currency'), 'no currency that is known here');
   const bookedOn = parseDay(cell('date') ?? '', mapping.dateFormat);
   if (bookedOn === undefined) return failed(line, column('date'), `no day as ${mapping.dateFormat}`);
-  const amount = parseAmount(cell('amount') ?? '', currency, mapping.decimal);
+  const amount = parseStatementAmount(cell('amount') ?? '', currency, mapping.decimal);
   if (amount === undefined) {
     return failed(line, column('amount'), `no amount of ${currency} with '${mapping.decimal}' before its decimals`);
   }

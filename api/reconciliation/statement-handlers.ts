@@ -1,4 +1,4 @@
-/** Bank statements over HTTP: imported once whatever comes twice, and matched by a run of reconciliation. */
+/** Bank statements over HTTP: imported once, however often sent, and matched by a reconciliation run. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { tenantTransaction } from '../../db/pool.ts';
@@ -12,13 +12,13 @@ import {
 } from '../../db/reconciliation/statements.ts';
 import type { Currency } from '../../domain/money.ts';
 import type { Call, HandlersOf } from '../http/call.ts';
-import { demandKey, keyOf } from '../links/commands.ts';
+import { demandKey, idempotencyKeyOf } from '../links/commands.ts';
 import { canonicalJson } from '../http/json-body.ts';
 import { notFound, Problem } from '../http/problems.ts';
-import { locationOf, startRun, type ReconciliationDependencies } from './reconciliation-handlers.ts';
+import { runLocation, startRun, type ReconciliationDependencies } from './reconciliation-handlers.ts';
 import { reconciliationRoutes } from './reconciliation-routes.ts';
 import { statementJson } from './reconciliation-views.ts';
-import { spool, type Spooled } from '../http/spool.ts';
+import { spool, type SpooledFile } from '../http/spool.ts';
 import { readCamt } from './statement-camt.ts';
 import { readCsv, type CsvMapping } from './statement-csv.ts';
 import type { ReadLine } from './statement-lines.ts';
@@ -28,7 +28,7 @@ import { readPlace } from '../../db/merchants.ts';
 
 const STATEMENT_ID = /^[0-9a-f]{32}$/;
 
-interface Format {
+interface StatementFormat {
   readonly format: StatementRow['format'];
   readonly encoding: string;
   readonly mapping: object;
@@ -47,10 +47,10 @@ export function createStatementHandlers(
       const format = formatOf(call, currency);
       const spooled = await spool(call.stream, reconciliationRoutes.createStatement.streamed.bytes);
       try {
-        const { statement, replayed } = await take(pool, call, format, spooled);
+        const { statement, replayed } = await storeUnderKey(pool, call, format, spooled);
         const run = await tenantTransaction(pool, merchantId, async (client) => runFor(client, call, statement));
         await startRun(deps, merchantId, run);
-        const headers = { location: locationOf(run), ...(replayed ? { 'idempotency-replayed': 'true' } : {}) };
+        const headers = { location: runLocation(run), ...(replayed ? { 'idempotency-replayed': 'true' } : {}) };
         return { status: 202, headers, json: statementJson(statement, run.runId) };
       } finally {
         await spooled.remove();
@@ -69,15 +69,17 @@ export function createStatementHandlers(
   };
 }
 
-/** The bytes and the way they are read are the statement: read otherwise, the same bytes say something else. */
-async function take(
+/**
+ * A statement is identified by its bytes and its mapping: with another mapping the same bytes are another statement.
+ */
+async function storeUnderKey(
   pool: pg.Pool,
   { caller, headers }: Call<(typeof reconciliationRoutes)['createStatement']>,
-  { format, encoding, mapping, read }: Format,
-  spooled: Spooled,
+  { format, encoding, mapping, read }: StatementFormat,
+  spooled: SpooledFile,
 ): Promise<{ readonly statement: StatementRow; readonly replayed: boolean }> {
   const { merchantId, keyId } = caller;
-  const idempotencyKey = keyOf(headers) ?? '';
+  const idempotencyKey = idempotencyKeyOf(headers) ?? '';
   const how = canonicalJson({ format, encoding, mapping });
   const digest = createHash('sha256').update(how).update('\n').update(spooled.sha256).digest();
   const known = async () =>
@@ -113,7 +115,7 @@ async function runFor(
 function formatOf(
   { headers, query }: Call<(typeof reconciliationRoutes)['createStatement']>,
   currency: Currency,
-): Format {
+): StatementFormat {
   const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';');
   const [, charset = 'utf-8'] = /charset *= *"?([\w-]+)"?/.exec(parameters.join(';')) ?? [];
   if (headers['content-encoding'] !== undefined && headers['content-encoding'].toLowerCase() !== 'identity') {

@@ -1,4 +1,4 @@
-/** A statement that has been spooled, on its way into Postgres: line by line, all of it or nothing. */
+/** Imports a spooled statement into Postgres line by line, all or nothing. */
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type pg from 'pg';
@@ -6,40 +6,40 @@ import { insertLines, insertStatement, type NewStatement } from '../../db/reconc
 import { tenantTransaction } from '../../db/pool.ts';
 import type { StatementLine } from '../../domain/reconciliation/statement.ts';
 import { Problem } from '../http/problems.ts';
-import type { Spooled } from '../http/spool.ts';
-import type { ReadLine } from './statement-lines.ts';
+import type { SpooledFile } from '../http/spool.ts';
+import { type ReadLine } from './statement-lines.ts';
 import { decoded, isUndecodable, type LineError } from '../http/uploaded-lines.ts';
 
 const LINES_AT_ONCE = 1_000;
 const MOST_ERRORS = 100;
-interface Upload {
+interface StatementUpload {
   readonly merchantId: string;
-  readonly spooled: Spooled;
+  readonly spooled: SpooledFile;
   readonly encoding: string;
   readonly read: (text: AsyncIterable<string>) => AsyncIterable<ReadLine>;
   readonly statement: Omit<NewStatement, 'statementId' | 'bytes' | 'lines'>;
 }
 
-class KnownAlready extends Error {}
+class DuplicateStatement extends Error {}
 
 /** Undefined: the same statement was stored meanwhile by another call. Throws the problem that names every bad line. */
-export async function storeStatement(pool: pg.Pool, upload: Upload): Promise<string | undefined> {
+export async function storeStatement(pool: pg.Pool, upload: StatementUpload): Promise<string | undefined> {
   const statementId = randomUUID().replaceAll('-', '');
   try {
     await tenantTransaction(pool, upload.merchantId, async (client) => {
       const lines = await storeLines(client, statementId, upload);
       const { bytes } = upload.spooled;
       const written = { ...upload.statement, statementId, bytes, lines };
-      if (!(await insertStatement(client, upload.merchantId, written))) throw new KnownAlready();
+      if (!(await insertStatement(client, upload.merchantId, written))) throw new DuplicateStatement();
     });
     return statementId;
   } catch (error) {
-    if (error instanceof KnownAlready) return undefined;
+    if (error instanceof DuplicateStatement) return undefined;
     throw error;
   }
 }
 
-async function storeLines(client: pg.ClientBase, statementId: string, upload: Upload): Promise<number> {
+async function storeLines(client: pg.ClientBase, statementId: string, upload: StatementUpload): Promise<number> {
   const { merchantId, spooled, encoding, read } = upload;
   const errors: LineError[] = [];
   let stored = 0;

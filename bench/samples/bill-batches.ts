@@ -4,12 +4,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 type Row = Readonly<Record<string, unknown>>;
 
-interface Office {
+interface ApiAccess {
   readonly url: string;
   readonly key: string;
 }
 
-export interface Line {
+export interface BatchFileLine {
   readonly account: string;
   readonly holder: string;
   readonly taxId?: string;
@@ -23,7 +23,7 @@ export interface Line {
 }
 
 /** Another account for each number, the same on every run. */
-export function accountLine(number: number, changes: Partial<Line> = {}): Line {
+export function accountLine(number: number, changes: Partial<BatchFileLine> = {}): BatchFileLine {
   const digits = String(number).padStart(6, '0');
   return {
     account: `0047-${digits}`,
@@ -40,15 +40,17 @@ export function accountLine(number: number, changes: Partial<Line> = {}): Line {
   };
 }
 
-export function accountLines(count: number): readonly Line[] {
+export function accountLines(count: number): readonly BatchFileLine[] {
   return Array.from({ length: count }, (_, index) => accountLine(index + 1));
 }
 
 /** The first line is the header, so the first account is in line 2. */
-export function csvOf(lines: readonly Line[], delimiter = ','): string {
+export function csvOf(lines: readonly BatchFileLine[], delimiter = ','): string {
   const header = Object.keys(accountLine(1));
   const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-  const rows = lines.map((line) => header.map((name) => quoted(line[name as keyof Line] ?? '')).join(delimiter));
+  const rows = lines.map((line) =>
+    header.map((name) => quoted(line[name as keyof BatchFileLine] ?? '')).join(delimiter),
+  );
   return [header.join(delimiter), ...rows].join('\n');
 }
 
@@ -58,13 +60,17 @@ interface BatchAnswer {
   readonly body: Row;
 }
 
-export interface Upload {
+export interface BatchUploadOptions {
   readonly query?: string;
   readonly key?: string;
   readonly type?: string;
 }
 
-export async function uploadBatch(office: Office, file: string | Buffer, upload: Upload = {}): Promise<BatchAnswer> {
+export async function uploadBatch(
+  office: ApiAccess,
+  file: string | Buffer,
+  upload: BatchUploadOptions = {},
+): Promise<BatchAnswer> {
   const { query = 'kind=stickers', key = randomUUID(), type = 'text/csv' } = upload;
   const answer = await fetch(`${office.url}/v1/bill-batches?name=Lote&${query}`, {
     method: 'POST',
@@ -74,14 +80,14 @@ export async function uploadBatch(office: Office, file: string | Buffer, upload:
   return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Row };
 }
 
-async function read(office: Office, path: string): Promise<Row> {
+async function read(office: ApiAccess, path: string): Promise<Row> {
   const answer = await fetch(`${office.url}${path}`, { headers: { authorization: `Bearer ${office.key}` } });
   if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
   return (await answer.json()) as Row;
 }
 
 /** A batch that has ended, well or not. */
-export async function untilPrinted(office: Office, batchId: unknown, withinMs = 25_000): Promise<Row> {
+export async function untilPrinted(office: ApiAccess, batchId: unknown, withinMs = 25_000): Promise<Row> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const batch = await read(office, `/v1/bill-batches/${String(batchId)}`);
@@ -92,7 +98,7 @@ export async function untilPrinted(office: Office, batchId: unknown, withinMs = 
 }
 
 /** Every row of the batch, page by page. */
-export async function rowsOf(office: Office, batchId: unknown, query = ''): Promise<readonly Row[]> {
+export async function rowsOf(office: ApiAccess, batchId: unknown, query = ''): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (let after = ''; ;) {
     const page = await read(office, `/v1/bill-batches/${String(batchId)}/rows?limit=100${query}${after}`);
@@ -103,7 +109,7 @@ export async function rowsOf(office: Office, batchId: unknown, query = ''): Prom
   }
 }
 
-export async function fileOf(office: Office, url: string): Promise<Buffer> {
+export async function fileOf(office: ApiAccess, url: string): Promise<Buffer> {
   const answer = await fetch(`${office.url}${url}`, { headers: { authorization: `Bearer ${office.key}` } });
   if (answer.status !== 200) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
   return Buffer.from(await answer.arrayBuffer());

@@ -5,7 +5,7 @@
 import type pg from 'pg';
 import type { Provider, ProviderLink, ProviderRequest } from '../../providers/provider.ts';
 
-export type Plant =
+export type PlantedFault =
   | 'missing-here'
   | 'missing-there'
   | 'cancelled-there'
@@ -23,7 +23,7 @@ export type Plant =
 export interface PlantedDay {
   readonly merchantId: string;
   readonly count: number;
-  readonly plants: ReadonlyMap<number, Plant>;
+  readonly plants: ReadonlyMap<number, PlantedFault>;
   /** The first sale; the others follow evenly until the next midnight in São Paulo. */
   readonly start: Date;
   readonly strays?: readonly string[];
@@ -31,13 +31,19 @@ export interface PlantedDay {
 
 const LINKS = 500;
 const HALF_A_DAY_MS = 12 * 3_600_000;
-const NOT_BOOKED: readonly Plant[] = ['missing-here', 'doubled', 'unknown-request', 'became-payable', 'became-paid'];
+const NOT_BOOKED: readonly PlantedFault[] = [
+  'missing-here',
+  'doubled',
+  'unknown-request',
+  'became-payable',
+  'became-paid',
+];
 
 /** Nine in the morning in São Paulo, so that the whole day is one day there. */
 export const MORNING = new Date('2026-11-24T12:00:00.000Z');
 
 export const requestIdOf = (n: number): string => n.toString(16).padStart(32, '0');
-export const endToEndIdOf = (n: number): string => `E${n.toString().padStart(31, '0')}`;
+export const sampleEndToEndId = (n: number): string => `E${n.toString().padStart(31, '0')}`;
 export const amountOf = (n: number): number => 100 + (n % 10_007);
 const createdAt = ({ start, count }: PlantedDay, n: number): number =>
   start.getTime() + Math.floor((n * HALF_A_DAY_MS) / count / 1_000) * 1_000;
@@ -45,7 +51,8 @@ const createdAt = ({ start, count }: PlantedDay, n: number): number =>
 /** With the owner's connection, without triggers and foreign keys: a hundred thousand sales in seconds. */
 export async function plantLedger(owner: pg.Pool, day: PlantedDay): Promise<void> {
   const { merchantId, count, start, plants } = day;
-  const of = (...wanted: readonly Plant[]) => [...plants].filter(([, plant]) => wanted.includes(plant)).map(([n]) => n);
+  const of = (...wanted: readonly PlantedFault[]) =>
+    [...plants].filter(([, plant]) => wanted.includes(plant)).map(([n]) => n);
   const client = await owner.connect();
   try {
     await client.query('set session_replication_role = replica');
@@ -172,10 +179,10 @@ function viewOf(day: PlantedDay, n: number): ProviderRequest | undefined {
   const amount = { minorUnits, currency } as const;
   const endToEndId =
     plant === 'doubled'
-      ? endToEndIdOf(n - 1)
+      ? sampleEndToEndId(n - 1)
       : plant === 'second-payment'
-        ? `${endToEndIdOf(n)}again`
-        : endToEndIdOf(n);
+        ? `${sampleEndToEndId(n)}again`
+        : sampleEndToEndId(n);
   const created = new Date(at).toISOString();
   const base = {
     requestId: plant === 'unknown-request' ? strangerIdOf(n) : requestIdOf(n),

@@ -1,9 +1,9 @@
 /** Tariffs as they stand in rows, for tests that need one to exist. */
 import type { Tariff } from '../../domain/billing/tariff.ts';
 
-type Rows = (sql: string, values: readonly unknown[]) => Promise<unknown>;
+type RowWriter = (sql: string, values: readonly unknown[]) => Promise<unknown>;
 
-export async function insertTariff(rows: Rows, merchantId: string, tariffId = 'residential'): Promise<void> {
+export async function insertSampleTariff(rows: RowWriter, merchantId: string, tariffId = 'residential'): Promise<void> {
   const tariff: Tariff = {
     id: tariffId,
     version: 1,

@@ -1,6 +1,6 @@
 /**
- * Accounts of a utility: written many at once, read one by one or as a page. Whoever changes what a bill is made of calls
- * `wantRating` in the same transaction; nothing here knows HTTP, and nothing prints a whole tax number.
+ * Service accounts: written in bulk, read singly or as a page. A caller that changes anything a bill depends on calls
+ * `requestRatingOfMetered` in the same transaction.
  */
 import type pg from 'pg';
 import type { InstalledMeter, ServiceAccount } from '../../domain/billing/account.ts';
@@ -8,7 +8,7 @@ import type { BillingRules } from '../../domain/billing/billing-rules.ts';
 import { present } from '../../domain/present.ts';
 import { readTaxId } from '../../domain/tax-id.ts';
 import { readMeters, type Writer } from './meters.ts';
-import { wantUsage } from './readings.ts';
+import { requestRating } from './readings.ts';
 
 interface AccountRules {
   /** Of an account that is new here. */
@@ -17,7 +17,7 @@ interface AccountRules {
   readonly known: 'replace' | Partial<BillingRules>;
 }
 
-/** Answers which are new or changed. In the order of their numbers, so that two calls cannot wait for each other. */
+/** Answers which are new or changed. Written in the order of their numbers, so that two calls cannot deadlock. */
 export async function writeAccounts(
   client: pg.ClientBase,
   { merchantId, actor }: Writer,
@@ -57,10 +57,10 @@ export async function writeAccounts(
 }
 
 /**
- * Of these accounts, those with something to rate are marked. Where no register was read since it came, nothing was used: a
- * hundred thousand new accounts wake nobody.
+ * Marks those of these accounts that have something to rate. A meter without a reading since its installation has no
+ * usage, so importing a hundred thousand new accounts triggers nothing.
  */
-export async function wantRating(client: pg.ClientBase, accounts: readonly string[]): Promise<void> {
+export async function requestRatingOfMetered(client: pg.ClientBase, accounts: readonly string[]): Promise<void> {
   const { rows } = await client.query<{ account_id: string }>(
     `select distinct m.account_id from meter m
       where m.account_id = any ($1)
@@ -68,7 +68,7 @@ export async function wantRating(client: pg.ClientBase, accounts: readonly strin
              or exists (select from meter_reading r where r.merchant_id = m.merchant_id and r.meter_id = m.meter_id))`,
     [accounts],
   );
-  if (rows.length > 0) await wantUsage(client, { accounts: rows.map(({ account_id: id }) => id) });
+  if (rows.length > 0) await requestRating(client, { accounts: rows.map(({ account_id: id }) => id) });
 }
 
 /** Every tariff that has a version. */
@@ -87,7 +87,7 @@ export interface AccountView extends ServiceAccount {
 }
 
 interface AccountPlace extends AccountView {
-  /** What the next page goes on after. */
+  /** The cursor of the next page. */
   readonly place: string;
 }
 

@@ -1,8 +1,9 @@
 /**
- * The rows of a batch as the worker turns them into codes: taken in line order, locked, and written a portion at a time, link, account
- * and row together. A row that is no longer waiting belongs to an attempt that was faster.
+ * The rows of a batch while links are opened for them: taken in line order, locked, and written in portions, link,
+ * account and row together. A row that is no longer waiting was decided by a concurrent attempt.
  */
 import type pg from 'pg';
+import type { Language } from '../../domain/billing/account.ts';
 import type { RowStatus } from '../../domain/billing/batch-progress.ts';
 import type { ShortCode } from '../../domain/codes/short-code.ts';
 import type { PrintedRow } from './printed-rows.ts';
@@ -10,7 +11,7 @@ import type { PrintedRow } from './printed-rows.ts';
 export interface WaitingRow {
   readonly line: number;
   readonly accountId: string;
-  /** It has a code from before: nothing is opened for it. */
+  /** The account has a link already: none is opened. */
   readonly hasLink: boolean;
 }
 
@@ -45,7 +46,7 @@ export interface AccountToPrint {
   readonly accountId: string;
   readonly holder: string;
   readonly address: readonly string[];
-  readonly language: 'pt' | 'en';
+  readonly language: Language;
   /** The code that it has. */
   readonly code?: {
     readonly paymentLinkId: string;
@@ -83,7 +84,7 @@ export async function lockAccounts(
     account_id: string;
     holder: string;
     address: readonly string[];
-    language: 'pt' | 'en';
+    language: Language;
     payment_link_id: string | null;
     short_code: ShortCode | null;
     qr_text: string | null;
@@ -131,7 +132,7 @@ export interface NamedLink {
   readonly shortCode: ShortCode;
 }
 
-/** Free and at rest from the first moment on, so that nobody looks after it. */
+/** Inserted as free, without a scheduled check. */
 export async function insertOpened(
   client: pg.ClientBase,
   of: { readonly merchantId: string; readonly provider: string },
@@ -160,7 +161,7 @@ export async function insertOpened(
 }
 
 /** Readings that came before the code are rated now that there is a link to bill. */
-export async function nameLinks(client: pg.ClientBase, links: readonly NamedLink[]): Promise<void> {
+export async function assignLinks(client: pg.ClientBase, links: readonly NamedLink[]): Promise<void> {
   if (links.length === 0) return;
   await client.query(
     `update service_account a
@@ -184,7 +185,11 @@ export interface DecidedRow {
   readonly printed?: PrintedRow;
 }
 
-export async function decideRows(client: pg.ClientBase, batchId: string, rows: readonly DecidedRow[]): Promise<void> {
+export async function writeRowOutcomes(
+  client: pg.ClientBase,
+  batchId: string,
+  rows: readonly DecidedRow[],
+): Promise<void> {
   const errors = ({ because }: DecidedRow): string | null =>
     because === undefined ? null : JSON.stringify([{ column: '', detail: because }]);
   await client.query(

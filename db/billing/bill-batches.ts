@@ -1,15 +1,16 @@
-/** Batches of bills as they are taken in and as they stand. What is opened for their rows is in batch-links.ts. */
+/** Batches of bills: their import and their state. Opening links for their rows is in batch-links.ts. */
 import type pg from 'pg';
 import { NO_ROWS, rowStatuses, type RowCounts, type RowStatus } from '../../domain/billing/batch-progress.ts';
 import type { RowError } from '../../domain/billing/bill-batch-row.ts';
+import type { BillLevel, BillSheet } from '../../domain/billing/bill-layout.ts';
 import { present } from '../../domain/present.ts';
 import type { Writer } from './meters.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 
 /** JSON as it stands in `bill_batch.layout`: all that is fixed when a batch is taken in, but its title and logo. */
 export interface StoredLayout {
-  readonly kind: 'a4' | 'stickers';
-  readonly level: 'Q' | 'H';
+  readonly kind: BillSheet;
+  readonly level: BillLevel;
   readonly moduleMillimetres: number;
   readonly pagesPerFile: number;
 }
@@ -74,7 +75,7 @@ const SELECT = `select b.batch_id, b.name, b.layout, b.payee, b.logo_sha256, b.d
       where r.batch_id = b.batch_id group by status) c) as counts
   from bill_batch b`;
 
-/** False: the key has brought a batch before, or another call brings it at this moment. */
+/** False when the idempotency key has a batch already, or a concurrent call is inserting it. */
 export async function insertBatch(
   client: pg.ClientBase,
   { merchantId, actor }: Writer,
@@ -126,7 +127,7 @@ export async function insertRows(
   );
 }
 
-/** Last, after its rows: how many there are is known then. */
+/** Called after the rows are inserted, when their number is known. */
 export async function countIn(client: pg.ClientBase, batchId: string, rows: number): Promise<void> {
   await client.query('update bill_batch set rows = $2 where batch_id = $1', [batchId, rows]);
 }
@@ -228,8 +229,8 @@ export async function endBatch(
 }
 
 /**
- * Batches that are not done and old enough to have a workflow: started once more, which is nothing where it runs. So a start that was
- * lost, and a workflow that was terminated, are both made up for.
+ * Unfinished batches that are old enough to have a workflow. Starting them again does nothing if the workflow runs, and
+ * repairs a lost start or a terminated workflow.
  */
 export async function unfinishedBatches(client: pg.ClientBase, most: number): Promise<readonly string[]> {
   const { rows } = await client.query<{ batch_id: string }>(

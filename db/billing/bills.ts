@@ -1,11 +1,11 @@
-/** Bills as they are written: each content is a revision that stays, the row of the bill is the newest of them. */
+/** Writes bills: every content is kept as a revision, and the row of the bill is the newest of them. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { BillContent, BillStatus } from '../../domain/billing/bill.ts';
-import { keyOf, type ReadingKey } from '../../domain/billing/reading.ts';
+import { type ReadingKey, readingKeyOf } from '../../domain/billing/reading.ts';
 import type { Usage } from '../../domain/billing/usage.ts';
 import type { BillDecisionName } from '../../domain/money/exception.ts';
-import type { Outcome } from './reading-uploads.ts';
+import type { RowOutcome } from './reading-uploads.ts';
 
 export interface BillRef {
   readonly merchantId: string;
@@ -89,13 +89,13 @@ export async function insertDecision(client: pg.ClientBase, one: NewDecision): P
   );
 }
 
-interface Became extends ReadingKey {
-  readonly outcome: Exclude<Outcome, 'waiting'>;
+interface ReadingOutcome extends ReadingKey {
+  readonly outcome: Exclude<RowOutcome, 'waiting'>;
   readonly because?: string;
   readonly billId?: string;
 }
 
-/** What became of each reading that this rating looked at; those of closed bills keep what theirs said. */
+/** Stores the outcome of each reading that this rating considered; readings of closed bills keep theirs. */
 export async function writeReadingOutcomes(
   client: pg.ClientBase,
   usage: Usage,
@@ -121,30 +121,33 @@ export async function writeReadingOutcomes(
 function outcomesOf(
   usage: Usage,
   bill: { readonly billId: string; readonly status: BillStatus } | undefined,
-): readonly Became[] {
+): readonly ReadingOutcome[] {
   const corrections = [...usage.accepted, ...usage.lateCorrections];
-  const replaced = new Set(corrections.flatMap(({ corrects }) => (corrects === undefined ? [] : [keyOf(corrects)])));
+  const replaced = new Set(
+    corrections.flatMap(({ corrects }) => (corrects === undefined ? [] : [readingKeyOf(corrects)])),
+  );
   const billed =
     bill === undefined
       ? []
-      : corrections.map(({ deviceId, sequence }): Became => {
+      : corrections.map(({ deviceId, sequence }): ReadingOutcome => {
           const { billId, status } = bill;
-          if (replaced.has(keyOf({ deviceId, sequence }))) return { deviceId, sequence, outcome: 'replaced', billId };
+          if (replaced.has(readingKeyOf({ deviceId, sequence })))
+            return { deviceId, sequence, outcome: 'replaced', billId };
           return { deviceId, sequence, outcome: status === 'held' ? 'held' : 'billed', billId };
         });
   return [
     ...billed,
-    ...usage.refused.map(({ deviceId, sequence, sentence }): Became => {
+    ...usage.refused.map(({ deviceId, sequence, sentence }): ReadingOutcome => {
       return { deviceId, sequence, outcome: 'refused', because: sentence };
     }),
-    ...usage.conflicts.map(({ deviceId, sequence, fields }): Became => {
+    ...usage.conflicts.map(({ deviceId, sequence, fields }): ReadingOutcome => {
       const because = `Another reading claims this number, and differs in ${fields.join(', ')}: neither is used.`;
       return { deviceId, sequence, outcome: 'conflict', because };
     }),
   ];
 }
 
-/** What was wanted after this rating began is still wanted. */
+/** Requests for a rating that came after this one began stay pending. */
 export async function markRated(client: pg.ClientBase, accountId: string, wanted: string): Promise<void> {
   await client.query(
     `update service_account

@@ -1,4 +1,4 @@
-/** The logo of a merchant: the newest is printed, and those before it stay for the batches that have them. */
+/** Logos of a merchant: the newest is printed; older ones are kept for the batches that use them. */
 import type pg from 'pg';
 import type { Writer } from './meters.ts';
 

@@ -1,4 +1,4 @@
-/** Meters and their times at accounts. A meter is at one place at a time: whoever writes has looked under a lock first. */
+/** Meters and their installations. A meter is at one account at a time, so a writer must check under a lock first. */
 import type pg from 'pg';
 import type { InstalledMeter } from '../../domain/billing/account.ts';
 
@@ -22,8 +22,8 @@ interface Row {
 
 const COLUMNS = `meter_id, account_id, digits, decimals, multiplier, installed_value, installed_at, removed_value, removed_at`;
 
-/** Another call has put this meter elsewhere at this very moment. */
-export class MeterTaken extends Error {}
+/** A concurrent call has installed this meter elsewhere. */
+export class MeterConflict extends Error {}
 
 /** In the order in which they came. */
 export async function readMeters(
@@ -37,10 +37,7 @@ export async function readMeters(
   return rows.map(meterOf);
 }
 
-/**
- * All that is known of these meters, wherever they were, and of what was at these accounts; nobody else changes it until the
- * transaction ends.
- */
+/** All installations of these meters and at these accounts, locked until the transaction ends. */
 export async function lockMeters(
   client: pg.ClientBase,
   of: { readonly meters: readonly string[]; readonly accounts: readonly string[] },
@@ -53,9 +50,9 @@ export async function lockMeters(
 }
 
 /**
- * Each is one that `lockMeters` has shown to be nowhere else. What has been removed stays so where a meter says nothing of it: a
- * first call that is repeated late brings no meter back. Throws `MeterTaken` where another call was faster with a meter that
- * was not here to be locked.
+ * The caller has checked with `lockMeters` that each is in service nowhere else. A removal stays if a meter says
+ * nothing of it, so a late repeat of the first call does not reinstall it. Throws `MeterConflict` when a concurrent
+ * call inserted a meter that did not exist to be locked.
  */
 export async function writeMeters(
   client: pg.ClientBase,
@@ -97,9 +94,9 @@ export async function writeMeters(
         error instanceof Error &&
         'constraint' in error &&
         ['meter_in_service', 'meter_at_account'].includes(String(error.constraint));
-      throw taken ? new MeterTaken() : error;
+      throw taken ? new MeterConflict() : error;
     });
-  if (rowCount !== meters.length) throw new MeterTaken();
+  if (rowCount !== meters.length) throw new MeterConflict();
 }
 
 /** To the millisecond, as it is compared. */

@@ -1,5 +1,6 @@
-/** What stands on the bills of a batch, in the order of its lines. It was fixed when each code was there and never changes. */
+/** The printed content of a batch, in the order of its lines. It is fixed when the link is opened and never changes. */
 import type pg from 'pg';
+import type { Language } from '../../domain/billing/account.ts';
 
 /** JSON as it stands in `bill_batch_row.printed`: printing/printed-bill.ts without the payee, which is the batch's. */
 export interface PrintedRow {
@@ -8,10 +9,10 @@ export interface PrintedRow {
   readonly linkId: string;
   readonly account: string;
   readonly holder: readonly string[];
-  readonly language: 'pt' | 'en';
+  readonly language: Language;
 }
 
-/** After which line the bills begin that so many others come before; undefined where there are no more. */
+/** The line after which the bills begin when `skipped` of them are left out; undefined when there are no more. */
 export async function lineBefore(client: pg.ClientBase, batchId: string, skipped: number): Promise<number | undefined> {
   const { rows } = await client.query<{ line: number }>(
     'select line from bill_batch_row where batch_id = $1 and printed is not null order by line offset $2 limit 1',

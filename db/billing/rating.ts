@@ -1,29 +1,29 @@
-/** All that an account's next bill is made of, in one snapshot under the account's lock: whoever rates it waits for whoever does. */
+/** Everything that an account's next bill depends on, read under the account's lock, which serialises ratings. */
 import type pg from 'pg';
 import type { BillContent, StoredBill } from '../../domain/billing/bill.ts';
-import type { Account, BillDecision } from '../../domain/billing/billing.ts';
+import type { BillDecision, BillingAccount } from '../../domain/billing/billing.ts';
 import type { BillingRules } from '../../domain/billing/billing-rules.ts';
 import { closedContent, standingOf } from '../../domain/billing/bill.ts';
 import { WEEKENDS_ONLY, type Calendar } from '../../domain/calendar.ts';
 import type { RequestStatus } from '../../domain/money/check-schedule.ts';
 import type { Currency } from '../../domain/money.ts';
 import type { Meter } from '../../domain/billing/meter.ts';
-import { keyOf, type Reading } from '../../domain/billing/reading.ts';
+import { type Reading, readingKeyOf } from '../../domain/billing/reading.ts';
 import type { Tariff } from '../../domain/billing/tariff.ts';
 import { present } from '../../domain/present.ts';
 import { readMeters } from './meters.ts';
 
-export interface RatedAccount extends Account {
+export interface AccountSnapshot extends BillingAccount {
   readonly accountId: string;
   readonly paymentLinkId: string;
-  /** As far as this rating sees. */
+  /** The value of `usage_wanted` that this rating covers. */
   readonly wanted: string;
   /** The database's clock. */
   readonly now: string;
 }
 
 /** Undefined: nobody is billed on this link. */
-export async function lockAccount(client: pg.ClientBase, paymentLinkId: string): Promise<RatedAccount | undefined> {
+export async function lockAccount(client: pg.ClientBase, paymentLinkId: string): Promise<AccountSnapshot | undefined> {
   const { rows } = await client.query<{
     account_id: string;
     tariff_id: string;
@@ -71,8 +71,8 @@ async function readTariffs(client: pg.ClientBase, ids: readonly string[]): Promi
 }
 
 /**
- * The content that the provider has: of the newest revision whose command came into force there, or of a later one that asks for the
- * same and so had nothing to bring there.
+ * The content at the provider: that of the newest revision whose command came into force, or of a later one that asks
+ * for the same and so needed no write.
  */
 async function readBills(client: pg.ClientBase, accountId: string): Promise<readonly StoredBill[]> {
   const { rows } = await client.query<{
@@ -141,7 +141,7 @@ interface ReadingRow {
   corrects_sequence: string | null;
 }
 
-/** What was read while a meter was somewhere else is that account's. */
+/** Readings from a time when the meter was at another account belong to that account. */
 async function readReadings(
   client: pg.ClientBase,
   accountId: string,
@@ -159,11 +159,11 @@ async function readReadings(
     [accountId, [...new Set(meters.map(({ meterId }) => meterId))]],
   );
   const closed = bills.filter((bill) => standingOf(bill) === 'closed');
-  const billed = new Set(closed.flatMap((bill) => closedContent(bill).readings.map(keyOf)));
+  const billed = new Set(closed.flatMap((bill) => closedContent(bill).readings.map(readingKeyOf)));
   const seen = new Set<string>();
   return rows.map(readingOf).filter((reading) => {
-    // Another one that claims the number of one which a closed bill has used comes too late to be in conflict with it.
-    const key = keyOf(reading);
+    // A reading that claims a number used by a closed bill is too late to make a conflict.
+    const key = readingKeyOf(reading);
     const late = seen.has(key) && billed.has(key);
     seen.add(key);
     return !late;

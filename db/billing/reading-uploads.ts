@@ -1,16 +1,16 @@
-/** Uploads of readings: each row of one and what was said of it, and what has become of its reading since. */
+/** Uploads of readings: their rows, the result of each row, and the current outcome of its reading. */
 import type pg from 'pg';
 import type { Register } from '../../domain/billing/meter.ts';
-import type { Gap, ReadingKey } from '../../domain/billing/reading.ts';
-import { present } from '../../domain/present.ts';
+import type { SequenceGap, ReadingKey } from '../../domain/billing/reading.ts';
 import { ARRIVED } from './readings.ts';
 
 export const ROW_RESULTS = [...ARRIVED, 'refused'] as const;
 export type RowResult = (typeof ROW_RESULTS)[number];
 
 export const UPLOAD_FORMATS = ['json', 'csv'] as const;
+import { present } from '../../domain/present.ts';
 
-interface RowError {
+interface UploadRowError {
   readonly column: string;
   readonly detail: string;
 }
@@ -19,7 +19,7 @@ export interface UploadRow extends Partial<ReadingKey> {
   readonly line: number;
   readonly result: RowResult;
   readonly meterId?: string;
-  readonly errors?: readonly RowError[];
+  readonly errors?: readonly UploadRowError[];
 }
 
 export interface NewUpload {
@@ -31,7 +31,10 @@ export interface NewUpload {
   readonly actor: string;
 }
 
-/** False: this key has brought an upload before, or brings one at this moment; the transaction of that one is over now. */
+/**
+ * False when the idempotency key has an upload already. The insert waits for a concurrent one, which has committed by
+ * then.
+ */
 export async function insertUpload(client: pg.ClientBase, merchantId: string, upload: NewUpload): Promise<boolean> {
   const { rowCount } = await client.query(
     `insert into reading_upload (upload_id, merchant_id, idempotency_key, digest, format, rows, actor)
@@ -79,9 +82,9 @@ export async function insertUploadRows(
   );
 }
 
-/** What each row was told when it came, in the order of lines. */
+/** The result that each row was answered with, in the order of lines. */
 export async function readUploadRows(client: pg.ClientBase, uploadId: string): Promise<readonly UploadRow[]> {
-  const { rows } = await client.query<{ line: number; result: RowResult; errors: readonly RowError[] | null }>(
+  const { rows } = await client.query<{ line: number; result: RowResult; errors: readonly UploadRowError[] | null }>(
     'select line, result, errors from reading_upload_row where upload_id = $1 order by line',
     [uploadId],
   );
@@ -105,7 +108,11 @@ export async function registersOf(
 }
 
 /** Numbers of the devices in this upload that never arrived. A number in conflict has arrived too: it is no gap. */
-export async function gapsOfUpload(client: pg.ClientBase, uploadId: string, most: number): Promise<readonly Gap[]> {
+export async function gapsOfUpload(
+  client: pg.ClientBase,
+  uploadId: string,
+  most: number,
+): Promise<readonly SequenceGap[]> {
   const { rows } = await client.query<{ device_id: string; first: string; last: string }>(
     `select device_id, before + 1 as first, sequence - 1 as last
        from (select device_id, sequence, lag(sequence, 1, 0::bigint) over (partition by device_id order by sequence) as before
@@ -119,11 +126,11 @@ export async function gapsOfUpload(client: pg.ClientBase, uploadId: string, most
 }
 
 export const OUTCOMES = ['waiting', 'billed', 'held', 'replaced', 'conflict', 'refused'] as const;
-export type Outcome = (typeof OUTCOMES)[number];
+export type RowOutcome = (typeof OUTCOMES)[number];
 
 export interface UploadRowView extends UploadRow {
   readonly accountId?: string;
-  readonly outcome: Outcome;
+  readonly outcome: RowOutcome;
   readonly because?: string;
   readonly billId?: string;
   /** While the bill is held. */
@@ -133,25 +140,25 @@ export interface UploadRowView extends UploadRow {
 interface ViewRow {
   line: number;
   result: RowResult;
-  errors: readonly RowError[] | null;
+  errors: readonly UploadRowError[] | null;
   device_id: string | null;
   sequence: string | null;
   meter_id: string | null;
   account_id: string | null;
-  outcome: Outcome;
+  outcome: RowOutcome;
   because: string | null;
   bill_id: string | null;
   exception_id: string | null;
 }
 
 /**
- * Rows in the order of lines, with their readings as they stand now. A repeat shows what became of the one that it repeats. The account
- * is that of the meter when it was read.
+ * Rows in the order of lines, with the current outcome of their readings. A repeat shows that of the reading it
+ * repeats. The account is the one where the meter was when it was read.
  */
 export async function listUploadRows(
   client: pg.ClientBase,
   uploadId: string,
-  page: { readonly outcome?: Outcome | undefined; readonly after: number; readonly limit: number },
+  page: { readonly outcome?: RowOutcome | undefined; readonly after: number; readonly limit: number },
 ): Promise<readonly UploadRowView[]> {
   const { rows } = await client.query<ViewRow>(
     `select w.line, w.result, w.errors, w.device_id, w.sequence, w.meter_id, m.account_id,

@@ -1,10 +1,10 @@
 /**
- * Readings as they arrive: each is kept once and for ever, whatever comes twice, and the accounts whose bill it may change are marked
- * to be rated in the same transaction. Nothing here judges a reading: that is the rating's.
+ * Stores readings: each once, however often it arrives, and marks the accounts whose bill it may change in the same
+ * transaction. Whether a reading counts is decided by the rating.
  */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import { instantOf, keyOf, type Reading, type ReadingKey } from '../../domain/billing/reading.ts';
+import { instantOf, type Reading, type ReadingKey, readingKeyOf } from '../../domain/billing/reading.ts';
 
 export interface ArrivedReading extends Reading {
   /** Its line in an upload. */
@@ -12,21 +12,21 @@ export interface ArrivedReading extends Reading {
 }
 
 /**
- * `repeat`: it is here already, word for word. `conflict`: another one claims its number; both are kept and neither is used, so of two
- * in one call both are in conflict.
+ * `repeat`: it is here already, word for word. `conflict`: another one claims its number; both are kept and neither is
+ * used, so of two in one call both are in conflict.
  */
 export const ARRIVED = ['stored', 'repeat', 'conflict'] as const;
-type Arrived = (typeof ARRIVED)[number];
+type StoreResult = (typeof ARRIVED)[number];
 
-interface Keyed {
+interface ReadingDigest {
   readonly reading: ArrivedReading;
   readonly digest: Buffer;
 }
 
 /** Equal for readings that say the same, however their instant is written. */
-function digestOf(reading: Reading): Buffer {
+function readingDigest(reading: Reading): Buffer {
   const { meterId, value, kind, photoSha256 = '', corrects } = reading;
-  const corrected = corrects === undefined ? '' : keyOf(corrects);
+  const corrected = corrects === undefined ? '' : readingKeyOf(corrects);
   const words = [meterId, value, String(instantOf(reading)), kind, photoSha256, corrected];
   return createHash('sha256').update(JSON.stringify(words)).digest();
 }
@@ -37,32 +37,32 @@ export async function storeReadings(
   merchantId: string,
   readings: readonly ArrivedReading[],
   uploadId?: string,
-): Promise<readonly Arrived[]> {
+): Promise<readonly StoreResult[]> {
   if (readings.length === 0) return [];
-  const keyed = readings.map((reading) => ({ reading, digest: digestOf(reading) }));
+  const keyed = readings.map((reading) => ({ reading, digest: readingDigest(reading) }));
   const fresh = await insertNew(client, merchantId, keyed, uploadId);
-  const claimed = await claimedTwice(client, readings);
-  const meters = keyed.filter((one) => fresh.has(nameOf(one))).map(({ reading }) => reading.meterId);
-  await wantUsage(client, { meters });
+  const claimed = await conflictingKeys(client, readings);
+  const meters = keyed.filter((one) => fresh.has(contentKeyOf(one))).map(({ reading }) => reading.meterId);
+  await requestRating(client, { meters });
   return keyed.map((one) => {
     // Twice in one call: the first is new.
-    if (!fresh.delete(nameOf(one))) return 'repeat';
-    return claimed.has(keyOf(one.reading)) ? 'conflict' : 'stored';
+    if (!fresh.delete(contentKeyOf(one))) return 'repeat';
+    return claimed.has(readingKeyOf(one.reading)) ? 'conflict' : 'stored';
   });
 }
 
-function nameOf({ reading, digest }: Keyed): string {
-  return `${keyOf(reading)} ${digest.toString('hex')}`;
+function contentKeyOf({ reading, digest }: ReadingDigest): string {
+  return `${readingKeyOf(reading)} ${digest.toString('hex')}`;
 }
 
-/** In the order of their keys: two uploads that hold the same readings cannot wait for each other. */
+/** In the order of their keys, so that two uploads with the same readings cannot deadlock. */
 async function insertNew(
   client: pg.ClientBase,
   merchantId: string,
-  keyed: readonly Keyed[],
+  keyed: readonly ReadingDigest[],
   uploadId: string | undefined,
 ): Promise<Set<string>> {
-  const column = <T>(of: (one: Keyed) => T): readonly T[] => keyed.map(of);
+  const column = <T>(of: (one: ReadingDigest) => T): readonly T[] => keyed.map(of);
   const { rows } = await client.query<{ device_id: string; sequence: string; digest: Buffer }>(
     `insert into meter_reading (merchant_id, device_id, sequence, digest, meter_id, value, read_at, kind, photo_sha256,
                                 corrects_device_id, corrects_sequence, line, upload_id)
@@ -90,30 +90,31 @@ async function insertNew(
   );
   return new Set(
     rows.map(
-      (row) => `${keyOf({ deviceId: row.device_id, sequence: Number(row.sequence) })} ${row.digest.toString('hex')}`,
+      (row) =>
+        `${readingKeyOf({ deviceId: row.device_id, sequence: Number(row.sequence) })} ${row.digest.toString('hex')}`,
     ),
   );
 }
 
 /** Of these numbers, those that more than one reading claims. */
-async function claimedTwice(client: pg.ClientBase, keys: readonly ReadingKey[]): Promise<ReadonlySet<string>> {
+async function conflictingKeys(client: pg.ClientBase, keys: readonly ReadingKey[]): Promise<ReadonlySet<string>> {
   const { rows } = await client.query<{ device_id: string; sequence: string }>(
     `select r.device_id, r.sequence from meter_reading r
        join (select distinct * from unnest($1::text[], $2::bigint[]) as k (device_id, sequence)) k using (device_id, sequence)
       group by r.device_id, r.sequence having count(*) > 1`,
     [keys.map(({ deviceId }) => deviceId), keys.map(({ sequence }) => sequence)],
   );
-  return new Set(rows.map((row) => keyOf({ deviceId: row.device_id, sequence: Number(row.sequence) })));
+  return new Set(rows.map((row) => readingKeyOf({ deviceId: row.device_id, sequence: Number(row.sequence) })));
 }
 
 /** How long the sender of the signal has before `watch` sends it as well. */
 const SIGNAL_AFTER_SECONDS = 10;
 
 /**
- * Marks the accounts of these meters, these accounts, or those of this tariff, to be rated: part of every transaction that changes what a bill is made of.
- * Answers how many. Locked in one order, so that two uploads cannot wait for each other.
+ * Marks accounts to be rated: those of these meters, these accounts, or those of this tariff. Part of every transaction
+ * that changes something a bill depends on. Answers how many; locked in one order, so that two uploads cannot deadlock.
  */
-export async function wantUsage(
+export async function requestRating(
   client: pg.ClientBase,
   of: { readonly meters: readonly string[] } | { readonly accounts: readonly string[] } | { readonly tariff: string },
 ): Promise<number> {
@@ -128,10 +129,13 @@ export async function wantUsage(
   return rowCount ?? 0;
 }
 
-function accountsOf(of: Parameters<typeof wantUsage>[1]): { readonly sql: string; readonly ids: readonly string[] } {
+function accountsOf(of: Parameters<typeof requestRating>[1]): {
+  readonly sql: string;
+  readonly ids: readonly string[];
+} {
   if ('meters' in of) return { sql: 'select account_id from meter where meter_id = any ($1)', ids: of.meters };
   if ('accounts' in of) return { sql: 'select unnest($1::text[])', ids: of.accounts };
-  // An account that nothing was ever stored for has nothing that could be billed otherwise.
+  // An account without any stored usage is not affected by a new tariff.
   const sql = 'select account_id from service_account where tariff_id = any ($1) and usage_wanted > 0';
   return { sql, ids: [of.tariff] };
 }
@@ -142,8 +146,8 @@ export interface MeteredLink {
   readonly label: string;
 }
 
-/** The links that are to be told: of an account without a printed code nobody is, until it has one. */
-export async function linksToTell(
+/** The links to signal. An account without a link is left out until it has one. */
+export async function linksToSignal(
   client: pg.ClientBase,
   of: { readonly uploadId: string } | { readonly accounts: readonly string[] },
 ): Promise<readonly MeteredLink[]> {

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Tariff } from '../../domain/billing/tariff.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 
-/** False: this version is here already, with whatever content, or came at this moment by another call. */
+/** False when this version is stored already, with any content, or by a concurrent call. */
 export async function insertTariff(
   client: pg.ClientBase,
   merchantId: string,
@@ -19,7 +19,7 @@ export async function insertTariff(
 }
 
 /** The highest version first. Empty: there is no such tariff. */
-export async function tariffVersions(client: pg.ClientBase, tariffId: string): Promise<readonly Tariff[]> {
+export async function readTariffVersions(client: pg.ClientBase, tariffId: string): Promise<readonly Tariff[]> {
   const { rows } = await client.query<{ content: Tariff }>(
     'select content from tariff where tariff_id = $1 order by version desc',
     [tariffId],

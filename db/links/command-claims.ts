@@ -1,11 +1,11 @@
 /**
- * The worker's side of a command row (protocol.md F1): stored if it came without the API, claimed before the first write
- * to the provider, and its outcome written once.
+ * The worker's side of a command row (protocol.md F1): stored if it came without the API, claimed before the first
+ * write to the provider, and its outcome written once.
  */
 import type pg from 'pg';
 import { payloadOf } from '../../domain/links/link-payloads.ts';
 import type { Answer, LinkOrder, Order } from '../../domain/links/link-state.ts';
-import { fromJson } from '../../domain/money.ts';
+import { chargeSql, chargeValues } from './charge-columns.ts';
 import type { COMMAND_KINDS } from './command-intake.ts';
 
 export type Claim =
@@ -49,7 +49,7 @@ export async function wasClaimed(client: pg.ClientBase, commandId: string): Prom
   return rowCount === 1;
 }
 
-interface Storing {
+interface CommandScope {
   readonly merchantId: string;
   readonly paymentLinkId: string;
 }
@@ -57,7 +57,7 @@ interface Storing {
 /** An order that came without the API gets its row, and its number, here. One that came with it changes nothing. */
 export async function storeCommand(
   client: pg.ClientBase,
-  { merchantId, paymentLinkId }: Storing,
+  { merchantId, paymentLinkId }: CommandScope,
   order: Order,
 ): Promise<void> {
   const requestId = 'requestId' in order ? order.requestId : undefined;
@@ -81,24 +81,16 @@ export async function storeCommand(
 /** The request of a link order that came without the API. Answers false when its id belongs to another sale. */
 export async function storeRequest(
   client: pg.ClientBase,
-  { merchantId, paymentLinkId }: Storing,
+  { merchantId, paymentLinkId }: CommandScope,
   order: LinkOrder,
 ): Promise<boolean> {
   const { charge, requestId } = order;
   if (charge !== undefined) {
-    const amount = fromJson(charge.amount);
+    const asked = chargeSql(4);
     await client.query(
-      `insert into payment_request (merchant_id, payment_request_id, payment_link_id, status, currency, amount_minor, reference, description)
-       values ($1, $2, $3, 'linking', $4, $5, $6, $7) on conflict do nothing`,
-      [
-        merchantId,
-        requestId,
-        paymentLinkId,
-        amount.currency,
-        amount.minorUnits.toString(),
-        charge.reference,
-        charge.description ?? null,
-      ],
+      `insert into payment_request (merchant_id, payment_request_id, payment_link_id, status, ${asked.names})
+       values ($1, $2, $3, 'linking', ${asked.values}) on conflict do nothing`,
+      [merchantId, requestId, paymentLinkId, ...chargeValues(charge)],
     );
     await client.query(
       `insert into request_revision (merchant_id, payment_request_id, number, state, charge, amount_minor, currency, command_id)
@@ -109,8 +101,8 @@ export async function storeRequest(
         merchantId,
         requestId,
         JSON.stringify(charge),
-        amount.minorUnits.toString(),
-        amount.currency,
+        charge.amount.minorUnits,
+        charge.amount.currency,
         order.commandId,
         paymentLinkId,
       ],
@@ -124,7 +116,10 @@ export async function storeRequest(
   return rowCount === 1;
 }
 
-/** Nobody sends it again: the queue comes back from these rows (F6). False: it was queued before. */
+/**
+ * Stops the resending of a queued command; a new run restores the queue from these rows (F6). False when it was queued
+ * before.
+ */
 export async function markQueued(client: pg.ClientBase, commandId: string): Promise<boolean> {
   const { rowCount } = await client.query(
     `update command set queued_at = now(), next_send_at = null where command_id = $1 and queued_at is null`,
@@ -133,7 +128,7 @@ export async function markQueued(client: pg.ClientBase, commandId: string): Prom
   return rowCount === 1;
 }
 
-/** Once: whoever writes first has decided. Answers what is stored. */
+/** Written once: the first writer wins. Answers what is stored. */
 export async function answerCommand(client: pg.ClientBase, commandId: string, answer: Answer): Promise<boolean> {
   const { rowCount } = await client.query(
     `update command set outcome = $2, outcome_at = now(), next_send_at = null where command_id = $1 and outcome is null`,

@@ -1,12 +1,13 @@
 /**
- * The API's side of a command row (protocol.md F1): accepted means that the row is here. It stores what was asked and what
- * was answered; it decides nothing, and claims nothing.
+ * The API's side of a command row (protocol.md F1): a command is accepted when its row is committed. Stores the request
+ * and the answer; decides and claims nothing.
  */
 import type pg from 'pg';
 import type { Charge, LinkKind } from '../../domain/money/charge.ts';
 import type { Answer } from '../../domain/links/link-state.ts';
 import type { CommandAnswer } from '../../domain/links/money-answers.ts';
 import { BILL_DECISIONS } from '../../domain/money/exception.ts';
+import { chargeSql, chargeValues } from './charge-columns.ts';
 import { present } from '../../domain/present.ts';
 
 const OVER_HTTP = [
@@ -91,7 +92,7 @@ interface Row {
 const COLUMNS = 'command_id, kind, route, body_sha256, payload, payment_link_id, payment_request_id, outcome, response';
 
 /** One row, inside the caller's transaction. `watch` sends it after ten seconds if nobody has answered it by then. */
-export async function takeIn(client: pg.ClientBase, command: NewCommand): Promise<Intake> {
+export async function insertCommand(client: pg.ClientBase, command: NewCommand): Promise<Intake> {
   const { rows } = await client.query<Row>(
     `with fresh as (
        select nextval('command_number') as number,
@@ -124,7 +125,7 @@ export async function takeIn(client: pg.ClientBase, command: NewCommand): Promis
   return knownCommand(client, command);
 }
 
-/** A second statement: one that lost the race cannot see the winner's row in its own snapshot. */
+/** A second statement, because the losing insert cannot see the winner's row in its own snapshot. */
 async function knownCommand(client: pg.ClientBase, command: NewCommand): Promise<Intake> {
   const { rows } = await client.query<Row>(`select ${COLUMNS} from command where idempotency_key = $1`, [
     command.idempotencyKey ?? null,
@@ -146,24 +147,24 @@ function commandOf(row: Row): StoredCommand {
 }
 
 export async function insertSale(client: pg.ClientBase, command: NewCommand, sale: NewSale): Promise<void> {
-  const { amount, reference, description } = sale.charge;
+  const { charge } = sale;
+  const asked = chargeSql(8);
   await client.query(
     `with request as (
-       insert into payment_request (merchant_id, payment_request_id, payment_link_id, status, currency, amount_minor, reference, description)
-       values ($1, $2, $3, 'linking', $4, $5, $6, $7)
+       insert into payment_request (merchant_id, payment_request_id, payment_link_id, status, ${asked.names})
+       values ($1, $2, $3, 'linking', ${asked.values})
      )
      insert into request_revision (merchant_id, payment_request_id, number, state, charge, amount_minor, currency, command_id)
-     values ($1, $2, 0, 'pending', $8, $5, $4, $9)`,
+     values ($1, $2, 0, 'pending', $4, $5, $6, $7)`,
     [
       command.merchantId,
       sale.requestId,
       command.paymentLinkId,
-      amount.currency,
-      amount.minorUnits,
-      reference,
-      description ?? null,
-      JSON.stringify(sale.charge),
+      JSON.stringify(charge),
+      charge.amount.minorUnits,
+      charge.amount.currency,
       command.commandId,
+      ...chargeValues(charge),
     ],
   );
 }
@@ -182,8 +183,8 @@ export async function readCommand(client: pg.ClientBase, commandId: string): Pro
 }
 
 /**
- * A validator's refusal: the workflow keeps no trace of it, so it is written here, without an event. Only while nobody has
- * claimed or queued the command, because then its fate is the workflow's. Answers false when nothing was written.
+ * Stores a validator's refusal, of which the workflow keeps no trace, without an event. Only while the command is
+ * neither claimed nor queued, because then the workflow decides it. Answers false when nothing was written.
  */
 export async function storeRefusal(
   client: pg.ClientBase,
@@ -205,7 +206,7 @@ export async function storeRefusal(
   return true;
 }
 
-/** Whoever comes first has answered; everybody gets what is stored. */
+/** The first response wins; everybody gets what is stored. */
 export async function keepResponse(
   client: pg.ClientBase,
   commandId: string,

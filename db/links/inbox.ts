@@ -23,13 +23,13 @@ export interface RoutedNotice {
   readonly status: string;
 }
 
-/** Whose row a notice goes to when it names no request of ours: kept, answered alike, never routed. */
+/** The owner of notices that name no request of ours: they are kept and answered alike, and never routed. */
 const NOBODY = '-';
 /** An index takes no more than so many bytes of a stranger's id. */
 const MOST_ID = 200;
 const REQUEST_ID = /^[0-9a-f]{32}$/;
 
-/** Answers the rows that are new and somebody's: a duplicate sends nothing (F7). */
+/** Answers the new rows that have an owner: a duplicate sends nothing (F7). */
 export async function storeNotices(
   client: pg.ClientBase,
   notices: readonly NewNotice[],
@@ -69,13 +69,16 @@ export function storable(text: string, most = 65_536): string {
   return Buffer.from(text.slice(0, most)).toString().replaceAll('\0', '\uFFFD');
 }
 
-interface Owner {
+interface RequestOwner {
   merchant_id: string;
   payment_link_id: string;
 }
 
-async function ownersOf(client: pg.ClientBase, requestIds: readonly string[]): Promise<ReadonlyMap<string, Owner>> {
-  const { rows } = await client.query<Owner & { payment_request_id: string }>(
+async function ownersOf(
+  client: pg.ClientBase,
+  requestIds: readonly string[],
+): Promise<ReadonlyMap<string, RequestOwner>> {
+  const { rows } = await client.query<RequestOwner & { payment_request_id: string }>(
     'select payment_request_id, merchant_id, payment_link_id from payment_request where payment_request_id = any ($1)',
     [requestIds.filter((requestId) => REQUEST_ID.test(requestId))],
   );
@@ -89,7 +92,7 @@ interface NoticeTarget {
 }
 
 /** As the merchant, after the answer: where the Signal goes, and how the request stands here. */
-export async function targetOf(client: pg.ClientBase, requestId: string): Promise<NoticeTarget | undefined> {
+export async function noticeTargetOf(client: pg.ClientBase, requestId: string): Promise<NoticeTarget | undefined> {
   const { rows } = await client.query<{ kind: LinkKind; label: string; status: RequestStatus }>(
     `select l.kind, l.label, r.status from payment_request r join payment_link l using (merchant_id, payment_link_id)
       where r.payment_request_id = $1`,
@@ -108,7 +111,7 @@ export async function markNoticeDone(client: pg.ClientBase, inboxId: string): Pr
   await client.query('update inbox set applied_at = now() where inbox_id = $1', [inboxId]);
 }
 
-/** A payment is under way: the request is looked at soon, whatever its schedule said. */
+/** A payment is in flight: the request is checked soon, whatever its schedule says. */
 export async function expectSettlement(client: pg.ClientBase, requestId: string): Promise<void> {
   await client.query(
     `update payment_request set next_check_at = least(next_check_at, now() + interval '15 s') where payment_request_id = $1`,

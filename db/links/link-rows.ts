@@ -1,4 +1,4 @@
-/** The row of a payment link as the worker writes it: fenced by seq (protocol.md F4), never by hope. */
+/** The row of a payment link as the worker writes it, fenced by seq (protocol.md F4). */
 import type pg from 'pg';
 import type { LinkKind } from '../../domain/money/charge.ts';
 import type { StoredLink } from '../../domain/links/link-events.ts';
@@ -68,7 +68,7 @@ function valuesOf(paymentLinkId: string, write: LinkWrite): unknown[] {
   return [paymentLinkId, seq, status, because, currentRequestId, checkInSeconds];
 }
 
-/** Answers false when a newer effect has written already: the caller then goes on from what is stored. */
+/** Answers false when a newer effect has written already: the caller then continues from what is stored. */
 export async function writeLink(client: pg.ClientBase, paymentLinkId: string, write: LinkWrite): Promise<boolean> {
   const { rowCount } = await client.query(
     `update payment_link
@@ -88,7 +88,10 @@ export async function writeLink(client: pg.ClientBase, paymentLinkId: string, wr
   return same.rowCount === 1;
 }
 
-/** For those who look while the provider is being written to. It claims no seq: the outcome is written under it. */
+/**
+ * Shows `linking` to readers while the provider is written to. Leaves seq alone, because the outcome is written under
+ * it.
+ */
 export async function announceLinking(
   client: pg.ClientBase,
   paymentLinkId: string,
@@ -114,8 +117,8 @@ export async function correctLink(client: pg.ClientBase, paymentLinkId: string, 
 }
 
 /**
- * Raises seq once per run id: what a lost run still has under way can then write nothing over ours (F6). Not every motion
- * writes the row, so the lost run may have been ahead of it, by as many motions as it had since: the step is far wider.
+ * Raises seq once per run id, so that effects of a lost run cannot overwrite this one's (F6). Not every motion writes
+ * the row, so the lost run's seq may be ahead of it by several motions; the step is far wider than that.
  */
 export async function raiseSeq(client: pg.ClientBase, paymentLinkId: string, runId: string): Promise<void> {
   await client.query(
@@ -126,7 +129,7 @@ export async function raiseSeq(client: pg.ClientBase, paymentLinkId: string, run
 }
 
 /** All that a run without carried state needs, in one read (F6). Undefined: there is no such link. */
-export async function rememberLink(
+export async function loadStoredLink(
   client: pg.ClientBase,
   merchantId: string,
   paymentLinkId: string,
@@ -139,7 +142,7 @@ export async function rememberLink(
       where payment_link_id = $1 and kind in ('link', 'unlink', 'retire') and outcome->>'is' in ('linked', 'unlinked', 'retired')`,
     [paymentLinkId],
   );
-  const current = await rememberCurrent(client, row);
+  const current = await loadCurrent(client, row);
   const account = await client.query<{ wanted: boolean }>(
     'select usage_wanted > usage_rated as wanted from service_account where payment_link_id = $1',
     [paymentLinkId],
@@ -153,7 +156,7 @@ export async function rememberLink(
     seq: Number(row.seq),
     status: row.status,
     newest: Number(newest.rows[0]?.newest ?? 0),
-    queue: await rememberQueue(client, row),
+    queue: await loadQueue(client, row),
     ...present({ because: row.because, current }),
     ...(metered !== undefined && { metered: true as const }),
     ...(metered?.wanted === true && { usageWanted: true as const }),
@@ -161,7 +164,7 @@ export async function rememberLink(
 }
 
 /** The request that may be alive: an active one, or one whose link order was claimed and never finished. */
-async function rememberCurrent(client: pg.ClientBase, link: Row): Promise<StoredLink['current']> {
+async function loadCurrent(client: pg.ClientBase, link: Row): Promise<StoredLink['current']> {
   const { rows } = await client.query<{
     payment_request_id: string;
     status: string;
@@ -218,7 +221,7 @@ function orderOf(row: CommandRow, kind: LinkKind): LinkOrder | undefined {
   };
 }
 
-async function rememberQueue(client: pg.ClientBase, link: Row): Promise<readonly LinkOrder[]> {
+async function loadQueue(client: pg.ClientBase, link: Row): Promise<readonly LinkOrder[]> {
   const { rows } = await client.query<CommandRow>(
     `select command_id, number, payload, not_after, actor from command
       where payment_link_id = $1 and kind = 'link' and outcome is null and queued_at is not null and claimed_at is null

@@ -1,6 +1,6 @@
 /**
- * What a code served at an instant, from facts that are only ever added: when a revision came into force, when the history
- * says that its request ended, when the link was opened and retired. A status of today answers nothing here.
+ * What a code served at an instant, from append-only facts: when a revision came into force, when its request ended by
+ * the timeline, when the link was opened and retired. The current status is of no use here.
  */
 import type pg from 'pg';
 import { money, type Currency, type Money } from '../../domain/money.ts';
@@ -18,7 +18,10 @@ export interface ServedView {
   readonly expiresAt?: Date;
 }
 
-/** What is refused was never on the code. Money that comes later says `paid` once more; the first word is the end. */
+/**
+ * Entries that end a request. A refused one was never on the code; later money may add `paid` again, so the first entry
+ * counts.
+ */
 const ENDS = `('paid', 'underpaid', 'expired', 'cancelled')`;
 
 /** To the millisecond, in which callers ask and are answered. */
@@ -61,7 +64,7 @@ export async function readServedAt(
   };
 }
 
-/** The newest thing that decided about the code itself, up to then: why nothing of ours was on it. */
+/** The newest entry about the code itself up to that instant, which explains why it served nothing. */
 export async function readCodeAt(
   client: pg.ClientBase,
   paymentLinkId: string,

@@ -1,15 +1,22 @@
-/** Payment requests as they are read over HTTP: the row, what was booked for it, and the exceptions that own the rest. */
+/**
+ * Payment requests as they are read over HTTP: the row, what was booked for it, and the exceptions that own the rest.
+ */
 import type pg from 'pg';
 import type { Charge, LinkKind } from '../../domain/money/charge.ts';
 import type { RequestStatus } from '../../domain/money/check-schedule.ts';
+import type { ExceptionKind, ExceptionStatus } from '../../domain/money/exception.ts';
+import type { SettlementKind } from '../../domain/money/settlement.ts';
 import { money, type Currency, type Money } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 import { readReturnsOfAll, type ReturnRow } from '../money/returns.ts';
 
+/** A payment that is shown with a request was for it. */
+type PaymentKind = Exclude<SettlementKind, 'unknown-request'>;
+
 export interface PaymentView {
   readonly endToEndId: string;
-  readonly kind: string;
+  readonly kind: PaymentKind;
   readonly revision: number;
   readonly amount: Money;
   readonly settledAt?: Date;
@@ -18,8 +25,8 @@ export interface PaymentView {
 
 export interface ExceptionView {
   readonly exceptionId: string;
-  readonly kind: string;
-  readonly status: string;
+  readonly kind: ExceptionKind;
+  readonly status: ExceptionStatus;
   readonly sentence: string;
   readonly amount?: Money;
   readonly openedAt: Date;
@@ -35,8 +42,6 @@ export interface RequestView {
   readonly revision: number;
   readonly amount: Money;
   readonly charge: Charge;
-  readonly reference: string;
-  readonly description?: string;
   readonly expiresAt?: Date;
   readonly requestCode?: string;
   readonly payments: readonly PaymentView[];
@@ -57,8 +62,6 @@ interface Row {
   currency: Currency;
   amount_minor: string;
   charge: Charge;
-  reference: string;
-  description: string | null;
   expires_at: Date | null;
   request_code: string | null;
   payments: PaymentRow[] | null;
@@ -70,7 +73,7 @@ interface Row {
 
 interface PaymentRow {
   id: string;
-  kind: string;
+  kind: PaymentKind;
   revision: number;
   currency: Currency;
   minor: string;
@@ -80,18 +83,20 @@ interface PaymentRow {
 
 interface ExceptionRow {
   id: string;
-  kind: string;
-  status: string;
+  kind: ExceptionKind;
+  status: ExceptionStatus;
   sentence: string;
   currency: Currency | null;
   minor: string | null;
   opened: string;
 }
 
-/** A request code belongs to the revision in force of a request that can be paid; an older one would mislead a payer. */
+/**
+ * A request code belongs to the revision in force of a request that can be paid; an older one would mislead a payer.
+ */
 const SELECT = `select r.payment_request_id, r.payment_link_id, l.kind, r.status, r.because,
     r.status = 'active' and coalesce(r.expires_at > now(), true) as payable,
-    r.revision, r.currency, r.amount_minor, v.charge, r.reference, r.description, r.expires_at,
+    r.revision, r.currency, r.amount_minor, v.charge, r.expires_at,
     case when v.state = 'in-force' and r.status in ('active', 'processing') then v.request_code end as request_code,
     (select jsonb_agg(jsonb_build_object('id', t.end_to_end_id, 'kind', t.kind, 'revision', t.revision, 'currency', e.currency,
               'minor', e.amount_minor::text, 'settled', t.settled_at, 'booked', t.booked_at) order by t.booked_at, t.end_to_end_id)
@@ -146,7 +151,7 @@ export async function listRequestViews(
   return { ...paged, items: await viewsOf(client, paged.items) };
 }
 
-/** Few requests ever have a return: they are asked for beside the rows, once for all of them. */
+/** Returns are rare, so they are read by one separate statement for all rows. */
 async function viewsOf(client: pg.ClientBase, rows: readonly Row[]): Promise<readonly RequestView[]> {
   const paid = rows.filter(({ payments }) => payments !== null).map((row) => row.payment_request_id);
   const returns = paid.length === 0 ? [] : await readReturnsOfAll(client, paid);
@@ -168,18 +173,12 @@ function viewOf(row: Row, returns: readonly ReturnRow[]): RequestView {
     revision: row.revision,
     amount: money(BigInt(row.amount_minor), row.currency),
     charge: row.charge,
-    reference: row.reference,
     payments: (row.payments ?? []).map(paymentOf),
     exceptions: (row.exceptions ?? []).map(exceptionOf),
     returns,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
-    ...present({
-      because: row.because,
-      description: row.description,
-      expiresAt: row.expires_at,
-      requestCode: row.request_code,
-    }),
+    ...present({ because: row.because, expiresAt: row.expires_at, requestCode: row.request_code }),
   };
 }
 

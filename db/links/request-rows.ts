@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Charge, LinkKind } from '../../domain/money/charge.ts';
 import { nextCheckInSeconds, type RequestStatus } from '../../domain/money/check-schedule.ts';
 import type { Currency } from '../../domain/money.ts';
+import { chargeSql, chargeValues } from './charge-columns.ts';
 import { present } from '../../domain/present.ts';
 
 export interface RequestRow {
@@ -136,20 +137,10 @@ export async function putInForce(client: pg.ClientBase, requestId: string, revis
       revision.expiresAt ?? null,
     ],
   );
-  const { charge } = revision;
   await client.query(
-    `update payment_request
-        set revision = $2, currency = $3, amount_minor = $4, reference = $5, description = $6, expires_at = $7, updated_at = now()
+    `update payment_request set revision = $2, expires_at = $3, ${chargeSql(4).set}, updated_at = now()
       where payment_request_id = $1`,
-    [
-      requestId,
-      revision.number,
-      charge.amount.currency,
-      charge.amount.minorUnits,
-      charge.reference,
-      charge.description ?? null,
-      revision.expiresAt ?? null,
-    ],
+    [requestId, revision.number, revision.expiresAt ?? null, ...chargeValues(revision.charge)],
   );
 }
 
@@ -221,7 +212,7 @@ export async function markCancelAsked(client: pg.ClientBase, requestId: string):
   );
 }
 
-/** From the claim on, the request is looked after even if nothing else ever reaches Postgres again (F5). */
+/** From the claim on the request is checked, even if no further write reaches Postgres (F5). */
 export async function checkAgainIn(client: pg.ClientBase, requestId: string, seconds: number): Promise<void> {
   await client.query(
     'update payment_request set next_check_at = now() + make_interval(secs => $2) where payment_request_id = $1',
@@ -230,8 +221,8 @@ export async function checkAgainIn(client: pg.ClientBase, requestId: string, sec
 }
 
 /**
- * Notices about this request that the read which was just written down deals with. One that names a payment which is not
- * booked is not: the read may show one payment of two (provider-contract.md §A.4). It stays open until that one is found.
+ * Closes the notices of this request that the stored read covers. A notice of a payment that is not booked stays open
+ * until the payment is found, because a read may show one payment of two (provider-contract.md §A.4).
  */
 export async function markNoticesApplied(client: pg.ClientBase, requestId: string): Promise<void> {
   await client.query(

@@ -1,4 +1,4 @@
-/** What a round of `watch` finds to do, and what it writes down afterwards. It writes no status: reads only report (F5). */
+/** The due work of a `watch` round, and its schedules. No status is written here: reads only report (F5). */
 import type pg from 'pg';
 import type { LinkKind } from '../../domain/money/charge.ts';
 import { isAlive, nextCheckInSeconds, type RequestStatus } from '../../domain/money/check-schedule.ts';
@@ -146,8 +146,8 @@ interface LostNotice {
 }
 
 /**
- * Notices that were stored and then neither signalled nor applied: the process died between the two. And those of a
- * payment that no read has shown yet: the bank's read shows one payment of two, so it is asked again, for some days.
+ * Notices that were stored but neither signalled nor applied, because the process died in between; and notices of
+ * payments that no read has shown yet: a read shows one payment of two, so it is repeated for some days.
  */
 export async function lostNotices(client: pg.ClientBase, most: number): Promise<readonly LostNotice[]> {
   const { rows } = await client.query<{
@@ -191,7 +191,7 @@ interface DueLink {
   readonly label: string;
 }
 
-/** Links that are opening, in attention, or were not read back: asked to look again, with back-off up to ten minutes. */
+/** Links that are opening, in attention, or could not be read back: checked again, with back-off up to ten minutes. */
 export async function takeDueLinks(client: pg.ClientBase, most: number): Promise<readonly DueLink[]> {
   const { rows } = await client.query<{ payment_link_id: string; kind: LinkKind; label: string }>(
     `with due as (select payment_link_id from payment_link where next_check_at <= now() order by next_check_at limit $1)
@@ -205,8 +205,8 @@ export async function takeDueLinks(client: pg.ClientBase, most: number): Promise
 }
 
 /**
- * Links whose accounts have something to bill that no rating has seen yet: their Signal was lost, or nobody sent one. An account that is
- * being rated at this moment is passed over, because its lock must not hold up the round.
+ * Links whose accounts have unrated usage, because the Signal was lost or never sent. An account that is being rated
+ * now is skipped, so that its lock does not delay the round.
  */
 export async function takeDueAccounts(client: pg.ClientBase, most: number): Promise<readonly DueLink[]> {
   const { rows } = await client.query<{ payment_link_id: string; kind: LinkKind; label: string }>(

@@ -1,6 +1,6 @@
 /**
- * An exception as those who decide about it see it. What is left of its money is the sum of its entries on `unapplied`,
- * never a column: a decision is a posting, and nothing else changes the amount.
+ * Exceptions for those who decide about them. The money left is the sum of the entries on `unapplied`, never a column:
+ * only postings change it.
  */
 import type pg from 'pg';
 import {
@@ -48,7 +48,9 @@ interface Row {
   payment_request_id: string | null;
 }
 
-/** `lock`: nobody else decides about it until this transaction ends. Lock its request first, if it has one. */
+/**
+ * `lock` keeps others from deciding until this transaction ends. The request of the exception, if any, is locked first.
+ */
 export async function readException(
   client: pg.ClientBase,
   exceptionId: string,
@@ -79,7 +81,7 @@ export async function readException(
   };
 }
 
-/** A second statement, after the lock: what it reads is what the last decision left. */
+/** A second statement after the lock, so that it sees what the last decision left. */
 async function readHeld(client: pg.ClientBase, exceptionId: string): Promise<ExceptionRow['held']> {
   const { rows } = await client.query<{ currency: Currency; left: string; provider: string; end_to_end_id: string }>(
     `select e.currency, (-sum(e.amount_minor))::text as left, min(t.provider) as provider, min(t.end_to_end_id) as end_to_end_id
@@ -110,7 +112,7 @@ export async function openHeldBills(client: pg.ClientBase, paymentLinkId: string
   return rows.map((row) => row.exception_id);
 }
 
-/** Its own workflow is woken once more, because somebody else may have decided. False: it was not open. */
+/** Schedules its workflow once more, because the decision may have been made elsewhere. False when it was not open. */
 export async function markResolved(
   client: pg.ClientBase,
   exceptionId: string,
@@ -133,7 +135,7 @@ export async function markEscalated(client: pg.ClientBase, exceptionId: string):
 }
 
 /** All that its workflow needs, in one read. Undefined: there is no such exception. */
-export async function rememberException(
+export async function loadStoredException(
   client: pg.ClientBase,
   exceptionId: string,
 ): Promise<StoredException | undefined> {
@@ -174,7 +176,7 @@ async function pendingDecisions(client: pg.ClientBase, exceptionId: string): Pro
   });
 }
 
-/** When `watch` wakes its workflow, should nothing else: after its deadline, and never once it is resolved. */
+/** When `watch` wakes the workflow at the latest: after the deadline, and never once the exception is resolved. */
 export async function scheduleException(client: pg.ClientBase, exceptionId: string): Promise<void> {
   await client.query(
     `update exception

@@ -7,7 +7,7 @@ import type { EventFact } from '../facts.ts';
 
 export interface ExceptionFact {
   readonly kind: ExceptionKind;
-  /** End-to-end id, or what else makes this exception the same one when it is found again. */
+  /** The end-to-end id, or another key that identifies the exception when it is found again. */
   readonly cause: string;
   /** Absent where no link of ours is concerned. */
   readonly paymentLinkId?: string;
@@ -17,12 +17,12 @@ export interface ExceptionFact {
   readonly detail: object;
 }
 
-/** Made of its cause: found again, it is the same exception. */
+/** Derived from the cause, so that a repeated finding is the same exception. */
 export function exceptionIdOf(merchantId: string, kind: ExceptionKind, cause: string): string {
   return createHash('sha256').update(`${merchantId}|${kind}|${cause}`).digest('hex').slice(0, 32);
 }
 
-/** The merchant's newest word for this kind, or what is usual. */
+/** The merchant's newest policy for this kind, or the default. */
 async function termsFor(client: pg.ClientBase, kind: ExceptionKind): Promise<PolicyTerms> {
   const { rows } = await client.query<{ policy: PolicyTerms['policy']; deadline_seconds: number; owner: string }>(
     'select policy, deadline_seconds, owner from exception_policy where kind = $1 order by policy_id desc limit 1',

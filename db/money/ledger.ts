@@ -3,10 +3,10 @@
  * over them is written by `writeFacts`, last in the same SQL transaction.
  */
 import type pg from 'pg';
-import { isBalanced, type Account, type Entry } from '../../domain/money/ledger.ts';
+import { isBalanced, type LedgerAccount, type Entry } from '../../domain/money/ledger.ts';
 import { money, type Currency, type Money } from '../../domain/money.ts';
 import { MOVEMENTS } from '../../domain/money/postings.ts';
-import { SETTLEMENT_KINDS, type Balanced } from '../../domain/money/settlement.ts';
+import { SETTLEMENT_KINDS, type AmountBasis } from '../../domain/money/settlement.ts';
 
 /** What arrived, and what became of it. */
 export const TRANSACTION_KINDS = [...SETTLEMENT_KINDS, ...MOVEMENTS] as const;
@@ -29,7 +29,7 @@ export interface NewTransaction {
   readonly settledAt?: string | undefined;
   readonly exceptionId?: string | undefined;
   readonly returnId?: string | undefined;
-  readonly balanced?: Balanced | undefined;
+  readonly balanced?: AmountBasis | undefined;
   readonly commandId?: string | undefined;
   readonly actor?: string | undefined;
   readonly reason?: string | undefined;
@@ -80,14 +80,14 @@ export async function insertTransaction(client: pg.ClientBase, transaction: NewT
 }
 
 interface Balance {
-  readonly account: Account;
+  readonly account: LedgerAccount;
   /** Debits positive, credits negative. */
   readonly amount: Money;
 }
 
 /** The sum of entries, now or as it was at an instant: a balance is never stored. */
 export async function readBalances(client: pg.ClientBase, at?: Date): Promise<readonly Balance[]> {
-  const { rows } = await client.query<{ account: Account; currency: Currency; sum: string }>(
+  const { rows } = await client.query<{ account: LedgerAccount; currency: Currency; sum: string }>(
     `select e.account, e.currency, sum(e.amount_minor)::text as sum
        from ledger_entry e join ledger_transaction t using (transaction_id)
       where $1::timestamptz is null or t.booked_at <= $1

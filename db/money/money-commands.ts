@@ -6,7 +6,7 @@ import { isCurrency, parseDecimal, type Money } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 
 /** A return as it was asked for, from its command row. */
-export interface AskedReturn {
+export interface ReturnCommand {
   readonly commandId: string;
   readonly paymentRequestId: string;
   readonly paymentLinkId: string;
@@ -19,7 +19,7 @@ export interface AskedReturn {
   readonly outcome?: MoneyAnswer;
 }
 
-interface Payload {
+interface ReturnPayload {
   readonly paymentRequestId: string;
   readonly reason: string;
   readonly actor: string;
@@ -28,11 +28,11 @@ interface Payload {
 }
 
 /** Undefined: nobody asked for a return of this id. */
-export async function readAskedReturn(client: pg.ClientBase, returnId: string): Promise<AskedReturn | undefined> {
+export async function readAskedReturn(client: pg.ClientBase, returnId: string): Promise<ReturnCommand | undefined> {
   const { rows } = await client.query<{
     command_id: string;
     payment_link_id: string;
-    payload: Payload;
+    payload: ReturnPayload;
     outcome: MoneyAnswer | null;
   }>(
     `select command_id, payment_link_id, payload, outcome from command
@@ -61,8 +61,8 @@ interface DecisionTarget {
   readonly paymentRequestId?: string | undefined;
 }
 
-/** A decision that came without the API gets its row here. Answers what was decided by it before, if it was. */
-export async function takeDecision(
+/** Inserts the row of a decision that came without the API. Answers the outcome, if it has one already. */
+export async function claimDecision(
   client: pg.ClientBase,
   { merchantId, exceptionId, paymentLinkId, paymentRequestId }: DecisionTarget,
   { commandId, ...decision }: Decision,

@@ -1,4 +1,4 @@
-/** Payments as they can be given back: what arrived, what of it has gone or is on its way, and who owns the rest. */
+/** Payments from the view of returns: what arrived, what has been or is being returned, and who owns the rest. */
 import type pg from 'pg';
 import { money, type Currency, type Money } from '../../domain/money.ts';
 
@@ -21,7 +21,10 @@ interface Row {
   credited: string;
 }
 
-/** The payments of a request, those that cover it first, and those applied to it later. The caller holds the request's lock. */
+/**
+ * The payments of a request, those that cover it first, and those applied to it later. The caller holds the request's
+ * lock.
+ */
 export async function readPayments(client: pg.ClientBase, requestId: string): Promise<readonly Payment[]> {
   return paymentsWhere(client, `(t.payment_request_id = $1 or (t.provider, t.end_to_end_id) in ${APPLIED})`, [
     requestId,
@@ -69,7 +72,7 @@ async function paymentsWhere(
   return payments;
 }
 
-/** Locked in one order: nobody decides about this money meanwhile. */
+/** Locked in one order, so that no concurrent decision moves this money. */
 async function readHeld(
   client: pg.ClientBase,
   provider: string,

@@ -129,7 +129,7 @@ function detailOf(row: Row): ExceptionDetail {
   };
 }
 
-/** Of every kind: the merchant's newest word, or what is usual. */
+/** For every kind, the merchant's newest policy or the default. */
 export async function listPolicies(
   client: pg.ClientBase,
 ): Promise<readonly (PolicyTerms & { readonly kind: ExceptionKind })[]> {
@@ -149,7 +149,7 @@ interface NewPolicy extends PolicyTerms {
   readonly reason: string;
 }
 
-/** For exceptions that are opened from now on. What held before stays readable. */
+/** Applies to exceptions opened from now on; earlier policies stay readable. */
 export async function insertPolicy(client: pg.ClientBase, merchantId: string, policy: NewPolicy): Promise<void> {
   const { kind, policy: name, deadlineSeconds, owner, actor, reason } = policy;
   await client.query(

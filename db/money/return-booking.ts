@@ -1,10 +1,10 @@
 /**
- * Money that goes back, in the ledger: set out, arrived, failed, come back. Each is booked once under a name made of the
- * return, and money that fails to go is owned by an exception from the same transaction on.
+ * Postings of returns: begun, completed, failed, came back. Each is booked once under an id derived from the return,
+ * and the money of a failed return is owned by an exception opened in the same transaction.
  */
 import type pg from 'pg';
 import { compare, subtract, toJson, toSentence, toText, type Money } from '../../domain/money.ts';
-import { post, type Movement } from '../../domain/money/postings.ts';
+import { postingsOf, type Movement } from '../../domain/money/postings.ts';
 import { present } from '../../domain/present.ts';
 import type { ProviderReturn } from '../../providers/provider.ts';
 import { exceptionIdOf, openException } from './exceptions.ts';
@@ -14,7 +14,7 @@ import { insertTransaction, type NewTransaction } from './ledger.ts';
 import { readPayment, type Payment } from './payments.ts';
 import { insertReturn, writeReturn, type ReturnOrigin, type ReturnRow } from './returns.ts';
 
-interface Beginning {
+interface ReturnBooking {
   readonly merchantId: string;
   readonly returnId: string;
   readonly payment: Payment;
@@ -29,12 +29,14 @@ interface Beginning {
   readonly exceptionId?: string;
 }
 
-/** The row, the postings, and the exceptions that own nothing any more. The caller has judged that there is enough. */
-export async function bookReturnBegun(client: pg.ClientBase, beginning: Beginning): Promise<Facts> {
-  const { merchantId, returnId, payment, amount, reason, actor, commandId } = beginning;
+/**
+ * Stores the row and the postings, and closes exceptions that hold nothing any more. The caller has checked the amount.
+ */
+export async function bookReturnBegun(client: pg.ClientBase, booking: ReturnBooking): Promise<Facts> {
+  const { merchantId, returnId, payment, amount, reason, actor, commandId } = booking;
   const { provider, endToEndId } = payment;
   await insertReturn(client, {
-    ...beginning,
+    ...booking,
     provider,
     endToEndId,
     whole: compare(amount, payment.received) === 0,
@@ -42,16 +44,16 @@ export async function bookReturnBegun(client: pg.ClientBase, beginning: Beginnin
   });
   const ledger: string[] = [];
   const events: EventFact[] = [];
-  for (const [index, source] of sourcesOf(beginning).entries()) {
+  for (const [index, source] of sourcesOf(booking).entries()) {
     const transactionId = `${provider}:return:${returnId}:begun:${index}`;
     const from = source.exceptionId === undefined ? 'collected' : 'held';
     await insertTransaction(client, {
-      ...partsOf(beginning, endToEndId),
+      ...partsOf(booking, endToEndId),
       transactionId,
       merchantId,
       provider,
       kind: 'return-begun',
-      entries: post({ is: 'return-begun', from, amount: toJson(source.amount) }),
+      entries: postingsOf({ is: 'return-begun', from, amount: toJson(source.amount) }),
       evidence: `command ${commandId}`,
       exceptionId: source.exceptionId,
       returnId,
@@ -63,28 +65,28 @@ export async function bookReturnBegun(client: pg.ClientBase, beginning: Beginnin
     if (source.exceptionId === undefined || !source.all) continue;
     const resolution = { decision: 'returnMoney', by: actor, reason, commandId, returnId };
     await markResolved(client, source.exceptionId, resolution);
-    events.push(resolvedEvent(beginning, source.exceptionId, resolution));
+    events.push(resolvedEvent(booking, source.exceptionId, resolution));
   }
-  const told = { ...whereOf(beginning), actor, commandId };
+  const told = { ...moneyPlaceOf(booking), actor, commandId };
   const sentence = `${toSentence(amount)} of payment ${endToEndId} sets out for its payer: ${reason}`;
   return {
     ledger,
-    events: [...events, returnEvent('payment_request.returning', beginning, { returnId, amount, endToEndId })],
+    events: [...events, returnEvent('payment_request.returning', booking, { returnId, amount, endToEndId })],
     timeline: [{ ...told, what: 'returning', sentence }],
   };
 }
 
-type Taking = Pick<Beginning, 'payment' | 'amount' | 'exceptionId'>;
+type ReturnFunding = Pick<ReturnBooking, 'payment' | 'amount' | 'exceptionId'>;
 
-interface Source {
+interface FundingSource {
   readonly amount: Money;
   readonly exceptionId?: string;
   /** Nothing is left of what the exception holds. */
   readonly all?: boolean;
 }
 
-function sourcesOf({ payment, amount, exceptionId }: Taking): readonly Source[] {
-  const sources: Source[] = [];
+function sourcesOf({ payment, amount, exceptionId }: ReturnFunding): readonly FundingSource[] {
+  const sources: FundingSource[] = [];
   let missing = amount;
   for (const { exceptionId: holder, left } of payment.held) {
     if (missing.minorUnits === 0n || (exceptionId !== undefined && holder !== exceptionId)) continue;
@@ -96,18 +98,18 @@ function sourcesOf({ payment, amount, exceptionId }: Taking): readonly Source[] 
   return missing.minorUnits === 0n ? sources : [...sources, { amount: missing }];
 }
 
-/** Without an id: the provider refused it, so that there it never was. */
-export type SeenReturn = Omit<ProviderReturn, 'id'> & { readonly id?: string };
+/** Without an id when the provider refused the return, so that it does not exist there. */
+export type ReturnReport = Omit<ProviderReturn, 'id'> & { readonly id?: string };
 
-interface Advance {
+interface ReturnAdvance {
   readonly merchantId: string;
   readonly row: ReturnRow;
-  readonly seen: SeenReturn;
+  readonly seen: ReturnReport;
   readonly evidence: string;
 }
 
-/** What the provider says of a return, written down. Undefined: nothing new. The caller holds the row's lock. */
-export async function bookReturnSeen(client: pg.ClientBase, advance: Advance): Promise<Facts | undefined> {
+/** Books the provider's report about a return. Undefined when nothing is new. The caller holds the row's lock. */
+export async function bookReturnSeen(client: pg.ClientBase, advance: ReturnAdvance): Promise<Facts | undefined> {
   const { row, seen, evidence } = advance;
   const write = { status: seen.status, because: seen.because, providerReturnId: seen.id, evidence };
   if (row.status === seen.status || (row.status !== 'sending' && seen.status === 'pending')) {
@@ -117,12 +119,12 @@ export async function bookReturnSeen(client: pg.ClientBase, advance: Advance): P
   await writeReturn(client, row.returnId, write);
   const found = await closeUnknown(client, advance);
   if (seen.status === 'pending') return { events: found };
-  const facts = await (seen.status === 'completed' ? arrived(client, advance) : fell(client, advance));
+  const facts = await (seen.status === 'completed' ? bookArrived(client, advance) : bookFailed(client, advance));
   return { ...facts, events: [...found, ...(facts.events ?? [])] };
 }
 
-/** Nobody has to ask the bank any more whether it left. */
-async function closeUnknown(client: pg.ClientBase, { merchantId, row }: Advance): Promise<readonly EventFact[]> {
+/** Closes the exception about an unknown return: its outcome is known now. */
+async function closeUnknown(client: pg.ClientBase, { merchantId, row }: ReturnAdvance): Promise<readonly EventFact[]> {
   if (row.status !== 'sending') return [];
   const exceptionId = exceptionIdOf(merchantId, 'return-unknown', row.returnId);
   const reason = 'the provider shows the return now';
@@ -136,10 +138,10 @@ async function closeUnknown(client: pg.ClientBase, { merchantId, row }: Advance)
   return (await markResolved(client, exceptionId, resolution)) ? [resolvedEvent(row, exceptionId, resolution)] : [];
 }
 
-async function arrived(client: pg.ClientBase, advance: Advance): Promise<Facts> {
+async function bookArrived(client: pg.ClientBase, advance: ReturnAdvance): Promise<Facts> {
   const { row } = advance;
   const { amount, returnId, endToEndId } = row;
-  // Begun by the provider itself, or said to have failed and gone all the same: nothing is set aside for it any more.
+  // Begun by the provider itself, or reported as failed and completed nevertheless: no money is reserved for it.
   const outside = row.origin === 'provider' || row.status === 'failed';
   const booked = outside
     ? await bookOutside(client, advance)
@@ -152,17 +154,17 @@ async function arrived(client: pg.ClientBase, advance: Advance): Promise<Facts> 
   };
 }
 
-interface Booked {
+interface ReturnPostings {
   readonly ledger: readonly string[];
   readonly events: readonly EventFact[];
 }
 
-/** It leaves whoever holds money of this payment, and only then what was collected. */
-async function bookOutside(client: pg.ClientBase, advance: Advance): Promise<Booked> {
+/** Taken from exceptions that hold money of this payment first, then from what was collected. */
+async function bookOutside(client: pg.ClientBase, advance: ReturnAdvance): Promise<ReturnPostings> {
   const { row } = advance;
   const { provider, endToEndId, amount, returnId } = row;
   const payment = await readPayment(client, provider, endToEndId);
-  const sources: readonly Source[] = payment === undefined ? [{ amount }] : sourcesOf({ payment, amount });
+  const sources: readonly FundingSource[] = payment === undefined ? [{ amount }] : sourcesOf({ payment, amount });
   const ledger: string[] = [];
   const events: EventFact[] = [];
   for (const [index, { amount: part, exceptionId, all }] of sources.entries()) {
@@ -183,8 +185,8 @@ async function bookOutside(client: pg.ClientBase, advance: Advance): Promise<Boo
   return { ledger, events };
 }
 
-/** Before or after it had arrived: either way the money is here, and somebody has to say what becomes of it. */
-async function fell(client: pg.ClientBase, advance: Advance): Promise<Facts> {
+/** Failed before or after completion: either way the money is here, and an exception owns it. */
+async function bookFailed(client: pg.ClientBase, advance: ReturnAdvance): Promise<Facts> {
   const { merchantId, row, seen } = advance;
   const { amount, returnId, endToEndId } = row;
   const late = row.status === 'completed';
@@ -200,7 +202,7 @@ async function fell(client: pg.ClientBase, advance: Advance): Promise<Facts> {
   const events = await openException(client, merchantId, {
     kind: 'return-failed',
     cause,
-    ...whereOf(row),
+    ...moneyPlaceOf(row),
     amount: toJson(amount),
     sentence,
     detail: { returnId, endToEndId, because: seen.because ?? null },
@@ -210,10 +212,10 @@ async function fell(client: pg.ClientBase, advance: Advance): Promise<Facts> {
 
 async function bookStep(
   client: pg.ClientBase,
-  { merchantId, row, evidence }: Advance,
+  { merchantId, row, evidence }: ReturnAdvance,
   movement: Movement,
   more: { readonly exceptionId?: string | undefined; readonly suffix?: string } = {},
-): Promise<Booked> {
+): Promise<ReturnPostings> {
   const transactionId = `${row.provider}:return:${row.returnId}:${movement.is}${more.suffix ?? ''}`;
   const inserted = await insertTransaction(client, {
     ...partsOf(row, row.endToEndId),
@@ -221,7 +223,7 @@ async function bookStep(
     merchantId,
     provider: row.provider,
     kind: movement.is,
-    entries: post(movement),
+    entries: postingsOf(movement),
     evidence,
     exceptionId: more.exceptionId,
     returnId: row.returnId,
@@ -231,17 +233,17 @@ async function bookStep(
   return { ledger: inserted ? [transactionId] : [], events: [] };
 }
 
-interface Where {
+interface MoneyPlace {
   readonly paymentLinkId?: string | undefined;
   readonly paymentRequestId?: string | undefined;
 }
 
-function partsOf(where: Where, endToEndId: string): Pick<NewTransaction, 'endToEndId' | 'revision'> & Where {
-  return { ...whereOf(where), endToEndId, revision: 0 };
+function partsOf(where: MoneyPlace, endToEndId: string): Pick<NewTransaction, 'endToEndId' | 'revision'> & MoneyPlace {
+  return { ...moneyPlaceOf(where), endToEndId, revision: 0 };
 }
 
 /** Without the keys that are absent. */
-export function whereOf({ paymentLinkId, paymentRequestId }: Where): {
+export function moneyPlaceOf({ paymentLinkId, paymentRequestId }: MoneyPlace): {
   readonly paymentLinkId?: string;
   readonly paymentRequestId?: string;
 } {
@@ -250,8 +252,8 @@ export function whereOf({ paymentLinkId, paymentRequestId }: Where): {
   };
 }
 
-export function resolvedEvent(where: Where, exceptionId: string, resolution: object): EventFact {
-  const named = whereOf(where);
+export function resolvedEvent(where: MoneyPlace, exceptionId: string, resolution: object): EventFact {
+  const named = moneyPlaceOf(where);
   return {
     name: 'exception.resolved',
     cause: exceptionId,
@@ -262,13 +264,13 @@ export function resolvedEvent(where: Where, exceptionId: string, resolution: obj
 
 function returnEvent(
   name: string,
-  where: Where,
+  where: MoneyPlace,
   { returnId, amount, endToEndId }: { returnId: string; amount: Money; endToEndId: string },
 ): EventFact {
-  const named = whereOf(where);
+  const named = moneyPlaceOf(where);
   return { name, cause: returnId, ...named, payload: { returnId, ...named, endToEndId, amount: toText(amount) } };
 }
 
-function timelineOf({ row, evidence }: Advance, what: string, sentence: string): TimelineFact {
-  return { ...whereOf(row), what, sentence, evidence, actor: row.actor };
+function timelineOf({ row, evidence }: ReturnAdvance, what: string, sentence: string): TimelineFact {
+  return { ...moneyPlaceOf(row), what, sentence, evidence, actor: row.actor };
 }

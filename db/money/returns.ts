@@ -1,7 +1,4 @@
-/**
- * Money on its way back: one row for each return, its state at the provider, and never more than arrived. The money itself
- * stands in the ledger.
- */
+/** One row per return with its state at the provider. The amounts are in the ledger. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { money, type Currency, type Money } from '../../domain/money.ts';
@@ -162,7 +159,7 @@ export async function insertReturn(client: pg.ClientBase, row: NewReturn): Promi
   );
 }
 
-/** Before the first call: from here on a lost answer may mean that the money has left (F2). */
+/** Set before the first call: from here on a lost answer may mean that the money has left (F2). */
 export async function markSent(client: pg.ClientBase, returnId: string): Promise<void> {
   await client.query('update money_return set sent_at = coalesce(sent_at, now()) where return_id = $1', [returnId]);
 }
@@ -185,7 +182,7 @@ export async function writeReturn(client: pg.ClientBase, returnId: string, write
   );
 }
 
-/** Null: nobody looks at it by itself any more. */
+/** Null ends the scheduled reads. */
 export async function scheduleReturn(client: pg.ClientBase, returnId: string, seconds: number | null): Promise<void> {
   await client.query(
     `update money_return set checks = checks + 1, next_check_at = now() + make_interval(secs => $2) where return_id = $1`,

@@ -36,7 +36,7 @@ interface Booking {
   readonly requestCode: (charge: Charge) => string;
 }
 
-interface Booked {
+interface BookingResult {
   readonly status: 'paid' | 'underpaid';
   readonly position: string | undefined;
   /** False when the fence refused the link row: a newer run has taken over. */
@@ -44,7 +44,7 @@ interface Booked {
   readonly events: readonly EventFact[];
 }
 
-export async function book(client: pg.ClientBase, booking: Booking): Promise<Booked> {
+export async function bookSettlement(client: pg.ClientBase, booking: Booking): Promise<BookingResult> {
   const request = await readRequest(client, booking.requestId, 'lock');
   if (request === undefined) throw new Error(`no request ${booking.requestId}`);
   const revisions = await readRevisions(client, booking.requestId);
@@ -55,7 +55,7 @@ export async function book(client: pg.ClientBase, booking: Booking): Promise<Boo
   const events: EventFact[] = [];
   if (ledger !== undefined) {
     timeline.push(await settleRequest(client, request, shown, settlement, booking));
-    // A second payment changes nothing about the bill: its exception tells of it.
+    // A second payment does not change the bill: its exception has the event.
     if (settlement.kind !== 'second') events.push(eventOf(request, settlement, booking));
     events.push(...(await openExceptions(client, request, revisions, settlement, booking)));
   }
@@ -74,8 +74,8 @@ export async function book(client: pg.ClientBase, booking: Booking): Promise<Boo
 }
 
 /**
- * The revision that the provider's read shows: by its own revision number, else by content, a pending one first. A dropped
- * one last: it was refused here, and its write may have landed there all the same.
+ * The revision that the provider's read shows: by its revision number, otherwise by content, pending ones first and
+ * dropped ones last, because the write of a refused revision may still have taken effect.
  */
 export function revisionShown(revisions: readonly RevisionRow[], view: ProviderRequest): RevisionRow | undefined {
   const newestFirst = revisions.toReversed();
@@ -239,7 +239,7 @@ async function answerRevisions(
   }
 }
 
-/** A sale that was paid before we knew that it was linked was linked all the same. */
+/** A sale that was paid before its link was known counts as linked. */
 async function answerLink(client: pg.ClientBase, { requestId }: RequestRow): Promise<void> {
   const { rows } = await client.query<{ command_id: string }>(
     `select command_id from command where payment_request_id = $1 and kind = 'link' and outcome is null`,

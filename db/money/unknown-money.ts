@@ -1,4 +1,7 @@
-/** Money at the provider for a payment request that nobody here knows, on a code of ours: booked once, owned by an exception. */
+/**
+ * Money at the provider for a payment request that nobody here knows, on a code of ours: booked once, owned by an
+ * exception.
+ */
 import type pg from 'pg';
 import { fromJson, toSentence, type MoneyJson } from '../../domain/money.ts';
 import { judgeUnknown } from '../../domain/money/settlement.ts';
@@ -18,8 +21,8 @@ export interface UnknownMoney {
   readonly evidence: string;
 }
 
-/** Answers what was told, at which position; nothing when it was booked before. */
-export async function bookUnknown(
+/** Answers the events and their position; none when it was booked before. */
+export async function bookUnknownMoney(
   client: pg.ClientBase,
   found: UnknownMoney,
 ): Promise<{ readonly position: string | undefined; readonly events: readonly EventFact[] }> {

@@ -1,6 +1,6 @@
 /**
- * Our side of a page of the provider's payment requests: requests, the payments booked for them, and their returns, in one
- * statement for the whole page. It compares nothing.
+ * Our side of a page of the provider's payment requests: requests, the payments booked for them, and their returns, in
+ * one statement for the whole page. It compares nothing.
  */
 import type pg from 'pg';
 import type { LinkKind } from '../../domain/money/charge.ts';
@@ -9,7 +9,7 @@ import type { Currency } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import type { OurPayment, OurRequest, OurReturn } from '../../domain/reconciliation/reconciliation.ts';
 
-interface Asked {
+interface RequestLookup {
   readonly requestId: string;
   readonly endToEndId?: string | undefined;
   readonly settledAt?: string | undefined;
@@ -55,11 +55,11 @@ const PAYMENT = `jsonb_build_object('e2e', t.end_to_end_id, 'request', t.payment
   'minor', e.amount_minor::text, 'balanced', t.balanced, 'on', (t.settled_at at time zone m.time_zone)::date::text)`;
 const LEDGER = `ledger_transaction t join ledger_entry e on e.transaction_id = t.transaction_id and e.account = 'provider'`;
 
-/** In the order of `asked`. */
+/** In the order of the requests asked for. */
 export async function ourSides(
   client: pg.ClientBase,
   provider: string,
-  asked: readonly Asked[],
+  asked: readonly RequestLookup[],
 ): Promise<readonly OurSide[]> {
   const { rows } = await client.query<Row>({
     // Prepared once for each connection: planning it costs more than a page of it.
@@ -140,7 +140,7 @@ export async function absentRequests(
   return rows.map((row) => ({ requestId: row.payment_request_id, at: row.at }));
 }
 
-/** As relink_router: whose requests these are. Those that nobody has are left out. */
+/** As relink_router: the owners of these requests. Unknown ones are left out. */
 export async function ownersOfRequests(
   router: pg.Pool,
   requestIds: readonly string[],
@@ -157,7 +157,7 @@ interface LinkOwner {
   readonly paymentLinkId: string;
 }
 
-/** As relink_router: whose links these are, by the provider's ids. Those that nobody has are left out. */
+/** As relink_router: the owners of these links, by the provider's ids. Unknown ones are left out. */
 export async function ownersOfLinks(
   router: pg.Pool,
   provider: string,
@@ -180,7 +180,7 @@ export interface UnseenNotice {
   readonly endToEndId: string;
 }
 
-/** Notices of payments that are in no settlement, one for each payment, old enough for the normal path to have had its turn. */
+/** Notices of payments without a settlement, one per payment, old enough that the normal path has been tried. */
 export async function unseenNotices(
   client: pg.ClientBase,
   since: Date,

@@ -1,4 +1,6 @@
-/** Lines of a statement beside what is booked, a page at a time, and what is booked and on no line. It compares nothing. */
+/**
+ * Lines of a statement beside what is booked, a page at a time, and what is booked and on no line. It compares nothing.
+ */
 import type pg from 'pg';
 import type { Currency } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
@@ -75,7 +77,10 @@ export async function matchLines(
   return lines.map(({ line, match }) => ({ line, match: { ...match, ...candidates.get(line.line) } }));
 }
 
-/** For lines without an id: how much of the same amount and day there is here that no line names, and how many such lines. */
+/**
+ * For lines without an id: how much of the same amount and day there is here that no line names, and how many such
+ * lines.
+ */
 async function namelessCandidates(
   client: pg.ClientBase,
   statementId: string,

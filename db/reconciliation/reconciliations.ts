@@ -1,10 +1,11 @@
 /**
- * Reconciliation runs: asked for, begun, counted page by page, finished. Where a run stands and what it has counted are
- * written together and under a version, so that a repeated or overtaken attempt counts nothing twice.
+ * Reconciliation runs: requested, begun, counted page by page, finished. Progress and counts are written together under
+ * a version, so that a repeated or overtaken attempt counts nothing twice.
  */
 import type pg from 'pg';
 import { isCurrency, type MoneyJson } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
+import { HEALING_KINDS } from '../../domain/reconciliation/finding.ts';
 import type { Tally } from '../../domain/reconciliation/reconciliation-tally.ts';
 
 export const RUN_KINDS = ['nightly', 'asked', 'statement'] as const;
@@ -24,8 +25,8 @@ interface NewRun {
   readonly to?: Date | undefined;
 }
 
-/** How far a run is: the part it is at, and the place in it. Of a part that is done, `done`. */
-interface Progress {
+/** Progress of a run: the current part, the cursor in it, and the parts that are done. */
+interface RunProgress {
   readonly part?: string;
   readonly cursor?: string;
   readonly done?: readonly string[];
@@ -39,7 +40,7 @@ export interface Run {
   readonly askedBy: string;
   readonly from?: Date;
   readonly to?: Date;
-  readonly progress: Progress;
+  readonly progress: RunProgress;
   readonly tally: Tally;
   readonly version: number;
   readonly because?: string;
@@ -57,7 +58,7 @@ export interface RunRow {
   asked_by: string;
   from_at: Date | null;
   to_at: Date | null;
-  progress: Progress;
+  progress: RunProgress;
   counts: Tally['counts'];
   money: Tally['money'];
   version: number;
@@ -94,7 +95,7 @@ export function runOf(row: RunRow): Run {
   };
 }
 
-/** A run that is asked for twice under one key is one run; `known` tells which it was. */
+/** Requesting a run twice under one key makes one run; `known` says that it existed. */
 export async function askRun(
   client: pg.ClientBase,
   merchantId: string,
@@ -133,17 +134,17 @@ export async function readRun(client: pg.ClientBase, runId: string): Promise<Run
   return rows[0] === undefined ? undefined : runOf(rows[0]);
 }
 
-interface Span {
+interface RunSpan {
   readonly from: Date;
   readonly to: Date;
   readonly timeZone: string;
 }
 
 /**
- * Sets it running, and fixes what it spans when nobody named it: everything that may still change, from the oldest request
- * that is still watched and at least as far as money can come late, a year at most.
+ * Marks the run as running and fixes its span if none was named: from the oldest request that is still watched, at
+ * least as far back as late money can come, and a year at most.
  */
-export async function beginRun(client: pg.ClientBase, runId: string, lateMoneyDays: number): Promise<Run & Span> {
+export async function beginRun(client: pg.ClientBase, runId: string, lateMoneyDays: number): Promise<Run & RunSpan> {
   const { rows } = await client.query<RunRow & { time_zone: string }>(
     `update reconciliation r
         set status = 'running', started_at = coalesce(r.started_at, now()), version = r.version + 1, because = null,
@@ -162,13 +163,17 @@ export async function beginRun(client: pg.ClientBase, runId: string, lateMoneyDa
   return { ...runOf(row), from: row.from_at, to: row.to_at, timeZone: row.time_zone };
 }
 
-interface Step {
-  readonly progress: Progress;
+interface RunStep {
+  readonly progress: RunProgress;
   readonly tally: Tally;
 }
 
-/** Undefined: another attempt has written meanwhile, and this one must stop. */
-export async function saveStep(client: pg.ClientBase, run: Run, { progress, tally }: Step): Promise<Run | undefined> {
+/** Undefined when another attempt has written meanwhile: this one must stop. */
+export async function saveStep(
+  client: pg.ClientBase,
+  run: Run,
+  { progress, tally }: RunStep,
+): Promise<Run | undefined> {
   const { rowCount } = await client.query(
     `update reconciliation set progress = $3, counts = $4, money = $5, version = version + 1
       where reconciliation_id = $1 and version = $2 and status = 'running'`,
@@ -198,7 +203,7 @@ export async function endRun(
   );
 }
 
-/** Asked for and never begun: whoever asked found Temporal away. The next nightly run takes them up. */
+/** Requested and never begun, because Temporal was unavailable. The next nightly run starts them. */
 export async function strandedRuns(client: pg.ClientBase, most: number): Promise<readonly string[]> {
   const { rows } = await client.query<{ reconciliation_id: string }>(
     `select reconciliation_id from reconciliation
@@ -208,7 +213,7 @@ export async function strandedRuns(client: pg.ClientBase, most: number): Promise
   return rows.map((row) => row.reconciliation_id);
 }
 
-/** Found not booked by this run, and booked by now, to the cent: the check that was sent has healed it. */
+/** Amounts that this run found unbooked and that are booked by now, to the cent, through the checks that were sent. */
 export async function healedMoney(client: pg.ClientBase, runId: string): Promise<readonly MoneyJson[]> {
   const { rows } = await client.query<{ currency: string; minor: string }>(
     `select f.theirs_currency as currency, f.theirs_minor::text as minor from reconciliation_finding f
@@ -222,21 +227,23 @@ export async function healedMoney(client: pg.ClientBase, runId: string): Promise
 export async function unhealed(client: pg.ClientBase, runId: string): Promise<number> {
   const { rows } = await client.query<{ count: string }>(
     `select count(*) from reconciliation_finding f
-      where f.reconciliation_id = $1 and f.kind in ('missing-here', 'became-paid', 'unseen-payment')
+      where f.reconciliation_id = $1 and f.kind in ${HEALING}
         and f.end_to_end_id is not null and not ${HEALED}`,
     [runId],
   );
   return Number(rows[0]?.count ?? 0);
 }
 
+const HEALING = `(${HEALING_KINDS.map((kind) => `'${kind}'`).join(', ')})`;
+
 /** Of a row `f` of reconciliation_finding. */
-export const HEALED = `(f.kind in ('missing-here', 'became-paid', 'unseen-payment') and exists (
+export const HEALED = `(f.kind in ${HEALING} and exists (
   select from ledger_transaction t join ledger_entry e using (transaction_id)
    where t.settles and t.end_to_end_id = f.end_to_end_id and t.payment_request_id = f.payment_request_id and e.account = 'provider'
      and (f.theirs_minor is null or (e.currency = f.theirs_currency and e.amount_minor = f.theirs_minor))))`;
 
-/** Returns that may still change at the provider fall due: their own workflows read them. */
-export async function pokeReturns(client: pg.ClientBase, lateMoneyDays: number): Promise<number> {
+/** Makes returns that may still change at the provider due, so that their own workflows read them. */
+export async function scheduleOpenReturns(client: pg.ClientBase, lateMoneyDays: number): Promise<number> {
   const { rowCount } = await client.query(
     `update money_return set next_check_at = now()
       where status in ('sending', 'pending') or (status = 'completed' and completed_at > now() - make_interval(days => $1))`,

@@ -51,7 +51,7 @@ export async function statementByDigest(client: pg.ClientBase, digest: Buffer): 
   return rows[0] === undefined ? undefined : statementOf(rows[0]);
 }
 
-/** What this key has brought before. */
+/** The statement stored under this idempotency key. */
 export async function statementOfKey(client: pg.ClientBase, idempotencyKey: string): Promise<StatementRow | undefined> {
   const { rows } = await client.query<Row>(`${SELECT} where idempotency_key = $1`, [idempotencyKey]);
   return rows[0] === undefined ? undefined : statementOf(rows[0]);
@@ -85,7 +85,7 @@ export interface NewStatement extends Pick<StatementRow, 'statementId' | 'format
   readonly idempotencyKey: string;
 }
 
-/** Last, after its lines. False: the same bytes are here already, or came at this moment by another call. */
+/** Called after the lines are inserted. False when the same bytes are stored already, or by a concurrent call. */
 export async function insertStatement(
   client: pg.ClientBase,
   merchantId: string,

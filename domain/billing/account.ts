@@ -1,6 +1,6 @@
 /**
- * Who is supplied, as the utility knows them, and what keeps an account or a meter from being stored. Pure: that the tariff
- * exists and the meter is nowhere else, the database knows.
+ * A service account and its meters, and the checks before either is stored. Pure: whether the tariff exists and whether
+ * the meter is in service elsewhere is checked against the database.
  */
 import { readDecimal } from '../decimal.ts';
 import { isInstant } from '../instant.ts';
@@ -15,7 +15,7 @@ export interface ServiceAccount {
   readonly taxId?: string;
   /** Line by line, as it stands on the bill. */
   readonly address: readonly string[];
-  readonly language: 'pt' | 'en';
+  readonly language: Language;
   readonly tariffId: string;
 }
 
@@ -32,7 +32,9 @@ export interface AccountFault {
 }
 
 export const languages = ['pt', 'en'] as const;
-/** Of accounts and of meters alike: it stands in addresses, and in the names of files. */
+export type Language = (typeof languages)[number];
+
+/** Account and meter numbers alike: they stand in URLs and in file names. */
 const NUMBER = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
 const TARIFF = /^[A-Za-z0-9_-]{1,50}$/;
 const MOST_NAME = 140;
@@ -44,7 +46,7 @@ export function isAccountNumber(text: string): boolean {
   return NUMBER.test(text);
 }
 
-/** Every fault, not the first one: whoever prepares a file of them wants to correct it once. */
+/** Returns every fault, not only the first, so that a file of accounts can be corrected in one pass. */
 export function accountFaults(account: ServiceAccount): readonly AccountFault[] {
   const { accountId, holder, taxId, address, language, tariffId } = account;
   const faults: AccountFault[] = [];
@@ -104,7 +106,7 @@ function checkText(field: string, text: string, fault: Fault): void {
 }
 
 function checkRegister(field: string, { value, at }: RegisterAt, meter: InstalledMeter, fault: Fault): void {
-  // Of a register that cannot be, nothing more is said.
+  // The values of an impossible register are not checked: its own faults are reported already.
   const possible = isDigits(meter.digits) && isDecimals(meter.decimals);
   if (possible && registerValue(value, meter) === undefined) {
     const after = meter.decimals === 0 ? 'none' : `at most ${meter.decimals}`;
@@ -114,23 +116,26 @@ function checkRegister(field: string, { value, at }: RegisterAt, meter: Installe
 }
 
 /**
- * What is in the way of this meter at some moment of the time that is asked for: it is at another place, or another one is at its place;
- * undefined when nothing is. The last moment of one may be the first of the other.
+ * The installation that overlaps the one asked for: this meter at another account, or another meter at this account.
+ * Undefined when there is none. One may begin at the very instant at which the other ends.
  */
-export function inTheWay(known: readonly InstalledMeter[], asked: InstalledMeter): InstalledMeter | undefined {
+export function conflictingInstallation(
+  known: readonly InstalledMeter[],
+  asked: InstalledMeter,
+): InstalledMeter | undefined {
   return known.find((other) => {
     const about = other.meterId === asked.meterId || other.accountId === asked.accountId;
     return about && !isSameInstallation(other, asked) && overlap(other, asked);
   });
 }
 
-/** For whoever asked for it. */
-export function whyInTheWay({ meterId, accountId, installed }: InstalledMeter, asked: InstalledMeter): string {
+/** The sentence of the refusal. */
+export function describeConflict({ meterId, accountId, installed }: InstalledMeter, asked: InstalledMeter): string {
   if (meterId === asked.meterId) return `is at account ${accountId} since ${installed.at}`;
   return `cannot be at account ${accountId}: meter ${meterId} is there since ${installed.at}`;
 }
 
-/** A repeat and a removal are about the same one; another instant or account is another installation. */
+/** A repeat and a removal name the same installation; another instant or another account is another one. */
 export function isSameInstallation(left: InstalledMeter, right: InstalledMeter): boolean {
   return (
     left.meterId === right.meterId &&
@@ -139,7 +144,7 @@ export function isSameInstallation(left: InstalledMeter, right: InstalledMeter):
   );
 }
 
-/** A repeat changes no bill. What has been removed stays removed where nothing is said of it. */
+/** A repeat changes no bill. A body that says nothing of the removal leaves it as it is. */
 export function isUnchanged(known: InstalledMeter | undefined, asked: InstalledMeter): boolean {
   if (known === undefined || !isSameInstallation(known, asked)) return false;
   const { removed = known.removed } = asked;

@@ -30,7 +30,7 @@ export function describeBatch(pace: Pace): string {
     ...(rows.failed === 0 ? [] : [`${rows.failed} refused by the provider`]),
     ...(rows.refused === 0 ? [] : [`${rows.refused} lines refused before`]),
   ];
-  const time = rows.waiting === 0 ? ['finished'] : left === undefined ? [] : [`about ${spoken(left)} left`];
+  const time = rows.waiting === 0 ? ['finished'] : left === undefined ? [] : [`about ${durationWords(left)} left`];
   return [told, ...trouble, ...time].join('; ');
 }
 
@@ -38,7 +38,7 @@ function decidedOf({ opened, reused, failed }: RowCounts): number {
   return opened + reused + failed;
 }
 
-function spoken(seconds: number): string {
+function durationWords(seconds: number): string {
   if (seconds < 90) return `${seconds} s`;
   const minutes = Math.round(seconds / 60);
   return minutes < 90 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;

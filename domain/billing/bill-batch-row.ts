@@ -1,6 +1,6 @@
 /**
- * One line of the file that a batch of bills is printed from: an account and its meter, of text cells or of JSON. It answers every
- * fault by column, so that a line is refused by itself and the others go on.
+ * Reads one line of a batch file, an account and its meter, from text cells or from JSON. Every fault names its column;
+ * a bad line is refused alone and the others are taken.
  */
 import {
   accountFaults,
@@ -28,13 +28,13 @@ const batchColumns = [
 ] as const;
 export type BatchColumn = (typeof batchColumns)[number];
 
-/** What stands for a cell that is not there, or empty; of the tariff, what the upload names for all lines. */
+/** Defaults of absent or empty cells. The tariff's default comes with the upload. */
 const USUAL = { decimals: '0', multiplier: '1' } as const;
 const OPTIONAL: readonly BatchColumn[] = ['taxId', 'decimals', 'multiplier'];
 const BETWEEN_LINES = '|';
 
 export interface RowError {
-  /** Empty where it is the whole line. */
+  /** Empty when the whole line is wrong. */
   readonly column: string;
   readonly detail: string;
 }
@@ -43,12 +43,12 @@ export type BatchRow =
   | { readonly is: 'read'; readonly account: ServiceAccount; readonly meter: InstalledMeter }
   | {
       readonly is: 'refused';
-      /** As far as the line says it in a form that can be one. */
+      /** Present when the line holds something that has the form of an account number. */
       readonly accountId?: string;
       readonly errors: readonly RowError[];
     };
 
-/** Without them there is no bill. `tariffId`: what the upload names for lines that name none. */
+/** The columns that a file must have. `tariffId`: the upload's default for lines that name none. */
 export function neededColumns(tariffId: string | undefined): readonly BatchColumn[] {
   return batchColumns.filter((name) => !OPTIONAL.includes(name) && !(name === 'tariff' && tariffId !== undefined));
 }
@@ -87,7 +87,7 @@ export function readBatchRow(fields: Fields, tariffId: string | undefined): Batc
     installed: { value: cell('installedValue'), at: cell('installedAt') },
   };
   const faults = [...accountFaults(account), ...meterFaults(meter)].map(errorOf);
-  // What is missing has no form either, and one word about it is enough.
+  // A missing cell is reported as missing only, not as malformed too.
   const missing = new Set(errors.map(({ column }) => column));
   errors.push(...faults.filter(({ column }) => !missing.has(column)));
   if (errors.length === 0) return { is: 'read', account, meter };
@@ -101,7 +101,7 @@ function addressOf(said: unknown, cell: (name: 'address') => string): readonly s
   return written.map((line) => line.trim());
 }
 
-/** NaN for anything else, which the meter's rules refuse in their own words. */
+/** NaN for anything but digits: the rules of the meter then refuse it by name. */
 function wholeOf(text: string): number {
   return /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
 }
@@ -114,12 +114,12 @@ const COLUMN_OF: Readonly<Record<string, BatchColumn>> = {
   'installed.at': 'installedAt',
 };
 
-/** The domain says `address[1]`; a file has one column of it. */
+/** A fault names `address[1]`; the file has one column for all lines of the address. */
 function errorOf({ field, because }: AccountFault): RowError {
   return { column: COLUMN_OF[field] ?? field.replace(/\[\d+\]$/, ''), detail: because };
 }
 
-/** An account number is wrong for the account and for its meter. */
+/** A bad account number is a fault of the account and of its meter: it is reported once. */
 function onceByColumn(errors: readonly RowError[]): readonly RowError[] {
   return [...new Map(errors.toReversed().map((error) => [error.column, error])).values()].toReversed();
 }
@@ -127,7 +127,7 @@ function onceByColumn(errors: readonly RowError[]): readonly RowError[] {
 const LONGEST_NAME = 40;
 const MOST_UNKNOWN = 20;
 
-/** A misspelt `decimals` would otherwise print a bill that asks for the wrong amount for years. */
+/** Unknown columns are refused: a misspelt `decimals` would otherwise bill wrong amounts for years. */
 function unknownFields(fields: Fields): RowError[] {
   return Object.keys(fields)
     .filter((name) => !isBatchColumn(name))

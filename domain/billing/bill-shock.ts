@@ -1,6 +1,6 @@
 /**
- * Whether a measured usage may become a bill by itself. What looks wrong is held until a person has looked: a payer who once
- * gets an absurd bill never trusts the code on the next one.
+ * Decides whether a measured usage becomes a bill without review. Usage that looks wrong is held for a person, because
+ * a payer who gets one absurd bill does not trust the next code either.
  */
 import { compareDecimals, decimal, plus, printDecimal, times, type Decimal } from '../decimal.ts';
 
@@ -10,20 +10,20 @@ export interface Period {
 }
 
 export interface ShockLimits {
-  /** Held above so many times the norm: "3". */
+  /** Usage above this many times the norm is held: "3". */
   readonly timesTheNorm: string;
-  /** The norm is the median of so many periods before this one. */
+  /** The norm is the median of this many earlier periods. */
   readonly periods: number;
-  /** Held at so many estimates in a row, this one included: 3. */
+  /** Held at this many estimates in a row, the current one included: 3. */
   readonly estimatesInARow: number;
 }
 
-export type HoldReason = 'negative' | 'zero' | 'above-the-norm' | 'estimated-too-often';
+export type ShockReason = 'negative' | 'zero' | 'above-the-norm' | 'estimated-too-often';
 
 type Judgement =
-  { readonly is: 'bill' } | { readonly is: 'hold'; readonly reason: HoldReason; readonly sentence: string };
+  { readonly is: 'bill' } | { readonly is: 'hold'; readonly reason: ShockReason; readonly sentence: string };
 
-interface Judged {
+interface JudgementInput {
   readonly period: Period;
   /** Earlier periods, the oldest first. */
   readonly before: readonly Period[];
@@ -32,9 +32,9 @@ interface Judged {
   readonly unit: string;
 }
 
-/** The first that applies, the worst first. */
-export function judgeUsage({ period, before, limits, unit }: Judged): Judgement {
-  const hold = (reason: HoldReason, sentence: string): Judgement => ({ is: 'hold', reason, sentence });
+/** Checks the worst cause first and reports only the first that applies. */
+export function judgeUsage({ period, before, limits, unit }: JudgementInput): Judgement {
+  const hold = (reason: ShockReason, sentence: string): Judgement => ({ is: 'hold', reason, sentence });
   const usage = decimal(period.usage);
   const told = `${printDecimal(usage)} ${unit}`;
   if (usage.units < 0n) return hold('negative', `The register went backwards: ${told}.`);

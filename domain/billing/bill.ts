@@ -1,6 +1,6 @@
 /**
- * A bill as it is kept: what was used, what it comes to, and every line by which a payer can work it out again. One that a payer has
- * paid is never edited; what turns out wrong afterwards is a line on the next one.
+ * A stored bill: the usage, the total, and every line that a payer needs to recompute it. A paid bill is never edited;
+ * what turns out wrong afterwards becomes a line of the next bill.
  */
 import type { Charge } from '../money/charge.ts';
 import type { RequestStatus } from '../money/check-schedule.ts';
@@ -8,8 +8,8 @@ import { dayIn } from '../calendar.ts';
 import type { BillingRules } from './billing-rules.ts';
 import type { MoneyJson } from '../money.ts';
 import type { BilledUpTo } from './reading-faults.ts';
-import { keyOf, type ReadingKey } from './reading.ts';
-import type { BillLine as TariffLine } from './tariff.ts';
+import { type ReadingKey, readingKeyOf } from './reading.ts';
+import type { TariffLine } from './tariff.ts';
 import type { UsagePart } from './usage.ts';
 
 export interface BillLine {
@@ -19,8 +19,8 @@ export interface BillLine {
   readonly amount: MoneyJson;
 }
 
-/** A share of another bill that stands on this one. */
-export interface OfBill {
+/** The part of another bill that this one charges or returns. */
+export interface BillShare {
   readonly billId: string;
   readonly amount: MoneyJson;
 }
@@ -35,14 +35,14 @@ export interface BillContent {
   readonly unit: string;
   readonly parts: readonly UsagePart[];
   readonly estimated: boolean;
-  /** Those that it deals with: they may come again and change nothing. */
+  /** The readings that this bill settles: arriving again, they change nothing. */
   readonly readings: readonly ReadingKey[];
   readonly tariff: { readonly id: string; readonly version: number };
   readonly lines: readonly BillLine[];
   /** Of the usage alone, without corrections and what is carried: what a correction is measured against. */
   readonly measured: MoneyJson;
-  readonly corrections: readonly OfBill[];
-  readonly carried: readonly OfBill[];
+  readonly corrections: readonly BillShare[];
+  readonly carried: readonly BillShare[];
   /** Exactly the sum of the lines; nothing or less closes the bill without a payment. */
   readonly total: MoneyJson;
   readonly dueDate: string;
@@ -59,15 +59,16 @@ export interface StoredBill {
   /** Of the newest content, whether or not it has reached the code. */
   readonly revision: number;
   readonly newest: BillContent;
-  /** What the provider has, or had at the end; absent: its request was never there. */
+  /** The content that the provider has, or had at the end; absent when the request never reached the provider. */
   readonly applied?: { readonly revision: number; readonly content: BillContent };
-  /** Absent: there is none yet. */
+  /** Absent while there is no payment request yet. */
   readonly request?: RequestStatus;
   readonly because?: string;
 }
 
 /**
- * `open`: readings change it. `closed`: it ended on the code, or owed nothing. `void`: it was taken back, and its usage is billed again.
+ * `open`: new readings still change it. `closed`: its request was paid or expired, or nothing was due. `void`: its
+ * request was cancelled or refused, and its usage is billed again.
  */
 export function standingOf({ status, request }: StoredBill): 'open' | 'closed' | 'void' {
   if (status === 'nothing-due') return 'closed';
@@ -87,31 +88,31 @@ export function standingOf({ status, request }: StoredBill): 'open' | 'closed' |
   }
 }
 
-/** What it ended with: the content that the provider had, never one that came too late. */
+/** The content that the provider had when the bill closed, not a later one that never reached it. */
 export function closedContent({ applied, newest }: StoredBill): BillContent {
   return applied?.content ?? newest;
 }
 
-/** Two contents that ask for the same by the same lines. */
+/** True when both ask for the same amount by the same lines. */
 export function sameContent(left: BillContent, right: BillContent): boolean {
-  return written(left) === written(right);
+  return comparisonKey(left) === comparisonKey(right);
 }
 
-function written({ upTo, usage, tariff, lines, total, dueDate, readings }: BillContent): string {
+function comparisonKey({ upTo, usage, tariff, lines, total, dueDate, readings }: BillContent): string {
   const told = lines.map(({ text, amount }) => [text, amount.minorUnits, amount.currency]);
-  const end = [upTo.meterId, upTo.value, Date.parse(upTo.at), upTo.reading && keyOf(upTo.reading)];
-  const keys = readings.map(keyOf).toSorted();
+  const end = [upTo.meterId, upTo.value, Date.parse(upTo.at), upTo.reading && readingKeyOf(upTo.reading)];
+  const keys = readings.map(readingKeyOf).toSorted();
   return JSON.stringify([end, usage, tariff.id, tariff.version, told, total.minorUnits, total.currency, dueDate, keys]);
 }
 
-interface Billed {
+interface BilledAccount {
   readonly accountId: string;
   readonly timeZone: string;
   readonly rules: Pick<BillingRules, 'graceDays' | 'terms'>;
 }
 
-/** The due-date request that asks for it. The month is that of the reading which ends it, by the merchant's days. */
-export function chargeOf(content: BillContent, { accountId, timeZone, rules }: Billed): Charge {
+/** The due-date charge of a bill. Its month is that of the closing reading, in the merchant's time zone. */
+export function chargeOfBill(content: BillContent, { accountId, timeZone, rules }: BilledAccount): Charge {
   const { total, usage, unit, from, upTo, parts, dueDate } = content;
   const day = (at: string): string => dayIn(timeZone, Date.parse(at));
   const began = from?.at ?? parts[0]?.from.at ?? upTo.at;

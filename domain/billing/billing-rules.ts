@@ -1,4 +1,7 @@
-/** How an account is billed, apart from its tariff: when a bill falls due, what paying late costs, and what is held for a person. */
+/**
+ * How an account is billed, apart from its tariff: when a bill falls due, what paying late costs, and what is held for
+ * a person.
+ */
 import type { ShockLimits } from './bill-shock.ts';
 import type { Terms } from '../money/bill-terms.ts';
 

@@ -1,34 +1,34 @@
 /**
- * What an account's bill is by everything that is stored: readings, meters, tariffs, the bills before it and what people decided. Pure
- * and total, and the same whatever order it all arrived in. docs/bills.md says it in words.
+ * Computes an account's next bill from everything stored: readings, meters, tariffs, earlier bills and decisions. Pure
+ * and total; the result does not depend on the order of arrival. Described in docs/bills.md.
  */
 import type { BillingRules } from './billing-rules.ts';
-import { judgeUsage, type HoldReason } from './bill-shock.ts';
+import { judgeUsage, type ShockReason } from './bill-shock.ts';
 import { closedContent, sameContent, standingOf, type BillContent, type BillLine, type StoredBill } from './bill.ts';
 import { addDays, dayIn, rollForward, type Calendar } from '../calendar.ts';
 import { decimal } from '../decimal.ts';
-import { leftOf, type Left } from './earlier-bills.ts';
+import { carryOverOf, type CarryOver } from './earlier-bills.ts';
 import type { Meter } from './meter.ts';
 import type { BillDecisionName } from '../money/exception.ts';
 import { add, fromJson, money, toJson, type Currency } from '../money.ts';
 import { present } from '../present.ts';
-import { keyOf, type Reading } from './reading.ts';
-import { rate, tariffOn, type Tariff } from './tariff.ts';
+import { type Reading, readingKeyOf } from './reading.ts';
+import { priceUsage, tariffOn, type Tariff } from './tariff.ts';
 import { usageOf, type Usage } from './usage.ts';
 
-export type HeldBecause =
-  HoldReason | 'no-tariff' | 'refused-by-provider' | 'reread' | 'impossible-correction' | 'nothing-read';
+export type HoldReason =
+  ShockReason | 'no-tariff' | 'refused-by-provider' | 'reread' | 'impossible-correction' | 'nothing-read';
 
-/** What a person said about a held bill, and of which measurement. */
+/** A person's decision about a held bill, and the usage that it was made for. */
 export interface BillDecision {
   readonly billId: string;
   readonly decision: BillDecisionName;
   readonly usage: string;
 }
 
-export interface Account {
+export interface BillingAccount {
   readonly timeZone: string;
-  /** The merchant's: of a bill that no tariff can rate. */
+  /** The merchant's currency, for a bill that no tariff can price. */
   readonly currency: Currency;
   readonly calendar: Calendar;
   readonly rules: BillingRules;
@@ -48,15 +48,18 @@ export type NextBill =
   | {
       readonly is: 'hold';
       readonly content: BillContent;
-      readonly because: HeldBecause;
+      readonly because: HoldReason;
       readonly sentence: string;
-      /** It was decided that it waits: nobody is asked again. */
+      /** A person has decided that the bill waits: no exception is opened again. */
       readonly waits: boolean;
       readonly usage: Usage;
     }
   | { readonly is: 'bill' | 'nothing-due'; readonly content: BillContent; readonly usage: Usage };
 
-/** A payer's bank refuses a due date in the past, and nobody can pay on the day that the bill comes. */
+/**
+ * The least time between bill and due date: a payer's bank refuses a due date in the past, and a payer needs time to
+ * pay.
+ */
 const LEAST_NOTICE_DAYS = 2;
 
 /** The bill that readings still change, if there is one. */
@@ -66,7 +69,7 @@ export function openBillOf(bills: readonly StoredBill[]): StoredBill | undefined
 }
 
 /** `now` is an instant. */
-export function nextBill(account: Account, now: string): NextBill {
+export function nextBill(account: BillingAccount, now: string): NextBill {
   const closed = account.bills.filter((bill) => standingOf(bill) === 'closed');
   const from = closed.map(closedContent).at(-1)?.upTo;
   const usage = usageOf({
@@ -80,7 +83,7 @@ export function nextBill(account: Account, now: string): NextBill {
   if (usage.is === 'nothing' || upTo === undefined) {
     const open = openBillOf(account.bills);
     if (open === undefined) return { is: 'nothing', because: 'no register was read since the last bill', usage };
-    // Readings that were used turned out to be in conflict: what was asked for by them is not asked for any more.
+    // The readings behind the open bill are in conflict now, so the amount that they gave is withdrawn.
     const sentence = 'No reading counts any more since the last bill; the next one is judged.';
     return { is: 'hold', content: open.newest, because: 'nothing-read', sentence, waits: true, usage };
   }
@@ -89,7 +92,7 @@ export function nextBill(account: Account, now: string): NextBill {
     account.tariffs.filter(({ id }) => id === account.tariffId),
     day,
   );
-  const left = leftOf({ closed, ...account, now });
+  const left = carryOverOf({ closed, ...account, now });
   const content = contentOf({ account, usage, upTo, from, tariff, left, day, now });
   const hold = holdOf({ account, usage, tariff, left, content, closed, day });
   if (hold !== undefined) return { is: 'hold', content, usage, ...hold };
@@ -97,25 +100,26 @@ export function nextBill(account: Account, now: string): NextBill {
   return { is: due ? 'bill' : 'nothing-due', content, usage };
 }
 
-interface Rating {
-  readonly account: Account;
+interface RatingContext {
+  readonly account: BillingAccount;
   readonly usage: Usage;
   readonly upTo: BillContent['upTo'];
   readonly from: BillContent['from'];
   readonly tariff: Tariff | undefined;
-  readonly left: Left;
+  readonly left: CarryOver;
   readonly day: string;
   readonly now: string;
 }
 
-/** What cannot be rated, because it is below zero or has no tariff, has no line of its own. */
-function contentOf({ account, usage, upTo, from, tariff, left, day, now }: Rating): BillContent {
-  const rated = tariff === undefined || usage.usage.startsWith('-') ? undefined : rate(decimal(usage.usage), tariff);
+/** Usage that cannot be priced, because it is negative or no tariff applies, gets no line. */
+function contentOf({ account, usage, upTo, from, tariff, left, day, now }: RatingContext): BillContent {
+  const rated =
+    tariff === undefined || usage.usage.startsWith('-') ? undefined : priceUsage(decimal(usage.usage), tariff);
   const currency = tariff?.currency ?? account.currency;
   const measured = rated?.total ?? toJson(money(0n, currency));
   const lines: readonly BillLine[] = [...(rated?.lines ?? []), ...left.lines];
   const total = lines.reduce((sum, { amount }) => add(sum, fromJson(amount)), money(0n, currency));
-  const bounds = accepted(usage, upTo.at);
+  const bounds = acceptedKeys(usage, upTo.at);
   return {
     ...present({ from }),
     upTo,
@@ -134,16 +138,16 @@ function contentOf({ account, usage, upTo, from, tariff, left, day, now }: Ratin
   };
 }
 
-/** With their own corrections, which may have been written later. */
-function accepted({ accepted: all, lateCorrections }: Usage, end: string): BillContent['readings'] {
+/** Includes their corrections, whose `readAt` may be later than the end of the bill. */
+function acceptedKeys({ accepted: all, lateCorrections }: Usage, end: string): BillContent['readings'] {
   const until = Date.parse(end);
   return [...all.filter(({ readAt }) => Date.parse(readAt) <= until), ...lateCorrections].map(
     ({ deviceId, sequence }) => ({ deviceId, sequence }),
   );
 }
 
-/** Of a bill that is asked for already and ends where it ended before, the day stays: people have written it down. */
-function dueDateOf(account: Account, upTo: BillContent['upTo'], day: string, now: string): string {
+/** A bill that was sent already and still ends at the same reading keeps its due date, because payers have noted it. */
+function dueDateOf(account: BillingAccount, upTo: BillContent['upTo'], day: string, now: string): string {
   const before = openBillOf(account.bills);
   if (before?.request !== undefined && sameEnd(before.newest.upTo, upTo)) return before.newest.dueDate;
   const { calendar, rules, timeZone } = account;
@@ -153,23 +157,23 @@ function dueDateOf(account: Account, upTo: BillContent['upTo'], day: string, now
 }
 
 function sameEnd(left: BillContent['upTo'], right: BillContent['upTo']): boolean {
-  const [one, other] = [left, right].map(({ reading }) => reading && keyOf(reading));
+  const [one, other] = [left, right].map(({ reading }) => reading && readingKeyOf(reading));
   return one === other && left.meterId === right.meterId && Date.parse(left.at) === Date.parse(right.at);
 }
 
-interface Judging extends Pick<Rating, 'account' | 'usage' | 'tariff' | 'left' | 'day'> {
+interface HoldContext extends Pick<RatingContext, 'account' | 'usage' | 'tariff' | 'left' | 'day'> {
   readonly content: BillContent;
   readonly closed: readonly StoredBill[];
 }
 
 interface Hold {
-  readonly because: HeldBecause;
+  readonly because: HoldReason;
   readonly sentence: string;
   readonly waits: boolean;
 }
 
-function holdOf({ account, usage, tariff, left, content, closed, day }: Judging): Hold | undefined {
-  const hold = (because: HeldBecause, sentence: string, waits = false): Hold => ({ because, sentence, waits });
+function holdOf({ account, usage, tariff, left, content, closed, day }: HoldContext): Hold | undefined {
+  const hold = (because: HoldReason, sentence: string, waits = false): Hold => ({ because, sentence, waits });
   if (tariff === undefined) {
     return hold('no-tariff', `Tariff ${account.tariffId} has no version that holds on ${day}.`);
   }
@@ -182,11 +186,11 @@ function holdOf({ account, usage, tariff, left, content, closed, day }: Judging)
     limits: account.rules.limits,
     unit: tariff.unit,
   });
-  // No decision makes a bill of less than nothing.
+  // Negative usage is never billed, whatever was decided.
   const decided = decision !== undefined && !usage.usage.startsWith('-');
   if (judgement.is === 'hold' && !decided) return hold(judgement.reason, judgement.sentence);
   const refused = account.bills.findLast((bill) => standingOf(bill) === 'void' && bill.request === 'refused');
-  if (!decided && refused !== undefined && isAgain(account, refused, content)) {
+  if (!decided && refused !== undefined && isRepeatOfRefused(account, refused, content)) {
     return hold(
       'refused-by-provider',
       `The provider has refused this very bill: ${refused.because ?? 'it did not say why'}.`,
@@ -195,14 +199,14 @@ function holdOf({ account, usage, tariff, left, content, closed, day }: Judging)
   return undefined;
 }
 
-/** The last word about this very measurement. */
-function decisionOn({ bills, decisions }: Account, usage: string): BillDecision['decision'] | undefined {
+/** The latest decision about exactly this usage. */
+function decisionOn({ bills, decisions }: BillingAccount, usage: string): BillDecision['decision'] | undefined {
   const open = openBillOf(bills);
   return decisions.findLast((one) => one.billId === open?.billId && one.usage === usage)?.decision;
 }
 
-/** No bill came after it that was not refused, and it asked for the same. */
-function isAgain({ bills }: Account, refused: StoredBill, content: BillContent): boolean {
+/** True when no other bill was issued since the refused one and the new content asks for the same. */
+function isRepeatOfRefused({ bills }: BillingAccount, refused: StoredBill, content: BillContent): boolean {
   const later = bills.slice(bills.indexOf(refused) + 1);
   const better = later.some((bill) => standingOf(bill) !== 'open' || bill.status === 'billed');
   return !better && sameContent({ ...refused.newest, dueDate: content.dueDate }, content);

@@ -1,4 +1,7 @@
-/** What a corrected reading does to the bill it was used for. What was paid is never edited. */
+/**
+ * The effect of a corrected reading on the bill that used it: a charge update while unpaid, otherwise an adjustment on
+ * the next bill.
+ */
 import { compare, fromJson, subtract, toDecimal, toJson, type MoneyJson } from '../money.ts';
 
 type Correction =
@@ -8,7 +11,7 @@ type Correction =
   /** Paid: the difference stands on the next bill, negative where too much was paid. */
   | { readonly is: 'adjustment'; readonly amount: MoneyJson; readonly text: string };
 
-interface Corrected {
+interface CorrectionInput {
   readonly billed: MoneyJson;
   /** The same period rated again, by the same version of the tariff. */
   readonly corrected: MoneyJson;
@@ -17,7 +20,7 @@ interface Corrected {
   readonly period: string;
 }
 
-export function correctionOf({ billed, corrected, paid, period }: Corrected): Correction {
+export function correctionFor({ billed, corrected, paid, period }: CorrectionInput): Correction {
   const [before, after] = [fromJson(billed), fromJson(corrected)];
   if (compare(before, after) === 0) return { is: 'nothing' };
   if (!paid) return { is: 'charge-update', amount: corrected };

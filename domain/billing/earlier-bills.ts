@@ -1,18 +1,19 @@
 /**
- * What closed bills leave for the next one: corrections of what was read wrong, and what was not paid or is owed. Each is the
- * difference between what should stand by today's knowledge and what stands on bills already, so that it is told once.
+ * The carry-over from closed bills: corrections of wrong readings, and amounts unpaid or in the payer's favour. Each is
+ * the difference between what should be billed by today's knowledge and what is on bills already, so nothing is charged
+ * twice.
  */
-import { closedContent, type BillContent, type BillLine, type OfBill, type StoredBill } from './bill.ts';
-import { correctionOf } from './correction.ts';
+import { closedContent, type BillContent, type BillLine, type BillShare, type StoredBill } from './bill.ts';
+import { correctionFor } from './correction.ts';
 import { decimal } from '../decimal.ts';
 import type { Meter } from './meter.ts';
 import { add, fromJson, money, subtract, toDecimal, toJson, type Money } from '../money.ts';
 import { present } from '../present.ts';
-import { gatherReadings, keyOf, type Reading } from './reading.ts';
-import { rate, type Tariff } from './tariff.ts';
+import { gatherReadings, type Reading, readingKeyOf } from './reading.ts';
+import { priceUsage, type Tariff } from './tariff.ts';
 import { usageOf } from './usage.ts';
 
-interface Earlier {
+interface EarlierBillsInput {
   /** Closed ones, the oldest first. */
   readonly closed: readonly StoredBill[];
   readonly meters: readonly Meter[];
@@ -22,27 +23,27 @@ interface Earlier {
   readonly now: string;
 }
 
-export interface Left {
+export interface CarryOver {
   readonly lines: readonly BillLine[];
-  readonly corrections: readonly OfBill[];
-  readonly carried: readonly OfBill[];
+  readonly corrections: readonly BillShare[];
+  readonly carried: readonly BillShare[];
   /** A correction that makes a closed bill's register run backwards: nobody can be billed by it. */
   readonly impossible?: string;
 }
 
-export function leftOf(earlier: Earlier): Left {
-  const corrections: OfBill[] = [];
-  const carried: OfBill[] = [];
+export function carryOverOf(input: EarlierBillsInput): CarryOver {
+  const corrections: BillShare[] = [];
+  const carried: BillShare[] = [];
   const lines: BillLine[] = [];
   let impossible: string | undefined;
-  for (const [index, bill] of earlier.closed.entries()) {
-    const later = earlier.closed.slice(index + 1).map(closedContent);
-    const corrected = correctedTotal(earlier, index);
+  for (const [index, bill] of input.closed.entries()) {
+    const later = input.closed.slice(index + 1).map(closedContent);
+    const corrected = correctedTotal(input, index);
     if (corrected === undefined) {
       impossible ??= `By a correction the register runs backwards on bill ${bill.number}, which is closed.`;
     } else {
       const { measured } = closedContent(bill);
-      const correction = correctionOf({ billed: measured, corrected, paid: true, period: `bill ${bill.number}` });
+      const correction = correctionFor({ billed: measured, corrected, paid: true, period: `bill ${bill.number}` });
       if (correction.is === 'adjustment') {
         const missing = subtract(fromJson(correction.amount), sumOf(later, 'corrections', bill));
         if (missing.minorUnits !== 0n) {
@@ -50,7 +51,7 @@ export function leftOf(earlier: Earlier): Left {
           lines.push({ kind: 'correction', text: correction.text, amount: toJson(missing) });
         }
       } else {
-        pushBack(sumOf(later, 'corrections', bill), bill, corrections, lines);
+        takeBack(sumOf(later, 'corrections', bill), bill, corrections, lines);
       }
     }
     const owed = subtract(owedOf(bill), sumOf(later, 'carried', bill));
@@ -63,7 +64,7 @@ export function leftOf(earlier: Earlier): Left {
 }
 
 /** A correction was itself corrected, back to what was billed: what it put on a later bill is taken back. */
-function pushBack(told: Money, bill: StoredBill, corrections: OfBill[], lines: BillLine[]): void {
+function takeBack(told: Money, bill: StoredBill, corrections: BillShare[], lines: BillLine[]): void {
   if (told.minorUnits === 0n) return;
   const amount = toJson(subtract(money(0n, told.currency), told));
   corrections.push({ billId: bill.billId, amount });
@@ -77,7 +78,7 @@ function sumOf(later: readonly BillContent[], what: 'corrections' | 'carried', {
     .reduce((sum, { amount }) => add(sum, fromJson(amount)), money(0n, newest.total.currency));
 }
 
-/** What was paid too little is with its exception; what expired unpaid is still owed. */
+/** An underpaid bill is not carried: its exception owns the rest. An expired one is still owed in full. */
 function owedOf(bill: StoredBill): Money {
   const { total } = closedContent(bill);
   const open = bill.status === 'nothing-due' || bill.request === 'expired';
@@ -89,21 +90,24 @@ function whyCarried(bill: StoredBill, owed: Money): string {
   return owed.minorUnits > 0n ? `bill ${bill.number}, not paid` : `bill ${bill.number}, paid meanwhile`;
 }
 
-/** Its usage rated again by its own version of the tariff, from what is known today of its own readings. Undefined: below zero. */
+/**
+ * The bill's usage priced again by its own tariff version, with the corrections known today. Undefined when it is
+ * negative.
+ */
 function correctedTotal(
-  { closed, meters, readings, tariffs, now }: Earlier,
+  { closed, meters, readings, tariffs, now }: EarlierBillsInput,
   index: number,
 ): BillContent['measured'] | undefined {
   const bill = closed[index];
   if (bill === undefined) throw new Error('no such bill');
   const content = closedContent(bill);
   const before = closed.slice(0, index).flatMap((one) => closedContent(one).readings);
-  const own = new Set([...content.readings, ...before].map(keyOf));
+  const own = new Set([...content.readings, ...before].map(readingKeyOf));
   const corrected = correctionsOf(readings, own);
   if (corrected.length === 0) return content.measured;
   const usage = usageOf({
     meters: meters.map((meter) => withoutLaterRemoval(meter, content)),
-    readings: [...readings.filter((one) => own.has(keyOf(one))), ...corrected],
+    readings: [...readings.filter((one) => own.has(readingKeyOf(one))), ...corrected],
     billedReadings: before,
     now,
     ...present({ billedUpTo: content.from }),
@@ -112,7 +116,7 @@ function correctedTotal(
   if (usage.usage.startsWith('-')) return undefined;
   const tariff = tariffs.find(({ id, version }) => id === content.tariff.id && version === content.tariff.version);
   if (tariff === undefined) throw new Error(`tariff ${content.tariff.id} version ${content.tariff.version} is gone`);
-  return rate(decimal(usage.usage), tariff).total;
+  return priceUsage(decimal(usage.usage), tariff).total;
 }
 
 /** Readings outside of these that correct one of these, directly or by another correction. */
@@ -123,9 +127,13 @@ function correctionsOf(readings: readonly Reading[], own: ReadonlySet<string>): 
   for (let grew = true; grew;) {
     grew = false;
     for (const reading of known) {
-      if (reading.corrects === undefined || reached.has(keyOf(reading)) || !reached.has(keyOf(reading.corrects)))
+      if (
+        reading.corrects === undefined ||
+        reached.has(readingKeyOf(reading)) ||
+        !reached.has(readingKeyOf(reading.corrects))
+      )
         continue;
-      reached.add(keyOf(reading));
+      reached.add(readingKeyOf(reading));
       found.push(reading);
       grew = true;
     }
@@ -133,7 +141,7 @@ function correctionsOf(readings: readonly Reading[], own: ReadonlySet<string>): 
   return found;
 }
 
-/** A meter that went after this bill ended had not gone for it. */
+/** Ignores a removal that happened after this bill ended. */
 function withoutLaterRemoval(meter: Meter, { upTo }: BillContent): Meter {
   const { removed, ...rest } = meter;
   return removed !== undefined && Date.parse(removed.at) <= Date.parse(upTo.at) ? meter : rest;

@@ -1,4 +1,4 @@
-/** A meter's time at an account, and what lies between two looks at its register. */
+/** A meter's time at an account, and the consumption between two values of its register. */
 import { compareDecimals, minus, plus, readDecimal, times, whole, type Decimal } from '../decimal.ts';
 
 /** A register at a moment. The value is written as the register shows it: "00120". */
@@ -37,9 +37,9 @@ export function registerValue(text: string, { digits, decimals }: Register): Dec
 }
 
 /**
- * From one value of the register to the next, the shorter way round its ring: 99990 to 00020 is 30, and 00120 to 00100 is
- * 20 backwards, not a rollover of 99980. So a mistyped reading between two good ones cancels itself out: whatever it added,
- * the next step takes back.
+ * The step from one register value to the next, the shorter way round: 99990 to 00020 is 30, and 00120 to 00100 is −20,
+ * not a rollover of 99980. A mistyped reading between two good ones cancels out, because the next step takes back what
+ * it added.
  */
 export function stepBetween(from: Decimal, to: Decimal, { digits }: Meter): Decimal {
   const ring = whole(10n ** BigInt(digits));

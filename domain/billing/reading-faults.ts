@@ -1,7 +1,10 @@
-/** Which readings count for the next bill. What cannot be true is refused by name; it changes no bill and is shown to people. */
+/**
+ * Selects the readings that count for the next bill. An impossible reading is refused with a named cause; it changes no
+ * bill and is shown to people.
+ */
 import { present } from '../present.ts';
 import { inService, registerValue, type Meter, type RegisterAt } from './meter.ts';
-import { instantOf, keyOf, type Reading, type ReadingKey } from './reading.ts';
+import { instantOf, type Reading, type ReadingKey, readingKeyOf } from './reading.ts';
 
 /** Where the last bill ended, and so where the next one begins. */
 export interface BilledUpTo extends RegisterAt {
@@ -10,8 +13,8 @@ export interface BilledUpTo extends RegisterAt {
   readonly reading?: ReadingKey;
 }
 
-export interface Measured {
-  /** Those that followed one another at one place. Two meters side by side are measured each for itself. */
+export interface MeasurementInput {
+  /** The meters that followed one another at one account; two meters in service at once are measured separately. */
   readonly meters: readonly Meter[];
   readonly readings: readonly Reading[];
   readonly billedUpTo?: BilledUpTo;
@@ -36,14 +39,14 @@ interface RefusedReading extends ReadingKey {
   readonly sentence: string;
 }
 
-export interface Sifted {
+export interface ReadingSelection {
   /** In the order of time, without those that a later one replaced. */
   readonly standing: readonly Reading[];
-  /** Those that count, and those that one of them replaced: with this bill they are dealt with. */
+  /** Readings settled by this bill: those that count, and those that one of them replaced. */
   readonly accepted: readonly Reading[];
   /** Corrections of what a bill holds already: an adjustment on the next bill, never an edit. */
   readonly lateCorrections: readonly Reading[];
-  /** The one that corrects the very reading the last bill ended on: the next period has to begin at it. */
+  /** The correction of the reading that ended the last bill: the next period begins at its value. */
   readonly correctedEnd?: Reading;
   readonly refused: readonly RefusedReading[];
 }
@@ -51,30 +54,32 @@ export interface Sifted {
 type Fault = Pick<RefusedReading, 'kind' | 'sentence'>;
 
 /** Takes each reading once and in order (`gatherReadings`). */
-export function siftReadings(readings: readonly Reading[], measured: Measured): Sifted {
-  const billed = new Set((measured.billedReadings ?? []).map(keyOf));
-  const byKey = new Map(readings.map((reading) => [keyOf(reading), reading]));
+export function siftReadings(readings: readonly Reading[], input: MeasurementInput): ReadingSelection {
+  const billed = new Set((input.billedReadings ?? []).map(readingKeyOf));
+  const byKey = new Map(readings.map((reading) => [readingKeyOf(reading), reading]));
   const accepted: Reading[] = [];
   const lateCorrections: Reading[] = [];
   const refused: RefusedReading[] = [];
-  for (const reading of readings.filter((one) => !billed.has(keyOf(one)))) {
+  for (const reading of readings.filter((one) => !billed.has(readingKeyOf(one)))) {
     const chain = chainOf(reading, byKey);
-    const late = isBilled(reading, measured);
-    const fault = placeFault(reading, measured) ?? correctionFault(reading, chain, { byKey, billed });
+    const late = isBilled(reading, input);
+    const fault = placeFault(reading, input) ?? correctionFault(reading, chain, { byKey, billed });
     const { deviceId, sequence, corrects } = reading;
     if (fault !== undefined) refused.push({ deviceId, sequence, ...fault });
     else if (corrects !== undefined && (late || chain.some((key) => billed.has(key)))) lateCorrections.push(reading);
-    else if (late) refused.push({ deviceId, sequence, ...tooLate(reading, measured) });
+    else if (late) refused.push({ deviceId, sequence, ...tooLate(reading, input) });
     else accepted.push(reading);
   }
-  // A correction that is refused replaces nothing; one that stands also answers for what was refused before.
+  // A refused correction replaces nothing. One that counts also settles the refusal of the reading that it corrects.
   const replaced = new Set(
-    [...accepted, ...lateCorrections].flatMap(({ corrects }) => (corrects === undefined ? [] : [keyOf(corrects)])),
+    [...accepted, ...lateCorrections].flatMap(({ corrects }) =>
+      corrects === undefined ? [] : [readingKeyOf(corrects)],
+    ),
   );
-  const stands = (key: ReadingKey): boolean => !replaced.has(keyOf(key));
+  const stands = (key: ReadingKey): boolean => !replaced.has(readingKeyOf(key));
   const late = lateCorrections.filter(stands);
-  const end = measured.billedUpTo?.reading;
-  const correctedEnd = end && late.findLast((one) => chainOf(one, byKey).includes(keyOf(end)));
+  const end = input.billedUpTo?.reading;
+  const correctedEnd = end && late.findLast((one) => chainOf(one, byKey).includes(readingKeyOf(end)));
   return {
     standing: accepted.filter(stands),
     accepted,
@@ -84,11 +89,11 @@ export function siftReadings(readings: readonly Reading[], measured: Measured): 
   };
 }
 
-/** What it corrects, and what that corrected, and so on. Between two devices nothing says which came first: it may circle. */
+/** The chain of corrected readings. Two devices may correct each other, so a cycle must be detected. */
 function chainOf(reading: Reading, byKey: ReadonlyMap<string, Reading>): readonly string[] {
   const chain: string[] = [];
   for (let next: Reading | undefined = reading; next?.corrects !== undefined;) {
-    const key = keyOf(next.corrects);
+    const key = readingKeyOf(next.corrects);
     if (chain.includes(key)) break;
     chain.push(key);
     next = byKey.get(key);
@@ -96,8 +101,8 @@ function chainOf(reading: Reading, byKey: ReadonlyMap<string, Reading>): readonl
   return chain;
 }
 
-/** Whether this meter can have shown this here and then. */
-function placeFault(reading: Reading, { meters, now }: Measured): Fault | undefined {
+/** Checks that the meter was in service here at that time and can show that value. */
+function placeFault(reading: Reading, { meters, now }: MeasurementInput): Fault | undefined {
   const { meterId, readAt, value } = reading;
   const at = instantOf(reading);
   const known = meters.filter((meter) => meter.meterId === meterId);
@@ -120,18 +125,20 @@ function correctionFault(
   if (corrects === undefined) return undefined;
   const named = `Reading ${corrects.sequence} of device ${corrects.deviceId}`;
   const fault = (sentence: string): Fault => ({ kind: 'corrects-nothing', sentence });
-  if (!byKey.has(keyOf(corrects)) && !billed.has(keyOf(corrects))) return fault(`${named} is not here.`);
+  if (!byKey.has(readingKeyOf(corrects)) && !billed.has(readingKeyOf(corrects))) return fault(`${named} is not here.`);
   if (corrects.deviceId === deviceId && corrects.sequence >= sequence) {
     return fault(`${named} does not come before this one.`);
   }
-  return chain.includes(keyOf({ deviceId, sequence })) ? fault(`${named} and this one correct each other.`) : undefined;
+  return chain.includes(readingKeyOf({ deviceId, sequence }))
+    ? fault(`${named} and this one correct each other.`)
+    : undefined;
 }
 
-function isBilled(reading: Reading, { billedUpTo }: Measured): boolean {
+function isBilled(reading: Reading, { billedUpTo }: MeasurementInput): boolean {
   return billedUpTo !== undefined && instantOf(reading) <= Date.parse(billedUpTo.at);
 }
 
-function tooLate({ readAt }: Reading, { billedUpTo }: Measured): Fault {
+function tooLate({ readAt }: Reading, { billedUpTo }: MeasurementInput): Fault {
   const sentence = `A bill goes up to ${billedUpTo?.at ?? 'here'} already; this was read at ${readAt}.`;
   return { kind: 'before-the-last-billed', sentence };
 }

@@ -1,12 +1,13 @@
 /**
- * Reads a reading as devices, files and Temporal clients write it. It takes `unknown`, never throws, and names every field that
- * is wrong, so that whoever sent the row can put it right at once. What a clock and the meters know is asked after that.
+ * Parses a reading from a device, a file or a Temporal client. It takes `unknown`, never throws, and names every wrong
+ * field, so that the sender can correct the row in one pass. Checks against the clock and the meters come afterwards,
+ * in `arrivalFaults`.
  */
 import { isDeviceInstant } from '../instant.ts';
-import { isFields, isWhole, type Fields } from '../message-fields.ts';
+import { either, isFields, isOneOf, isWhole, type Fields } from '../message-fields.ts';
 import { present } from '../present.ts';
 import { registerValue, type Register } from './meter.ts';
-import { instantOf, type Reading } from './reading.ts';
+import { instantOf, READING_KINDS, type Reading } from './reading.ts';
 
 export interface ReadingFault {
   /** "value", "corrects.sequence"; empty where there are no fields at all. */
@@ -14,22 +15,22 @@ export interface ReadingFault {
   readonly because: string;
 }
 
-type KnownOfReading = Partial<Pick<Reading, 'deviceId' | 'sequence' | 'meterId'>>;
+type PartialReading = Partial<Pick<Reading, 'deviceId' | 'sequence' | 'meterId'>>;
 
 export type ParsedReading =
   | { readonly ok: true; readonly value: Reading }
   | {
       readonly ok: false;
       readonly faults: readonly ReadingFault[];
-      /** What could be read all the same, by which people find the row again. */
-      readonly known: KnownOfReading;
+      /** The fields that could be read, so that people can find the row. */
+      readonly known: PartialReading;
     };
 
-type Test = (said: unknown) => boolean;
+type FieldTest = (said: unknown) => boolean;
 
-interface Rule {
+interface FieldRule {
   readonly field: string;
-  readonly holds: Test;
+  readonly holds: FieldTest;
   readonly because: string;
 }
 
@@ -41,7 +42,7 @@ const SHA256 = /^[0-9a-f]{64}$/i;
 const MOST_UNKNOWN_FIELDS = 20;
 const LONGEST_NAME = 40;
 
-const KEY_RULES: readonly Rule[] = [
+const KEY_RULES: readonly FieldRule[] = [
   { field: 'deviceId', holds: textLike(DEVICE_ID), because: 'must be 1 to 64 visible ASCII characters' },
   {
     field: 'sequence',
@@ -50,7 +51,7 @@ const KEY_RULES: readonly Rule[] = [
   },
 ];
 
-const RULES: readonly Rule[] = [
+const RULES: readonly FieldRule[] = [
   ...KEY_RULES,
   { field: 'meterId', holds: textLike(METER_ID), because: 'must be the id of a meter' },
   {
@@ -63,7 +64,7 @@ const RULES: readonly Rule[] = [
     holds: (said) => typeof said === 'string' && isDeviceInstant(said),
     because: 'must be an instant of RFC 3339 with its offset: 2026-11-26T07:00:00-03:00',
   },
-  { field: 'kind', holds: (said) => said === 'actual' || said === 'estimated', because: 'must be actual or estimated' },
+  { field: 'kind', holds: (said) => isOneOf(said, READING_KINDS), because: `must be ${either(READING_KINDS)}` },
   {
     field: 'photoSha256',
     holds: (said) => said === undefined || textLike(SHA256)(said),
@@ -95,7 +96,7 @@ export function parseReading(input: unknown): ParsedReading {
   };
 }
 
-function knownOf(input: Fields, faults: readonly ReadingFault[]): KnownOfReading {
+function knownOf(input: Fields, faults: readonly ReadingFault[]): PartialReading {
   const sound = ['deviceId', 'sequence', 'meterId'].filter((name) => faults.every(({ field }) => field !== name));
   return Object.fromEntries(sound.map((name) => [name, input[name]]));
 }
@@ -110,13 +111,13 @@ function correctionFaults(corrects: unknown): readonly ReadingFault[] {
   }));
 }
 
-function faultsIn(input: Fields, rules: readonly Rule[]): readonly ReadingFault[] {
+function faultsIn(input: Fields, rules: readonly FieldRule[]): readonly ReadingFault[] {
   return rules
     .filter(({ field, holds }) => !holds(Object.hasOwn(input, field) ? input[field] : undefined))
     .map(({ field, because }) => ({ field, because: input[field] === undefined ? `is needed: ${because}` : because }));
 }
 
-/** A misspelt `corrects` would otherwise turn a correction into one more reading. */
+/** Unknown fields are refused: a misspelt `corrects` would turn a correction into one more reading. */
 function unknownFields(input: object, known: readonly string[]): readonly ReadingFault[] {
   return Object.keys(input)
     .filter((field) => !known.includes(field))
@@ -124,20 +125,20 @@ function unknownFields(input: object, known: readonly string[]): readonly Readin
     .map((field) => ({ field: field.slice(0, LONGEST_NAME), because: 'this field is not known' }));
 }
 
-function textLike(form: RegExp): Test {
+function textLike(form: RegExp): FieldTest {
   return (said) => typeof said === 'string' && form.test(said);
 }
 
-/** Devices keep their own time; this much ahead of ours is no mistake. */
+/** Tolerated clock difference of devices. */
 const AHEAD_MS = 5 * 60_000;
 
-/** What is wrong although every field can be read. `registers` are those that a meter of this id has had, at whatever account. */
+/** Faults of a well-formed reading. `registers` are those that a meter of this id has had, at any account. */
 export function arrivalFaults(reading: Reading, registers: readonly Register[], now: number): readonly ReadingFault[] {
   const { meterId, value, readAt } = reading;
   const faults: ReadingFault[] = [];
   if (registers.length === 0) faults.push({ field: 'meterId', because: `there is no meter ${meterId}` });
   else if (registers.every((register) => registerValue(value, register) === undefined)) {
-    faults.push({ field: 'value', because: `${shows(registers)}; it says ${value}` });
+    faults.push({ field: 'value', because: `${describeRegisters(registers)}; it says ${value}` });
   }
   if (instantOf(reading) > now + AHEAD_MS) {
     faults.push({
@@ -148,7 +149,7 @@ export function arrivalFaults(reading: Reading, registers: readonly Register[], 
   return faults;
 }
 
-function shows(registers: readonly Register[]): string {
+function describeRegisters(registers: readonly Register[]): string {
   const said = registers.map(({ digits, decimals }) =>
     decimals === 0 ? `${digits} digits` : `${digits} digits and ${decimals} after the point`,
   );

@@ -1,9 +1,9 @@
 /**
- * What a device says that a meter showed. A reading is never edited: the same one again is a repeat, another one under its
- * number is a conflict, and a mistake is corrected by a later reading that names it.
+ * What a device says that a meter showed. A reading is never edited: the same one again is a repeat, another one under
+ * its number is a conflict, and a mistake is corrected by a later reading that names it.
  */
 
-/** The device and its own count, from 1: what makes a reading one and the same for ever, however often it is uploaded. */
+/** The device and its own sequence number, from 1: the identity of a reading, however often it is uploaded. */
 export interface ReadingKey {
   readonly deviceId: string;
   readonly sequence: number;
@@ -24,52 +24,52 @@ export interface Reading extends ReadingKey {
   readonly corrects?: ReadingKey;
 }
 
-type Arrival =
+type ArrivalVerdict =
   | { readonly is: 'new' }
   | { readonly is: 'repeat' }
   /** The one that came first stays; `fields` says where the other one differs. */
   | { readonly is: 'conflict'; readonly fields: readonly string[] };
 
 /** `known` is what is kept under the arriving reading's key. */
-export function judgeArrival(known: Reading | undefined, arriving: Reading): Arrival {
+export function judgeArrival(known: Reading | undefined, arriving: Reading): ArrivalVerdict {
   if (known === undefined) return { is: 'new' };
   const fields = differences(known, arriving);
   return fields.length === 0 ? { is: 'repeat' } : { is: 'conflict', fields };
 }
 
-interface Conflict extends ReadingKey {
+interface ReadingConflict extends ReadingKey {
   readonly fields: readonly string[];
 }
 
 /** Numbers of a device that never arrived, both ends included: they may still be in its memory. */
-export interface Gap {
+export interface SequenceGap {
   readonly deviceId: string;
   readonly from: number;
   readonly to: number;
 }
 
-export interface Gathered {
+export interface ReadingCollection {
   /** Each once, in the order of time. */
   readonly readings: readonly Reading[];
   readonly repeats: number;
-  readonly conflicts: readonly Conflict[];
-  readonly gaps: readonly Gap[];
+  readonly conflicts: readonly ReadingConflict[];
+  readonly gaps: readonly SequenceGap[];
 }
 
 /**
- * The same for every order of arrival. That is why of two readings that claim one number neither is used: to take the first
- * would let the order decide about money.
+ * The result does not depend on the order of arrival. So when two readings claim one number neither is used: taking the
+ * first would let the order of arrival decide about money.
  */
-export function gatherReadings(arrived: readonly Reading[]): Gathered {
+export function gatherReadings(arrived: readonly Reading[]): ReadingCollection {
   const byKey = new Map<string, Reading[]>();
   let repeats = 0;
   for (const reading of arrived) {
-    const same = byKey.get(keyOf(reading)) ?? [];
+    const same = byKey.get(readingKeyOf(reading)) ?? [];
     if (same.some((other) => differences(other, reading).length === 0)) repeats += 1;
-    else byKey.set(keyOf(reading), [...same, reading]);
+    else byKey.set(readingKeyOf(reading), [...same, reading]);
   }
   const readings: Reading[] = [];
-  const conflicts: Conflict[] = [];
+  const conflicts: ReadingConflict[] = [];
   for (const versions of byKey.values()) {
     const [first, ...others] = versions;
     if (first === undefined) continue;
@@ -85,7 +85,7 @@ export function gatherReadings(arrived: readonly Reading[]): Gathered {
   };
 }
 
-export function keyOf({ deviceId, sequence }: ReadingKey): string {
+export function readingKeyOf({ deviceId, sequence }: ReadingKey): string {
   return `${sequence} ${deviceId}`;
 }
 
@@ -95,12 +95,12 @@ export function instantOf({ readAt }: Pick<Reading, 'readAt'>): number {
   return at;
 }
 
-/** By `readAt`, then sequence; the device decides last, so that there is one order and no other. */
+/** Orders by `readAt`, then sequence, then device, so that the order is total. */
 function byTime(left: Reading, right: Reading): number {
   return instantOf(left) - instantOf(right) || left.sequence - right.sequence || byText(left.deviceId, right.deviceId);
 }
 
-/** The instant decides, not how it is written; everything else is compared as it stands. */
+/** Instants are compared by value, whatever their notation; other fields as written. */
 function differences(left: Reading, right: Reading): readonly string[] {
   const same: Readonly<Record<string, boolean>> = {
     meterId: left.meterId === right.meterId,
@@ -114,13 +114,13 @@ function differences(left: Reading, right: Reading): readonly string[] {
   return Object.keys(same).filter((field) => same[field] === false);
 }
 
-/** A number in conflict has arrived too: it is no gap. */
-function gapsOf(readings: readonly ReadingKey[]): readonly Gap[] {
+/** A number in conflict has arrived and is not a gap. */
+function gapsOf(readings: readonly ReadingKey[]): readonly SequenceGap[] {
   const byDevice = new Map<string, Set<number>>();
   for (const { deviceId, sequence } of readings) {
     byDevice.set(deviceId, (byDevice.get(deviceId) ?? new Set<number>()).add(sequence));
   }
-  const gaps: Gap[] = [];
+  const gaps: SequenceGap[] = [];
   for (const [deviceId, sequences] of [...byDevice].toSorted(([left], [right]) => byText(left, right))) {
     let expected = 1;
     for (const sequence of [...sequences].toSorted((left, right) => left - right)) {

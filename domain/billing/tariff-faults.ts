@@ -1,4 +1,4 @@
-/** What keeps a tariff from being used, said before it is stored: `rate` trusts what has passed here. */
+/** Checks a tariff before it is stored; `priceUsage` relies on these checks. */
 import { compareDecimals, readDecimal, ZERO, type Decimal } from '../decimal.ts';
 import type { MoneyJson } from '../money.ts';
 import type { Tariff, Tier } from './tariff.ts';
@@ -10,7 +10,7 @@ interface TariffFault {
   readonly because: string;
 }
 
-/** Every fault, not the first one: whoever types a tariff wants to correct it once. */
+/** Returns every fault, so that a tariff can be corrected in one pass. */
 export function tariffFaults(tariff: Tariff): readonly TariffFault[] {
   const faults: TariffFault[] = [];
   const fault = (field: string, because: string): void => void faults.push({ field, because });
@@ -60,7 +60,7 @@ function notNegative(text: string): Decimal | undefined {
   return read === undefined || read.units < 0n ? undefined : read;
 }
 
-/** JavaScript rolls 30 February over into March; the text that comes back tells. */
+/** JavaScript rolls 30 February over into March, so the formatted date is compared with the text. */
 function isDay(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
   const at = Date.parse(`${text}T00:00:00Z`);

@@ -1,6 +1,6 @@
 /**
- * The rules that turn measured usage into a charge, and the lines that explain it: whoever reads a line can work it out
- * again on paper. A tariff is never edited; a change is a new version, and a bill names the version that it used.
+ * The rules that turn measured usage into a charge, and the lines that explain it, each of which can be recomputed by
+ * hand. A tariff is never edited; a change is a new version, and a bill names the version that it used.
  */
 import {
   compareDecimals,
@@ -31,19 +31,27 @@ import {
 } from '../money.ts';
 
 export interface Tier {
-  /** This quantity still belongs to the tier. Absent on the last tier, and only there. */
+  /** Upper bound of the tier, inclusive. Absent on the last tier, and only there. */
   readonly upTo?: string;
   /** Per unit; may have more digits than the currency. */
   readonly price: string;
 }
 
+/** `energy`: what the tiers cost. `all`: that, the fixed charge and what the minimum adds; never another tax. */
+export const TAX_BASES = ['energy', 'all'] as const;
+
 interface Tax {
   readonly name: string;
   /** In per cent: "18" is 18 %. */
   readonly rate: string;
-  /** `energy`: what the tiers cost. `all`: that, the fixed charge and what the minimum adds; never another tax. */
-  readonly base: 'energy' | 'all';
+  readonly base: (typeof TAX_BASES)[number];
 }
+
+/** `inclusive`: the tier that the whole usage falls into prices all of it. `step`: each part has its own tier's price. */
+export const TIER_MODES = ['inclusive', 'step'] as const;
+/** `each line`: taxes are taken of rounded lines. `total`: everything is exact until the total, and a line says what rounding
+ * the total changed. */
+export const ROUNDED_AT = ['each line', 'total'] as const;
 
 /** JSON as it stands in rows and payloads: numbers are decimal texts, amounts are `MoneyJson`. */
 export interface Tariff {
@@ -56,32 +64,29 @@ export interface Tariff {
   readonly currency: Currency;
   readonly fixed?: MoneyJson;
   readonly tiers: {
-    /** `inclusive`: the tier that the whole usage falls into prices all of it. `step`: each part has its own tier's price. */
-    readonly mode: 'inclusive' | 'step';
+    readonly mode: (typeof TIER_MODES)[number];
     readonly list: readonly Tier[];
   };
   readonly taxes: readonly Tax[];
   /** The least that is charged before taxes. */
   readonly minimum?: MoneyJson;
   readonly rounding: {
-    /** `each line`: taxes are taken of rounded lines. `total`: everything is exact until the total, and a line says what
-     * rounding the total changed. */
-    readonly when: 'each line' | 'total';
+    readonly when: (typeof ROUNDED_AT)[number];
     readonly rule: Rounding;
   };
 }
 
-export interface BillLine {
+export interface TariffLine {
   readonly kind: 'fixed' | 'energy' | 'minimum' | 'tax' | 'rounding';
   /** "120 kWh × 0.61 = 73.20". */
   readonly text: string;
   readonly amount: MoneyJson;
 }
 
-interface RatedUsage {
+interface PricedUsage {
   readonly tariff: { readonly id: string; readonly version: number };
   readonly usage: string;
-  readonly lines: readonly BillLine[];
+  readonly lines: readonly TariffLine[];
   /** Exactly the sum of the lines. */
   readonly total: MoneyJson;
 }
@@ -95,20 +100,21 @@ export function tariffOn(versions: readonly Tariff[], day: string): Tariff | und
 }
 
 /** A line before rounding. */
-interface Part {
-  readonly kind: BillLine['kind'];
+interface UnroundedLine {
+  readonly kind: TariffLine['kind'];
   /** How it came about: "120 kWh × 0.61". */
   readonly how: string;
   readonly exact: Decimal;
 }
 
-/** Throws on negative usage: the hold before the bill (bill-shock.ts) never lets it come here. */
-export function rate(usage: Decimal, tariff: Tariff): RatedUsage {
+/** Throws on negative usage, which is held before it gets here (bill-shock.ts). */
+export function priceUsage(usage: Decimal, tariff: Tariff): PricedUsage {
   if (usage.units < 0n) throw new Error(`usage below zero is not rated: ${printDecimal(usage)}`);
   const { currency, rounding } = tariff;
   const rounds = (exact: Decimal): Money => toMoney(exact, currency, rounding.rule);
-  // What the next line is counted from: the printed amount of this one, or the exact one.
-  const counted = ({ exact }: Part): Decimal => (rounding.when === 'each line' ? fromMoney(rounds(exact)) : exact);
+  // The base for later lines: the rounded amount of this one, or the exact one.
+  const counted = ({ exact }: UnroundedLine): Decimal =>
+    rounding.when === 'each line' ? fromMoney(rounds(exact)) : exact;
 
   const energy = energyParts(usage, tariff);
   const fixed = fixedParts(tariff);
@@ -127,24 +133,24 @@ export function rate(usage: Decimal, tariff: Tariff): RatedUsage {
   return ratedAs(tariff, usage, [...lines, ...roundingLines(exact, total, subtract(total, sum))], total);
 }
 
-function ratedAs(tariff: Tariff, usage: Decimal, lines: readonly BillLine[], total: Money): RatedUsage {
+function ratedAs(tariff: Tariff, usage: Decimal, lines: readonly TariffLine[], total: Money): PricedUsage {
   const { id, version } = tariff;
   return { tariff: { id, version }, usage: printDecimal(usage), lines, total: toJson(total) };
 }
 
-function fixedParts({ fixed }: Tariff): readonly Part[] {
+function fixedParts({ fixed }: Tariff): readonly UnroundedLine[] {
   return fixed === undefined ? [] : [{ kind: 'fixed', how: 'fixed charge', exact: fromMoney(fromJson(fixed)) }];
 }
 
 /** Usage of zero keeps one line, so that the bill says that it was measured. */
-function energyParts(usage: Decimal, { tiers, unit }: Tariff): readonly Part[] {
-  const priced = (quantity: Decimal, tier: Tier): Part => ({
+function energyParts(usage: Decimal, { tiers, unit }: Tariff): readonly UnroundedLine[] {
+  const priced = (quantity: Decimal, tier: Tier): UnroundedLine => ({
     kind: 'energy',
     how: `${printDecimal(quantity)} ${unit} × ${tier.price}`,
     exact: times(quantity, decimal(tier.price)),
   });
   if (tiers.mode === 'inclusive') return [priced(usage, tierOf(usage, tiers.list))];
-  const parts: Part[] = [];
+  const parts: UnroundedLine[] = [];
   let from = ZERO;
   for (const tier of tiers.list) {
     const to = tier.upTo === undefined ? usage : lesser(usage, decimal(tier.upTo));
@@ -161,7 +167,7 @@ function tierOf(usage: Decimal, tiers: readonly Tier[]): Tier {
   return tier;
 }
 
-function minimumParts(tariff: Tariff, reached: Decimal): readonly Part[] {
+function minimumParts(tariff: Tariff, reached: Decimal): readonly UnroundedLine[] {
   const { minimum } = tariff;
   if (minimum === undefined) return [];
   const least = fromMoney(fromJson(minimum));
@@ -171,25 +177,25 @@ function minimumParts(tariff: Tariff, reached: Decimal): readonly Part[] {
   return [{ kind: 'minimum', how, exact: missing }];
 }
 
-function taxPart({ name, rate: percent, base }: Tax, of: Decimal, currency: Currency): Part {
+function taxPart({ name, rate: percent, base }: Tax, of: Decimal, currency: Currency): UnroundedLine {
   const how = `${name}, ${base === 'energy' ? 'of the usage' : 'of all'}: ${percent} % of`;
   return { kind: 'tax', how: `${how} ${asAmount(of, currency)}`, exact: percentOf(decimal(percent), of) };
 }
 
-function lineOf({ kind, how, exact }: Part, amount: Money): BillLine {
+function lineOf({ kind, how, exact }: UnroundedLine, amount: Money): TariffLine {
   const { currency } = amount;
   const whatItIs = asAmount(exact, currency);
   const told = toDecimal(amount) === whatItIs ? whatItIs : `${whatItIs}, rounded ${toDecimal(amount)}`;
   return { kind, text: `${how} = ${told}`, amount: toJson(amount) };
 }
 
-function roundingLines(exact: Decimal, total: Money, difference: Money): readonly BillLine[] {
+function roundingLines(exact: Decimal, total: Money, difference: Money): readonly TariffLine[] {
   if (difference.minorUnits === 0n) return [];
   const text = `all lines before rounding: ${asAmount(exact, total.currency)}, rounded ${toDecimal(total)}`;
   return [{ kind: 'rounding', text, amount: toJson(difference) }];
 }
 
-/** With the currency's digits where they suffice, with all of its own where they do not. */
+/** Printed with the currency's digits if they are enough, otherwise with all digits. */
 function asAmount(exact: Decimal, currency: Currency): string {
   const cut = toMoney(exact, currency, 'down');
   return compareDecimals(fromMoney(cut), exact) === 0 ? toDecimal(cut) : printDecimal(exact);

@@ -1,12 +1,12 @@
 /**
- * From what the registers showed to what was used since the last bill. The same readings give the same usage in whatever
- * order and however often they arrive. Whether a strange usage becomes a bill is judged in bill-shock.ts.
+ * Computes the usage since the last bill from register values. The result does not depend on the order or the number of
+ * arrivals. Whether unusual usage is billed is decided in bill-shock.ts.
  */
 import { decimal, minus, plus, printDecimal, sumOf, times, ZERO, type Decimal } from '../decimal.ts';
 import { present } from '../present.ts';
 import { inService, registerValue, stepBetween, type Meter, type RegisterAt } from './meter.ts';
-import { siftReadings, type BilledUpTo, type Measured, type Sifted } from './reading-faults.ts';
-import { gatherReadings, instantOf, type Gathered, type Reading } from './reading.ts';
+import { siftReadings, type BilledUpTo, type MeasurementInput, type ReadingSelection } from './reading-faults.ts';
+import { gatherReadings, instantOf, type ReadingCollection, type Reading } from './reading.ts';
 
 /** One meter's share of a period: an exchange makes two. */
 export interface UsagePart {
@@ -19,7 +19,8 @@ export interface UsagePart {
   readonly rolledOver: boolean;
 }
 
-export interface Usage extends Pick<Sifted, 'accepted' | 'lateCorrections' | 'refused'>, Omit<Gathered, 'readings'> {
+export interface Usage
+  extends Pick<ReadingSelection, 'accepted' | 'lateCorrections' | 'refused'>, Omit<ReadingCollection, 'readings'> {
   /** `nothing`: no register was read since the last bill. */
   readonly is: 'measured' | 'nothing';
   /** In the tariff's unit; the sum of the parts. */
@@ -31,14 +32,15 @@ export interface Usage extends Pick<Sifted, 'accepted' | 'lateCorrections' | 're
   readonly upTo?: BilledUpTo;
 }
 
-export function usageOf(measured: Measured): Usage {
-  const { readings, ...gathered } = gatherReadings(measured.readings);
-  const { standing, correctedEnd, ...sifted } = siftReadings(readings, measured);
-  // The adjustment of the last bill answers for what its last reading got wrong; counted from there it would count twice.
-  const billedUpTo = correctedEnd === undefined ? measured.billedUpTo : endOf(correctedEnd);
-  const shares = measured.meters
+export function usageOf(input: MeasurementInput): Usage {
+  const { readings, ...gathered } = gatherReadings(input.readings);
+  const { standing, correctedEnd, ...sifted } = siftReadings(readings, input);
+  // The error of the last bill's closing reading is corrected by an adjustment; measuring from the wrong value would
+  // charge it twice.
+  const billedUpTo = correctedEnd === undefined ? input.billedUpTo : endOf(correctedEnd);
+  const shares = input.meters
     .toSorted((left, right) => Date.parse(left.installed.at) - Date.parse(right.installed.at))
-    .map((meter) => shareOf(meter, standing, { now: measured.now, billedUpTo }))
+    .map((meter) => shareOf(meter, standing, { now: input.now, billedUpTo }))
     .filter((share) => share !== undefined);
   const last = shares.at(-1);
   const upTo = last?.upTo ?? billedUpTo;
@@ -53,18 +55,18 @@ export function usageOf(measured: Measured): Usage {
   };
 }
 
-interface Share {
+interface MeterShare {
   readonly part: UsagePart;
   readonly upTo: BilledUpTo;
   readonly estimated: boolean;
 }
 
-/** From where the last bill left this meter, or from its installation, to its removal or its last reading. */
+/** From the end of the last bill, or the installation, to the removal or the last reading. */
 function shareOf(
   meter: Meter,
   standing: readonly Reading[],
   { billedUpTo, now }: { readonly billedUpTo: BilledUpTo | undefined; readonly now: string },
-): Share | undefined {
+): MeterShare | undefined {
   const from = startOf(meter, billedUpTo);
   if (from === undefined) return undefined;
   const start = Date.parse(from.at);
@@ -75,13 +77,13 @@ function shareOf(
   const { removed } = meter;
   const gone = removed !== undefined && Date.parse(removed.at) <= Date.parse(now);
   const end = gone && Date.parse(removed.at) > start ? removed : undefined;
-  // An estimate only stands in for a register that nobody has read since: what was read later knows better.
+  // An estimate counts only if no actual reading follows it.
   const kept = read.filter(({ kind }, index) => kind === 'actual' || (end === undefined && index === read.length - 1));
   const { meterId, multiplier } = meter;
   const ends = [...kept.map(endOf), ...(end === undefined ? [] : [{ meterId, ...end }])];
   const upTo = ends.at(-1);
   if (upTo === undefined) return undefined;
-  const { stepped, rolledOver } = travelled([from, ...ends], meter);
+  const { stepped, rolledOver } = registerTravel([from, ...ends], meter);
   const usage = printDecimal(times(stepped, decimal(multiplier)));
   const to = { value: upTo.value, at: upTo.at };
   const estimated = end === undefined && read.at(-1)?.kind === 'estimated';
@@ -97,11 +99,11 @@ function startOf({ meterId, installed, removed }: Meter, billedUpTo: BilledUpTo 
   const billedAt = Date.parse(billedUpTo.at);
   if (billedAt < Date.parse(installed.at)) return installed;
   if (billedUpTo.meterId === meterId) return { value: billedUpTo.value, at: billedUpTo.at };
-  // Another meter ended the last bill: this one had gone before, or came in its place.
+  // Another meter ended the last bill: this one was removed before that, or was installed in its place.
   return removed !== undefined && Date.parse(removed.at) <= billedAt ? undefined : installed;
 }
 
-function travelled(points: readonly RegisterAt[], meter: Meter) {
+function registerTravel(points: readonly RegisterAt[], meter: Meter) {
   const values = points.map(({ value }) => registerOf(value, meter));
   const stepped = values
     .slice(1)
@@ -110,7 +112,7 @@ function travelled(points: readonly RegisterAt[], meter: Meter) {
   return { stepped, rolledOver: minus(stepped, straight).units !== 0n };
 }
 
-/** Readings were checked before; only what the account itself holds about a meter can still be wrong here. */
+/** Readings were checked already; only a stored register value of the meter itself can still be invalid here. */
 function registerOf(value: string, meter: Meter): Decimal {
   const read = registerValue(value, meter);
   if (read === undefined) throw new Error(`meter ${meter.meterId} cannot show ${value.slice(0, 30)}`);

@@ -1,8 +1,11 @@
-/** What a BR Code may have and still be read, but never be written with. It refuses nothing: refusals are in `br-code.ts`. */
+/**
+ * Deviations that are tolerated when a BR Code is read and never written. Nothing is refused here: refusals are in
+ * `br-code.ts`.
+ */
 import type { DataObject, EmvCode } from './emv.ts';
 
 export const PIX = 'br.gov.bcb.pix';
-/** "Ask the payer", and all that a dynamic code should say. */
+/** The placeholder for "no txid", the only value that a dynamic code should carry. */
 export const ANY_TXID = '***';
 
 export type BrCodeWarning =
@@ -19,18 +22,23 @@ export type BrCodeWarning =
   | 'recurring-url-ignored'
   | 'not-ascii';
 
-interface Parts {
+interface WarningInput {
   readonly account: readonly DataObject[];
   readonly dynamic: boolean;
   readonly initiation: string | undefined;
   readonly label: string | undefined;
 }
 
-export function warningsOf(emv: EmvCode, { account, dynamic, initiation, label }: Parts): readonly BrCodeWarning[] {
+export function warningsOf(
+  emv: EmvCode,
+  { account, dynamic, initiation, label }: WarningInput,
+): readonly BrCodeWarning[] {
   const { objects, warnings } = emv;
   const key = valueOf(account, '01');
   const additional = objects.find(({ id }) => id === '62')?.children;
-  const recurring = objects.some(({ id, children }) => id >= '80' && isPix(children) && valueOf(children, '25'));
+  const recurring = objects.some(
+    ({ id, children }) => id >= '80' && isPixTemplate(children) && valueOf(children, '25'),
+  );
   const found: readonly (readonly [BrCodeWarning, boolean])[] = [
     ['crc-lower-case', warnings.includes('crc-lower-case')],
     ['initiation-unknown', initiation !== undefined && initiation !== '11' && initiation !== '12'],
@@ -60,7 +68,7 @@ function isKey(key: string): boolean {
 }
 
 /** The scheme's name is compared without case. */
-export function isPix(children: readonly DataObject[] | undefined): boolean {
+export function isPixTemplate(children: readonly DataObject[] | undefined): boolean {
   return valueOf(children, '00')?.toLowerCase() === PIX;
 }
 

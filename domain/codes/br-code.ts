@@ -4,7 +4,7 @@
  */
 import { crc16, decodeEmv, encodeTlv } from './emv.ts';
 import type { DataObject, EmvCode, EmvError, EmvErrorName } from './emv.ts';
-import { ANY_TXID, isPix, PIX, valueOf, warningsOf } from './br-code-warnings.ts';
+import { ANY_TXID, isPixTemplate, PIX, valueOf, warningsOf } from './br-code-warnings.ts';
 import type { BrCodeWarning } from './br-code-warnings.ts';
 import { parseDecimal, toDecimal } from '../money.ts';
 import type { Money } from '../money.ts';
@@ -26,7 +26,7 @@ export interface BrCode {
   readonly txid?: string;
   readonly initiation?: '11' | '12';
   readonly crc: string;
-  /** What a dynamic code also carries. The bank behind the URL decides, so nothing may be paid by these. */
+  /** Fields that a dynamic code also carries. The content behind the URL decides, so no payment may rely on them. */
   readonly ignored?: { readonly amount?: string; readonly txid?: string };
   /** Empty for a clean code. A code with warnings is read and never written. */
   readonly warnings: readonly BrCodeWarning[];
@@ -45,7 +45,7 @@ export type BrCodeErrorName =
   | 'not-brazil';
 
 type BrCodeError = EmvError<BrCodeErrorName>;
-type Decoded = { readonly ok: true; readonly code: BrCode } | { readonly ok: false; readonly error: BrCodeError };
+type BrCodeResult = { readonly ok: true; readonly code: BrCode } | { readonly ok: false; readonly error: BrCodeError };
 
 /** A template shares 99 characters: 18 for the GUI, 4 for the URL's own id and length. */
 const MOST_URL = 77;
@@ -121,7 +121,7 @@ function writableAmount(amount: Money): string {
   return value;
 }
 
-/** Letters that do not come apart into a base letter and an accent. */
+/** Letters that Unicode does not decompose into base letter and accent. */
 const LETTERS = new Map(
   'ß=ss æ=ae Æ=AE œ=oe Œ=OE ø=o Ø=O đ=d Đ=D ð=d Ð=D ł=l Ł=L þ=th Þ=Th'.split(' ').map((pair) => {
     const [letter = '', plain = ''] = pair.split('=');
@@ -129,7 +129,7 @@ const LETTERS = new Map(
   }),
 );
 
-/** The bank's own record decides what the payer is shown, so words in print may lose accents and be cut. */
+/** The payer is shown the bank's own record, so the printed name may lose accents and be cut. */
 function writableWords(words: string, most: number, empty: UnwritableReason): string {
   const plain = words
     .normalize('NFKD')
@@ -152,10 +152,10 @@ function isPlainUrl(url: string): boolean {
 }
 
 /** Clean (no warnings), read with warnings, or refused by name. */
-export function decodeBrCode(text: string): Decoded {
+export function decodeBrCode(text: string): BrCodeResult {
   const emv = decodeEmv(text);
   if (!emv.ok) return emv;
-  const templates = emv.code.objects.filter(({ id, children }) => id >= '26' && id <= '51' && isPix(children));
+  const templates = emv.code.objects.filter(({ id, children }) => id >= '26' && id <= '51' && isPixTemplate(children));
   const template = templates[0];
   if (template === undefined) return refuse('not-pix', `no template 26 to 51 names ${PIX}`);
   if (templates[1] !== undefined) return refuse('two-pix-templates', 'two payees in one code', templates[1].at);
@@ -164,7 +164,7 @@ export function decodeBrCode(text: string): Decoded {
   return { ok: true, code: read(emv.code, template.children ?? []) };
 }
 
-function checkMarket({ objects }: EmvCode): Decoded | undefined {
+function checkMarket({ objects }: EmvCode): BrCodeResult | undefined {
   const missing = ['52', '53', '58', '59', '60'].find((id) => valueOf(objects, id) === undefined);
   if (missing !== undefined) return refuse('missing-object', `object ${missing} is mandatory`);
   if (valueOf(objects, '53') !== '986') return refuse('not-brl', `the currency is ${valueOf(objects, '53')}, not 986`);
@@ -176,8 +176,10 @@ function checkMarket({ objects }: EmvCode): Decoded | undefined {
   return undefined;
 }
 
-/** A key or URL of more than 77 characters cannot be met: its template would pass 99 and is no TLV. */
-function checkAccount(account: readonly DataObject[]): Decoded | undefined {
+/**
+ * No length check is needed for key and URL: beyond 77 characters the template would exceed 99 and not be valid TLV.
+ */
+function checkAccount(account: readonly DataObject[]): BrCodeResult | undefined {
   for (const { id, value, at } of account) {
     if (id === '02' && value.length > 72) return refuse('info-too-long', 'the note has at most 72 characters', at);
     if (id !== '25') continue;
@@ -190,7 +192,7 @@ function checkAccount(account: readonly DataObject[]): Decoded | undefined {
 
 function read(emv: EmvCode, account: readonly DataObject[]): BrCode {
   const { objects } = emv;
-  // A template with both is read by whichever comes first, as Chromium does, and warned of.
+  // If a template holds both, the first one wins, as in Chromium, with a warning.
   const payee = account.find(({ id }) => id === '01' || id === '25');
   const url = payee?.id === '25' ? payee.value : undefined;
   const key = payee?.id === '01' ? payee.value : undefined;
@@ -219,6 +221,6 @@ function twoDigits(value: string): string | undefined {
   return amount === undefined ? undefined : toDecimal(amount);
 }
 
-function refuse(name: BrCodeErrorName, detail: string, at?: number): Decoded {
+function refuse(name: BrCodeErrorName, detail: string, at?: number): BrCodeResult {
   return { ok: false, error: at === undefined ? { name, detail } : { name, at, detail } };
 }

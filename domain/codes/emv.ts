@@ -44,7 +44,7 @@ export interface EmvError<Name extends string = EmvErrorName> {
   readonly detail: string;
 }
 
-type Refusal = { readonly ok: false; readonly error: EmvError };
+type EmvRefusal = { readonly ok: false; readonly error: EmvError };
 
 export interface EmvCode {
   readonly objects: readonly EmvObject[];
@@ -76,7 +76,10 @@ export function encodeTlv(id: string, value: string): string {
 }
 
 /** One level of data objects. Lengths count characters, not bytes; an id appears once. `from` shifts the offsets. */
-function decodeTlv(text: string, from = 0): { readonly ok: true; readonly objects: readonly DataObject[] } | Refusal {
+function decodeTlv(
+  text: string,
+  from = 0,
+): { readonly ok: true; readonly objects: readonly DataObject[] } | EmvRefusal {
   const characters = Array.from(text);
   const objects: DataObject[] = [];
   const seen = new Set<string>();
@@ -105,8 +108,8 @@ function decodeTlv(text: string, from = 0): { readonly ok: true; readonly object
 }
 
 /** Total: every string has an answer, and a refusal has a name. */
-export function decodeEmv(text: string): { readonly ok: true; readonly code: EmvCode } | Refusal {
-  // Two code units at most make one character, so a longer text need not be taken apart to be refused.
+export function decodeEmv(text: string): { readonly ok: true; readonly code: EmvCode } | EmvRefusal {
+  // A character has at most two code units, so a text longer than that is refused without being split.
   if (text.length > 2 * MOST_CHARACTERS || Array.from(text).length > MOST_CHARACTERS) {
     return refuse('too-long', `a code has at most ${MOST_CHARACTERS} characters`);
   }
@@ -133,8 +136,8 @@ export function decodeEmv(text: string): { readonly ok: true; readonly code: Emv
   return { ok: true, code: { objects, crc: text.slice(-4).toUpperCase(), warnings: warningsOf(text, root.objects) } };
 }
 
-/** What holds the rest together: `00` first, `63` last, and a checksum over everything before its own value. */
-function checkFrame(text: string, objects: readonly DataObject[]): Refusal | undefined {
+/** Checks the frame: `00` first, `63` last, and a checksum over everything before its own value. */
+function checkFrame(text: string, objects: readonly DataObject[]): EmvRefusal | undefined {
   const first = objects[0];
   const last = objects.at(-1);
   if (first?.id !== '00') return refuse('format-indicator', 'the first object is not 00', 0);
@@ -155,7 +158,7 @@ function checkFrame(text: string, objects: readonly DataObject[]): Refusal | und
 }
 
 /** The forms of C.1; a limit counts characters. */
-function checkForm({ id, value, at }: DataObject): Refusal | undefined {
+function checkForm({ id, value, at }: DataObject): EmvRefusal | undefined {
   const length = Array.from(value).length;
   switch (id) {
     case '52':
@@ -192,6 +195,6 @@ function warningsOf(text: string, objects: readonly DataObject[]): readonly stri
   return /[a-f]/.test(text.slice(-4)) ? ['crc-lower-case', ...missing] : missing;
 }
 
-function refuse(name: EmvErrorName, detail: string, at?: number): Refusal {
+function refuse(name: EmvErrorName, detail: string, at?: number): EmvRefusal {
   return { ok: false, error: at === undefined ? { name, detail } : { name, at, detail } };
 }

@@ -1,6 +1,6 @@
 /**
- * The code that is typed where no camera is: eight characters and one that proves them, from an alphabet in which no two look
- * alike. It names a link and proves nothing: whoever takes it still looks the link up, within one merchant.
+ * The code that is typed when there is no camera: eight characters and a check character, from an alphabet without
+ * look-alikes. It is an identifier and grants nothing: the link is still looked up within one merchant.
  */
 
 /** Crockford's base 32: the digits and the letters without I, L, O and U. */
@@ -8,7 +8,10 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const CHARACTERS = 8;
 const GROUP = 3;
 
-/** Forty bits. Two of 100,000 links share a code once in two hundred batches: who stores codes keeps them unique. */
+/**
+ * Forty bits. Among 100,000 links a collision occurs once in about two hundred batches, so the caller that stores codes
+ * must enforce uniqueness.
+ */
 export const SHORT_CODES = 1n << 40n;
 
 /** Nine characters of the alphabet, as they are stored: no hyphens, upper case. */
@@ -54,8 +57,8 @@ export function parseShortCode(typed: string): ParsedShortCode {
 }
 
 /**
- * The sum of the digits, each multiplied by another power of x, in the field of 32 elements. All the factors differ and none is
- * zero: one wrong character changes the sum, and so do two that change places, wherever they stand.
+ * The sum of the digits, each times a different power of x, in the field of 32 elements. The factors are distinct and
+ * non-zero, so any single error and any transposition changes the sum.
  */
 function checkOf(digits: readonly number[]): number {
   return digits.reduce((sum, digit) => timesX(sum ^ digit), 0);

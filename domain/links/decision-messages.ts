@@ -1,6 +1,6 @@
-/** Reads what a person decides about a held bill. It never throws, and answers a sentence for what it cannot read. */
+/** Reads what a person decides about a held bill. It never throws, and says which field it cannot read, and why. */
 import { isDeviceInstant } from '../instant.ts';
-import { refuse, text, type Fields, type Parsed } from '../message-fields.ts';
+import { refuse, parseText, type Fields, type Parsed } from '../message-fields.ts';
 import type { DecisionOrder } from './link-state.ts';
 
 export interface BillDecisionMessage {
@@ -23,19 +23,19 @@ export function parseBillDecision(
   base: { readonly commandId: string; readonly number?: number; readonly actor?: string },
 ): Parsed<DecisionOrder> {
   const { billId, value, readAt } = fields;
-  if (typeof billId !== 'string' || !BILL_ID.test(billId)) return refuse('billId: 32 lower-case hex characters');
-  const reason = text(fields['reason'], LONGEST_REASON);
-  if (reason === undefined || reason.trim() === '') return refuse('reason: 1 to 500 characters that say why');
-  // The API's own word for who sent it is the key; who decides is a person.
-  const actor = text(fields['operator'], 100) ?? base.actor;
-  if (actor === undefined || actor.trim() === '') return refuse('operator: who decides, at most 100 characters');
+  if (typeof billId !== 'string' || !BILL_ID.test(billId)) return refuse('billId', '32 lower-case hex characters');
+  const reason = parseText(fields['reason'], LONGEST_REASON);
+  if (reason === undefined || reason.trim() === '') return refuse('reason', '1 to 500 characters that say why');
+  // `actor` of a message that came through the API is the API key; the person who decides is `operator`.
+  const actor = parseText(fields['operator'], 100) ?? base.actor;
+  if (actor === undefined || actor.trim() === '') return refuse('operator', 'who decides, at most 100 characters');
   const order = { ...base, is, billId, reason, actor };
   if (is !== 'correct') return { ok: true, value: order };
   if (typeof value !== 'string' || !/^\d{1,12}(\.\d{1,6})?$/.test(value)) {
-    return refuse('value: what the register shows, as digits: "00120"');
+    return refuse('value', 'what the register shows, as digits: "00120"');
   }
   if (readAt === undefined) return { ok: true, value: { ...order, value } };
   if (typeof readAt !== 'string' || !isDeviceInstant(readAt))
-    return refuse('readAt: a time as in RFC 3339, with its offset');
+    return refuse('readAt', 'a time as in RFC 3339, with its offset');
   return { ok: true, value: { ...order, value, readAt } };
 }

@@ -1,4 +1,4 @@
-/** What a state asks for: the one effect of its motion, the reads beside it, and the next moment to look at the clock. */
+/** Derives from a state what is to run: the effect of its motion, the side reads, and the next deadline. */
 import {
   currentRequestId,
   inMotion,
@@ -7,7 +7,7 @@ import {
   type LinkState,
   type Motion,
   type OperatorOrder,
-  type Read,
+  type PendingRead,
   type ReadReason,
   type UnlinkOrder,
   type UpdateOrder,
@@ -22,7 +22,7 @@ export type Effect =
       readonly run: 'cancelRequest';
       readonly seq: number;
       readonly requestId?: string;
-      /** The request is not the one the code serves: the link row keeps what it says. */
+      /** The request is not the one that the code serves: the link row is left unchanged. */
       readonly stray: boolean;
       readonly orders: readonly (UnlinkOrder | OperatorOrder)[];
       /** A replace: the request gives way to this one. */
@@ -81,7 +81,7 @@ function effectOfMotion(phase: Motion, seq: number): Effect {
 }
 
 /** Reads of requests that are not current: beside the loop, so that they never delay the next sale (F7). */
-export function sideReads(state: LinkState): readonly Read[] {
+export function sideReads(state: LinkState): readonly PendingRead[] {
   const current = currentRequestId(state.phase);
   return state.reads.filter((read) => read.requestId !== current);
 }
@@ -90,7 +90,7 @@ type Deadline =
   | { readonly what: 'expiry'; readonly at: number }
   | { readonly what: 'queued'; readonly at: number; readonly commandId: string };
 
-/** The provider's clock decides; asked a little later, it has decided. */
+/** Expiry is decided by the provider's clock, so the read comes a little after the deadline. */
 const AFTER_EXPIRY_MS = 2_000;
 
 export function deadlinesOf(state: LinkState): readonly Deadline[] {

@@ -1,5 +1,5 @@
 /** Everything that can happen to a Payment Link: orders, notices, the clock, and what effects report back. */
-import type { Answer, LinkOrder, Order, ReadReason, Refusal, UpdateOrder } from './link-state.ts';
+import type { Answer, FoundOnCode, LinkOrder, Order, ReadReason, Refusal, UpdateOrder } from './link-state.ts';
 import type { Reading } from '../billing/reading.ts';
 import type { LinkKind } from '../money/charge.ts';
 
@@ -31,7 +31,7 @@ export interface StoredLink {
 }
 
 /** What the rating of an account's usage asks its link to do. */
-export type Rated =
+export type RatingResult =
   /** `waits`: a payment is under way, and what it leaves is rated afterwards. */
   | { readonly do: 'nothing'; readonly because: string; readonly waits?: true }
   | { readonly do: 'link'; readonly order: LinkOrder }
@@ -40,16 +40,16 @@ export type Rated =
   | { readonly do: 'withdraw'; readonly because: string };
 
 /** What a read of the link at the provider tells about the code. A finished request of ours counts as nothing. */
-export type CodeShows = 'nothing' | 'current' | 'stray' | 'stranger' | 'unknown';
+export type CodeContent = 'nothing' | 'current' | 'stray' | 'stranger' | 'unknown';
 
 /** What an effect reports. `number` is the command's, as stored. */
 export type EffectResult =
   | { readonly is: 'opened' }
   | { readonly is: 'linked'; readonly revision: number; readonly expiresAt?: number; readonly number: number }
   | { readonly is: 'updated'; readonly revision: number; readonly expiresAt?: number; readonly number: number }
-  | { readonly is: 'unlinked'; readonly found: 'nothing' | 'cancelled' | 'paid' | 'expired'; readonly number: number }
-  | { readonly is: 'settled'; readonly status: 'paid' | 'underpaid'; readonly code: CodeShows }
-  | { readonly is: 'ended'; readonly status: 'expired' | 'cancelled' | 'refused'; readonly code: CodeShows }
+  | { readonly is: 'unlinked'; readonly found: FoundOnCode; readonly number: number }
+  | { readonly is: 'settled'; readonly status: 'paid' | 'underpaid'; readonly code: CodeContent }
+  | { readonly is: 'ended'; readonly status: 'expired' | 'cancelled' | 'refused'; readonly code: CodeContent }
   | { readonly is: 'alive'; readonly stored: 'alive' | 'ended'; readonly revision: number; readonly expiresAt?: number }
   /** The read told nothing to act on: an unknown request, or money not visible yet; `next_check_at` goes on. */
   | { readonly is: 'nothing'; readonly because: string }
@@ -61,8 +61,8 @@ export type EffectResult =
   | { readonly is: 'answered'; readonly answer: Answer; readonly stored: StoredLink }
   /** The code is held by a live request of ours that has ended here. */
   | { readonly is: 'blocked'; readonly by: string }
-  | { readonly is: 'checked'; readonly code: CodeShows; readonly by?: string; readonly because: string }
-  | { readonly is: 'rated'; readonly next: Rated; readonly metered: boolean; readonly answer?: Answer }
+  | { readonly is: 'checked'; readonly code: CodeContent; readonly by?: string; readonly because: string }
+  | { readonly is: 'rated'; readonly next: RatingResult; readonly metered: boolean; readonly answer?: Answer }
   /** A newer run wrote the link row: this one goes on from what is stored. */
   | { readonly is: 'fenced'; readonly stored: StoredLink };
 
@@ -81,7 +81,7 @@ export type LinkEvent =
   /** `recordOutcomes` stored these: what is queued is now in its row. */
   | { readonly is: 'recorded'; readonly commandIds: readonly string[] };
 
-export interface Answered {
+export interface OrderAnswer {
   readonly commandId: string;
   readonly answer: Answer;
 }

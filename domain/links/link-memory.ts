@@ -1,12 +1,15 @@
-/** What a run takes from Postgres: all of it when it wakes knowing nothing (F6), the link itself when it was overtaken (F4). */
+/**
+ * The state of a run from what Postgres has: all of it for a run without carried state (F6), the link alone for a run
+ * that lost the fence (F4).
+ */
 import { present } from '../present.ts';
 import type { EffectResult, StoredLink } from './link-events.ts';
 import { release, start, type Step } from './link-steps.ts';
 import { move, type LinkState, type Motion } from './link-state.ts';
 
 /**
- * The state of a run that knows nothing yet, from what Postgres remembers (F6). A run that is only corrected by it (F4)
- * knows its queue better: what it queued a moment ago may not be stored yet. Its seq never falls.
+ * The state of a run without carried state (F6). A run that is only corrected (F4) keeps its own queue, because what it
+ * queued a moment ago may not be stored yet. The seq never decreases.
  */
 export function restore(stored: StoredLink, carried?: LinkState): LinkState {
   const metered = stored.metered ?? carried?.metered;
@@ -44,8 +47,11 @@ function saleOf(current: NonNullable<StoredLink['current']>) {
   return { requestId, revision, amount, ...present({ expiresAt }) };
 }
 
-/** The effect will not report, so nobody may wait for it: what is stored answers those who ask again. */
-export function goOn(
+/**
+ * The effect will not report, so everybody who waits for it is answered now; a repeat of a command is answered from its
+ * row.
+ */
+export function resume(
   state: LinkState,
   phase: Motion,
   result: Extract<EffectResult, { readonly is: 'fenced' | 'answered' }>,

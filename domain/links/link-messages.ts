@@ -1,40 +1,24 @@
 /**
  * Reads the messages of a link workflow. They come from anyone who can reach Temporal, so every parser takes `unknown`,
- * never throws, and answers a sentence for what it cannot read. A message may leave out whatever the workflow can fill in:
+ * never throws, and says which field it cannot read, and why. A message may leave out whatever the workflow can fill in:
  * `temporal workflow signal --name link --input '{"charge":{"amount":{"currency":"BRL","value":"24.90"}}}'` is enough.
  */
-import type { TermsChange } from '../money/bill-terms.ts';
-import { isCalendarDay } from '../calendar.ts';
-import { changeCharge, type Charge, type ChargeChange, type Expiry, type LinkKind } from '../money/charge.ts';
+import type { Charge, LinkKind } from '../money/charge.ts';
+import { parseChange, parseCharge, type ChargeMessage } from '../money/charge-messages.ts';
 import { parseBillDecision } from './decision-messages.ts';
-import type { OnBusy, Order } from './link-state.ts';
-import { isFields, isWhole, parseAmount, refuse, text, type Fields, type Parsed } from '../message-fields.ts';
+import { BUSY_POLICIES, type BusyPolicy, type Order } from './link-state.ts';
+import { either, isFields, isOneOf, isWhole, refuse, parseText, type Fields, type Parsed } from '../message-fields.ts';
 import { fromJson, toSentence } from '../money.ts';
-import { parseTerms, termsRefusal, type TermsMessage } from '../money/terms-messages.ts';
 import { present } from '../present.ts';
 
 export type { Parsed };
-
-/** A charge as POS backends, Temporal clients and the HTTP API write it. */
-export interface ChargeMessage {
-  readonly amount: { readonly currency: string; readonly value: string };
-  readonly reference?: string;
-  readonly description?: string;
-  /** Till: seconds, 900 when left out. */
-  readonly expiresIn?: number;
-  /** Bill: YYYY-MM-DD in the merchant's time zone. */
-  readonly dueDate?: string;
-  readonly graceDays?: number;
-  /** Bill: interest, penalty, discount, reduction. */
-  readonly terms?: TermsMessage;
-}
 
 export interface LinkMessage {
   readonly commandId?: string;
   readonly number?: number;
   readonly requestId?: string;
   readonly charge: ChargeMessage;
-  readonly onBusy?: OnBusy;
+  readonly onBusy?: BusyPolicy;
   /** RFC 3339; after it the sale is refused and never linked. */
   readonly notAfter?: string;
   readonly actor?: string;
@@ -70,100 +54,30 @@ export interface NoticeMessage {
 }
 
 /** Ids that the workflow makes, deterministically, for a message that came without. */
-export interface FreshIds {
+export interface IdSource {
   readonly commandId: () => string;
   readonly requestId: () => string;
 }
 
-const DEFAULT_EXPIRY: Expiry = { is: 'within', seconds: 900 };
 const REQUEST_ID = /^[0-9a-f]{32}$/;
 /** With its zone: without one it would be another moment on each machine. */
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 const COMMAND_ID = /^[A-Za-z0-9_:.-]{1,100}$/;
 
-export function parseCharge(input: unknown, kind: LinkKind, requestId: string): Parsed<Charge> {
-  const change = parseChange(input, kind);
-  if (!change.ok) return change;
-  const { amount, reference = requestId, description } = change.value;
-  if (amount === undefined) return refuse('charge.amount: { currency, value } is needed');
-  const expiry = change.value.expiry ?? (kind === 'till' ? DEFAULT_EXPIRY : undefined);
-  if (expiry === undefined) return refuse('charge.dueDate: a day, YYYY-MM-DD, is needed');
-  const { terms } = change.value;
-  const charge = changeCharge({ amount, reference, expiry }, terms === undefined ? {} : { terms }, 0);
-  return { ok: true, value: description === undefined || description === '' ? charge : { ...charge, description } };
-}
-
-/** What is left out stays as it is. */
-export function parseChange(input: unknown, kind: LinkKind): Parsed<ChargeChange> {
-  if (!isFields(input)) return refuse('charge: an object is needed');
-  const amount = input['amount'] === undefined ? undefined : parseAmount(input['amount'], 'charge.amount');
-  if (amount !== undefined && !amount.ok) return amount;
-  const reference = input['reference'] === undefined ? undefined : text(input['reference'], 140);
-  if (input['reference'] !== undefined && !reference) return refuse('charge.reference: 1 to 140 characters');
-  const description = input['description'] === undefined ? undefined : text(input['description'], 140);
-  if (input['description'] !== undefined && description === undefined) {
-    return refuse('charge.description: at most 140 characters');
-  }
-  const expiry = parseExpiry(input, kind);
-  if (!expiry.ok) return expiry;
-  const change = {
-    ...present({ amount: amount?.value, reference, description, expiry: expiry.value }),
-  };
-  const terms = parseTermsOf(input, kind, change);
-  if (!terms.ok) return terms;
-  return { ok: true, value: terms.value === undefined ? change : { ...change, terms: terms.value } };
-}
-
-/** Terms that name nothing change nothing. */
-function parseTermsOf(
-  { terms: said }: Fields,
-  kind: LinkKind,
-  { amount, expiry }: ChargeChange,
-): Parsed<TermsChange | undefined> {
-  if (said === undefined) return { ok: true, value: undefined };
-  if (kind === 'till') return refuse('charge.terms: only a bill has terms');
-  const terms = parseTerms(said);
-  if (!terms.ok) return terms;
-  const dueDate = expiry?.is === 'due' ? expiry.date : undefined;
-  const refusal = termsRefusal(terms.value, { amount, dueDate });
-  if (refusal !== undefined) return refusal;
-  return Object.keys(terms.value).length === 0 ? { ok: true, value: undefined } : terms;
-}
-
-function parseExpiry(input: Fields, kind: LinkKind): Parsed<Expiry | undefined> {
-  const { expiresIn, dueDate, graceDays } = input;
-  if (kind === 'till') {
-    if (dueDate !== undefined || graceDays !== undefined) {
-      return refuse('charge.dueDate: a till link takes expiresIn instead');
-    }
-    if (expiresIn === undefined) return { ok: true, value: undefined };
-    if (!isWhole(expiresIn, 1, 999_999)) return refuse('charge.expiresIn: whole seconds, 1 to 999999');
-    return { ok: true, value: { is: 'within', seconds: expiresIn } };
-  }
-  if (expiresIn !== undefined) return refuse('charge.expiresIn: a bill link takes dueDate instead');
-  if (dueDate === undefined && graceDays === undefined) return { ok: true, value: undefined };
-  if (typeof dueDate !== 'string' || !isCalendarDay(dueDate)) {
-    return refuse('charge.dueDate: a day, YYYY-MM-DD, is needed');
-  }
-  const grace = graceDays ?? 0;
-  if (!isWhole(grace, 0, 999)) return refuse('charge.graceDays: whole days, 0 to 999');
-  return { ok: true, value: { is: 'due', date: dueDate, graceDays: grace } };
-}
-
-interface Base {
+interface MessageBase {
   readonly commandId: string;
   readonly number?: number;
   readonly actor?: string;
 }
 
-function parseBase(input: Fields, ids: FreshIds): Parsed<Base> {
+function parseBase(input: Fields, ids: IdSource): Parsed<MessageBase> {
   const { commandId, number } = input;
   if (commandId !== undefined && (typeof commandId !== 'string' || !COMMAND_ID.test(commandId))) {
-    return refuse('commandId: 1 to 100 letters, digits or _ : . -');
+    return refuse('commandId', '1 to 100 letters, digits or _ : . -');
   }
   if (number !== undefined && !isWhole(number, 1, Number.MAX_SAFE_INTEGER))
-    return refuse('number: a whole number from 1');
-  const actor = text(input['actor'] ?? input['operator'], 100);
+    return refuse('number', 'a whole number from 1');
+  const actor = parseText(input['actor'] ?? input['operator'], 100);
   const base = { commandId: commandId ?? ids.commandId() };
   return {
     ok: true,
@@ -174,7 +88,7 @@ function parseBase(input: Fields, ids: FreshIds): Parsed<Base> {
 function parseNotAfter(value: unknown): Parsed<{ readonly notAfter?: number }> {
   if (value === undefined) return { ok: true, value: {} };
   const at = typeof value === 'string' && RFC_3339.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(at) ? refuse('notAfter: a time as in RFC 3339') : { ok: true, value: { notAfter: at } };
+  return Number.isNaN(at) ? refuse('notAfter', 'a time as in RFC 3339') : { ok: true, value: { notAfter: at } };
 }
 
 function amountOf(charge: Charge): string {
@@ -184,34 +98,33 @@ function amountOf(charge: Charge): string {
 export type OrderName = Order['is'];
 
 /** `kind` decides how a charge expires. */
-export function parseOrder(name: OrderName, input: unknown, kind: LinkKind, ids: FreshIds): Parsed<Order> {
+export function parseOrder(name: OrderName, input: unknown, kind: LinkKind, ids: IdSource): Parsed<Order> {
   const fields = input ?? {};
-  if (!isFields(fields)) return refuse(`${name}: an object is needed`);
+  if (!isFields(fields)) return refuse(name, 'an object is needed');
   const base = parseBase(fields, ids);
   if (!base.ok) return base;
   if (name === 'link') return parseLink(fields, base.value, kind, ids);
   if (name === 'updateCharge') return parseUpdate(fields, base.value, kind);
   if (name === 'approve' || name === 'correct' || name === 'reread') return parseBillDecision(name, fields, base.value);
-  const reason = fields['reason'] === undefined ? undefined : text(fields['reason'], 140);
-  if (fields['reason'] !== undefined && reason === undefined) return refuse('reason: at most 140 characters');
+  const reason = fields['reason'] === undefined ? undefined : parseText(fields['reason'], 140);
+  if (fields['reason'] !== undefined && reason === undefined) return refuse('reason', 'at most 140 characters');
   const said = reason === undefined ? {} : { reason };
   if (name !== 'unlink') return { ok: true, value: { ...base.value, ...said, is: name } };
   const requestId = fields['requestId'];
   if (requestId === undefined) return { ok: true, value: { ...base.value, ...said, is: name } };
   if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId))
-    return refuse('requestId: 32 lower-case hex characters');
+    return refuse('requestId', '32 lower-case hex characters');
   return { ok: true, value: { ...base.value, ...said, is: name, requestId } };
 }
 
-function parseLink(fields: Fields, base: Base, kind: LinkKind, ids: FreshIds): Parsed<Order> {
+function parseLink(fields: Fields, base: MessageBase, kind: LinkKind, ids: IdSource): Parsed<Order> {
   const requestId = fields['requestId'] ?? ids.requestId();
   if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId))
-    return refuse('requestId: 32 lower-case hex characters');
+    return refuse('requestId', '32 lower-case hex characters');
   const charge = parseCharge(fields['charge'], kind, requestId);
   if (!charge.ok) return charge;
   const onBusy = fields['onBusy'] ?? 'reject';
-  if (onBusy !== 'reject' && onBusy !== 'replace' && onBusy !== 'queue')
-    return refuse('onBusy: reject, replace or queue');
+  if (!isOneOf(onBusy, BUSY_POLICIES)) return refuse('onBusy', either(BUSY_POLICIES));
   const notAfter = parseNotAfter(fields['notAfter']);
   if (!notAfter.ok) return notAfter;
   const amount = amountOf(charge.value);
@@ -221,16 +134,16 @@ function parseLink(fields: Fields, base: Base, kind: LinkKind, ids: FreshIds): P
   };
 }
 
-function parseUpdate(fields: Fields, base: Base, kind: LinkKind): Parsed<Order> {
+function parseUpdate(fields: Fields, base: MessageBase, kind: LinkKind): Parsed<Order> {
   const { requestId, expectedRevision } = fields;
   if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId)) {
-    return refuse('requestId: 32 lower-case hex characters');
+    return refuse('requestId', '32 lower-case hex characters');
   }
   const change = parseChange(fields['charge'], kind);
   if (!change.ok) return change;
-  if (Object.keys(change.value).length === 0) return refuse('charge: nothing to change');
+  if (Object.keys(change.value).length === 0) return refuse('charge', 'nothing to change');
   if (expectedRevision !== undefined && !isWhole(expectedRevision, 0, 100_000)) {
-    return refuse('expectedRevision: a whole number');
+    return refuse('expectedRevision', 'a whole number');
   }
   const notAfter = parseNotAfter(fields['notAfter']);
   if (!notAfter.ok) return notAfter;
@@ -243,10 +156,10 @@ function parseUpdate(fields: Fields, base: Base, kind: LinkKind): Parsed<Order> 
 /** The request that a notice names, if it names one that can be ours. */
 export function parseNotice(input: unknown): Parsed<{ readonly requestId?: string }> {
   const fields = input ?? {};
-  if (!isFields(fields)) return refuse('a notice is an object');
+  if (!isFields(fields)) return refuse('', 'a notice is an object');
   const { requestId } = fields;
   if (requestId === undefined) return { ok: true, value: {} };
   if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId))
-    return refuse('requestId: 32 lower-case hex characters');
+    return refuse('requestId', '32 lower-case hex characters');
   return { ok: true, value: { requestId } };
 }

@@ -1,6 +1,6 @@
 /**
- * What is refused the moment an order arrives, without an effect: in an Update's validator this costs no history.
- * Whatever cannot be said yet (the link is in motion) is not refused here but judged when the link is at rest.
+ * Refusals at the arrival of an order, without an effect: in an Update's validator they cost no history. What cannot be
+ * decided yet, because the link is in motion, is judged when the link is at rest.
  */
 import {
   commandsOf,
@@ -15,20 +15,20 @@ import {
   type UpdateOrder,
 } from './link-state.ts';
 
-type Refused = Extract<Answer, { readonly is: 'refused' }>;
+type OrderRefusal = Extract<Answer, { readonly is: 'refused' }>;
 
 /**
  * Checked in this order for a link: retired, timed-out, busy, superseded (protocol.md §2). A twin of an order that was
  * accepted or answered is not judged again: it shares the outcome of the first.
  */
-export function refusalOf(state: LinkState, order: Order, now: number): Refused | undefined {
+export function refusalOf(state: LinkState, order: Order, now: number): OrderRefusal | undefined {
   if (answerKnown(state, order.commandId) !== undefined || isUnderWay(state, order.commandId)) return undefined;
   if (order.is === 'link') return refusalOfLink(state, order, now);
   if (order.is === 'updateCharge') return refusalOfUpdate(state, order, now);
   return undefined;
 }
 
-function refusalOfLink(state: LinkState, order: LinkOrder, now: number): Refused | undefined {
+function refusalOfLink(state: LinkState, order: LinkOrder, now: number): OrderRefusal | undefined {
   if (isRetiring(state)) return { is: 'refused', because: 'retired' };
   if (order.notAfter !== undefined && now > order.notAfter) return { is: 'refused', because: 'timed-out' };
   const holder = holderOf(state, order);
@@ -38,7 +38,7 @@ function refusalOfLink(state: LinkState, order: LinkOrder, now: number): Refused
   return undefined;
 }
 
-/** In the dedupe window, or among what is not stored yet: from then on the command row guards. */
+/** From the dedupe window, or from the outcomes not stored yet. Older commands are guarded by their row. */
 export function answerKnown(state: LinkState, commandId: string): Answer | undefined {
   const unstored = state.records.find(({ order, answer }) => order.commandId === commandId && answer.is !== 'queued');
   return unstored?.answer ?? state.answered.find((entry) => entry.commandId === commandId)?.answer;
@@ -51,7 +51,10 @@ export function isUnderWay(state: LinkState, commandId: string): boolean {
   return inMotion(phase) && commandsOf(phase).includes(commandId);
 }
 
-/** The request that surely has, or will have, the code before this order could. A settling one may be leaving it. */
+/**
+ * The request that certainly holds the code, or will hold it, before this order could. A settling one is not certain:
+ * it may be ending.
+ */
 function holderOf(state: LinkState, order: LinkOrder): string | undefined {
   const { phase } = state;
   const certain = phase.is === 'linking' || phase.is === 'linked' || phase.is === 'updating';
@@ -72,7 +75,7 @@ function newestSeen(state: LinkState): number {
   return Math.max(state.newest, ...[...moving, ...waiting].map((order) => order?.number ?? 0));
 }
 
-function refusalOfUpdate(state: LinkState, order: UpdateOrder, now: number): Refused | undefined {
+function refusalOfUpdate(state: LinkState, order: UpdateOrder, now: number): OrderRefusal | undefined {
   if (order.notAfter !== undefined && now > order.notAfter) return { is: 'refused', because: 'timed-out' };
   const { phase } = state;
   if (phase.is === 'free' || phase.is === 'retired') return { is: 'refused', because: 'not-current' };

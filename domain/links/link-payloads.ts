@@ -1,28 +1,7 @@
 /** The message that an order would have been sent as: what a command row keeps of an order that came without the API. */
-import type { Charge, ChargeChange, Expiry } from '../money/charge.ts';
-import type { ChargeMessage } from './link-messages.ts';
 import type { Order } from './link-state.ts';
-import { fromJson, toText } from '../money.ts';
-import { termsMessage } from '../money/terms-messages.ts';
+import { changeMessage, chargeMessage } from '../money/charge-messages.ts';
 import { present } from '../present.ts';
-
-export function chargeMessage(charge: Charge): ChargeMessage {
-  const { amount, reference, description, expiry } = charge;
-  const said = description === undefined ? {} : { description };
-  return { amount: toText(fromJson(amount)), reference, ...said, ...expiryMessage(expiry) };
-}
-
-function changeMessage({ amount, expiry, terms, ...rest }: ChargeChange): Partial<ChargeMessage> {
-  const money = amount === undefined ? {} : { amount: toText(fromJson(amount)) };
-  const due = expiry === undefined ? {} : expiryMessage(expiry);
-  return { ...rest, ...money, ...due, ...present({ terms: terms && termsMessage(terms) }) };
-}
-
-function expiryMessage(expiry: Expiry): Partial<ChargeMessage> {
-  if (expiry.is === 'within') return { expiresIn: expiry.seconds };
-  const terms = expiry.terms === undefined ? {} : { terms: termsMessage(expiry.terms) };
-  return { dueDate: expiry.date, graceDays: expiry.graceDays, ...terms };
-}
 
 /** `notAfter` is left to the row's own column. */
 export function payloadOf(order: Order): object {

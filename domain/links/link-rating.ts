@@ -1,12 +1,12 @@
-/** What a link does with a rated bill, and what on a metered link makes it rate again. */
+/** What a link does with the result of a rating, and which events make a metered link rate again. */
 import type { EffectResult } from './link-events.ts';
 import { answer, type Step } from './link-steps.ts';
 import { move, type Motion, type Phase, type Refusal } from './link-state.ts';
 import { rateAgain, rateLater } from './link-usage.ts';
 
-type Rating = Extract<Motion, { readonly is: 'rating' }>;
+type RatingMotion = Extract<Motion, { readonly is: 'rating' }>;
 
-/** The ids by which the rating's own orders are known: of the bill, and of the content that they bring. */
+/** Command ids of the rating's own orders, derived from the bill and its revision. */
 export function usageCommandId(billId: string, revision: number): string {
   return `usage:${billId}:${revision}`;
 }
@@ -15,7 +15,11 @@ function isUsageCommand(commandId: string): boolean {
   return commandId.startsWith('usage:');
 }
 
-export function rated(step: Step, phase: Rating, result: Extract<EffectResult, { readonly is: 'rated' }>): Step {
+export function afterRating(
+  step: Step,
+  phase: RatingMotion,
+  result: Extract<EffectResult, { readonly is: 'rated' }>,
+): Step {
   const { order, sale } = phase;
   const { metered: _, ...before } = step.state;
   let after: Step = { ...step, state: result.metered ? { ...before, metered: true } : before };
@@ -35,10 +39,13 @@ export function rated(step: Step, phase: Rating, result: Extract<EffectResult, {
   return { ...after, state: next.do === 'nothing' && next.waits ? rateLater(state) : state };
 }
 
-/** A change that the provider never takes leaves a wrong amount on the code: the request goes, and the bill comes as another one. */
-const WORN: readonly Refusal[] = ['too-many-changes', 'refused-by-provider', 'drift'];
+/**
+ * Refusals that no retry changes. The code would keep a wrong amount, so the request is cancelled and the bill is
+ * issued as a new one.
+ */
+const FINAL_REFUSALS: readonly Refusal[] = ['too-many-changes', 'refused-by-provider', 'drift'];
 
-/** After every other report: what ended on a metered link, or could not be changed, may change its next bill. */
+/** After every report but a rating's own: a request that ended, or could not be changed, may change the next bill. */
 export function followUp(step: Step, phase: Motion, result: EffectResult): Step {
   const { state } = step;
   if (state.metered !== true || phase.is === 'rating') return step;
@@ -52,7 +59,7 @@ export function followUp(step: Step, phase: Motion, result: EffectResult): Step 
     case 'updating':
       return result.is === 'refused' ? afterRefusal(step, phase, result.because) : step;
     case 'unlinking': {
-      // Nobody asked for it: what was billed has to give way.
+      // Withdrawn by the rating itself, not by an order.
       const withdrawn = phase.orders.length === 0 && phase.stray === undefined && phase.then === undefined;
       if (!withdrawn) return state.usage?.waits === true ? again : step;
       return result.is === 'refused' ? { ...step, state: rateLater(state) } : again;
@@ -67,6 +74,6 @@ function afterRefusal(step: Step, { sale, order }: Extract<Motion, { is: 'updati
   const { state } = step;
   if (!isUsageCommand(order.commandId)) return step;
   if (because === 'payment-in-flight') return { ...step, state: rateLater(state) };
-  if (!WORN.includes(because) || state.phase.is !== 'linked') return step;
+  if (!FINAL_REFUSALS.includes(because) || state.phase.is !== 'linked') return step;
   return { ...step, state: move(state, { is: 'unlinking', sale, orders: [] }) };
 }

@@ -1,15 +1,15 @@
 /** What becomes of a link in motion when its effect reports: one function per motion, each total over the reports. */
 import { present } from '../present.ts';
 import type { EffectResult } from './link-events.ts';
-import { answer, isOutrun, record, release, type Step } from './link-steps.ts';
-import { followUp, rated } from './link-rating.ts';
+import { answer, isSuperseded, record, release, type Step } from './link-steps.ts';
+import { afterRating, followUp } from './link-rating.ts';
 import { move, type Answer, type LinkOrder, type Motion, type Phase, type Sale } from './link-state.ts';
 
-export function reported(step: Step, phase: Motion, result: EffectResult): Step {
-  return followUp(ofMotion(step, phase, result), phase, result);
+export function afterReport(step: Step, phase: Motion, result: EffectResult): Step {
+  return followUp(afterMotion(step, phase, result), phase, result);
 }
 
-function ofMotion(step: Step, phase: Motion, result: EffectResult): Step {
+function afterMotion(step: Step, phase: Motion, result: EffectResult): Step {
   switch (phase.is) {
     case 'opening':
       return opening(step, phase, result);
@@ -22,38 +22,38 @@ function ofMotion(step: Step, phase: Motion, result: EffectResult): Step {
     case 'unlinking':
       return unlinking(step, phase, result);
     case 'rating':
-      return result.is === 'rated' ? rated(step, phase, result) : surprised(step, phase, result);
+      return result.is === 'rated' ? afterRating(step, phase, result) : unexpectedReport(step, phase, result);
     case 'checking':
       return checking(step, phase, result);
   }
 }
 
-function rest(step: Step, phase: Phase): Step {
+function withPhase(step: Step, phase: Phase): Step {
   return { ...step, state: { ...step.state, phase } };
 }
 
-function applied(step: Step, number: number | undefined): Step {
+function withNewest(step: Step, number: number | undefined): Step {
   return { ...step, state: { ...step.state, newest: Math.max(step.state.newest, number ?? 0) } };
 }
 
-/** A report that this motion cannot give means a bug in an activity: say what we do not know instead of guessing. */
-function surprised(step: Step, phase: Motion, result: EffectResult): Step {
+/** A report that this motion cannot give is a bug in an activity: the link goes into `attention` instead of a guess. */
+function unexpectedReport(step: Step, phase: Motion, result: EffectResult): Step {
   const because = `${phase.is} reported ${result.is}, which it never does`;
-  return lost(release(step, phase, { is: 'pending' }), phase, because);
+  return loseTrack(release(step, phase, { is: 'pending' }), phase, because);
 }
 
 /** A retired link stays retired: there is no sale that it could take. */
-function lost(step: Step, phase: Motion, because: string): Step {
+function loseTrack(step: Step, phase: Motion, because: string): Step {
   return (phase.is === 'unlinking' || phase.is === 'rating') && phase.retired
-    ? rest(step, { is: 'retired' })
-    : attention(step, because);
+    ? withPhase(step, { is: 'retired' })
+    : needAttention(step, because);
 }
 
-/** Everybody who waits to link is refused: a code whose content is unknown takes no sale. */
-function attention(step: Step, because: string): Step {
+/** Waiting link orders are refused: a code whose content is unknown takes no sale. */
+function needAttention(step: Step, because: string): Step {
   const links = step.state.waiting.filter((order) => order.is === 'link');
   const waiting = step.state.waiting.filter((order) => order.is !== 'link');
-  let after = rest({ ...step, state: { ...step.state, waiting } }, { is: 'attention', because });
+  let after = withPhase({ ...step, state: { ...step.state, waiting } }, { is: 'attention', because });
   for (const order of links) {
     after = record(after, order, { is: 'refused', because: 'payment-link-attention', detail: because });
   }
@@ -61,10 +61,10 @@ function attention(step: Step, because: string): Step {
 }
 
 function opening(step: Step, phase: Extract<Motion, { is: 'opening' }>, result: EffectResult): Step {
-  if (result.is !== 'opened') return surprised(step, phase, result);
+  if (result.is !== 'opened') return unexpectedReport(step, phase, result);
   return phase.commandIds.reduce(
     (at, commandId) => answer(at, commandId, { is: 'opened' }),
-    rest(step, { is: 'free' }),
+    withPhase(step, { is: 'free' }),
   );
 }
 
@@ -74,11 +74,11 @@ function linking(step: Step, phase: Extract<Motion, { is: 'linking' }>, result: 
   switch (result.is) {
     case 'linked': {
       const sale = saleOf(order, result.revision, result.expiresAt);
-      const linked = applied(rest(step, { is: 'linked', sale }), result.number);
+      const linked = withNewest(withPhase(step, { is: 'linked', sale }), result.number);
       return answer(linked, order.commandId, { is: 'linked', requestId, revision: result.revision });
     }
     case 'settled': // Paid before we knew that it was linked: the sale is reported, and the code is free again.
-      return answer(applied(afterEnd(step, result.code), order.number), order.commandId, {
+      return answer(withNewest(afterEnd(step, result.code), order.number), order.commandId, {
         is: 'linked',
         requestId,
         revision: 0,
@@ -93,7 +93,7 @@ function linking(step: Step, phase: Extract<Motion, { is: 'linking' }>, result: 
     case 'blocked':
       return { ...step, state: move(step.state, { is: 'unlinking', stray: result.by, orders: [], then: order }) };
     default:
-      return surprised(step, phase, result);
+      return unexpectedReport(step, phase, result);
   }
 }
 
@@ -104,8 +104,8 @@ function saleOf(order: LinkOrder, revision: number, expiresAt: number | undefine
 
 /** The request has ended; what the code shows decides whether the link is free. */
 function afterEnd(step: Step, code: Extract<EffectResult, { is: 'settled' }>['code'], detail?: string): Step {
-  if (code !== 'stranger') return rest(step, { is: 'free' });
-  return attention(step, detail ?? 'the code holds a payment request that Relink did not put there');
+  if (code !== 'stranger') return withPhase(step, { is: 'free' });
+  return needAttention(step, detail ?? 'the code holds a payment request that Relink did not put there');
 }
 
 function updating(step: Step, phase: Extract<Motion, { is: 'updating' }>, result: EffectResult): Step {
@@ -121,7 +121,7 @@ function updating(step: Step, phase: Extract<Motion, { is: 'updating' }>, result
         amount: order.amount ?? sale.amount,
         ...present({ expiresAt }),
       };
-      return answer(rest(step, { is: 'linked', sale: changed }), order.commandId, {
+      return answer(withPhase(step, { is: 'linked', sale: changed }), order.commandId, {
         is: 'updated',
         requestId,
         revision: result.revision,
@@ -136,9 +136,9 @@ function updating(step: Step, phase: Extract<Motion, { is: 'updating' }>, result
     case 'ended':
       return answer(afterEnd(step, result.code), order.commandId, { is: 'refused', because: 'not-active', requestId });
     case 'refused':
-      return answer(rest(step, { is: 'linked', sale }), order.commandId, result);
+      return answer(withPhase(step, { is: 'linked', sale }), order.commandId, result);
     default:
-      return surprised(step, phase, result);
+      return unexpectedReport(step, phase, result);
   }
 }
 
@@ -155,38 +155,39 @@ function settling(step: Step, phase: Extract<Motion, { is: 'settling' }>, result
         ...same,
         revision: result.revision,
         ...present({ expiresAt }),
-        // Another deadline is asked at again.
+        // A changed deadline is asked about again.
         ...(asked === true && expiresAt === before ? { asked } : {}),
       };
-      return rest(step, { is: 'linked', sale: read });
+      return withPhase(step, { is: 'linked', sale: read });
     }
     case 'nothing':
-      return rest(step, { is: 'linked', sale });
+      return withPhase(step, { is: 'linked', sale });
     case 'refused':
-      return attention(step, result.detail ?? 'the provider does not know the request that the code was linked to');
+      return needAttention(step, result.detail ?? 'the provider does not know the request that the code was linked to');
     default:
-      return surprised(step, phase, result);
+      return unexpectedReport(step, phase, result);
   }
 }
 
-type Unlinking = Extract<Motion, { is: 'unlinking' }>;
+type UnlinkingMotion = Extract<Motion, { is: 'unlinking' }>;
 
-function unlinking(step: Step, phase: Unlinking, result: EffectResult): Step {
+function unlinking(step: Step, phase: UnlinkingMotion, result: EffectResult): Step {
   if (result.is === 'unlinked') return unlinked(step, phase, result);
   if (result.is === 'refused') {
     const refused = phase.orders.reduce((at, order) => answer(at, order.commandId, result), inFlight(step, phase));
     return phase.then === undefined ? refused : record(refused, phase.then, result);
   }
-  if (result.is !== 'checked') return surprised(step, phase, result);
+  if (result.is !== 'checked') return unexpectedReport(step, phase, result);
   if (result.code === 'stray' && result.by !== undefined) {
-    // Another one of ours is under the one that just went: it goes too, for the same orders.
+    // Behind the request that was cancelled the code shows another one of ours: it is cancelled too, for the same
+    // orders.
     const { sale: _, ...same } = phase;
     return { ...step, state: move(step.state, { ...same, stray: result.by }) };
   }
   const detail = result.because;
   const refused = phase.orders.reduce(
     (at, order) => answer(at, order.commandId, { is: 'refused', because: 'payment-link-attention', detail }),
-    attention(step, detail),
+    needAttention(step, detail),
   );
   return phase.then === undefined
     ? refused
@@ -194,26 +195,26 @@ function unlinking(step: Step, phase: Unlinking, result: EffectResult): Step {
 }
 
 /**
- * The payer's bank is at it: the outcome of that payment will tell, and nobody is linked over it. A code that was unclear
- * stays so until then: reading it at once would find the same request, and go round in circles.
+ * A payment is in flight: its outcome decides, and no other request is linked over it. A code that was unclear stays so
+ * until then, because an immediate read would find the same request and loop.
  */
-function inFlight(step: Step, phase: Unlinking): Step {
-  if (phase.sale !== undefined) return rest(step, { is: 'linked', sale: phase.sale });
-  if (phase.unclear === undefined || phase.retired) return home(step, phase);
-  return attention(step, `payment request ${phase.stray ?? ''} has ended here and is being paid`);
+function inFlight(step: Step, phase: UnlinkingMotion): Step {
+  if (phase.sale !== undefined) return withPhase(step, { is: 'linked', sale: phase.sale });
+  if (phase.unclear === undefined || phase.retired) return restAfterUnlink(step, phase);
+  return needAttention(step, `payment request ${phase.stray ?? ''} has ended here and is being paid`);
 }
 
-/** Where the link rests afterwards. What nobody knew before, a read has to tell. */
-function home(step: Step, phase: Unlinking): Step {
-  if (phase.retired) return rest(step, { is: 'retired' });
-  if (phase.stray !== undefined && phase.sale !== undefined) return rest(step, { is: 'linked', sale: phase.sale });
-  if (phase.unclear === undefined) return rest(step, { is: 'free' });
+/** The phase after an unlink. If the content of the code was unclear before, it is read. */
+function restAfterUnlink(step: Step, phase: UnlinkingMotion): Step {
+  if (phase.retired) return withPhase(step, { is: 'retired' });
+  if (phase.stray !== undefined && phase.sale !== undefined) return withPhase(step, { is: 'linked', sale: phase.sale });
+  if (phase.unclear === undefined) return withPhase(step, { is: 'free' });
   return { ...step, state: move(step.state, { is: 'checking', because: phase.unclear }) };
 }
 
-function unlinked(step: Step, phase: Unlinking, result: Extract<EffectResult, { is: 'unlinked' }>): Step {
+function unlinked(step: Step, phase: UnlinkingMotion, result: Extract<EffectResult, { is: 'unlinked' }>): Step {
   const retire = phase.orders.some((order) => order.is === 'retire');
-  let after = applied(retire ? rest(step, { is: 'retired' }) : home(step, phase), result.number);
+  let after = withNewest(retire ? withPhase(step, { is: 'retired' }) : restAfterUnlink(step, phase), result.number);
   const requestId = phase.stray ?? phase.sale?.requestId;
   for (const order of phase.orders) {
     const receipt: Answer = { is: 'unlinked', found: result.found, ...present({ requestId }) };
@@ -223,22 +224,22 @@ function unlinked(step: Step, phase: Unlinking, result: Extract<EffectResult, { 
       order.is === 'retire' ? { is: 'retired' } : order.is === 'resolve' ? { is: 'done' } : receipt,
     );
   }
-  return next(after, phase);
+  return linkNext(after, phase);
 }
 
-/** What the unlink made room for goes on at once, before anybody else's order can come between. */
-function next(step: Step, phase: Unlinking): Step {
+/** The order that the unlink made room for is linked at once, before any other order. */
+function linkNext(step: Step, phase: UnlinkingMotion): Step {
   if (phase.then === undefined || step.state.phase.is !== 'free') return step;
-  if (phase.stray === undefined && isOutrun(step.state, phase.then)) {
+  if (phase.stray === undefined && isSuperseded(step.state, phase.then)) {
     return record(step, phase.then, { is: 'refused', because: 'superseded' });
   }
   return { ...step, state: move(step.state, { is: 'linking', order: phase.then }) };
 }
 
 function checking(step: Step, phase: Extract<Motion, { is: 'checking' }>, result: EffectResult): Step {
-  if (result.is !== 'checked') return surprised(step, phase, result);
-  if (result.code === 'nothing' || result.code === 'current') return rest(step, { is: 'free' });
-  if (result.code !== 'stray' || result.by === undefined) return attention(step, result.because);
+  if (result.is !== 'checked') return unexpectedReport(step, phase, result);
+  if (result.code === 'nothing' || result.code === 'current') return withPhase(step, { is: 'free' });
+  if (result.code !== 'stray' || result.by === undefined) return needAttention(step, result.because);
   const { because: unclear } = phase;
   return { ...step, state: move(step.state, { is: 'unlinking', stray: result.by, orders: [], unclear }) };
 }

@@ -12,7 +12,12 @@ import type { Charge, ChargeChange, LinkKind } from '../money/charge.ts';
 import type { BillDecisionName } from '../money/exception.ts';
 import type { Reading } from '../billing/reading.ts';
 
-export type OnBusy = 'reject' | 'replace' | 'queue';
+export const BUSY_POLICIES = ['reject', 'replace', 'queue'] as const;
+export type BusyPolicy = (typeof BUSY_POLICIES)[number];
+
+/** What became of what was on the code, when it was freed. */
+export const FOUND_ON_CODE = ['nothing', 'cancelled', 'paid', 'expired'] as const;
+export type FoundOnCode = (typeof FOUND_ON_CODE)[number];
 
 export interface Sale {
   readonly requestId: string;
@@ -21,7 +26,7 @@ export interface Sale {
   readonly amount: string;
   /** Milliseconds since the epoch, from the provider. */
   readonly expiresAt?: number;
-  /** The provider was asked at the deadline once; `watch` asks from then on. */
+  /** The provider was asked once at the deadline; from then on `watch` asks. */
   readonly asked?: true;
 }
 
@@ -37,7 +42,7 @@ export interface LinkOrder extends OrderBase {
   /** Absent once the command row is known to hold it (queued orders). */
   readonly charge?: Charge;
   readonly amount: string;
-  readonly onBusy: OnBusy;
+  readonly onBusy: BusyPolicy;
   readonly notAfter?: number;
 }
 export interface UpdateOrder extends OrderBase {
@@ -99,7 +104,7 @@ export type Answer =
   | {
       readonly is: 'unlinked';
       readonly requestId?: string;
-      readonly found: 'nothing' | 'cancelled' | 'paid' | 'expired';
+      readonly found: FoundOnCode;
     }
   | { readonly is: 'retired' }
   | { readonly is: 'done' }
@@ -108,7 +113,7 @@ export type Answer =
   | { readonly is: 'pending' }
   | { readonly is: 'refused'; readonly because: Refusal; readonly requestId?: string; readonly detail?: string };
 
-interface Parked {
+interface ParkReason {
   readonly because: string;
   readonly since: number;
 }
@@ -116,54 +121,54 @@ interface Parked {
 export type ReadReason = 'paid' | 'expired' | 'check' | 'deadline' | 'waking';
 
 export type Phase =
-  | { readonly is: 'opening'; readonly commandIds: readonly string[]; readonly parked?: Parked }
+  | { readonly is: 'opening'; readonly commandIds: readonly string[]; readonly parked?: ParkReason }
   | { readonly is: 'free' }
-  | { readonly is: 'linking'; readonly order: LinkOrder; readonly parked?: Parked }
+  | { readonly is: 'linking'; readonly order: LinkOrder; readonly parked?: ParkReason }
   | { readonly is: 'linked'; readonly sale: Sale }
-  | { readonly is: 'updating'; readonly sale: Sale; readonly order: UpdateOrder; readonly parked?: Parked }
-  | { readonly is: 'settling'; readonly sale: Sale; readonly why: ReadReason; readonly parked?: Parked }
+  | { readonly is: 'updating'; readonly sale: Sale; readonly order: UpdateOrder; readonly parked?: ParkReason }
+  | { readonly is: 'settling'; readonly sale: Sale; readonly why: ReadReason; readonly parked?: ParkReason }
   | {
       readonly is: 'unlinking';
-      /** What the code serves; it goes, unless `stray` names another request: then it stays. */
+      /** The sale on the code. It is cancelled, unless `stray` names another request: then it stays. */
       readonly sale?: Sale;
       /** A request that ended here and is alive at the provider. */
       readonly stray?: string;
-      /** The orders that this answers; none when it makes room for `then`, or clears up. */
+      /** The orders that are answered by this motion; none when it only makes room for `then` or cancels a stray. */
       readonly orders: readonly (UnlinkOrder | OperatorOrder)[];
       readonly then?: LinkOrder;
       /** The link was retired before and is so again afterwards. */
       readonly retired?: true;
-      /** Why it was unknown before what the code shows: afterwards a read has to tell. */
+      /** Why the content of the code was unknown before; afterwards it is read. */
       readonly unclear?: string;
-      readonly parked?: Parked;
+      readonly parked?: ParkReason;
     }
   /** Readings become a bill, and the bill goes to the code, changes what is on it, or is held. */
   | {
       readonly is: 'rating';
       readonly sale?: Sale;
-      /** That came with the message itself: stored first. */
+      /** Readings that came in the message: stored before the rating. */
       readonly readings: readonly Reading[];
       readonly order?: DecisionOrder;
       readonly retired?: true;
-      readonly parked?: Parked;
+      readonly parked?: ParkReason;
     }
   /** What the code shows is unknown, or not ours. `checking` reads it. */
-  | { readonly is: 'checking'; readonly because: string; readonly parked?: Parked }
+  | { readonly is: 'checking'; readonly because: string; readonly parked?: ParkReason }
   | { readonly is: 'attention'; readonly because: string }
   | { readonly is: 'retired' };
 
 export type Motion = Exclude<Phase, { readonly is: 'free' | 'linked' | 'attention' | 'retired' }>;
 
 /** A refusal or a note that no effect carries; `recordOutcomes` writes it down. */
-export interface Outcome {
+export interface OrderOutcome {
   readonly order: Order;
   readonly answer: Answer;
 }
 
-export interface Read {
+export interface PendingRead {
   readonly requestId: string;
   readonly why: ReadReason;
-  /** Money was told of while this read was under way: it may have looked too early, so it is read once more. */
+  /** A notice of money came while this read was under way. It may have read too early, so it reads once more. */
   readonly again?: true;
 }
 
@@ -181,11 +186,11 @@ export interface LinkState {
   /** Accepted, not yet judged against a link at rest; in order of arrival. */
   readonly waiting: readonly Order[];
   readonly queue: readonly LinkOrder[];
-  readonly reads: readonly Read[];
+  readonly reads: readonly PendingRead[];
   /** Requests that ended here and were found alive at the provider: cancelled in the loop (F5). */
   readonly strays: readonly string[];
-  readonly records: readonly Outcome[];
-  /** An account is billed on it: what ends here may change its next bill. */
+  readonly records: readonly OrderOutcome[];
+  /** An account is billed on this link: a request that ends may change its next bill. */
   readonly metered?: true;
   /** Its bill is to be rated; `waits`: once the payment that is under way has ended. */
   readonly usage?: { readonly readings?: readonly Reading[]; readonly waits?: true };
@@ -195,7 +200,7 @@ export interface LinkState {
 
 export const QUEUE_LIMIT = 10;
 export const WAITING_LIMIT = 20;
-/** Anybody may send notices with made-up ids; each pending read is an activity. */
+/** Bounded, because forged notices may name any id and each pending read is an activity. */
 export const READS_LIMIT = 20;
 const ANSWERS_KEPT = 12;
 
@@ -203,7 +208,7 @@ export function inMotion(phase: Phase): phase is Motion {
   return phase.is !== 'free' && phase.is !== 'linked' && phase.is !== 'attention' && phase.is !== 'retired';
 }
 
-export function parkedOf(phase: Phase): Parked | undefined {
+export function parkedOf(phase: Phase): ParkReason | undefined {
   return inMotion(phase) ? phase.parked : undefined;
 }
 

@@ -1,5 +1,5 @@
-/** How a link goes on once something happened: what it does next at rest, and how orders are answered. */
-import type { Answered } from './link-events.ts';
+/** The steps of a transition: what a link at rest takes up next, and how orders are answered. */
+import type { OrderAnswer } from './link-events.ts';
 import {
   commandsOf,
   inMotion,
@@ -16,12 +16,12 @@ import {
   type UnlinkOrder,
   type UpdateOrder,
 } from './link-state.ts';
-import { rate, takeUpUsage } from './link-usage.ts';
+import { startRating, takePendingUsage } from './link-usage.ts';
 
-/** A state on its way, with the answers given so far. */
+/** An intermediate state of one transition, with the answers given so far. */
 export interface Step {
   readonly state: LinkState;
-  readonly answers: readonly Answered[];
+  readonly answers: readonly OrderAnswer[];
 }
 
 export function start(state: LinkState): Step {
@@ -37,8 +37,8 @@ export function answerAll(step: Step, commandIds: readonly string[], given: Answ
 }
 
 /**
- * A motion ends without its own report: those whose orders its effect carried are given an answer. The sale that it made
- * room for was never sent, so that nothing of it is stored anywhere: it waits again, before the others.
+ * Ends a motion without its report: the orders that its effect carried are answered. The sale that it made room for was
+ * never sent and is stored nowhere, so it waits again, in front of the others.
  */
 export function release(step: Step, phase: Motion, given: Answer): Step {
   const then = phase.is === 'unlinking' ? phase.then : undefined;
@@ -53,17 +53,17 @@ export function record(step: Step, order: Order, given: Answer): Step {
   return answer({ ...step, state: { ...step.state, records } }, order.commandId, given);
 }
 
-/** Lets a link at rest take up, one after another, what waits for it, until something is in motion or nothing is left. */
+/** Takes up pending work, one item after another, until the link is in motion or nothing is left. */
 export function advance(step: Step, now: number): Step {
   let at = step;
   for (;;) {
-    const next = takeUp(at, now);
+    const next = takeNext(at, now);
     if (next === undefined) return at;
     at = next;
   }
 }
 
-function takeUp(step: Step, now: number): Step | undefined {
+function takeNext(step: Step, now: number): Step | undefined {
   const { state } = step;
   if (inMotion(state.phase)) return undefined;
   if (state.phase.is === 'linked') {
@@ -78,7 +78,7 @@ function takeUp(step: Step, now: number): Step | undefined {
   if (stray !== undefined) return cancelStray(step, stray);
   const [order, ...waiting] = state.waiting;
   if (order !== undefined) return judge({ ...step, state: { ...state, waiting } }, order, now);
-  const rating = takeUpUsage(state);
+  const rating = takePendingUsage(state);
   if (rating !== undefined) return { ...step, state: rating };
   const [head, ...queue] = state.queue;
   if (head === undefined) return undefined;
@@ -92,10 +92,10 @@ function takeUp(step: Step, now: number): Step | undefined {
 function cancelStray(step: Step, stray: string): Step {
   const { state } = step;
   const strays = state.strays.filter((requestId) => requestId !== stray);
-  return { ...step, state: move({ ...state, strays }, { is: 'unlinking', stray, orders: [], ...cameFrom(state) }) };
+  return { ...step, state: move({ ...state, strays }, { is: 'unlinking', stray, orders: [], ...originOf(state) }) };
 }
 
-/** The order's turn has come and the link is at rest. What could be refused on arrival was; the rest is decided here. */
+/** Decides an order on a link at rest. Whatever could be refused on arrival has been refused (link-orders.ts). */
 function judge(step: Step, order: Order, now: number): Step {
   if (step.state.phase.is === 'retired') return judgeRetired(step, order);
   switch (order.is) {
@@ -123,7 +123,7 @@ function judge(step: Step, order: Order, now: number): Step {
 
 function judgeDecision(step: Step, order: DecisionOrder): Step {
   const { phase } = step.state;
-  if (phase.is !== 'attention') return { ...step, state: rate(step.state, order) };
+  if (phase.is !== 'attention') return { ...step, state: startRating(step.state, order) };
   return record(step, order, { is: 'refused', because: 'payment-link-attention', detail: phase.because });
 }
 
@@ -143,9 +143,9 @@ function judgeLink(step: Step, order: LinkOrder, now: number): Step {
   if (phase.is === 'linked' && phase.sale.requestId === order.requestId) {
     return record(step, order, { is: 'linked', requestId: order.requestId, revision: phase.sale.revision });
   }
-  // Before anything gives way to it: a sale whose customer has left must not cancel another one.
+  // Checked before another sale is cancelled for it: the customer of an expired order has left.
   if (isLate(order, now)) return record(step, order, { is: 'refused', because: 'timed-out' });
-  if (isOutrun(step.state, order)) return record(step, order, { is: 'refused', because: 'superseded' });
+  if (isSuperseded(step.state, order)) return record(step, order, { is: 'refused', because: 'superseded' });
   const ahead = phase.is === 'linked' ? phase.sale.requestId : step.state.queue[0]?.requestId;
   if (ahead === undefined) return link(step, order, now);
   if (order.onBusy === 'queue') return enqueue(step, order);
@@ -153,8 +153,8 @@ function judgeLink(step: Step, order: LinkOrder, now: number): Step {
   return phase.is === 'linked' ? unlink(step, [], order) : link(step, order, now);
 }
 
-/** Of two replaces the later one wins, so the earlier need not be shown to a payer first. Only those that wait are here. */
-export function isOutrun(state: LinkState, { onBusy, number }: LinkOrder): boolean {
+/** Of two `replace` orders the later wins, so the earlier is not linked first. Only waiting orders are considered. */
+export function isSuperseded(state: LinkState, { onBusy, number }: LinkOrder): boolean {
   if (onBusy !== 'replace' || number === undefined) return false;
   return state.waiting.some(
     (later) => later.is === 'link' && later.onBusy === 'replace' && (later.number ?? Number.MAX_SAFE_INTEGER) > number,
@@ -194,7 +194,7 @@ function judgeUpdate(step: Step, order: UpdateOrder, now: number): Step {
 function judgeUnlink(step: Step, order: UnlinkOrder): Step {
   const { state } = step;
   if (state.phase.is === 'attention' && order.requestId === undefined) {
-    // It was read a moment ago, and what is there is not ours to take off.
+    // The code was read a moment ago, and its request is not ours to cancel.
     const detail = state.phase.because;
     return record(step, order, { is: 'refused', because: 'payment-link-attention', detail });
   }
@@ -208,17 +208,19 @@ function judgeUnlink(step: Step, order: UnlinkOrder): Step {
   if (order.requestId === undefined || order.requestId === current) return unlink(step, [order]);
   return {
     ...step,
-    state: move(state, { is: 'unlinking', stray: order.requestId, orders: [order], ...cameFrom(state) }),
+    state: move(state, { is: 'unlinking', stray: order.requestId, orders: [order], ...originOf(state) }),
   };
 }
 
 function unlink(step: Step, orders: readonly (UnlinkOrder | OperatorOrder)[], then?: LinkOrder): Step {
   const next = then === undefined ? {} : { then };
-  return { ...step, state: move(step.state, { is: 'unlinking', orders, ...cameFrom(step.state), ...next }) };
+  return { ...step, state: move(step.state, { is: 'unlinking', orders, ...originOf(step.state), ...next }) };
 }
 
-/** What an unlink carries, to come back to it: the sale, that the link is retired, or that nobody knew what it shows. */
-function cameFrom({ phase }: LinkState): Partial<Extract<Motion, { readonly is: 'unlinking' }>> {
+/**
+ * What an unlink carries in order to restore it afterwards: the sale, the retired state, or why the code was unclear.
+ */
+function originOf({ phase }: LinkState): Partial<Extract<Motion, { readonly is: 'unlinking' }>> {
   if (phase.is === 'linked') return { sale: phase.sale };
   if (phase.is === 'retired') return { retired: true };
   return phase.is === 'attention' ? { unclear: phase.because } : {};

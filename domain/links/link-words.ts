@@ -1,6 +1,6 @@
 /**
- * What Temporal UI tells an operator who knows Temporal but not us: what the link waits for, until when, what happens
- * next, and what a person may do. Markdown, because current details are rendered as such.
+ * The current details that Temporal UI shows for a link, for an operator who does not know Relink: what it waits for,
+ * until when, what happens next, and what a person may do. Markdown, because current details are rendered as such.
  */
 import { nextDeadline, type Effect } from './link-effects.ts';
 import { parkedOf, type LinkState, type Phase } from './link-state.ts';

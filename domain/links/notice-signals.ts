@@ -1,4 +1,7 @@
-/** What a provider's notice makes us send. A notice is a hint: whatever it says, the request is read at the provider first. */
+/**
+ * Which Signal a provider's notice leads to. A notice is a hint: whatever it says, the request is read at the provider
+ * first.
+ */
 import { isAlive, type RequestStatus } from '../money/check-schedule.ts';
 
 export type NoticeStatus = 'active' | 'processing' | 'settled' | 'expired' | 'cancelled' | 'unreadable';
@@ -12,7 +15,8 @@ export function signalOf(notice: NoticeStatus, requestStatus: RequestStatus): 'p
     case 'cancelled':
       return 'expired';
     case 'active':
-      // A payment that fell back to active is worth a look, and so is a request that lives there and has ended here.
+      // Worth a read: a payment in flight that fell back to active, and a request alive at the provider that has ended
+      // here.
       return isAlive(requestStatus) && requestStatus !== 'processing' ? undefined : 'check';
     case 'processing':
       return undefined;

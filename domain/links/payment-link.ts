@@ -4,12 +4,12 @@
  * and does nothing; `link-effects.ts` says which effect a state asks for.
  */
 import { answerKnown, isUnderWay, refusalOf } from './link-orders.ts';
-import type { Answered, EffectResult, LinkEvent, StoredLink } from './link-events.ts';
+import type { EffectResult, LinkEvent, OrderAnswer, StoredLink } from './link-events.ts';
 import { deadlinesOf } from './link-effects.ts';
-import { goOn, restore } from './link-memory.ts';
-import { reported } from './link-reports.ts';
+import { restore, resume } from './link-memory.ts';
+import { afterReport } from './link-reports.ts';
 import { advance, answerAll, record, start, type Step } from './link-steps.ts';
-import { rateAgain, wantUsage } from './link-usage.ts';
+import { rateAgain, withUsage } from './link-usage.ts';
 import type { Reading } from '../billing/reading.ts';
 import {
   commandsOf,
@@ -19,15 +19,15 @@ import {
   parkedOf,
   type LinkState,
   type Order,
-  type Read,
+  type PendingRead,
   type ReadReason,
   READS_LIMIT,
   WAITING_LIMIT,
 } from './link-state.ts';
 
 export type Transition =
-  | { readonly kind: 'moved'; readonly to: LinkState; readonly answers: readonly Answered[] }
-  | { readonly kind: 'ignored'; readonly because: string; readonly answers: readonly Answered[] };
+  | { readonly kind: 'moved'; readonly to: LinkState; readonly answers: readonly OrderAnswer[] }
+  | { readonly kind: 'ignored'; readonly because: string; readonly answers: readonly OrderAnswer[] };
 
 export function transition(state: LinkState, event: LinkEvent, now: number): Transition {
   switch (event.is) {
@@ -50,7 +50,9 @@ export function transition(state: LinkState, event: LinkEvent, now: number): Tra
   }
 }
 
-/** The first step of a run without carried state: what Postgres remembers, and at once whatever follows from it. */
+/**
+ * The first transition of a run without carried state: restores what Postgres has and takes up what follows from it.
+ */
 export function wake(stored: StoredLink, now: number): Transition {
   return moved(start(restore(stored)), now);
 }
@@ -60,7 +62,7 @@ function moved(step: Step, now: number): Transition {
   return { kind: 'moved', to: after.state, answers: after.answers };
 }
 
-function ignored(because: string, answers: readonly Answered[] = []): Transition {
+function ignored(because: string, answers: readonly OrderAnswer[] = []): Transition {
   return { kind: 'ignored', because, answers };
 }
 
@@ -77,7 +79,7 @@ function ordered(state: LinkState, order: Order, now: number): Transition {
     return moved(record(start(state), order, { is: 'refused', because: 'queue-full' }), now);
   }
   if (order.is === 'open' && state.phase.is === 'opening') {
-    // Whoever opens joins the opening that runs, or starts the parked one again.
+    // A second `open` joins the one under way, or restarts it when it is parked.
     const { phase } = state;
     return moved(
       unpark(start({ ...state, phase: { ...phase, commandIds: [...phase.commandIds, order.commandId] } })),
@@ -86,20 +88,20 @@ function ordered(state: LinkState, order: Order, now: number): Transition {
   }
   if (order.is === 'annotate') return moved(record(start(state), order, { is: 'done' }), now);
   const waiting = start({ ...state, waiting: [...state.waiting, order] });
-  return moved(state.phase.is === 'attention' ? look(waiting) : unpark(waiting), now);
+  return moved(state.phase.is === 'attention' ? recheck(waiting) : unpark(waiting), now);
 }
 
-/** A twin waits for the outcome of the first; one of a queued order has its answer already, however long the queue. */
+/** A twin waits for the outcome of the first. The twin of a queued order is answered `queued` at once. */
 function joined(state: LinkState, commandId: string, now: number): Transition {
   const queued = state.queue.find((order) => order.commandId === commandId);
-  const answers: readonly Answered[] =
+  const answers: readonly OrderAnswer[] =
     queued === undefined ? [] : [{ commandId, answer: { is: 'queued', requestId: queued.requestId } }];
   if (parkedOf(state.phase) === undefined) return ignored('its twin is under way', answers);
   return moved({ ...unpark(start(state)), answers }, now);
 }
 
-/** `attention` means that we do not know what the code shows, so whoever wants something of it makes us look. */
-function look(step: Step): Step {
+/** In `attention` the content of the code is unknown, so any order or notice triggers a read. */
+function recheck(step: Step): Step {
   const { state } = step;
   if (state.phase.is !== 'attention') return step;
   return { ...step, state: move(state, { is: 'checking', because: state.phase.because }) };
@@ -113,10 +115,10 @@ function unpark(step: Step): Step {
   return { ...step, state: move(step.state, again) };
 }
 
-/** A notice only says "read this"; what became of the request is decided on what the read tells (F5, F7). */
-type Noticed = Extract<LinkEvent, { readonly is: 'noticed' }>;
+/** A notice only triggers a read; the result of the read decides (F5, F7). */
+type NoticeEvent = Extract<LinkEvent, { readonly is: 'noticed' }>;
 
-function noticed(state: LinkState, { requestId, why, again: reread }: Noticed, now: number): Transition {
+function noticed(state: LinkState, { requestId, why, again: reread }: NoticeEvent, now: number): Transition {
   const { phase } = state;
   const current = currentRequestId(phase);
   const target = requestId ?? current;
@@ -125,13 +127,15 @@ function noticed(state: LinkState, { requestId, why, again: reread }: Noticed, n
     parkedOf(phase) !== undefined && (target === undefined || target === current || target === stray)
       ? unpark(start(state))
       : undefined;
-  // An effect that starts again reads its own request; one that clears up a stray does not read the linked sale.
+  // A restarted effect reads its own request, so no further read is needed, except for a stray: that effect does not
+  // read the linked sale.
   const covered = stray === undefined || requestId === undefined || requestId === stray;
   if (again !== undefined && covered) return moved(again, now);
-  if (target === undefined) return noticedOnRest(state, why, now);
+  if (target === undefined) return noticedAtRest(state, why, now);
   if (state.queue.some((order) => order.requestId === target)) return ignored('the request is still queued');
   const pending = state.reads.find((known) => known.requestId === target);
-  // Only a read that was told of money waits for the provider to show it.
+  // Only a read triggered by a notice of money waits until the provider shows it, so a pending read is repeated or
+  // upgraded.
   const once = pending !== undefined && reread === true && pending.again === undefined;
   if (pending !== undefined && !once && (why !== 'paid' || pending.why === 'paid')) {
     return again === undefined ? ignored('a read of this request is pending') : moved(again, now);
@@ -140,29 +144,29 @@ function noticed(state: LinkState, { requestId, why, again: reread }: Noticed, n
     return ignored('too many reads are pending: watch looks after this request');
   }
   const step = again ?? start(state);
-  const wanted: Read = { requestId: target, why, ...(once ? { again: true } : {}) };
+  const wanted: PendingRead = { requestId: target, why, ...(once ? { again: true } : {}) };
   const reads = [...state.reads.filter((known) => known !== pending), wanted];
   return moved({ ...step, state: { ...step.state, reads } }, now);
 }
 
 /** Nothing is linked and no request is named: the code itself may be looked at. */
-function noticedOnRest(state: LinkState, why: ReadReason, now: number): Transition {
-  if (state.phase.is === 'attention') return moved(look(start(state)), now);
+function noticedAtRest(state: LinkState, why: ReadReason, now: number): Transition {
+  if (state.phase.is === 'attention') return moved(recheck(start(state)), now);
   if (state.phase.is !== 'free' || why !== 'check') {
     return ignored(`nothing is linked, so there is nothing to read (${why})`);
   }
   return moved(start(move(state, { is: 'checking', because: 'asked to' })), now);
 }
 
-/** However many come, one rating is pending: it reads all that is stored. */
+/** However many messages arrive, one rating is pending, because it reads all that is stored. */
 function measured(state: LinkState, readings: readonly Reading[], now: number): Transition {
   if (state.phase.is === 'retired' && readings.length === 0) return ignored('a retired link bills nobody');
-  const wanting = wantUsage(state, readings);
+  const wanting = withUsage(state, readings);
   if (wanting === undefined) return ignored('too many readings wait here: send them to the API');
-  return moved(state.phase.is === 'attention' ? look(start(wanting)) : unpark(start(wanting)), now);
+  return moved(state.phase.is === 'attention' ? recheck(start(wanting)) : unpark(start(wanting)), now);
 }
 
-/** A deadline only makes us ask: our clock alone never decides that a bill is dead. */
+/** A deadline only triggers a read: our own clock never decides that a request has expired. */
 function ticked(state: LinkState, now: number): Transition {
   const due = deadlinesOf(state).filter((deadline) => deadline.at <= now);
   if (due.length === 0) return ignored('no deadline has passed');
@@ -182,7 +186,7 @@ function ticked(state: LinkState, now: number): Transition {
   return moved(step, now);
 }
 
-/** Parking lets everybody who waits go with `pending`: no handler outlives the effect that it waits for. */
+/** Parking answers everybody who waits with `pending`, so no handler waits for an effect that is not running. */
 function parked(state: LinkState, seq: number, because: string, now: number): Transition {
   const { phase } = state;
   if (!inMotion(phase) || seq !== state.seq) return ignored('an older effect gave up');
@@ -195,14 +199,15 @@ function parked(state: LinkState, seq: number, because: string, now: number): Tr
 function report(state: LinkState, seq: number, result: EffectResult, now: number): Transition {
   if (!inMotion(state.phase) || seq !== state.seq) return ignored('an older effect reported');
   if (result.is === 'fenced' || result.is === 'answered') {
-    return moved(goOn(state, state.phase, result), now);
+    return moved(resume(state, state.phase, result), now);
   }
-  return moved(reported(start(state), state.phase, result), now);
+  return moved(afterReport(start(state), state.phase, result), now);
 }
 
-/** F5: a read only reports; what it found is judged against the state at this moment. */
+/** F5: a read only reports; its result is judged against the current state. */
 function read(state: LinkState, requestId: string, result: EffectResult | undefined, now: number): Transition {
-  // Linked while it was being read: what is found does not free the code, so it is read again with the link's own seq.
+  // The request was linked while a side read of it was under way. That read must not free the code: it is repeated with
+  // the link's own seq.
   if (currentRequestId(state.phase) === requestId && result?.is !== 'alive') return moved(start(state), now);
   const reads = state.reads.flatMap((pending) => {
     if (pending.requestId !== requestId) return [pending];
@@ -212,13 +217,16 @@ function read(state: LinkState, requestId: string, result: EffectResult | undefi
   const stray = result?.is === 'alive' && result.stored === 'ended';
   const mine =
     currentRequestId(state.phase) === requestId || state.queue.some((order) => order.requestId === requestId);
-  // Whatever held an unclear code may be gone with this end.
-  if (result?.is === 'settled' || result?.is === 'ended') return moved(look(start(rateAgain(after))), now);
+  // The request that ended may be the one that made the code unclear.
+  if (result?.is === 'settled' || result?.is === 'ended') return moved(recheck(start(rateAgain(after))), now);
   if (!stray || mine || state.strays.includes(requestId)) return moved(start(after), now);
   return moved(start({ ...after, strays: [...state.strays, requestId] }), now);
 }
 
-/** One record is taken for each id: a queued sale may have been refused while the record of its queueing was written. */
+/**
+ * Removes one record per id: a queued sale may have got a second record, its refusal, while the first was being
+ * written.
+ */
 function recorded(step: Step, commandIds: readonly string[]): Step {
   const { state } = step;
   const written = [...commandIds];
@@ -229,7 +237,7 @@ function recorded(step: Step, commandIds: readonly string[]): Step {
   });
   const queue = state.queue.map((order) => {
     if (!commandIds.includes(order.commandId)) return order;
-    // Ten of them have to fit into the carried state; who sent it stands in the row as well.
+    // Ten queued orders have to fit into the carried state; the charge and the actor are in the row.
     const { charge: _, actor: __, ...stored } = order;
     return stored;
   });

@@ -1,6 +1,7 @@
 /**
  * What a bill costs on a day: interest and penalty after its due date, discount before it, reduction always. The rules
- * are those of the scheme (provider-contract.md §B.9): each term is cut to whole minor units, never rounded. Integers only.
+ * are those of the scheme (provider-contract.md §B.9): each term is cut to whole minor units, never rounded. Integers
+ * only.
  */
 import { businessDaysBetween, daysBetween, rollForward, type Calendar, type DayCount } from '../calendar.ts';
 import { add, compare, fromJson, money, subtract, type Money, type MoneyJson } from '../money.ts';
@@ -13,10 +14,14 @@ interface Share {
 
 export type FixedOrShare = Share | { readonly is: 'amount'; readonly amount: MoneyJson };
 
+/** What a percentage of interest is for. */
+export const RATE_PERIODS = ['day', 'month', 'year'] as const;
+export type RatePeriod = (typeof RATE_PERIODS)[number];
+
 /** For each day after the due date. */
 export type Interest =
   | { readonly is: 'amountPerDay'; readonly amount: MoneyJson; readonly days: DayCount }
-  | (Share & { readonly per: 'day' | 'month' | 'year'; readonly days: DayCount });
+  | (Share & { readonly per: RatePeriod; readonly days: DayCount });
 
 /** Up to and with a day, at most three of them, the earliest first; or for each day before the due date. */
 export type Discount =
@@ -39,10 +44,10 @@ export interface Terms {
 
 export type TermName = keyof Terms;
 
-/** What a charge update makes of them: what it leaves out stays, and null takes a term away. */
+/** A change of terms: absent members stay, null removes a term. */
 export type TermsChange = { readonly [name in TermName]?: Terms[name] | null };
 
-export interface Bill {
+export interface PayableBill {
   /** The face value. */
   readonly amount: MoneyJson;
   readonly dueDate: string;
@@ -59,47 +64,50 @@ interface AmountDue {
 const DAYS_OF_RATE = {
   calendar: { day: 1, month: 30, year: 360 },
   business: { day: 1, month: 21, year: 252 },
-} as const;
+} as const satisfies { readonly [days in DayCount]: { readonly [per in RatePeriod]: number } };
 const WHOLE = 10_000n;
 
-/** What is due on this day, by the merchant's calendar. A due date on a day off moves, and all that is counted from it. */
-export function amountDue({ amount, dueDate, terms }: Bill, day: string, calendar: Calendar): AmountDue {
+/**
+ * The amount due on a day, by the merchant's calendar. A due date on a day off moves to the next business day, and the
+ * terms count from there.
+ */
+export function amountDue({ amount, dueDate, terms }: PayableBill, day: string, calendar: Calendar): AmountDue {
   const face = fromJson(amount);
   const reduction = atMost(face, fixedOrShare(terms.reduction, face));
   const base = subtract(face, reduction);
   const falls = { due: rollForward(dueDate, calendar), day, calendar };
   const discount = atMost(base, discountOn(terms.discount, base, falls));
   const late = falls.due < day;
-  const interest = late ? interestOn(terms.interest, base, falls) : nothing(base);
-  const penalty = late ? fixedOrShare(terms.penalty, base) : nothing(base);
+  const interest = late ? interestOn(terms.interest, base, falls) : zeroLike(base);
+  const penalty = late ? fixedOrShare(terms.penalty, base) : zeroLike(base);
   const total = add(add(subtract(base, discount), interest), penalty);
   return { total, parts: { interest, penalty, discount, reduction } };
 }
 
-interface Falls {
+interface PaymentDay {
   readonly due: string;
   readonly day: string;
   readonly calendar: Calendar;
 }
 
-function interestOn(interest: Interest | undefined, base: Money, { due, day, calendar }: Falls): Money {
-  if (interest === undefined) return nothing(base);
+function interestOn(interest: Interest | undefined, base: Money, { due, day, calendar }: PaymentDay): Money {
+  if (interest === undefined) return zeroLike(base);
   const days = count(due, day, interest.days, calendar);
   if (interest.is === 'amountPerDay') return times(interest.amount, days);
   return share(base, BigInt(interest.hundredths) * days, DAYS_OF_RATE[interest.days][interest.per]);
 }
 
-function discountOn(discount: Discount | undefined, base: Money, { due, day, calendar }: Falls): Money {
+function discountOn(discount: Discount | undefined, base: Money, { due, day, calendar }: PaymentDay): Money {
   switch (discount?.is) {
     case undefined:
-      return nothing(base);
+      return zeroLike(base);
     case 'amountUntil': {
       const step = discount.steps.find(({ date }) => day <= date);
-      return step === undefined ? nothing(base) : fromJson(step.amount);
+      return step === undefined ? zeroLike(base) : fromJson(step.amount);
     }
     case 'percentageUntil': {
       const step = discount.steps.find(({ date }) => day <= date);
-      return step === undefined ? nothing(base) : share(base, BigInt(step.hundredths));
+      return step === undefined ? zeroLike(base) : share(base, BigInt(step.hundredths));
     }
     case 'amountPerDay':
       return times(discount.amount, count(day, due, discount.days, calendar));
@@ -109,7 +117,7 @@ function discountOn(discount: Discount | undefined, base: Money, { due, day, cal
 }
 
 function fixedOrShare(term: FixedOrShare | undefined, of: Money): Money {
-  if (term === undefined) return nothing(of);
+  if (term === undefined) return zeroLike(of);
   return term.is === 'amount' ? fromJson(term.amount) : share(of, BigInt(term.hundredths));
 }
 
@@ -123,7 +131,7 @@ function times(amount: MoneyJson, days: bigint): Money {
   return money(minorUnits * days, currency);
 }
 
-/** The scheme sets no bound, but nobody is paid for being early: more than there is cannot be given away. */
+/** A discount is limited to the amount itself: the scheme sets no bound, but paying early never earns money. */
 function atMost(there: Money, given: Money): Money {
   return compare(given, there) > 0 ? there : given;
 }
@@ -134,22 +142,22 @@ function count(from: string, to: string, days: DayCount, calendar: Calendar): bi
   return BigInt(days === 'calendar' ? daysBetween(from, to) : businessDaysBetween(from, to, calendar));
 }
 
-function nothing({ currency }: Money): Money {
+function zeroLike({ currency }: Money): Money {
   return money(0n, currency);
 }
 
-/** Of terms that stand and a change of them, the terms that then stand; undefined when none is left. */
+/** Applies a change to terms; undefined when none is left. */
 export function changeTerms(terms: Terms | undefined, change: TermsChange): Terms | undefined {
   const named = Object.entries({ ...terms, ...change }).filter(([, term]) => term !== null && term !== undefined);
   return named.length === 0 ? undefined : Object.fromEntries(named);
 }
 
 export function sameTerms(left: Terms | undefined, right: Terms | undefined): boolean {
-  return written(left) === written(right);
+  return comparisonKey(left) === comparisonKey(right);
 }
 
-/** In one order of members, however they came: JSON that has been in a `jsonb` column comes back in another order. */
-function written(terms: Terms | undefined): string {
+/** Members in a fixed order, because `jsonb` returns them in another order than they were written. */
+function comparisonKey(terms: Terms | undefined): string {
   const sorted = (_key: string, value: unknown): unknown =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))

@@ -13,7 +13,10 @@ export type Expiry =
   | { readonly is: 'within'; readonly seconds: number }
   | { readonly is: 'due'; readonly date: string; readonly graceDays: number; readonly terms?: Terms };
 
-/** JSON as it stands in Temporal payloads, in `request_revision.content` and at the provider port. */
+/**
+ * JSON as it stands in Temporal payloads, in `request_revision.charge` and at the provider port. Whatever treats each field
+ * in its own way does it by a table over `ChargeField`, so that the compiler names every place that a new field misses.
+ */
 export interface Charge {
   readonly amount: MoneyJson;
   /** At most 140 characters; shown to the payer and used by the POS to find the sale again. */
@@ -23,15 +26,12 @@ export interface Charge {
   readonly expiry: Expiry;
 }
 
+export type ChargeField = keyof Charge;
+
 /**
- * What a charge update changes; what it leaves out stays as it is, each term for itself. `within` counts from the moment of
- * the update.
+ * A change of a charge: absent fields stay, and each term separately. `within` counts from the moment of the update.
  */
-export interface ChargeChange {
-  readonly amount?: MoneyJson;
-  readonly reference?: string;
-  readonly description?: string;
-  readonly expiry?: Expiry;
+export interface ChargeChange extends Partial<Charge> {
   readonly terms?: TermsChange;
 }
 
@@ -55,7 +55,7 @@ function changeExpiry(
   const expiry = change.expiry ?? inForce;
   if (expiry.is === 'within') return expiry;
   const { terms: named, ...due } = expiry;
-  // Another day is no other agreement: the terms go with the bill.
+  // A new due date keeps the terms of the bill.
   const standing = named ?? (inForce.is === 'due' ? inForce.terms : undefined);
   const terms = changeTerms(standing, change.terms ?? {});
   return terms === undefined ? due : { ...due, terms };
@@ -66,19 +66,48 @@ export function expiryFits(kind: LinkKind, expiry: Expiry): boolean {
   return kind === 'till' ? expiry.is === 'within' : expiry.is === 'due';
 }
 
-/** Two charges that would look the same at the provider. The amount's two parts decide, never its formatting. */
+/** One entry for each member, those that may be left out too. */
+type Comparison<T> = { readonly [K in keyof Required<T>]: (left: T[K], right: T[K]) => boolean };
+type Within = Extract<Expiry, { readonly is: 'within' }>;
+type Due = Extract<Expiry, { readonly is: 'due' }>;
+
+const WITHIN: Comparison<Within> = { is: isSame, seconds: isSame };
+const DUE: Comparison<Due> = { is: isSame, date: isSame, graceDays: isSame, terms: sameTerms };
+const CHARGE: Comparison<Charge> = {
+  amount: (left, right) => left.minorUnits === right.minorUnits && left.currency === right.currency,
+  reference: isSame,
+  description: (left = '', right = '') => left === right,
+  expiry: sameExpiry,
+};
+
+/** In the order in which messages are read and requests are shown. */
+export const CHARGE_FIELDS = Object.keys(CHARGE) as readonly ChargeField[];
+
+/** Two charges that would look the same at the provider. */
 export function sameCharge(left: Charge, right: Charge): boolean {
-  return (
-    left.amount.minorUnits === right.amount.minorUnits &&
-    left.amount.currency === right.amount.currency &&
-    left.reference === right.reference &&
-    (left.description ?? '') === (right.description ?? '') &&
-    sameExpiry(left.expiry, right.expiry)
-  );
+  return sameBy(CHARGE, left, right);
 }
 
 function sameExpiry(left: Expiry, right: Expiry): boolean {
-  if (left.is === 'within') return right.is === 'within' && left.seconds === right.seconds;
-  if (right.is === 'within' || left.date !== right.date || left.graceDays !== right.graceDays) return false;
-  return sameTerms(left.terms, right.terms);
+  if (left.is === 'within') return right.is === 'within' && sameBy(WITHIN, left, right);
+  return right.is === 'due' && sameBy(DUE, left, right);
+}
+
+function sameBy<T extends object>(comparison: Comparison<T>, left: T, right: T): boolean {
+  const same = <K extends keyof T>(name: K, one: T[K], other: T[K]): boolean => comparison[name](one, other);
+  return (Object.keys(comparison) as (keyof T)[]).every((name) => same(name, left[name], right[name]));
+}
+
+function isSame(left: string | number, right: string | number): boolean {
+  return left === right;
+}
+
+/** What a table says of each field that the charge has, in the order of the fields. */
+export function ofEachField<R>(
+  charge: Partial<Charge>,
+  table: { readonly [K in ChargeField]: (value: Required<Charge>[K]) => R },
+): readonly R[] {
+  const of = <K extends ChargeField>(field: K, value: Required<Charge>[K] | undefined): readonly R[] =>
+    value === undefined ? [] : [table[field](value)];
+  return CHARGE_FIELDS.flatMap((field) => of(field, charge[field]));
 }

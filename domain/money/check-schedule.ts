@@ -1,19 +1,19 @@
-/** When a request is looked at again without anybody asking (protocol.md F5). */
+/** The schedule of the reads that `watch` makes of a request (protocol.md F5). */
 import type { LinkKind } from './charge.ts';
 
 export const REQUEST_STATUSES = [
   'linking',
   'active',
   'processing',
-  'refused',
-  'cancelled',
-  'expired',
-  'underpaid',
   'paid',
+  'underpaid',
+  'expired',
+  'cancelled',
+  'refused',
 ] as const;
 export type RequestStatus = (typeof REQUEST_STATUSES)[number];
 
-export interface Checked {
+export interface CheckInput {
   readonly status: RequestStatus;
   readonly kind: LinkKind;
   /** Checks since the status last changed. */
@@ -30,7 +30,7 @@ const HOUR = 3_600;
 const DAY = 86_400;
 
 const ENDED = [15 * SECOND, MINUTE, 10 * MINUTE, HOUR] as const;
-/** A first PUT that was cut may land within seconds: look at once, and soon again. */
+/** A write whose answer was lost may still take effect within seconds: checked at once, and soon again. */
 const MAY_STILL_LAND = [0, 2 * SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 10 * MINUTE, HOUR] as const;
 
 export function isAlive(status: RequestStatus): boolean {
@@ -38,7 +38,7 @@ export function isAlive(status: RequestStatus): boolean {
 }
 
 /** Seconds until the next check; undefined once money can no longer arrive. */
-export function nextCheckInSeconds(request: Checked): number | undefined {
+export function nextCheckInSeconds(request: CheckInput): number | undefined {
   if (isAlive(request.status))
     return request.kind === 'till' || request.unknownWrite ? 15 : billInterval(request.ageSeconds);
   if (request.ageSeconds > request.lateMoneyDays * DAY) return undefined;
@@ -46,7 +46,7 @@ export function nextCheckInSeconds(request: Checked): number | undefined {
   return steps[request.checks] ?? DAY;
 }
 
-/** A bill is out for weeks: the older it is, the less a minute matters. From 15 s to ten minutes. */
+/** A bill is open for weeks, so the interval grows with its age, from 15 s to ten minutes. */
 function billInterval(ageSeconds: number): number {
   return Math.min(10 * MINUTE, Math.max(15, Math.floor(ageSeconds / 20)));
 }

@@ -1,14 +1,14 @@
-/** Reads a decision about an exception. It comes from anyone who can reach Temporal: never throws, answers a sentence. */
+/**
+ * Reads a decision about an exception. It comes from anyone who can reach Temporal: never throws, answers a sentence.
+ */
 import type { Decision, DecisionName } from './exception.ts';
+import { refuse, type Parsed, type MessageRefusal } from '../message-fields.ts';
 import { isCurrency, parseDecimal, toJson, type MoneyJson } from '../money.ts';
-
-type ParsedDecision =
-  { readonly ok: true; readonly value: Decision } | { readonly ok: false; readonly because: string };
 
 const REQUEST_ID = /^[0-9a-f]{32}$/;
 const LONGEST_TEXT = 500;
 
-export function parseDecision(decision: DecisionName, message: unknown, fallbackId: string): ParsedDecision {
+export function parseDecision(decision: DecisionName, message: unknown, fallbackId: string): Parsed<Decision> {
   if (typeof message !== 'object' || message === null) return bad('a decision is { operator, reason }');
   const { commandId = fallbackId, operator, reason, paymentRequestId, amount } = message as Record<string, unknown>;
   if (!isText(operator)) return bad('operator says who decides: a text of at most 500 characters');
@@ -39,6 +39,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '' && value.length <= LONGEST_TEXT;
 }
 
-function bad(because: string): ParsedDecision {
-  return { ok: false, because };
+/** Whoever decides is a person: the sentence names the field itself. */
+function bad(sentence: string): MessageRefusal {
+  return refuse('', sentence);
 }

@@ -1,11 +1,11 @@
 /**
- * An exception: money or a state that matches nothing. What kinds there are, what may be decided about each, and what its
- * workflow does next. Pure; who carries it out is activities/money/decide-exception.ts.
+ * An exception: money or a state that matches nothing. What kinds there are, what may be decided about each, and what
+ * its workflow does next. Pure; who carries it out is activities/money/decide-exception.ts.
  */
 import type { MoneyJson } from '../money.ts';
 
-/** With money on `unapplied`, all of which the exception owns. */
-const MONEY_KINDS = [
+/** Each with its rules below, its words in `web/office/words.js`, its row in the glossary, and its name in a SQL check. */
+export const EXCEPTION_KINDS = [
   'late',
   'second',
   'partial',
@@ -13,20 +13,15 @@ const MONEY_KINDS = [
   'wrong-currency',
   'unknown-request',
   'return-failed',
-] as const;
-/** Without money of its own: a state that a person has to look at. */
-const STATE_KINDS = [
   'drift',
   'stranger',
   'cancelled-outside',
-  'late-write',
   'return-unknown',
   'unseen-payment',
   'missing-at-provider',
   'differs-at-provider',
   'held-bill',
 ] as const;
-export const EXCEPTION_KINDS = [...MONEY_KINDS, ...STATE_KINDS] as const;
 export type ExceptionKind = (typeof EXCEPTION_KINDS)[number];
 
 export const POLICIES = ['return', 'credit', 'hold', 'accept'] as const;
@@ -47,35 +42,67 @@ export interface PolicyTerms {
   readonly owner: string;
 }
 
+interface KindRules {
+  /**
+   * `money`: on `unapplied`, all of which the exception owns. `state`: without money of its own, something that a person has to
+   * look at. `bill`: one that is held, and decided by the workflow of its link.
+   */
+  readonly about: 'money' | 'state' | 'bill';
+  /** Where the merchant has said nothing. Whatever could be somebody's intention is held for a person. */
+  readonly usually: Policy;
+}
+
+const RULES: { readonly [kind in ExceptionKind]: KindRules } = {
+  late: { about: 'money', usually: 'hold' },
+  // A second payment of a paid bill is nobody's but the payer's.
+  second: { about: 'money', usually: 'return' },
+  partial: { about: 'money', usually: 'hold' },
+  over: { about: 'money', usually: 'hold' },
+  'wrong-currency': { about: 'money', usually: 'hold' },
+  'unknown-request': { about: 'money', usually: 'hold' },
+  'return-failed': { about: 'money', usually: 'hold' },
+  drift: { about: 'state', usually: 'hold' },
+  stranger: { about: 'state', usually: 'hold' },
+  'cancelled-outside': { about: 'state', usually: 'hold' },
+  'return-unknown': { about: 'state', usually: 'hold' },
+  'unseen-payment': { about: 'state', usually: 'hold' },
+  'missing-at-provider': { about: 'state', usually: 'hold' },
+  'differs-at-provider': { about: 'state', usually: 'hold' },
+  'held-bill': { about: 'bill', usually: 'hold' },
+};
+
 const DAY = 86_400;
 
-/**
- * A second payment of a paid bill is nobody's but the payer's: it goes back. Whatever could be somebody's intention is
- * held for a person. A merchant says otherwise by kind.
- */
+/** The defaults of `RULES`; a merchant overrides them by kind. */
 export function usualTerms(kind: ExceptionKind): PolicyTerms {
-  return { policy: kind === 'second' ? 'return' : 'hold', deadlineSeconds: DAY, owner: 'operations' };
+  return { policy: RULES[kind].usually, deadlineSeconds: DAY, owner: 'operations' };
 }
 
 export function hasMoney(kind: ExceptionKind): boolean {
-  return (MONEY_KINDS as readonly ExceptionKind[]).includes(kind);
+  return RULES[kind].about === 'money';
 }
 
-/** A policy that moves money means nothing where there is none. */
+/** A policy that moves money fits only a kind that has money. */
 export function policyFits(kind: ExceptionKind, policy: Policy): boolean {
   return policy === 'hold' || hasMoney(kind);
 }
 
 /** What may be decided about an open one. */
 export function choicesOf(kind: ExceptionKind): readonly (DecisionName | BillDecisionName)[] {
-  if (kind === 'held-bill') return BILL_DECISIONS;
-  return hasMoney(kind) ? DECISIONS : ['acceptAsIs', 'writeOff'];
+  switch (RULES[kind].about) {
+    case 'money':
+      return DECISIONS;
+    case 'state':
+      return ['acceptAsIs', 'writeOff'];
+    case 'bill':
+      return BILL_DECISIONS;
+  }
 }
 
 /** What a policy decides by itself; undefined: a person decides. */
 export function decisionOfPolicy(kind: ExceptionKind, policy: Policy): DecisionName | undefined {
   if (!hasMoney(kind)) return undefined;
-  // The bank has refused to take it back once: asking again by itself would go round in circles.
+  // This return has failed once; an automatic retry would loop.
   if (kind === 'return-failed' && policy === 'return') return undefined;
   switch (policy) {
     case 'return':
@@ -102,12 +129,12 @@ export interface Decision {
 }
 
 /** Why a decision cannot be carried out; undefined: it can. */
-export function unfit(
+export function whyUnfit(
   kind: ExceptionKind,
   decision: Pick<Decision, 'decision' | 'paymentRequestId'>,
 ): string | undefined {
   const { decision: name, paymentRequestId } = decision;
-  if (kind === 'held-bill') return 'a held bill is decided by its link: approve, correct or reread';
+  if (RULES[kind].about === 'bill') return 'a held bill is decided by its link: approve, correct or reread';
   if (name === 'applyTo' && paymentRequestId === undefined)
     return 'applyTo names the payment request that gets the money';
   if (hasMoney(kind) || name === 'acceptAsIs' || name === 'writeOff') return undefined;
@@ -130,7 +157,7 @@ export interface StoredException {
   /** Milliseconds since the epoch. */
   readonly deadlineAt?: number;
   readonly escalated: boolean;
-  /** What the policy decides by itself was tried: it has closed the exception, or a person must say what else. */
+  /** The decision of the policy was tried: it has closed the exception, or a person must decide. */
   readonly policyTried: boolean;
   /** Decisions that were accepted and not carried out yet, oldest first. */
   readonly pending: readonly Decision[];
@@ -142,7 +169,7 @@ type NextStep =
   | { readonly is: 'escalate' }
   | { readonly is: 'wait'; readonly until?: number };
 
-/** A person's decision goes before the policy's: they may have been faster. */
+/** A person's decision takes precedence over the policy's. */
 export function nextStep(stored: StoredException, now: number): NextStep {
   if (stored.status === 'resolved') return { is: 'end' };
   const [decision] = stored.pending;
@@ -171,7 +198,7 @@ export function describeException(stored: StoredException): string {
   const late = stored.escalated ? ' **The deadline has passed, and it was escalated.**' : '';
   lines.push(`Waits for a decision of **${stored.owner}**${until} (policy: ${stored.policy}).${late}`, '');
   const updates = choicesOf(stored.kind).map((name) => `\`${name}\``);
-  const to = stored.kind === 'held-bill' ? ' to the workflow of its link' : '';
+  const to = RULES[stored.kind].about === 'bill' ? ' to the workflow of its link' : '';
   lines.push(`You may: send the Update ${updates.join(', ')}${to}, each with { operator, reason }.`);
   return lines.join('\n');
 }

@@ -1,11 +1,11 @@
 /**
- * Double entry: accounts of one merchant at one provider, and entries of one signed amount. Debits are positive, credits
- * negative; what is booked adds up to zero in each currency. The table of postings stands in docs/design.md.
+ * Double entry: accounts of one merchant at one provider, and entries of one signed amount. Debits are positive,
+ * credits negative; what is booked adds up to zero in each currency. The table of postings stands in docs/design.md.
  */
 import { fromJson, negate, toJson, type Money, type MoneyJson } from '../money.ts';
 
-export type Account =
-  /** Money that lies at the provider for this merchant. */
+export type LedgerAccount =
+  /** Money held at the provider for this merchant. */
   | 'provider'
   /** What bills asked for, at face value. */
   | 'collected'
@@ -26,19 +26,19 @@ export type Account =
   | 'written-off';
 
 export interface Entry {
-  readonly account: Account;
+  readonly account: LedgerAccount;
   readonly amount: MoneyJson;
 }
 
-export function debit(account: Account, amount: Money): Entry {
+export function debit(account: LedgerAccount, amount: Money): Entry {
   return { account, amount: toJson(amount) };
 }
 
-export function credit(account: Account, amount: Money): Entry {
+export function credit(account: LedgerAccount, amount: Money): Entry {
   return { account, amount: toJson(negate(amount)) };
 }
 
-/** An entry of nothing says nothing. */
+/** Drops entries of zero. */
 export function withoutZeros(entries: readonly Entry[]): readonly Entry[] {
   return entries.filter(({ amount }) => fromJson(amount).minorUnits !== 0n);
 }

@@ -1,13 +1,13 @@
 /**
- * What becomes of money after it arrived, as ledger entries: one function of what happened. What arrived is judged in
- * `settlement.ts`. Amounts are positive; a movement of nothing is a mistake of the caller.
+ * Ledger entries for every movement of money after its arrival (arrivals are judged in `settlement.ts`). Amounts are
+ * positive; a movement of zero is a bug of the caller.
  */
-import { credit, debit, withoutZeros, type Account, type Entry } from './ledger.ts';
+import { credit, debit, withoutZeros, type LedgerAccount, type Entry } from './ledger.ts';
 import { add, fromJson, type MoneyJson } from '../money.ts';
 
 /** The word is the `kind` of the ledger transaction. */
 export type Movement =
-  /** An exception's money is taken for its own bill after all. */
+  /** The money of an exception is accepted for its own bill. */
   | { readonly is: 'accepted'; readonly amount: MoneyJson }
   /** … or for another bill. */
   | { readonly is: 'applied'; readonly amount: MoneyJson }
@@ -16,14 +16,14 @@ export type Movement =
   /** … or given up. `forgiven`: what the bill still lacked; then all of the bill counts as collected. */
   | { readonly is: 'written-off'; readonly amount: MoneyJson; readonly forgiven?: MoneyJson }
   /** Money sets out for its payer: out of what an exception holds, or out of what had been collected. */
-  | { readonly is: 'return-begun'; readonly from: Source; readonly amount: MoneyJson }
+  | { readonly is: 'return-begun'; readonly from: PostingSource; readonly amount: MoneyJson }
   | { readonly is: 'return-completed'; readonly amount: MoneyJson }
   /** It never left: an exception owns it. */
   | { readonly is: 'return-failed'; readonly amount: MoneyJson }
   /** It had arrived, and came back: an exception owns it. */
   | { readonly is: 'return-bounced'; readonly amount: MoneyJson }
   /** The provider gave it back without being asked here. */
-  | { readonly is: 'returned-outside'; readonly from: Source; readonly amount: MoneyJson };
+  | { readonly is: 'returned-outside'; readonly from: PostingSource; readonly amount: MoneyJson };
 
 export const MOVEMENTS = [
   'accepted',
@@ -37,9 +37,9 @@ export const MOVEMENTS = [
   'returned-outside',
 ] as const satisfies readonly Movement['is'][];
 
-type Source = 'held' | 'collected';
+type PostingSource = 'held' | 'collected';
 
-export function post(movement: Movement): readonly Entry[] {
+export function postingsOf(movement: Movement): readonly Entry[] {
   const entries = withoutZeros(entriesOf(movement));
   if (entries.length === 0) throw new Error(`${movement.is} moves nothing`);
   return entries;
@@ -85,7 +85,7 @@ function entriesOf(movement: Movement): readonly Entry[] {
   }
 }
 
-/** What was collected stays collected: that it went back is a fact of its own. */
-function takenFrom(source: Source): Account {
+/** Collected money that is returned is not uncollected: the return is booked to an account of its own. */
+function takenFrom(source: PostingSource): LedgerAccount {
   return source === 'held' ? 'unapplied' : 'refunded';
 }

@@ -6,7 +6,7 @@ type ReturnVerdict<P> =
   | { readonly is: 'returnable'; readonly payment: P; readonly amount: Money }
   | { readonly is: 'refused'; readonly because: MoneyRefusal; readonly detail: string };
 
-/** All that is left, when no amount is named. Never above it: what was received bounds all returns together. */
+/** Without an amount, all that is left. Never more: the sum of all returns is bounded by the amount received. */
 export function judgeReturn<P extends { readonly left: Money; readonly endToEndId: string }>(
   payment: P | undefined,
   asked: Money | undefined,
@@ -37,7 +37,10 @@ const MINUTE = 60;
 const HOUR = 3_600;
 const STEPS = [2, 5, 15, MINUTE, 10 * MINUTE, HOUR] as const;
 
-/** Seconds until a return that is under way is looked at again: two returns of one request have no callback to tell them apart. */
+/**
+ * Seconds until the next read of a return under way; callbacks cannot replace it, because they do not distinguish two
+ * returns of one request.
+ */
 export function nextReturnCheckSeconds(checks: number): number {
   return STEPS[checks] ?? 6 * HOUR;
 }

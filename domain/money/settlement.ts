@@ -1,4 +1,7 @@
-/** What arrived against what was asked: a named outcome and its ledger entries. Pure; the table stands in docs/design.md. */
+/**
+ * Compares a payment with the amount asked for: a named outcome and its ledger entries. Pure; the table is in
+ * docs/design.md.
+ */
 import { credit, debit, withoutZeros, type Entry } from './ledger.ts';
 import {
   add,
@@ -24,7 +27,7 @@ export const SETTLEMENT_KINDS = [
 export type SettlementKind = (typeof SETTLEMENT_KINDS)[number];
 
 /** What the provider says the amount is made of besides the face value (provider-contract.md §A.4). */
-interface Parts {
+interface SettlementParts {
   readonly interest?: MoneyJson;
   readonly penalty?: MoneyJson;
   readonly discount?: MoneyJson;
@@ -36,24 +39,24 @@ interface Parts {
  * (provider-contract.md §B.9: total = face + interest + penalty − discount − reduction) is what it meant.
  */
 export const BALANCED = ['face', 'total', 'neither'] as const;
-export type Balanced = (typeof BALANCED)[number];
+export type AmountBasis = (typeof BALANCED)[number];
 
 export interface Settlement {
   readonly kind: SettlementKind;
   readonly status: 'paid' | 'underpaid';
   readonly entries: readonly Entry[];
   /** Only where the provider named parts. */
-  readonly balanced?: Balanced;
+  readonly balanced?: AmountBasis;
   /** The money that is not the bill's, for the exception that owns it. */
   readonly unapplied?: MoneyJson;
 }
 
-export interface Arrival {
+export interface PaymentArrival {
   /** What the revision that the provider shows asks for. */
   readonly asked: MoneyJson;
   /** As the provider reports it. */
   readonly received: MoneyJson;
-  readonly parts?: Parts;
+  readonly parts?: SettlementParts;
   /** Another payment of this request is booked already; `covered` says whether it was enough. */
   readonly before?: { readonly covered: boolean };
   /** The request had ended here (expired, cancelled, refused) before its money arrived. */
@@ -64,7 +67,7 @@ export interface Arrival {
  * `paid` is said only when the charge is covered. Money that is not exactly the bill's is booked all the same, to
  * `unapplied`, where an exception owns it.
  */
-export function judgeSettlement(arrival: Arrival): Settlement {
+export function judgeSettlement(arrival: PaymentArrival): Settlement {
   const asked = fromJson(arrival.asked);
   const reported = fromJson(arrival.received);
   if (reported.currency !== asked.currency) {
@@ -73,7 +76,7 @@ export function judgeSettlement(arrival: Arrival): Settlement {
       : unapplied('second', arrival.before.covered ? 'paid' : 'underpaid', reported);
   }
   const { due, received, parts, ...balanced } = sumUp(asked, reported, arrival.parts ?? {});
-  return { ...judge(arrival, { asked, due, received, parts }), ...balanced };
+  return { ...judgeAmount(arrival, { asked, due, received, parts }), ...balanced };
 }
 
 /** Money at the provider for a request that nobody here knows: in full to `unapplied`. */
@@ -81,16 +84,16 @@ export function judgeUnknown(received: MoneyJson): Settlement {
   return unapplied('unknown-request', 'underpaid', fromJson(received));
 }
 
-interface Sums {
+interface SettlementSums {
   /** Face value. */
   readonly asked: Money;
   /** What would be exact: the face value with its parts. */
   readonly due: Money;
   readonly received: Money;
-  readonly parts: { readonly [part in keyof Required<Parts>]: Money };
+  readonly parts: { readonly [part in keyof Required<SettlementParts>]: Money };
 }
 
-function judge({ before, ended }: Arrival, sums: Sums): Settlement {
+function judgeAmount({ before, ended }: PaymentArrival, sums: SettlementSums): Settlement {
   const { due, received } = sums;
   if (before !== undefined) return unapplied('second', before.covered ? 'paid' : 'underpaid', received);
   const difference = compare(received, due);
@@ -103,13 +106,13 @@ function judge({ before, ended }: Arrival, sums: Sums): Settlement {
 }
 
 /** The sum rule, in minor units of the face value's currency; below zero where more is given away than was asked. */
-export function totalOf(face: Money, given: Parts): Money {
+export function totalOf(face: Money, given: SettlementParts): Money {
   const { interest, penalty, discount, reduction } = partsIn(face.currency, given);
   return subtract(add(add(face, interest), penalty), add(discount, reduction));
 }
 
 /** A part in another currency says nothing about this amount. */
-function partsIn(currency: Currency, given: Parts): Sums['parts'] {
+function partsIn(currency: Currency, given: SettlementParts): SettlementSums['parts'] {
   const part = (value: MoneyJson | undefined): Money =>
     value === undefined || value.currency !== currency ? money(0n, currency) : fromJson(value);
   return {
@@ -120,12 +123,16 @@ function partsIn(currency: Currency, given: Parts): Sums['parts'] {
   };
 }
 
-function sumUp(asked: Money, reported: Money, given: Parts): Omit<Sums, 'asked'> & { readonly balanced?: Balanced } {
+function sumUp(
+  asked: Money,
+  reported: Money,
+  given: SettlementParts,
+): Omit<SettlementSums, 'asked'> & { readonly balanced?: AmountBasis } {
   const parts = partsIn(asked.currency, given);
   const total = totalOf(asked, given);
   const named = Object.values(parts).some(({ minorUnits }) => minorUnits !== 0n);
   if (!named) return { due: asked, received: reported, parts };
-  // More given away than was asked: whatever that means, what was reported is what arrived.
+  // Reductions exceed the amount, so the parts make no sense: the reported amount is booked as received.
   if (total.minorUnits <= 0n) {
     return { due: asked, received: reported, parts: partsIn(asked.currency, {}), balanced: 'neither' };
   }
@@ -139,7 +146,7 @@ function unapplied(kind: SettlementKind, status: 'paid' | 'underpaid', received:
   return { kind, status, entries, unapplied: toJson(received) };
 }
 
-function collected({ asked, received, parts }: Sums, extra: Money): readonly Entry[] {
+function collected({ asked, received, parts }: SettlementSums, extra: Money): readonly Entry[] {
   return withoutZeros([
     debit('provider', received),
     debit('discount', parts.discount),

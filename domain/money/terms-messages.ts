@@ -2,9 +2,27 @@
  * The terms of a bill as people and programs write them, both ways: `{ "penalty": { "percentage": "2.00" } }`. Reading
  * refuses what says two things at once, and names the member that is wrong.
  */
-import type { Discount, FixedOrShare, Interest, TermName, Terms, TermsChange } from './bill-terms.ts';
-import { isCalendarDay, type DayCount } from '../calendar.ts';
-import { isFields, parseAmount, refuse, type Fields, type Parsed, type Refused } from '../message-fields.ts';
+import {
+  RATE_PERIODS,
+  type Discount,
+  type FixedOrShare,
+  type Interest,
+  type RatePeriod,
+  type TermName,
+  type Terms,
+  type TermsChange,
+} from './bill-terms.ts';
+import { DAY_COUNTS, isCalendarDay, type DayCount } from '../calendar.ts';
+import {
+  either,
+  isFields,
+  isOneOf,
+  parseAmount,
+  refuse,
+  type Fields,
+  type Parsed,
+  type MessageRefusal,
+} from '../message-fields.ts';
 import { compare, fromJson, toText, type MoneyJson } from '../money.ts';
 
 interface AmountMessage {
@@ -21,7 +39,7 @@ interface FixedOrShareMessage {
 interface InterestMessage {
   readonly amountPerDay?: AmountMessage | undefined;
   readonly percentage?: string | undefined;
-  readonly per?: 'day' | 'month' | 'year' | undefined;
+  readonly per?: RatePeriod | undefined;
   /** `calendar` when left out. */
   readonly days?: DayCount | undefined;
 }
@@ -47,7 +65,7 @@ const READERS = { interest: readInterest, penalty: readFixed, discount: readDisc
 const NAMES = Object.keys(READERS) as readonly TermName[];
 
 export function parseTerms(input: unknown): Parsed<TermsChange> {
-  if (!isFields(input)) return refuse('charge.terms: an object is needed');
+  if (!isFields(input)) return refuse('charge.terms', 'an object is needed');
   const change: { [name in TermName]?: Terms[TermName] | null } = {};
   for (const name of NAMES) {
     const said = input[name];
@@ -56,7 +74,7 @@ export function parseTerms(input: unknown): Parsed<TermsChange> {
       change[name] = null;
       continue;
     }
-    if (!isFields(said)) return refuse(`charge.terms.${name}: an object is needed`);
+    if (!isFields(said)) return refuse(`charge.terms.${name}`, 'an object is needed');
     const term = READERS[name](said, `charge.terms.${name}`);
     if (!term.ok) return term;
     change[name] = term.value;
@@ -70,12 +88,12 @@ function readInterest(said: Fields, at: string): Parsed<Interest> {
   const days = readDays(said, at);
   if (!days.ok) return days;
   if (named.value === 'amountPerDay') {
-    if (said['per'] !== undefined) return refuse(`${at}.per: goes with percentage`);
+    if (said['per'] !== undefined) return refuse(`${at}.per`, 'goes with percentage');
     const amount = parseAmount(said['amountPerDay'], `${at}.amountPerDay`);
     return amount.ok ? { ok: true, value: { is: 'amountPerDay', amount: amount.value, days: days.value } } : amount;
   }
   const { per } = said;
-  if (per !== 'day' && per !== 'month' && per !== 'year') return refuse(`${at}.per: day, month or year`);
+  if (!isOneOf(per, RATE_PERIODS)) return refuse(`${at}.per`, either(RATE_PERIODS));
   const share = readShare(said['percentage'], `${at}.percentage`);
   return share.ok ? { ok: true, value: { is: 'percentage', hundredths: share.value, per, days: days.value } } : share;
 }
@@ -95,7 +113,7 @@ function readDiscount(said: Fields, at: string): Parsed<Discount> {
   const named = onlyOne(said, ['until', 'amountPerDay', 'percentagePerDay'], at);
   if (!named.ok) return named;
   if (named.value === 'until') {
-    if (said['days'] !== undefined) return refuse(`${at}.days: a discount until a day counts no days`);
+    if (said['days'] !== undefined) return refuse(`${at}.days`, 'a discount until a day counts no days');
     return readSteps(said['until'], `${at}.until`);
   }
   const days = readDays(said, at);
@@ -110,67 +128,67 @@ function readDiscount(said: Fields, at: string): Parsed<Discount> {
 
 function readSteps(until: unknown, at: string): Parsed<Discount> {
   if (!Array.isArray(until) || until.length === 0 || until.length > MOST_STEPS) {
-    return refuse(`${at}: 1 to ${MOST_STEPS} days, each with its amount or percentage`);
+    return refuse(at, `1 to ${MOST_STEPS} days, each with its amount or percentage`);
   }
   const amounts: { readonly date: string; readonly amount: MoneyJson }[] = [];
   const shares: { readonly date: string; readonly hundredths: number }[] = [];
   let before = '';
   for (const [index, step] of until.entries()) {
     const here = `${at}.${index}`;
-    if (!isFields(step)) return refuse(`${here}: an object is needed`);
+    if (!isFields(step)) return refuse(here, 'an object is needed');
     const { date } = step;
-    if (typeof date !== 'string' || !isCalendarDay(date)) return refuse(`${here}.date: a day, YYYY-MM-DD, is needed`);
-    if (date <= before) return refuse(`${here}.date: later than the one before is needed`);
+    if (typeof date !== 'string' || !isCalendarDay(date)) return refuse(`${here}.date`, 'a day, YYYY-MM-DD, is needed');
+    if (date <= before) return refuse(`${here}.date`, 'later than the one before is needed');
     const term = readFixed(step, here);
     if (!term.ok) return term;
     if (term.value.is === 'amount') amounts.push({ date, amount: term.value.amount });
     else shares.push({ date, hundredths: term.value.hundredths });
     before = date;
   }
-  if (amounts.length > 0 && shares.length > 0) return refuse(`${at}: amounts or percentages, not both`);
+  if (amounts.length > 0 && shares.length > 0) return refuse(at, 'amounts or percentages, not both');
   if (shares.length > 0) return { ok: true, value: { is: 'percentageUntil', steps: shares } };
   return { ok: true, value: { is: 'amountUntil', steps: amounts } };
 }
 
 function onlyOne<Name extends string>(said: Fields, names: readonly Name[], at: string): Parsed<Name> {
   const [first, second] = names.filter((name) => said[name] !== undefined);
-  if (first === undefined) return refuse(`${at}: ${names.join(' or ')} is needed`);
-  return second === undefined ? { ok: true, value: first } : refuse(`${at}.${second}: not together with ${first}`);
+  if (first === undefined) return refuse(at, `${names.join(' or ')} is needed`);
+  return second === undefined ? { ok: true, value: first } : refuse(`${at}.${second}`, `not together with ${first}`);
 }
 
 function readDays(said: Fields, at: string): Parsed<DayCount> {
   const days = said['days'] ?? 'calendar';
-  return days === 'calendar' || days === 'business'
-    ? { ok: true, value: days }
-    : refuse(`${at}.days: calendar or business`);
+  return isOneOf(days, DAY_COUNTS) ? { ok: true, value: days } : refuse(`${at}.days`, either(DAY_COUNTS));
 }
 
-/** "2", "2.5" and "2.50" are one percentage; it is kept in hundredths, so that no float is ever on the way. */
+/** "2", "2.5" and "2.50" are all valid; kept in hundredths, without floats. */
 function readShare(value: unknown, at: string): Parsed<number> {
   const [, whole = '', fraction = ''] = (typeof value === 'string' && /^(\d{1,2})(?:\.(\d{1,2}))?$/.exec(value)) || [];
   const hundredths = Number(whole) * 100 + Number(fraction.padEnd(2, '0'));
   return whole === '' || hundredths === 0
-    ? refuse(`${at}: a decimal string from 0.01 to 99.99 is needed`)
+    ? refuse(at, 'a decimal string from 0.01 to 99.99 is needed')
     : { ok: true, value: hundredths };
 }
 
-/** What can only be judged beside the charge: as far as the message says it, and undefined when nothing is wrong. */
+/**
+ * Checks of terms that need the charge beside them, as far as the message names it; undefined when nothing is wrong.
+ */
 export function termsRefusal(
   terms: TermsChange,
   { amount, dueDate }: { readonly amount?: MoneyJson | undefined; readonly dueDate?: string | undefined },
-): Refused | undefined {
+): MessageRefusal | undefined {
   const { discount, reduction } = terms;
   if (amount !== undefined) {
     for (const { at, amount: other } of amountsIn(terms)) {
-      if (other.currency !== amount.currency) return refuse(`charge.terms.${at}.currency: not that of the charge`);
+      if (other.currency !== amount.currency) return refuse(`charge.terms.${at}.currency`, 'not that of the charge');
     }
     if (reduction?.is === 'amount' && compare(fromJson(reduction.amount), fromJson(amount)) >= 0) {
-      return refuse('charge.terms.reduction.amount: less than the amount of the charge is needed');
+      return refuse('charge.terms.reduction.amount', 'less than the amount of the charge is needed');
     }
   }
   if (dueDate === undefined || !discount || !('steps' in discount)) return undefined;
   const after = discount.steps.findIndex(({ date }) => date > dueDate);
-  return after === -1 ? undefined : refuse(`charge.terms.discount.until.${after}.date: not after the due date`);
+  return after === -1 ? undefined : refuse(`charge.terms.discount.until.${after}.date`, 'not after the due date');
 }
 
 /** Every amount in terms, with its place in the message. */

@@ -1,8 +1,8 @@
 /** What a run has counted so far, and the share of money it can explain. Whole numbers only; rounded down, never up. */
 import { fromJson, isCurrency, type Currency, type MoneyJson } from '../money.ts';
-import type { Looked } from './finding.ts';
+import type { MoneyCheck } from './finding.ts';
 
-interface MoneyLooked {
+interface MoneyTally {
   /** Minor units. */
   readonly seen: string;
   readonly explained: string;
@@ -10,7 +10,7 @@ interface MoneyLooked {
 
 export interface Tally {
   readonly counts: { readonly [name: string]: number };
-  readonly money: { readonly [currency: string]: MoneyLooked };
+  readonly money: { readonly [currency: string]: MoneyTally };
 }
 
 export function addCounts(tally: Tally, counts: Readonly<Record<string, number>>): Tally {
@@ -19,7 +19,7 @@ export function addCounts(tally: Tally, counts: Readonly<Record<string, number>>
   return { ...tally, counts: sums };
 }
 
-export function addMoney(tally: Tally, looked: readonly Looked[]): Tally {
+export function addMoney(tally: Tally, looked: readonly MoneyCheck[]): Tally {
   const sums: Record<string, { seen: bigint; explained: bigint }> = {};
   for (const [currency, { seen, explained }] of Object.entries(tally.money)) {
     sums[currency] = { seen: BigInt(seen), explained: BigInt(explained) };
@@ -36,9 +36,9 @@ export function addMoney(tally: Tally, looked: readonly Looked[]): Tally {
   return { ...tally, money: Object.fromEntries(money) };
 }
 
-/** What was found not booked, and is booked now: seen before, explained since. */
+/** Adds amounts that were found unbooked and have been booked since: they were seen already, and are explained now. */
 export function explain(tally: Tally, amounts: readonly MoneyJson[]): Tally {
-  const money: Record<string, MoneyLooked> = { ...tally.money };
+  const money: Record<string, MoneyTally> = { ...tally.money };
   for (const { currency, minorUnits } of amounts) {
     const before = money[currency];
     if (before === undefined) continue;
@@ -49,7 +49,7 @@ export function explain(tally: Tally, amounts: readonly MoneyJson[]): Tally {
 }
 
 /** "99.999": three decimals. Only all of the money is "100.000"; where there was none, nothing is unexplained. */
-export function explainedShare({ seen, explained }: MoneyLooked): string {
+export function explainedShare({ seen, explained }: MoneyTally): string {
   const [whole, part] = [BigInt(seen), BigInt(explained)];
   const thousandths = whole === 0n ? 100_000n : (part * 100_000n) / whole;
   const digits = thousandths.toString().padStart(4, '0');

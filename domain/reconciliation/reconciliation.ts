@@ -1,6 +1,6 @@
 /**
- * What the provider shows against what is booked here: one comparison of one payment request, as findings with a sentence
- * each. Pure; who reads both sides and who acts on a finding is activities/reconciliation/reconcile-*.ts.
+ * Compares one payment request at the provider with what is booked here, as findings with a sentence each. Pure;
+ * reading both sides and acting on findings is done in activities/reconciliation/reconcile-*.ts.
  */
 import { isAlive, type RequestStatus } from '../money/check-schedule.ts';
 import type { Comparison, Finding, FindingKind, Remedy, Side } from './finding.ts';
@@ -34,7 +34,9 @@ export interface OurPayment {
   /** Absent for money of a request that nobody here knows. */
   readonly requestId?: string;
   readonly received: MoneyJson;
-  /** `face`: the provider's amount was the face value, and what was booked is the total (domain/money/settlement.ts). */
+  /**
+   * `face`: the provider's amount was the face value, and what was booked is the total (domain/money/settlement.ts).
+   */
   readonly balanced?: string;
   readonly on?: string;
 }
@@ -73,7 +75,7 @@ function compareAbsent(ours: OurRequest): Comparison {
   if (ours.status === 'linking' || ours.status === 'refused') return NOTHING;
   const sentence = `Payment request ${ours.requestId} is ${ours.status} here, and the provider does not know it.`;
   const remedy = isAlive(ours.status) ? 'check' : 'none';
-  return { findings: [about(ours, 'request-missing-there', ours.requestId, remedy, sentence)], money: [] };
+  return { findings: [findingAbout(ours, 'request-missing-there', ours.requestId, remedy, sentence)], money: [] };
 }
 
 function compareUnsettled({ requestId, status }: TheirRequest, ours: OurRequest): Comparison {
@@ -82,20 +84,20 @@ function compareUnsettled({ requestId, status }: TheirRequest, ours: OurRequest)
   const aliveHere = isAlive(ours.status);
   if (aliveThere && !aliveHere) {
     const sentence = `Payment request ${requestId} is ${ours.status} here and ${status} at the provider: it can be paid.`;
-    return { findings: [about(ours, 'became-payable', requestId, 'check', sentence)], money: [] };
+    return { findings: [findingAbout(ours, 'became-payable', requestId, 'check', sentence)], money: [] };
   }
   if (!aliveThere && aliveHere && ours.status !== 'linking') {
     const sentence = `Payment request ${requestId} is ${ours.status} here and ${status} at the provider.`;
-    return { findings: [about(ours, 'status-differs', requestId, 'check', sentence)], money: [] };
+    return { findings: [findingAbout(ours, 'status-differs', requestId, 'check', sentence)], money: [] };
   }
   return NOTHING;
 }
 
 function missingThere(ours: OurRequest, why: string): Comparison {
   const findings = ours.payments.map((payment) => {
-    const sentence = `${said(payment.received)} of payment ${payment.endToEndId} is booked here, and ${why}.`;
+    const sentence = `${sentenceAmount(payment.received)} of payment ${payment.endToEndId} is booked here, and ${why}.`;
     const sides = { endToEndId: payment.endToEndId, ours: sideOf(payment.received, payment.on) };
-    return { ...about(ours, 'missing-there', payment.endToEndId, 'missing-at-provider', sentence), ...sides };
+    return { ...findingAbout(ours, 'missing-there', payment.endToEndId, 'missing-at-provider', sentence), ...sides };
   });
   return { findings, money: ours.payments.map(({ received }) => ({ amount: received, explained: false })) };
 }
@@ -105,7 +107,7 @@ function compareSettled(theirs: TheirRequest, ours: OurRequest): Comparison {
   if (settlement?.endToEndId === undefined) {
     if (ours.payments.length > 0) return NOTHING;
     const sentence = `Payment request ${requestId} is settled at the provider, and no payment is booked here.`;
-    return { findings: [about(ours, 'missing-here', requestId, 'check', sentence)], money: [] };
+    return { findings: [findingAbout(ours, 'missing-here', requestId, 'check', sentence)], money: [] };
   }
   const { endToEndId, amount, on } = settlement;
   const { shown } = ours;
@@ -115,7 +117,7 @@ function compareSettled(theirs: TheirRequest, ours: OurRequest): Comparison {
     return { findings: [{ ...unbooked(theirs, ours, endToEndId, amount), ...base }], money: unexplained };
   if (shown.requestId !== requestId) {
     const sentence = `Payment ${endToEndId} is shown for payment request ${requestId}, and is booked to ${shown.requestId ?? 'none'}.`;
-    const finding = about(ours, 'doubled', `${requestId}|${endToEndId}`, 'none', sentence);
+    const finding = findingAbout(ours, 'doubled', `${requestId}|${endToEndId}`, 'none', sentence);
     return { findings: [{ ...finding, ...base, ours: sideOf(shown.received, shown.on) }], money: unexplained };
   }
   const expected = shown.balanced === 'face' ? (settlement.total ?? amount) : amount;
@@ -124,24 +126,24 @@ function compareSettled(theirs: TheirRequest, ours: OurRequest): Comparison {
   const { kind, remedy, sentence } = difference;
   const sides = { ...base, ours: sideOf(shown.received, shown.on), theirs: sideOf(expected, on) };
   return {
-    findings: [{ ...about(ours, kind, endToEndId, remedy, sentence), ...sides }],
+    findings: [{ ...findingAbout(ours, kind, endToEndId, remedy, sentence), ...sides }],
     money: [{ amount: expected, explained: kind === 'date-differs' }],
   };
 }
 
 function unbooked(theirs: TheirRequest, ours: OurRequest, endToEndId: string, amount: MoneyJson): Finding {
   const { requestId } = theirs;
-  const money = `${said(amount)} of payment ${endToEndId}`;
+  const money = `${sentenceAmount(amount)} of payment ${endToEndId}`;
   if (ours.payments.length > 0) {
     const sentence = `${money} is a further payment of payment request ${requestId}, and is not booked here.`;
-    return about(ours, 'unseen-payment', endToEndId, 'check', sentence);
+    return findingAbout(ours, 'unseen-payment', endToEndId, 'check', sentence);
   }
   if (!isAlive(ours.status)) {
     const sentence = `${money} has paid payment request ${requestId}, which is ${ours.status} here, and is not booked here.`;
-    return about(ours, 'became-paid', endToEndId, 'check', sentence);
+    return findingAbout(ours, 'became-paid', endToEndId, 'check', sentence);
   }
   const sentence = `${money} for payment request ${requestId} is not booked here.`;
-  return about(ours, 'missing-here', endToEndId, 'check', sentence);
+  return findingAbout(ours, 'missing-here', endToEndId, 'check', sentence);
 }
 
 interface Difference {
@@ -150,7 +152,10 @@ interface Difference {
   readonly sentence: string;
 }
 
-/** Of one payment that both sides have; the day matters least, because the money is there either way. */
+/**
+ * The most important difference of a payment that both sides have; a differing day comes last, because the money is
+ * there.
+ */
 export function differenceOf(
   endToEndId: string,
   theirs: Required<Pick<Side, 'amount'>> & Side,
@@ -158,13 +163,13 @@ export function differenceOf(
 ): Difference | undefined {
   const { amount } = theirs;
   const { received } = ours;
-  const sentence = `Payment ${endToEndId} is ${said(amount)} there and ${said(received)} here.`;
+  const sentence = `Payment ${endToEndId} is ${sentenceAmount(amount)} there and ${sentenceAmount(received)} here.`;
   if (amount.currency !== received.currency)
     return { kind: 'currency-differs', remedy: 'differs-at-provider', sentence };
   if (amount.minorUnits !== received.minorUnits)
     return { kind: 'amount-differs', remedy: 'differs-at-provider', sentence };
   if (theirs.on === undefined || ours.on === undefined || theirs.on === ours.on) return undefined;
-  const days = `Payment ${endToEndId} of ${said(amount)} is of ${theirs.on} there and of ${ours.on} here.`;
+  const days = `Payment ${endToEndId} of ${sentenceAmount(amount)} is of ${theirs.on} there and of ${ours.on} here.`;
   return { kind: 'date-differs', remedy: 'none', sentence: days };
 }
 
@@ -174,35 +179,35 @@ function compareReturns(theirs: TheirRequest, ours: OurRequest): readonly Findin
       ({ providerReturnId, returnId }) => providerReturnId === back.id || returnId === back.reference,
     );
     if (own === undefined) {
-      // A return that has only begun there may have begun here a moment ago, and its id is not known here yet.
+      // A return just begun at the provider may be one just begun here whose provider id is not stored yet.
       const begunHere = ours.returns.some(({ providerReturnId }) => providerReturnId === undefined);
       if (back.status !== 'completed' || begunHere) return [];
-      const amount = back.amount === undefined ? 'Money' : said(back.amount);
+      const amount = back.amount === undefined ? 'Money' : sentenceAmount(back.amount);
       const sentence = `${amount} of payment request ${ours.requestId} was returned at the provider (${back.id}), and is not booked here.`;
-      const finding = about(ours, 'return-missing-here', back.id, 'check', sentence);
+      const finding = findingAbout(ours, 'return-missing-here', back.id, 'check', sentence);
       return [{ ...finding, ...(back.amount === undefined ? {} : { theirs: { amount: back.amount } }) }];
     }
     const sameAmount = back.amount === undefined || same(back.amount, own.amount);
     const sameEnd = own.status === back.status || own.status === 'sending' || own.status === 'pending';
     if (sameAmount && sameEnd) return [];
-    const there = back.amount === undefined ? back.status : `${said(back.amount)}, ${back.status}`;
-    const sentence = `Return ${own.returnId} is ${there} at the provider and ${said(own.amount)}, ${own.status} here.`;
+    const there = back.amount === undefined ? back.status : `${sentenceAmount(back.amount)}, ${back.status}`;
+    const sentence = `Return ${own.returnId} is ${there} at the provider and ${sentenceAmount(own.amount)}, ${own.status} here.`;
     const sides = {
       ours: { amount: own.amount },
       ...(back.amount === undefined ? {} : { theirs: { amount: back.amount } }),
     };
-    return [{ ...about(ours, 'return-differs', own.returnId, 'check', sentence), ...sides }];
+    return [{ ...findingAbout(ours, 'return-differs', own.returnId, 'check', sentence), ...sides }];
   });
 }
 
 /** Where a request that this merchant does not know belongs. */
-type Place = { readonly is: 'our-link'; readonly paymentLinkId: string } | { readonly is: 'nowhere' };
+type RequestPlace = { readonly is: 'our-link'; readonly paymentLinkId: string } | { readonly is: 'nowhere' };
 
-export function compareUnknown(theirs: TheirRequest, place: Place): Comparison {
+export function compareUnknown(theirs: TheirRequest, place: RequestPlace): Comparison {
   const { requestId, settlement, providerLinkId, status } = theirs;
   const where =
     place.is === 'our-link' ? `on payment link ${place.paymentLinkId}` : 'on no payment link that is known here';
-  const money = settlement === undefined ? '' : ` with ${said(settlement.amount)}`;
+  const money = settlement === undefined ? '' : ` with ${sentenceAmount(settlement.amount)}`;
   const finding: Finding = {
     kind: 'unknown-request',
     subject: requestId,
@@ -213,7 +218,7 @@ export function compareUnknown(theirs: TheirRequest, place: Place): Comparison {
     ...present({ providerLinkId, endToEndId: settlement?.endToEndId }),
     ...(settlement === undefined ? {} : { theirs: sideOf(settlement.amount, settlement.on) }),
   };
-  // Once it is booked an exception owns it, and that explains it.
+  // It is booked by this run and then owned by an exception, so it counts as explained.
   const looked = settlement === undefined ? [] : [{ amount: settlement.amount, explained: finding.remedy === 'book' }];
   return { findings: [finding], money: looked };
 }
@@ -243,7 +248,7 @@ export function unseenNotice(notice: {
   };
 }
 
-function about(ours: OurRequest, kind: FindingKind, subject: string, remedy: Remedy, sentence: string): Finding {
+function findingAbout(ours: OurRequest, kind: FindingKind, subject: string, remedy: Remedy, sentence: string): Finding {
   return { kind, subject, sentence, remedy, requestId: ours.requestId, paymentLinkId: ours.paymentLinkId };
 }
 
@@ -251,7 +256,7 @@ function sideOf(amount: MoneyJson, on: string | undefined): Side {
   return on === undefined ? { amount } : { amount, on };
 }
 
-function said(amount: MoneyJson): string {
+function sentenceAmount(amount: MoneyJson): string {
   return toSentence(fromJson(amount));
 }
 

@@ -1,6 +1,6 @@
 /**
- * A line of a bank's statement: how its text becomes money and a day, and how it compares with what is booked. What cannot
- * be read exactly is refused, never rounded.
+ * Lines of bank statements: parsing amounts and days, and comparing a line with what is booked. What cannot be read
+ * exactly is refused, never rounded.
  */
 import {
   isCurrency,
@@ -29,6 +29,9 @@ export interface StatementLine {
 export const DATE_FORMATS = ['yyyy-mm-dd', 'dd/mm/yyyy', 'mm/dd/yyyy', 'dd.mm.yyyy', 'dd-mm-yyyy', 'yyyymmdd'] as const;
 export type DateFormat = (typeof DATE_FORMATS)[number];
 
+export const DECIMAL_MARKS = ['.', ','] as const;
+export type DecimalMark = (typeof DECIMAL_MARKS)[number];
+
 /** Undefined: no such day, or another format. */
 export function parseDay(text: string, format: DateFormat): string | undefined {
   const form = format
@@ -42,10 +45,10 @@ export function parseDay(text: string, format: DateFormat): string | undefined {
 }
 
 /**
- * "1.234,5" with a comma is 1234.50: digits that are left out are zeros, groups of three may be set apart by the other
- * character. A digit that counts and does not fit the currency makes it unreadable.
+ * "1.234,5" with a decimal comma is 1234.50: missing digits are zeros, and the other character may separate groups of
+ * three. A non-zero digit beyond the currency's digits makes the amount unreadable.
  */
-export function parseAmount(text: string, currency: Currency, decimal: '.' | ','): Money | undefined {
+export function parseStatementAmount(text: string, currency: Currency, decimal: DecimalMark): Money | undefined {
   const [, sign, digits, cents = ''] = new RegExp(`^([+-]?)([\\d.,]+?)(?:\\${decimal}(\\d*))?$`).exec(text) ?? [];
   const group = decimal === '.' ? ',' : '.';
   if (digits === undefined || digits.includes(decimal)) return undefined;
@@ -65,13 +68,13 @@ export function parseCurrency(text: string): Currency | undefined {
   return isCurrency(word) ? word : undefined;
 }
 
-/** What is booked here that a line may be. */
+/** The bookings that a line may correspond to. */
 export interface LineMatch {
   /** An earlier line of this statement has the same id and the same direction. */
   readonly again: boolean;
   /** Under the line's id. */
   readonly payment?: OurPayment & { readonly paymentLinkId?: string };
-  /** Of a line that went: the completed return of that id. */
+  /** For an outgoing line: the completed return with that id. */
   readonly back?: {
     readonly returnId: string;
     readonly amount: MoneyJson;
@@ -87,22 +90,22 @@ export interface LineMatch {
 export function compareLine(line: StatementLine, match: LineMatch): Comparison {
   const looked = (explained: boolean) => [{ amount: line.amount, explained }];
   if (match.again) {
-    const sentence = `Line ${line.line} has ${named(line)} a second time.`;
+    const sentence = `Line ${line.line} has ${lineWords(line)} a second time.`;
     return { findings: [finding(line, 'doubled', sentence)], money: looked(false) };
   }
-  const own = isDebit(line) ? returnOf(line, match) : paymentOf(match);
-  if (own !== undefined) return compareFound(line, own);
+  const movement = isDebit(line) ? returnOf(line, match) : paymentOf(match);
+  if (movement !== undefined) return compareFound(line, movement);
   if (line.endToEndId === undefined && match.candidates > 0) {
     if (match.candidates === 1 && match.rivals === 1) return { findings: [], money: looked(true) };
     const sentence = `Line ${line.line}, ${amountOf(line)} of ${line.bookedOn} without an id, fits ${match.candidates} here, and ${match.rivals} lines fit as well.`;
     return { findings: [finding(line, 'ambiguous', sentence)], money: looked(false) };
   }
   const kind = isDebit(line) ? 'return-missing-here' : 'missing-here';
-  const sentence = `Line ${line.line} has ${named(line)}, and nothing of that kind is booked here.`;
+  const sentence = `Line ${line.line} has ${lineWords(line)}, and nothing of that kind is booked here.`;
   return { findings: [finding(line, kind, sentence)], money: looked(false) };
 }
 
-interface Own {
+interface BookedMovement {
   readonly endToEndId: string;
   readonly received: MoneyJson;
   readonly on?: string;
@@ -111,11 +114,11 @@ interface Own {
   readonly back: boolean;
 }
 
-function paymentOf({ payment }: LineMatch): Own | undefined {
+function paymentOf({ payment }: LineMatch): BookedMovement | undefined {
   return payment === undefined ? undefined : { ...payment, back: false };
 }
 
-function returnOf({ endToEndId }: StatementLine, { back }: LineMatch): Own | undefined {
+function returnOf({ endToEndId }: StatementLine, { back }: LineMatch): BookedMovement | undefined {
   if (back === undefined) return undefined;
   const { amount, returnId, ...rest } = back;
   return { ...rest, endToEndId: endToEndId ?? returnId, received: toJson(negated(amount)), back: true };
@@ -126,18 +129,18 @@ function negated(amount: MoneyJson): Money {
   return { minorUnits: -minorUnits, currency };
 }
 
-function compareFound(line: StatementLine, own: Own): Comparison {
-  const difference = differenceOf(own.endToEndId, { amount: line.amount, on: line.bookedOn }, own);
+function compareFound(line: StatementLine, movement: BookedMovement): Comparison {
+  const difference = differenceOf(movement.endToEndId, { amount: line.amount, on: line.bookedOn }, movement);
   if (difference === undefined) return { findings: [], money: [{ amount: line.amount, explained: true }] };
   const { kind, sentence, remedy } = difference;
   const about = {
-    ...present({ requestId: own.requestId, paymentLinkId: own.paymentLinkId }),
-    ours: { amount: own.received, ...present({ on: own.on }) },
+    ...present({ requestId: movement.requestId, paymentLinkId: movement.paymentLinkId }),
+    ours: { amount: movement.received, ...present({ on: movement.on }) },
   };
-  const what: FindingKind = own.back && kind !== 'date-differs' ? 'return-differs' : kind;
+  const what: FindingKind = movement.back && kind !== 'date-differs' ? 'return-differs' : kind;
   const found = { ...finding(line, what, `Line ${line.line}: ${sentence}`), ...about };
   return {
-    findings: [{ ...found, remedy: own.back ? 'none' : remedy }],
+    findings: [{ ...found, remedy: movement.back ? 'none' : remedy }],
     money: [{ amount: line.amount, explained: kind === 'date-differs' }],
   };
 }
@@ -145,20 +148,20 @@ function compareFound(line: StatementLine, own: Own): Comparison {
 /** Booked here on a day of the statement, and in none of its lines. */
 export function notOnStatement(
   kind: 'missing-there' | 'return-missing-there',
-  own: OurPayment & { readonly paymentLinkId?: string },
+  movement: OurPayment & { readonly paymentLinkId?: string },
 ): Comparison {
   const what = kind === 'missing-there' ? 'payment' : 'return';
-  const sentence = `${toSentence(fromJson(own.received))} of ${what} ${own.endToEndId}, booked here on ${own.on ?? 'an unknown day'}, is on no line of the statement.`;
+  const sentence = `${toSentence(fromJson(movement.received))} of ${what} ${movement.endToEndId}, booked here on ${movement.on ?? 'an unknown day'}, is on no line of the statement.`;
   const found: Finding = {
     kind,
-    subject: own.endToEndId,
+    subject: movement.endToEndId,
     sentence,
     remedy: 'none',
-    endToEndId: own.endToEndId,
-    ...present({ requestId: own.requestId, paymentLinkId: own.paymentLinkId }),
-    ours: { amount: own.received, ...present({ on: own.on }) },
+    endToEndId: movement.endToEndId,
+    ...present({ requestId: movement.requestId, paymentLinkId: movement.paymentLinkId }),
+    ours: { amount: movement.received, ...present({ on: movement.on }) },
   };
-  return { findings: [found], money: [{ amount: own.received, explained: false }] };
+  return { findings: [found], money: [{ amount: movement.received, explained: false }] };
 }
 
 function finding(line: StatementLine, kind: FindingKind, sentence: string): Finding {
@@ -173,7 +176,7 @@ function finding(line: StatementLine, kind: FindingKind, sentence: string): Find
   };
 }
 
-function named(line: StatementLine): string {
+function lineWords(line: StatementLine): string {
   return `${amountOf(line)} of ${line.bookedOn}${line.endToEndId === undefined ? ' without an id' : `, ${line.endToEndId}`}`;
 }
 

@@ -1,21 +1,21 @@
-/** How an answer is believed: in a shape that we can read, about what was asked, and absent only where the bank says so. */
+/** Checks an answer of the bank: readable, about the resource asked for, and absent only if the bank itself says so. */
 import type { z } from 'zod';
 import { ProviderFailure } from '../provider.ts';
-import { unsendable, Unreadable } from './failures.ts';
+import { unsendable, UnreadableAnswer } from './failures.ts';
 
 export function readAs<T>(schema: z.ZodType<T>, json: unknown): T {
   const read = schema.safeParse(json);
-  if (!read.success) throw new Unreadable(read.error.issues.map((issue) => issue.path.join('.') || 'body'));
+  if (!read.success) throw new UnreadableAnswer(read.error.issues.map((issue) => issue.path.join('.') || 'body'));
   return read.data;
 }
 
-/** The items that can be read; one that is not ours to read does not hide the others. */
+/** The readable items; an unreadable one does not hide the others. */
 export function readable<T>(items: readonly unknown[], read: (item: unknown) => T): T[] {
   return items.flatMap((item) => {
     try {
       return [read(item)];
     } catch (error) {
-      if (error instanceof Unreadable) return [];
+      if (error instanceof UnreadableAnswer) return [];
       throw error;
     }
   });
@@ -27,7 +27,7 @@ export function withId<K extends string, T extends { readonly [key in K]: string
   key: K,
   expected: string,
 ): T {
-  if (read[key] !== expected) throw new Unreadable(['id']);
+  if (read[key] !== expected) throw new UnreadableAnswer(['id']);
   return read;
 }
 

@@ -1,10 +1,10 @@
 /**
- * The bearer token: a signed assertion, exchanged for a token that is kept until 30 s before it expires. One refresh at a
- * time is shared by all who wait. Keys, assertions and tokens never reach a message or a log.
+ * The bearer token: a signed assertion, exchanged for a token that is kept until 30 s before it expires. One refresh at
+ * a time is shared by all who wait. Keys, assertions and tokens never reach a message or a log.
  */
 import { createHash, createPrivateKey, createPublicKey, randomUUID, sign, X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { Call } from '../provider.ts';
+import type { CallLimits } from '../provider.ts';
 import { ExchangeCut, type Exchange } from './exchange.ts';
 import { tokenAnswer } from './schemas.ts';
 
@@ -19,16 +19,16 @@ export interface OAuth {
 }
 
 export interface Authenticator {
-  /** Throws `TokenRefused` or `ExchangeCut`; in both cases nothing has reached the payments API. */
-  token(call: Call): Promise<string>;
+  /** Throws `TokenRefusal` or `ExchangeCut`; in both cases nothing has reached the payments API. */
+  token(call: CallLimits): Promise<string>;
   /** Forgets this token, and no younger one: ten calls that meet a 401 together cause one refresh. */
   forget(token: string): void;
 }
 
-export class TokenRefused extends Error {
+export class TokenRefusal extends Error {
   constructor(because: string) {
     super(because);
-    this.name = 'TokenRefused';
+    this.name = 'TokenRefusal';
   }
 }
 
@@ -36,7 +36,7 @@ const REFRESH_BEFORE_EXPIRY_MS = 30_000;
 const REFRESH_TIMEOUT_MS = 3_000;
 const ASSERTION_SECONDS = 300;
 
-interface Token {
+interface AccessToken {
   readonly value: string;
   readonly goodUntil: number;
 }
@@ -44,10 +44,10 @@ interface Token {
 export function createAuthenticator(oauth: OAuth, exchange: Exchange, now: () => number = Date.now): Authenticator {
   const key = createPrivateKey(oauth.privateKey);
   const keyId = keyIdOf(oauth.certificate, key);
-  let held: Token | undefined;
-  let refreshing: Promise<Token> | undefined;
+  let held: AccessToken | undefined;
+  let refreshing: Promise<AccessToken> | undefined;
 
-  const refresh = (): Promise<Token> => {
+  const refresh = (): Promise<AccessToken> => {
     // The refresh has its own deadline: the caller who happened to start it may give up without failing the others.
     refreshing ??= fetchToken(oauth, key, keyId, exchange, now)
       .then((fresh) => (held = fresh))
@@ -75,7 +75,7 @@ async function fetchToken(
   keyId: string,
   exchange: Exchange,
   now: () => number,
-): Promise<Token> {
+): Promise<AccessToken> {
   const askedAt = now();
   const answer = await exchange(
     {
@@ -92,9 +92,9 @@ async function fetchToken(
     },
     { signal: new AbortController().signal, timeoutMs: REFRESH_TIMEOUT_MS },
   );
-  if (answer.status !== 200) throw new TokenRefused(`the token service answered ${answer.status}`);
+  if (answer.status !== 200) throw new TokenRefusal(`the token service answered ${answer.status}`);
   const read = tokenAnswer.safeParse(parseJson(answer.bytes));
-  if (!read.success) throw new TokenRefused('the token service gave an answer that cannot be read');
+  if (!read.success) throw new TokenRefusal('the token service gave an answer that cannot be read');
   return { value: read.data.access_token, goodUntil: askedAt + read.data.expires_in * 1000 - REFRESH_BEFORE_EXPIRY_MS };
 }
 
@@ -133,7 +133,7 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
-function withinCall<T>(work: Promise<T>, call: Call): Promise<T> {
+function withinCall<T>(work: Promise<T>, call: CallLimits): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(new ExchangeCut(false, 'the attempt ended while waiting for a token'));
     const timer = setTimeout(stop, call.timeoutMs);

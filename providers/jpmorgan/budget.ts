@@ -1,6 +1,7 @@
 /**
- * How many requests a second one merchant may use of the bank, in this process (protocol.md §7): a token bucket that lets
- * tills go before the watch and the watch before batches. It holds back, it never drops a call that can still wait.
+ * How many requests a second one merchant may use of the bank, in this process (protocol.md §7): a token bucket that
+ * lets tills go before the watch and the watch before batches. It holds back, it never drops a call that can still
+ * wait.
  */
 import { setTimeout as later } from 'node:timers/promises';
 
@@ -16,7 +17,7 @@ export interface Budget {
   perSecond(): number;
 }
 
-interface Waiting {
+interface BudgetWaiter {
   readonly priority: Priority;
   readonly admit: () => void;
 }
@@ -30,7 +31,7 @@ export function createBudget(requestsPerSecond: number, now: () => number = () =
   let tokens = most;
   let at = now();
   let loweredAt = -Infinity;
-  const waiting: Waiting[] = [];
+  const waiting: BudgetWaiter[] = [];
   let pumping = false;
 
   const refill = (): void => {
@@ -78,15 +79,20 @@ export function createBudget(requestsPerSecond: number, now: () => number = () =
   };
 }
 
-/** Stands behind its own kind and before all that can wait longer; leaves the line when its patience ends. */
-function waitInLine(line: Waiting[], priority: Priority, patienceMs: number, signal: AbortSignal): Promise<boolean> {
+/** Queues behind calls of the same priority and before lower ones; leaves when the patience ends. */
+function waitInLine(
+  line: BudgetWaiter[],
+  priority: Priority,
+  patienceMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const settle = (admitted: boolean): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', leave);
       resolve(admitted);
     };
-    const mine: Waiting = { priority, admit: () => settle(true) };
+    const mine: BudgetWaiter = { priority, admit: () => settle(true) };
     const leave = (): void => {
       const place = line.indexOf(mine);
       if (place !== -1) line.splice(place, 1);

@@ -1,9 +1,9 @@
-/** Many requests in one call: taken at once, carried out later, each row with an end of its own. */
-import { ProviderFailure, type BulkRow, type Call, type Provider, type RequestWrite } from '../provider.ts';
+/** Many requests in one call: accepted at once, carried out later, each row with its own result. */
+import { ProviderFailure, type BulkRowResult, type CallLimits, type Provider, type RequestWrite } from '../provider.ts';
 import { absentAs404, readAs, segment, withId } from './answers.ts';
 import { PRIORITY } from './budget.ts';
 import { faultsOf, type Client } from './client.ts';
-import { unsendable, Unreadable } from './failures.ts';
+import { unsendable, UnreadableAnswer } from './failures.ts';
 import { toRequestBody, type Creditor } from './mapping.ts';
 import * as wire from './schemas.ts';
 
@@ -16,7 +16,7 @@ export function bulkCalls(
   const send = (
     { name, method, path }: { readonly name: string; readonly method: 'POST' | 'PUT'; readonly path: string },
     writes: readonly RequestWrite[],
-    call: Call,
+    call: CallLimits,
   ) =>
     client.ask(
       {
@@ -33,8 +33,8 @@ export function bulkCalls(
     );
   return {
     bulk: LIMITS,
-    // Without an idempotency key: how long the bank remembers one is not said, and a bulk that failed and is sent again as
-    // it was would be answered with its old failures. Our own ids keep a repeat from making anything twice.
+    // Without an idempotency key: how long the bank remembers one is not said, and a bulk that failed and is sent again
+    // as it was would be answered with its old failures. Our own ids keep a repeat from making anything twice.
     putMany: async (writes, call) =>
       await send({ name: 'put many', method: 'POST', path: '/payment-requests/bulk' }, writes, call),
     updateMany: async (bulkId, writes, call) => {
@@ -83,7 +83,7 @@ function toBulkBody(name: string, writes: readonly RequestWrite[], creditor: Cre
   );
 }
 
-function fromDetail({ id: requestId, status, exceptions }: wire.BulkDetail): BulkRow {
+function fromDetail({ id: requestId, status, exceptions }: wire.BulkDetail): BulkRowResult {
   switch (status) {
     case 'PENDING':
       return { requestId, is: 'pending' };
@@ -92,7 +92,8 @@ function fromDetail({ id: requestId, status, exceptions }: wire.BulkDetail): Bul
     case 'FAILED':
       return { requestId, is: 'failed', reasons: faultsOf(exceptions ?? []) };
     default:
-      // Taken for pending it would be waited for without end, taken for an end it would be believed.
-      throw new Unreadable(['details.status']);
+      // An unknown status is unreadable: read as pending it would be awaited without end, read as final it would be
+      // believed.
+      throw new UnreadableAnswer(['details.status']);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The bank's callbacks: who may send one, and what one claims. A claim is a hint and never evidence; nothing that arrives
- * here, however broken, throws.
+ * The bank's callbacks: who may send one, and what one claims. A claim is a hint and never evidence; nothing that
+ * arrives here, however broken, throws.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Notice } from '../provider.ts';

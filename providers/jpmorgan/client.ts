@@ -3,17 +3,17 @@
  * `ProviderFailure` from the one table; a 401 refreshes the token and repeats, once.
  */
 import { createHash } from 'node:crypto';
-import type { Call } from '../provider.ts';
-import { TokenRefused, type Authenticator } from './authenticator.ts';
+import type { CallLimits } from '../provider.ts';
+import { TokenRefusal, type Authenticator } from './authenticator.ts';
 import type { Budget, Priority } from './budget.ts';
 import { ExchangeCut, type Exchange, type HttpAnswer, type HttpRequest } from './exchange.ts';
-import { toFailure, Unreadable, type Effect, type Mishap } from './failures.ts';
+import { toFailure, UnreadableAnswer, type CallEffect, type CallMishap } from './failures.ts';
 import { errorAnswer } from './schemas.ts';
 
-interface Ask<T> {
+interface CallSpec<T> {
   /** For people: "put request". */
   readonly name: string;
-  readonly effect: Effect;
+  readonly effect: CallEffect;
   readonly priority: Priority;
   readonly method: HttpRequest['method'];
   /** Below the base URL, encoded, with its query. */
@@ -21,18 +21,18 @@ interface Ask<T> {
   readonly body?: unknown;
   /** Of this call alone, in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Throws `Unreadable`. */
-  readonly read: (json: unknown, seen: Seen) => T;
+  /** Throws `UnreadableAnswer`. */
+  readonly read: (json: unknown, evidence: ResponseEvidence) => T;
 }
 
-export interface Seen {
+export interface ResponseEvidence {
   readonly etag: string | undefined;
   /** SHA-256 (hex) of the raw bytes of the answer. */
   readonly evidence: string;
 }
 
 export interface Client {
-  ask<T>(ask: Ask<T>, call: Call): Promise<T>;
+  ask<T>(spec: CallSpec<T>, call: CallLimits): Promise<T>;
 }
 
 interface ClientParts {
@@ -44,79 +44,82 @@ interface ClientParts {
 
 export function createClient(parts: ClientParts): Client {
   return {
-    ask: async (ask, call) => {
+    ask: async (spec, call) => {
       const endsAt = performance.now() + call.timeoutMs;
-      const left = (): Call => ({ signal: call.signal, timeoutMs: Math.max(0, endsAt - performance.now()) });
-      const failed = (mishap: Mishap): Error => toFailure(mishap, ask.effect, ask.name);
+      const left = (): CallLimits => ({ signal: call.signal, timeoutMs: Math.max(0, endsAt - performance.now()) });
+      const failed = (mishap: CallMishap): Error => toFailure(mishap, spec.effect, spec.name);
       try {
-        const first = await send(parts, ask, left, call.timeoutMs);
+        const first = await send(parts, spec, left, call.timeoutMs);
         const answer =
-          first.answer.status === 401 && first.token !== undefined ? await again(first.token) : first.answer;
+          first.answer.status === 401 && first.token !== undefined
+            ? await retryWithFreshToken(first.token)
+            : first.answer;
         if (answer.status === 429) parts.budget.lower();
         if (answer.status < 200 || answer.status > 299) throw failed(answered(answer));
-        return read(ask, answer, failed);
+        return read(spec, answer, failed);
       } catch (error) {
         if (error instanceof ExchangeCut) throw failed({ is: error.sent ? 'cut' : 'not-sent', because: error.message });
-        if (error instanceof TokenRefused) throw failed({ is: 'not-sent', because: error.message });
+        if (error instanceof TokenRefusal) throw failed({ is: 'not-sent', because: error.message });
         throw error;
       }
 
-      async function again(token: string): Promise<HttpAnswer> {
+      async function retryWithFreshToken(token: string): Promise<HttpAnswer> {
         parts.authenticator?.forget(token);
-        return (await send(parts, ask, left, call.timeoutMs)).answer;
+        return (await send(parts, spec, left, call.timeoutMs)).answer;
       }
     },
   };
 }
 
-/** Budget and token first: whatever fails in here has sent nothing. */
+/** Takes budget and token first; a failure up to here has sent nothing. */
 async function send<T>(
   { baseUrl, exchange, budget, authenticator }: ClientParts,
-  ask: Ask<T>,
-  left: () => Call,
+  spec: CallSpec<T>,
+  left: () => CallLimits,
   wholeMs: number,
 ): Promise<{ readonly answer: HttpAnswer; readonly token: string | undefined }> {
   const { signal, timeoutMs } = left();
-  if (!(await budget.take(ask.priority, timeoutMs, signal))) {
+  if (!(await budget.take(spec.priority, timeoutMs, signal))) {
     throw new ExchangeCut(false, 'no room in the budget of requests per second');
   }
   const token = await authenticator?.token(left());
-  // A write that starts late is a write whose answer is lost: better not to start it.
-  if (ask.effect === 'write' && left().timeoutMs < wholeMs / 2) {
+  // A write that starts too late loses its answer, so it is not started.
+  if (spec.effect === 'write' && left().timeoutMs < wholeMs / 2) {
     throw new ExchangeCut(false, 'too little time left to write');
   }
   const answer = await exchange(
     {
-      method: ask.method,
-      url: `${baseUrl}${ask.path}`,
+      method: spec.method,
+      url: `${baseUrl}${spec.path}`,
       headers: {
         accept: 'application/json',
-        ...(ask.body !== undefined && { 'content-type': 'application/json' }),
-        ...ask.headers,
+        ...(spec.body !== undefined && { 'content-type': 'application/json' }),
+        ...spec.headers,
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
-      ...(ask.body !== undefined && { body: JSON.stringify(ask.body) }),
+      ...(spec.body !== undefined && { body: JSON.stringify(spec.body) }),
     },
     left(),
   );
   return { answer, token };
 }
 
-function read<T>(ask: Ask<T>, answer: HttpAnswer, failed: (mishap: Mishap) => Error): T {
+function read<T>(spec: CallSpec<T>, answer: HttpAnswer, failed: (mishap: CallMishap) => Error): T {
   const json = parseJson(answer.bytes);
   try {
-    if (json === undefined) throw new Unreadable(['not JSON']);
-    return ask.read(json, {
+    if (json === undefined) throw new UnreadableAnswer(['not JSON']);
+    return spec.read(json, {
       etag: one(answer.headers['etag']),
       evidence: createHash('sha256').update(answer.bytes).digest('hex'),
     });
   } catch (error) {
-    if (error instanceof Unreadable) throw failed({ is: 'unreadable', status: answer.status, reasons: error.reasons });
+    if (error instanceof UnreadableAnswer)
+      throw failed({ is: 'unreadable', status: answer.status, reasons: error.reasons });
     throw error;
   }
 }
 
-function answered(answer: HttpAnswer): Mishap {
+function answered(answer: HttpAnswer): CallMishap {
   const body = errorAnswer.safeParse(parseJson(answer.bytes));
   return {
     is: 'answered',

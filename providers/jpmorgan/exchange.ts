@@ -4,7 +4,7 @@
  */
 import { Agent, type Dispatcher } from 'undici';
 import { present } from '../../domain/present.ts';
-import type { Call } from '../provider.ts';
+import type { CallLimits } from '../provider.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -26,7 +26,7 @@ export interface MutualTls {
 }
 
 export interface Exchange {
-  (request: HttpRequest, call: Call): Promise<HttpAnswer>;
+  (request: HttpRequest, call: CallLimits): Promise<HttpAnswer>;
 }
 
 /** No whole answer. `sent` is false only when not one byte of this request can have left. */
@@ -47,7 +47,7 @@ export function createAgent(mutualTls: MutualTls | undefined): Agent {
     pipelining: 1,
     keepAliveTimeout: 30_000,
     maxResponseSize: 16 * 1024 * 1024,
-    // Our own deadline per call covers both; a second clock would only blur which one fired.
+    // Our own deadline per call covers both timeouts.
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: {
@@ -59,8 +59,9 @@ export function createAgent(mutualTls: MutualTls | undefined): Agent {
 }
 
 /**
- * `onRequestStart` is the line between the two kinds of failure: undici calls it right before the first byte is written.
- * A request whose deadline passes while it waits for a connection is aborted there, so it is never written later.
+ * `onRequestStart` is the line between the two kinds of failure: undici calls it right before the first byte is
+ * written. A request whose deadline passes while it waits for a connection is aborted there, so it is never written
+ * later.
  */
 export function createExchange(agent: Agent): Exchange {
   return (request, call) =>

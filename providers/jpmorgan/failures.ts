@@ -1,13 +1,13 @@
 /**
- * The one table from what happened to a call to what the engine may believe of it (protocol.md F2). It refuses to guess:
- * whatever may have taken effect is `unknown`. No message here ever carries a header, a body or a key.
+ * The one table from the outcome of a call to the kind of failure (protocol.md F2). Nothing is guessed: whatever may
+ * have taken effect is `unknown`. No message here carries a header, a body or a key.
  */
 import { ProviderFailure, type FailureKind } from '../provider.ts';
 
 /** A `write` may change something there. A search is a POST and still a `read`. */
-export type Effect = 'read' | 'write';
+export type CallEffect = 'read' | 'write';
 
-export type Mishap =
+export type CallMishap =
   /** Not one byte of the request left: no connection, no token, no room in the budget, aborted before its turn. */
   | { readonly is: 'not-sent'; readonly because: string }
   /** The request went out, in whole or in part, and no whole answer came back. */
@@ -23,19 +23,19 @@ export type Mishap =
       readonly retryAfterMs: number | undefined;
     };
 
-interface Row {
-  readonly when: (mishap: Mishap) => boolean;
+interface FailureRule {
+  readonly when: (mishap: CallMishap) => boolean;
   readonly read: FailureKind;
   readonly write: FailureKind;
   readonly because: string;
 }
 
-function answered(fits: (status: number, own: boolean) => boolean): Row['when'] {
+function answered(fits: (status: number, own: boolean) => boolean): FailureRule['when'] {
   return (mishap) => mishap.is === 'answered' && fits(mishap.status, mishap.own);
 }
 
 /** The first row that fits decides; the last one always does. */
-const TABLE: readonly Row[] = [
+const TABLE: readonly FailureRule[] = [
   {
     when: (mishap) => mishap.is === 'not-sent',
     read: 'retryable',
@@ -62,14 +62,14 @@ const TABLE: readonly Row[] = [
     because: 'our credentials were turned away, also after a fresh token, so nothing happened there',
   },
   {
-    // A proxy's "no such page" must never become "no such request": the engine frees codes on that word.
+    // A proxy's 404 must never count as "no such request", on which the engine frees codes.
     when: answered((status, own) => status === 404 && !own),
     read: 'retryable',
     write: 'retryable',
     because: 'something before the bank answered, so nothing happened there',
   },
   {
-    // Two of the same command met there. The other one is being carried out, and a repeat under the same key finds it.
+    // The same command is being carried out there already; a repeat under the same key finds it.
     when: (mishap) =>
       mishap.is === 'answered' && mishap.own && mishap.reasons.some((reason) => /^10107\b/.test(reason)),
     read: 'retryable',
@@ -95,7 +95,7 @@ const TABLE: readonly Row[] = [
     because: 'the bank says that it is not available',
   },
   {
-    // An undocumented 5xx says nothing of how far the write came.
+    // An undocumented 5xx leaves open how far the write got.
     when: answered((status) => status >= 500),
     read: 'retryable',
     write: 'unknown',
@@ -105,7 +105,7 @@ const TABLE: readonly Row[] = [
 ];
 
 /** `call` names the call for people, for example "put request". */
-export function toFailure(mishap: Mishap, effect: Effect, call: string): ProviderFailure {
+export function toFailure(mishap: CallMishap, effect: CallEffect, call: string): ProviderFailure {
   const row = TABLE.find(({ when }) => when(mishap));
   if (row === undefined) throw new Error('the table of failures has lost its last row');
   const detail = mishap.is === 'not-sent' || mishap.is === 'cut' ? mishap.because : `status ${mishap.status}`;
@@ -122,12 +122,12 @@ export function unsendable(call: string, reasons: readonly string[]): ProviderFa
 }
 
 /** Thrown by whoever reads an answer. Its reasons name fields, never what was in them. */
-export class Unreadable extends Error {
+export class UnreadableAnswer extends Error {
   readonly reasons: readonly string[];
 
   constructor(reasons: readonly string[]) {
     super(`unreadable: ${reasons.join(', ')}`);
-    this.name = 'Unreadable';
+    this.name = 'UnreadableAnswer';
     this.reasons = reasons;
   }
 }

@@ -1,8 +1,16 @@
 /**
- * The only place where amounts, terms and status words change shape between the bank and us. Every amount stays a decimal
- * string or an integer; what cannot be turned exactly is refused, never rounded.
+ * The only place where amounts, terms and status words change shape between the bank and us. Every amount stays a
+ * decimal string or an integer; what cannot be turned exactly is refused, never rounded.
  */
-import { expiryFits, type Charge, type Expiry, type LinkKind } from '../../domain/money/charge.ts';
+import {
+  expiryFits,
+  ofEachField,
+  type Charge,
+  type ChargeField,
+  type Expiry,
+  type LinkKind,
+} from '../../domain/money/charge.ts';
+import { refusalSentence } from '../../domain/message-fields.ts';
 import { fromJson, toDecimal, type MoneyJson } from '../../domain/money.ts';
 import { termsRefusal } from '../../domain/money/terms-messages.ts';
 import { present } from '../../domain/present.ts';
@@ -15,20 +23,21 @@ import type {
   RequestWrite,
 } from '../provider.ts';
 import { fromWire } from './amounts.ts';
-import { Unreadable, unsendable } from './failures.ts';
+import { UnreadableAnswer, unsendable } from './failures.ts';
 import {
   requestBody,
+  type ACCOUNT_SCHEMES,
   type LinkAnswer,
   type PaymentAnswer,
   type RequestAnswer,
   type RequestBody,
-  type ReturnAnswer,
+  type MoneyBackAnswer,
 } from './schemas.ts';
 import { fromWireTerms, toWireTerms } from './terms.ts';
 
 export interface Creditor {
   readonly accountKey: string;
-  readonly accountScheme: 'CNPJ' | 'CPF' | 'EVP' | 'EMAL' | 'MOBN';
+  readonly accountScheme: (typeof ACCOUNT_SCHEMES)[number];
   readonly name: string;
   readonly city: string;
 }
@@ -54,7 +63,7 @@ const RETURN_STATUS: Readonly<Record<string, ProviderReturn['status']>> = {
   FAILED: 'failed',
 };
 
-/** A bank that repeats its own id as the reference of a return has no reference of ours to tell. */
+/** The form of our return ids: a bank may repeat its own id as the reference of a return, which is not ours. */
 const OUR_RETURN_ID = /^[0-9a-f]{32}$/;
 
 export function statusFrom(word: string): ProviderStatus | undefined {
@@ -70,10 +79,10 @@ export function toRequestBody(write: RequestWrite, creditor: Creditor): RequestB
   const { charge } = write;
   if (!expiryFits(write.kind, charge.expiry)) throw unsendable('put request', ['expiry']);
   if (charge.expiry.is === 'due') {
-    // An update names terms without the amount and the day that they now meet: here they stand side by side.
+    // An update may have named terms alone; only here are they together with the amount and the day.
     const { terms = {}, date: dueDate } = charge.expiry;
     const refusal = termsRefusal(terms, { amount: charge.amount, dueDate });
-    if (refusal !== undefined) throw unsendable('put request', [refusal.because]);
+    if (refusal !== undefined) throw unsendable('put request', [refusalSentence(refusal)]);
   }
   const body = requestBody.safeParse({
     country: 'BR',
@@ -86,11 +95,7 @@ export function toRequestBody(write: RequestWrite, creditor: Creditor): RequestB
         name: cut(creditor.name, 25),
         address: { city: cut(creditor.city, 15), country: 'BR' },
       },
-      ...toExpiry(charge.expiry),
-      currency: charge.amount.currency,
-      paymentAmount: toDecimal(fromJson(charge.amount)),
-      ...(charge.reference !== '' && { reference: charge.reference }),
-      ...(charge.description && { additionalInformation: [{ valueType: DESCRIPTION, text: charge.description }] }),
+      ...wireOf(charge),
     },
     requestMethodType: 'QR_CODE',
     requestMethod: { qrCodeType: 'DYNAMIC', contentType: 'TEXT_ONLY', paymentLinkId: write.providerLinkId },
@@ -103,7 +108,27 @@ export function toRequestBody(write: RequestWrite, creditor: Creditor): RequestB
   return body.data;
 }
 
-function toExpiry(expiry: Expiry): object {
+/** The members of the bank's `request` that say a field. What has none of its own is additional information. */
+interface WireMembers {
+  readonly [member: string]: unknown;
+  readonly additionalInformation?: readonly { readonly valueType: string; readonly text: string }[];
+}
+
+const TO_WIRE: { readonly [K in ChargeField]: (value: Required<Charge>[K]) => WireMembers } = {
+  amount: (amount) => ({ currency: amount.currency, paymentAmount: toDecimal(fromJson(amount)) }),
+  reference: (reference) => (reference === '' ? {} : { reference }),
+  description: (text) => (text === '' ? {} : { additionalInformation: [{ valueType: DESCRIPTION, text }] }),
+  expiry: toExpiry,
+};
+
+function wireOf(charge: Charge): WireMembers {
+  const parts = ofEachField(charge, TO_WIRE);
+  const additionalInformation = parts.flatMap((part) => part.additionalInformation ?? []);
+  const members = Object.assign({}, ...parts) as WireMembers;
+  return additionalInformation.length === 0 ? members : { ...members, additionalInformation };
+}
+
+function toExpiry(expiry: Expiry): WireMembers {
   if (expiry.is === 'within') {
     return { expirationType: 'IMMEDIATE', duration: expiry.seconds, isAmountAdjustable: false };
   }
@@ -111,7 +136,7 @@ function toExpiry(expiry: Expiry): object {
   return { expirationType: 'DUE_DATE', paymentDueDate: date, gracePeriod: graceDays, ...toWireTerms(terms) };
 }
 
-/** The bank prints at most so many characters. The payer's bank shows the registered name, so a cut misleads nobody. */
+/** The bank prints at most this many characters. The payer's bank shows the registered name, so cutting is harmless. */
 function cut(text: string, characters: number): string {
   return Array.from(text).slice(0, characters).join('').trim();
 }
@@ -121,7 +146,7 @@ export function fromRequestAnswer(
   seen: { readonly etag?: string | undefined; readonly evidence: string },
 ): ProviderRequest {
   const status = statusFrom(answer.status);
-  if (!status) throw new Unreadable(['status']);
+  if (!status) throw new UnreadableAnswer(['status']);
   const charge = fromRequest(answer.request);
   const settlement = fromPayment(answer.settlementSummary?.payment, charge.amount.currency);
   const providerLinkId = answer.requestMethod?.paymentLink?.id;
@@ -142,30 +167,34 @@ export function fromRequestAnswer(
 }
 
 function fromRequest(request: RequestAnswer['request']): Charge {
-  const description = request.additionalInformation?.find(({ valueType }) => valueType === DESCRIPTION)?.text;
-  return {
+  const read: { readonly [K in ChargeField]: Charge[K] } = {
     amount: fromWire(request.paymentAmount, request.currency, 'request.paymentAmount'),
     reference: request.reference ?? '',
-    ...(description && { description }),
+    description: informationIn(request, DESCRIPTION),
     expiry: fromExpiry(request),
   };
+  return present(read);
 }
 
-/** Answers are known to leave the kind of expiry out; its own field then tells. */
+function informationIn({ additionalInformation }: RequestAnswer['request'], named: string): string | undefined {
+  return additionalInformation?.find(({ valueType }) => valueType === named)?.text || undefined;
+}
+
+/** Answers may lack the kind of expiry; then the field that is present decides. */
 function fromExpiry(request: RequestAnswer['request']): Expiry {
   if (request.expirationType === 'DUE_DATE' || (!request.expirationType && request.paymentDueDate)) {
-    if (!request.paymentDueDate) throw new Unreadable(['request.paymentDueDate']);
+    if (!request.paymentDueDate) throw new UnreadableAnswer(['request.paymentDueDate']);
     const due = { is: 'due', date: request.paymentDueDate, graceDays: request.gracePeriod ?? 0 } as const;
     const terms = fromWireTerms(request);
     return terms === undefined ? due : { ...due, terms };
   }
   if (request.expirationType && request.expirationType !== 'IMMEDIATE') {
-    throw new Unreadable(['request.expirationType']);
+    throw new UnreadableAnswer(['request.expirationType']);
   }
   return { is: 'within', seconds: request.duration ?? DEFAULT_DURATION_SECONDS };
 }
 
-/** A summary without an amount is money not told yet: absent, so that the read is repeated, and never zero. */
+/** A settlement summary without an amount counts as absent, never as zero, so that the read is repeated. */
 function fromPayment(
   payment: PaymentAnswer | null | undefined,
   requestCurrency: string,
@@ -184,12 +213,12 @@ function fromPayment(
   };
 }
 
-function fromReturn(answer: ReturnAnswer, requestCurrency: string): ProviderReturn {
+function fromReturn(answer: MoneyBackAnswer, requestCurrency: string): ProviderReturn {
   const reference = answer.referenceId;
   const id = answer.id ?? reference;
-  if (!id) throw new Unreadable(['settlementSummary.returns.id']);
+  if (!id) throw new UnreadableAnswer(['settlementSummary.returns.id']);
   const status = Object.hasOwn(RETURN_STATUS, answer.status) ? RETURN_STATUS[answer.status] : undefined;
-  if (!status) throw new Unreadable(['settlementSummary.returns.status']);
+  if (!status) throw new UnreadableAnswer(['settlementSummary.returns.status']);
   return {
     id,
     ...(reference && (reference !== id || OUR_RETURN_ID.test(reference)) && { reference }),
@@ -201,7 +230,7 @@ function fromReturn(answer: ReturnAnswer, requestCurrency: string): ProviderRetu
 
 export function fromLinkAnswer(answer: LinkAnswer): ProviderLink {
   const kind = answer.expirationType === 'IMMEDIATE' ? 'till' : 'bill';
-  if (EXPIRATION_TYPE[kind] !== answer.expirationType) throw new Unreadable(['expirationType']);
+  if (EXPIRATION_TYPE[kind] !== answer.expirationType) throw new UnreadableAnswer(['expirationType']);
   return {
     providerLinkId: answer.id,
     kind,

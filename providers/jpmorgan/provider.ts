@@ -1,6 +1,6 @@
 /**
- * J.P. Morgan "Request to Pay via QR Code", and its returns, behind our port: one method per call of the bank. It decides nothing about
- * links or money; it says what the bank said.
+ * J.P. Morgan "Request to Pay via QR Code", and its returns, behind our port: one method per call of the bank. It
+ * decides nothing about links or money; it says what the bank said.
  */
 import { present } from '../../domain/present.ts';
 import { ProviderFailure, type Provider, type ProviderLink, type ProviderRequest } from '../provider.ts';
@@ -9,7 +9,7 @@ import { createAuthenticator, type OAuth } from './authenticator.ts';
 import { createBudget, PRIORITY } from './budget.ts';
 import { bulkCalls } from './bulks.ts';
 import { createCallbackCheck, parseCallback } from './callbacks.ts';
-import { createClient, type Client, type Seen } from './client.ts';
+import { createClient, type Client, type ResponseEvidence } from './client.ts';
 import { createAgent, createExchange, type MutualTls } from './exchange.ts';
 import { expirationTypeOf, fromLinkAnswer, fromRequestAnswer, toRequestBody, type Creditor } from './mapping.ts';
 import { returnCalls } from './returns.ts';
@@ -93,7 +93,7 @@ function linkCalls(client: Client): Pick<Provider, 'openLink' | 'getLink' | 'lis
   };
 }
 
-/** In which order the bank lists is not said, so all pages are read before the first link is handed out. */
+/** The bank documents no order of its lists, so all pages are read before the first link is returned. */
 async function* listLinks(
   client: Client,
   range: Parameters<Provider['listLinks']>[0],
@@ -136,7 +136,7 @@ function requestCalls(
 ): Pick<Provider, 'putRequest' | 'getRequest' | 'cancelRequest'> {
   const readRequest =
     (requestId: string) =>
-    (json: unknown, seen: Seen): ProviderRequest =>
+    (json: unknown, seen: ResponseEvidence): ProviderRequest =>
       withId(fromRequestAnswer(readAs(wire.requestAnswer, json), seen), 'requestId', requestId);
   return {
     putRequest: async (write, call) =>
@@ -185,8 +185,8 @@ function requestCalls(
 }
 
 /**
- * A page holds whatever the merchant's account holds. An item that is not a request of our kind (a static code, another
- * market) is left out; whether the page was full is told by what the bank sent.
+ * A page holds everything in the merchant's account. Items that are not requests of our kind (static codes, other
+ * markets) are left out; whether the page was full is decided by what the bank sent.
  */
 function searchRequests(client: Client): Provider['searchRequests'] {
   return (range, call) =>

@@ -1,12 +1,12 @@
 /**
  * Returns of payments: another product of the bank (Global Payments 2) at a host of its own, behind the same port. Its
- * answers say how a return stands in seven words; the settlement of a request says the same in three.
+ * answers have seven statuses of a return; the settlement of a request has three.
  */
 import { randomUUID } from 'node:crypto';
 import { fromJson, toDecimal } from '../../domain/money.ts';
 import {
   ProviderFailure,
-  type Call,
+  type CallLimits,
   type Provider,
   type ProviderReturn,
   type ProviderReturnStatus,
@@ -16,10 +16,10 @@ import { fromWire } from './amounts.ts';
 import { absentAs404, readAs, segment, withId } from './answers.ts';
 import { PRIORITY } from './budget.ts';
 import type { Client } from './client.ts';
-import { unsendable, Unreadable } from './failures.ts';
+import { unsendable, UnreadableAnswer } from './failures.ts';
 import * as wire from './return-schemas.ts';
 
-/** Absent where PROVIDER_RETURNS_URL is not set: everything else works, and a return is refused in words. */
+/** Absent when PROVIDER_RETURNS_URL is not set: then returns are refused with a reason, and everything else works. */
 type ReturnsClient = Client | undefined;
 
 const STATUS: Readonly<Record<string, ProviderReturnStatus>> = {
@@ -40,7 +40,7 @@ export function returnCalls(client: ReturnsClient): Pick<Provider, 'returnMoney'
   };
 }
 
-async function returnMoney(client: ReturnsClient, order: ReturnOrder, call: Call): Promise<ProviderReturn> {
+async function returnMoney(client: ReturnsClient, order: ReturnOrder, call: CallLimits): Promise<ProviderReturn> {
   const startedAt = performance.now();
   const answered = await configured(client, 'return money').ask(
     {
@@ -67,7 +67,7 @@ async function returnMoney(client: ReturnsClient, order: ReturnOrder, call: Call
 async function getReturn(
   client: ReturnsClient,
   providerReturnId: string,
-  call: Call,
+  call: CallLimits,
 ): Promise<ProviderReturn | undefined> {
   return absentAs404(
     configured(client, 'get return').ask(
@@ -90,9 +90,10 @@ function configured(client: ReturnsClient, call: string): Client {
 }
 
 /**
- * The payment is named by `clearingSystemReference`: a Pix end-to-end id is what the clearing system knows a payment by.
- * The other way, `endToEndId` with `originalValue` and `valueDate`, would have us repeat an amount and a day of which the
- * contract does not say whose they are (face value or total, which time zone), and a wrong guess would be refused.
+ * The payment is named by `clearingSystemReference`: a Pix end-to-end id is what the clearing system knows a payment
+ * by. The other way, `endToEndId` with `originalValue` and `valueDate`, would have us repeat an amount and a day of
+ * which the contract does not say whose they are (face value or total, which time zone), and a wrong guess would be
+ * refused.
  */
 export function toReturnBody(order: ReturnOrder): wire.ReturnBody {
   const reason = order.reason.trim();
@@ -125,15 +126,15 @@ function readOrdered(json: unknown, returnId: string): ProviderReturn | { readon
   const answered = duplicate.success
     ? { duplicateOf: duplicate.data.duplicateOf.returnId, ...(reference && { reference }) }
     : fromReturnAnswer(readAs(wire.returnAnswer, json));
-  // Our id is key and reference in one, so an answer with another reference is about somebody else's money.
-  if ((answered.reference ?? returnId) !== returnId) throw new Unreadable(['paymentIdentifiers.endToEndId']);
+  // Our id is both key and reference, so an answer with another reference is about another return.
+  if ((answered.reference ?? returnId) !== returnId) throw new UnreadableAnswer(['paymentIdentifiers.endToEndId']);
   return 'duplicateOf' in answered ? answered : { ...answered, reference: returnId };
 }
 
 function fromReturnAnswer(answer: wire.ReturnAnswer): ProviderReturn {
   const word = answer.returnStatus;
   const status = Object.hasOwn(STATUS, word) ? STATUS[word] : undefined;
-  if (!status) throw new Unreadable(['returnStatus']);
+  if (!status) throw new UnreadableAnswer(['returnStatus']);
   const reference = answer.paymentIdentifiers?.endToEndId;
   const [exception] = answer.exceptions ?? [];
   const code = exception?.additionalContext?.[0]?.code ?? exception?.code;

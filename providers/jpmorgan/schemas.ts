@@ -1,6 +1,7 @@
 /**
- * The bank's wire, in its own words: strict for what we send, tolerant for what we read (unknown fields pass, every field
- * of `requestMethod` may be missing). Written from the published contract; nothing outside this folder knows these shapes.
+ * The bank's wire, in its own words: strict for what we send, tolerant for what we read (unknown fields pass, every
+ * field of `requestMethod` may be missing). Written from the published contract; nothing outside this folder knows
+ * these shapes.
  */
 import { z } from 'zod';
 import { dueDateTerms, termsAnswer } from './terms-schemas.ts';
@@ -15,11 +16,13 @@ function upTo(most: number) {
     .refine((text) => Array.from(text).length <= most);
 }
 
+export const ACCOUNT_SCHEMES = ['CNPJ', 'CPF', 'EVP', 'EMAL', 'MOBN'] as const;
+
 const content = {
   creditor: z.strictObject({
     account: z.strictObject({
       alternateAccountIdentifier: z.string().min(1).max(77),
-      schemeName: z.strictObject({ proprietary: z.enum(['CNPJ', 'CPF', 'EVP', 'EMAL', 'MOBN']) }),
+      schemeName: z.strictObject({ proprietary: z.enum(ACCOUNT_SCHEMES) }),
     }),
     name: upTo(25),
     address: z.strictObject({ city: upTo(15), country: z.literal('BR') }),
@@ -130,7 +133,7 @@ const moneyBack = z.looseObject({
   status: z.string(),
   statusReason: z.string().max(140).nullish().catch(undefined),
 });
-export type ReturnAnswer = z.infer<typeof moneyBack>;
+export type MoneyBackAnswer = z.infer<typeof moneyBack>;
 
 export const requestAnswer = z.looseObject({
   id,
@@ -169,7 +172,7 @@ export const errorAnswer = z.looseObject({
 
 export const bulkAnswer = z.looseObject({ id });
 
-/** A bulk that tells of no row has not told how any row ended. */
+/** A bulk without rows in its answer decides no row. */
 export const bulkDetails = z.looseObject({
   id,
   details: z

@@ -1,4 +1,4 @@
-/** Interest, discount, penalty and reduction in the bank's words: a type, and the parameters that go with it. */
+/** The wire form of interest, discount, penalty and reduction: a type and its parameters. */
 import { z } from 'zod';
 
 const amount = z.string().regex(/^\d{1,15}\.\d{2}$/);
@@ -6,7 +6,7 @@ const percentage = z.string().regex(/^\d{1,2}\.\d{2}$/);
 const days = z.enum(['CALENDAR_DAYS', 'BUSINESS_DAYS']);
 const fixedOrShare = { amount: amount.optional(), percentage: percentage.optional() };
 
-/** Every type is said, NOT_APPLICABLE too: which fields survive when an update leaves them out is nowhere stated. */
+/** Every type is sent, NOT_APPLICABLE too, because the contract does not say which absent fields survive an update. */
 export const dueDateTerms = {
   interestType: z.enum([
     'NOT_APPLICABLE',
@@ -40,7 +40,7 @@ export const dueDateTerms = {
   reductionParameters: z.strictObject(fixedOrShare).optional(),
 };
 const written = z.strictObject(dueDateTerms);
-export type WrittenTerms = z.infer<typeof written>;
+export type TermsBody = z.infer<typeof written>;
 
 const measure = { amount: z.string().nullish(), percentage: z.string().nullish() };
 const parameters = z
@@ -50,7 +50,7 @@ const parameters = z
     cutOffDetails: z.array(z.looseObject({ ...measure, cutOffDate: z.string() })).nullish(),
   })
   .nullish();
-export type ReadParameters = NonNullable<z.infer<typeof parameters>>;
+export type TermParametersAnswer = NonNullable<z.infer<typeof parameters>>;
 
 export const termsAnswer = {
   interestType: z.string().nullish(),
@@ -63,4 +63,4 @@ export const termsAnswer = {
   reductionParameters: parameters,
 };
 const read = z.looseObject({ ...termsAnswer, currency: z.string() });
-export type ReadTerms = z.infer<typeof read>;
+export type TermsAnswer = z.infer<typeof read>;

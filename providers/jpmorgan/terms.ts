@@ -1,21 +1,22 @@
 /**
- * Interest, discount, penalty and reduction between the bank's types with their parameters and our unions. A type that we do
- * not know makes the request unreadable: a term that is left out would be another charge.
+ * Interest, discount, penalty and reduction between the bank's types with their parameters and our unions. A type that
+ * we do not know makes the request unreadable: a term that is left out would be another charge.
  */
 import type { Discount, FixedOrShare, Interest, Terms } from '../../domain/money/bill-terms.ts';
+import type { DayCount } from '../../domain/calendar.ts';
 import { fromJson, toDecimal, type MoneyJson } from '../../domain/money.ts';
 import { percentText } from '../../domain/money/terms-messages.ts';
 import { present } from '../../domain/present.ts';
 import { fromWire, shareFromWire } from './amounts.ts';
-import { Unreadable } from './failures.ts';
-import type { ReadParameters, ReadTerms, WrittenTerms } from './terms-schemas.ts';
+import { UnreadableAnswer } from './failures.ts';
+import type { TermParametersAnswer, TermsAnswer, TermsBody } from './terms-schemas.ts';
 
 const NONE = 'NOT_APPLICABLE';
 const DAYS = { calendar: 'CALENDAR_DAYS', business: 'BUSINESS_DAYS' } as const;
 const RATE_PER = { day: 'PERCENTAGE_PER_DAY', month: 'PERCENTAGE_PER_MONTH', year: 'PERCENTAGE_PER_YEAR' } as const;
 const PER = { PERCENTAGE_PER_DAY: 'day', PERCENTAGE_PER_MONTH: 'month', PERCENTAGE_PER_YEAR: 'year' } as const;
 
-export function toWireTerms({ interest, discount, penalty, reduction }: Terms): WrittenTerms {
+export function toWireTerms({ interest, discount, penalty, reduction }: Terms): TermsBody {
   return {
     ...interestToWire(interest),
     ...discountToWire(discount),
@@ -26,10 +27,10 @@ export function toWireTerms({ interest, discount, penalty, reduction }: Terms): 
   };
 }
 
-type WrittenInterest = Pick<WrittenTerms, 'interestType' | 'interestParameters'>;
-type WrittenDiscount = Pick<WrittenTerms, 'discountType' | 'discountParameters'>;
+type InterestBody = Pick<TermsBody, 'interestType' | 'interestParameters'>;
+type DiscountBody = Pick<TermsBody, 'discountType' | 'discountParameters'>;
 
-function interestToWire(interest: Interest | undefined): WrittenInterest {
+function interestToWire(interest: Interest | undefined): InterestBody {
   if (interest === undefined) return { interestType: NONE };
   const days = DAYS[interest.days];
   if (interest.is === 'amountPerDay') {
@@ -39,7 +40,7 @@ function interestToWire(interest: Interest | undefined): WrittenInterest {
   return { interestType: RATE_PER[interest.per], interestParameters: { days, percentage } };
 }
 
-function discountToWire(discount: Discount | undefined): WrittenDiscount {
+function discountToWire(discount: Discount | undefined): DiscountBody {
   switch (discount?.is) {
     case undefined:
       return { discountType: NONE };
@@ -79,7 +80,7 @@ function decimal(amount: MoneyJson): string {
 }
 
 /** Undefined when no term applies. */
-export function fromWireTerms(request: ReadTerms): Terms | undefined {
+export function fromWireTerms(request: TermsAnswer): Terms | undefined {
   const interest = interestFrom(request);
   const penalty = fixedOrShareFrom('penalty', request);
   const discount = discountFrom(request);
@@ -90,12 +91,12 @@ export function fromWireTerms(request: ReadTerms): Terms | undefined {
   return Object.keys(terms).length === 0 ? undefined : terms;
 }
 
-function interestFrom(request: ReadTerms): Interest | undefined {
+function interestFrom(request: TermsAnswer): Interest | undefined {
   const { interestType: type, interestParameters, currency } = request;
   if (!type || type === NONE) return undefined;
   const read = reading(interestParameters, currency, 'request.interestParameters');
   if (type === 'AMOUNT') return { is: 'amountPerDay', amount: read.amount(), days: read.days() };
-  if (!isRate(type)) throw new Unreadable(['request.interestType']);
+  if (!isRate(type)) throw new UnreadableAnswer(['request.interestType']);
   return { is: 'percentage', hundredths: read.share(), per: PER[type], days: read.days() };
 }
 
@@ -103,22 +104,22 @@ function isRate(type: string): type is keyof typeof PER {
   return Object.hasOwn(PER, type);
 }
 
-function fixedOrShareFrom(name: 'penalty' | 'reduction', request: ReadTerms): FixedOrShare | undefined {
+function fixedOrShareFrom(name: 'penalty' | 'reduction', request: TermsAnswer): FixedOrShare | undefined {
   const type = request[`${name}Type`];
   if (!type || type === NONE) return undefined;
   const read = reading(request[`${name}Parameters`], request.currency, `request.${name}Parameters`);
   if (type === 'FIXED_AMOUNT') return { is: 'amount', amount: read.amount() };
   if (type === 'PERCENTAGE') return { is: 'percentage', hundredths: read.share() };
-  throw new Unreadable([`request.${name}Type`]);
+  throw new UnreadableAnswer([`request.${name}Type`]);
 }
 
-function discountFrom({ discountType: type, discountParameters, currency }: ReadTerms): Discount | undefined {
+function discountFrom({ discountType: type, discountParameters, currency }: TermsAnswer): Discount | undefined {
   if (!type || type === NONE) return undefined;
   const field = 'request.discountParameters';
   const read = reading(discountParameters, currency, field);
   const cutOffs = () => {
     const details = discountParameters?.cutOffDetails ?? [];
-    if (details.length === 0) throw new Unreadable([`${field}.cutOffDetails`]);
+    if (details.length === 0) throw new UnreadableAnswer([`${field}.cutOffDetails`]);
     return details
       .map((detail) => ({ date: detail.cutOffDate, read: reading(detail, currency, `${field}.cutOffDetails`) }))
       .toSorted((one, other) => (one.date < other.date ? -1 : 1));
@@ -136,27 +137,27 @@ function discountFrom({ discountType: type, discountParameters, currency }: Read
     case 'PERCENTAGE_ADVANCE_PAYMENT':
       return { is: 'percentagePerDay', hundredths: read.share(), days: read.days() };
     default:
-      throw new Unreadable(['request.discountType']);
+      throw new UnreadableAnswer(['request.discountType']);
   }
 }
 
 /** Parameters of which a type needs some; what it needs and is not there is unreadable. */
-function reading(parameters: ReadParameters | null | undefined, currency: string, field: string) {
+function reading(parameters: TermParametersAnswer | null | undefined, currency: string, field: string) {
   return {
     amount: (): MoneyJson => {
-      if (!parameters?.amount) throw new Unreadable([`${field}.amount`]);
+      if (!parameters?.amount) throw new UnreadableAnswer([`${field}.amount`]);
       return fromWire(parameters.amount, currency, `${field}.amount`);
     },
     share: (): number => {
-      if (!parameters?.percentage) throw new Unreadable([`${field}.percentage`]);
+      if (!parameters?.percentage) throw new UnreadableAnswer([`${field}.percentage`]);
       return shareFromWire(parameters.percentage, `${field}.percentage`);
     },
     /** The contract names no default; the scheme's first modalities count calendar days. */
-    days: (): 'calendar' | 'business' => {
+    days: (): DayCount => {
       const days = parameters?.['days'] ?? DAYS.calendar;
       if (days === DAYS.calendar) return 'calendar';
       if (days === DAYS.business) return 'business';
-      throw new Unreadable([`${field}.days`]);
+      throw new UnreadableAnswer([`${field}.days`]);
     },
   };
 }

@@ -6,15 +6,15 @@ import { z } from 'zod';
 import type { BankClock } from '../bank-clock.ts';
 import type { BankStore } from '../bank-store.ts';
 import type { BehaviourSwitches } from '../behaviour.ts';
-import type { Callbacks } from '../callbacks.ts';
-import { descriptionList, descriptionPage, openApiDocument } from './control-description.ts';
+import type { BankCallbacks } from '../callbacks.ts';
+import { controlApiDocument, descriptionList, descriptionPage } from './control-description.ts';
 import * as schemas from './control-schemas.ts';
 import type { Faults } from '../faults.ts';
 import { summaryStatus } from '../requests/money-back.ts';
 import { PayerRefusal } from '../payments/payer.ts';
 import type { Payer } from '../payments/payer.ts';
 import { isTerminal, timestamp } from '../records.ts';
-import type { LinkRecord, MoneyReturn, RequestRecord } from '../records.ts';
+import type { LinkRecord, RequestRecord, ReturnRecord } from '../records.ts';
 import type { RequestLife } from '../requests/request-life.ts';
 import { present } from '../../domain/present.ts';
 
@@ -24,7 +24,7 @@ interface ControlParts {
   readonly behaviour: BehaviourSwitches;
   readonly faults: Faults;
   readonly life: RequestLife;
-  readonly callbacks: Callbacks;
+  readonly callbacks: BankCallbacks;
   readonly payer: Payer;
   readonly calls: { counts(): Record<string, number>; reset(): void };
 }
@@ -58,7 +58,7 @@ function descriptionRoutes(router: Router): void {
     if (request.accepts(['json', 'html']) === 'html') response.type('html').send(descriptionPage());
     else response.json(descriptionList());
   });
-  router.get('/openapi.json', (_request, response) => void response.json(openApiDocument()));
+  router.get('/openapi.json', (_request, response) => void response.json(controlApiDocument()));
 }
 
 function payerRoutes(router: Router, { payer, life, callbacks }: ControlParts): void {
@@ -141,7 +141,7 @@ function requestRow(request: RequestRecord): object {
 }
 
 /** A return as checkers see it, in the words of both APIs. */
-function returnRow({ order, ahead: _ahead, ...rest }: MoneyReturn): object {
+function returnRow({ order, ahead: _ahead, ...rest }: ReturnRecord): object {
   const { status, createdAt, settledAt } = rest;
   return {
     ...rest,

@@ -12,9 +12,9 @@ import { TOKEN_PATH } from '../token-desk.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 const anything = z.looseObject({});
-type BankCall = Omit<ControlCall, 'method'> & { readonly method: ControlCall['method'] | 'PUT' };
+type DescribedCall = Omit<ControlCall, 'method'> & { readonly method: ControlCall['method'] | 'PUT' };
 
-const requestCalls: readonly BankCall[] = [
+const requestCalls: readonly DescribedCall[] = [
   {
     method: 'POST',
     path: '/payment-links',
@@ -53,7 +53,7 @@ const requestCalls: readonly BankCall[] = [
   },
   { method: 'POST', path: '/payment-requests/search', summary: 'Search', takes: searchSchema, gives: anything },
 ];
-const returnCalls: readonly BankCall[] = [
+const returnCalls: readonly DescribedCall[] = [
   {
     method: 'POST',
     path: '/payments/returns',
@@ -64,7 +64,7 @@ const returnCalls: readonly BankCall[] = [
   { method: 'GET', path: '/payments/returns/{id}', summary: 'One return', gives: anything },
 ];
 
-export function openApiDocument(): Json {
+export function controlApiDocument(): Json {
   const paths: Record<string, Record<string, Json>> = {};
   for (const call of controlCalls)
     paths[call.path] = { ...paths[call.path], [call.method.toLowerCase()]: operation(call) };

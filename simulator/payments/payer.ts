@@ -3,17 +3,17 @@ import { randomBytes } from 'node:crypto';
 
 import { decodeBrCode } from '../../domain/codes/br-code.ts';
 import { present } from '../../domain/present.ts';
-import { dueToday, type DueToday } from '../requests/amount-due.ts';
+import { type AmountDueToday, dueToday } from '../requests/amount-due.ts';
 import type { BankClock } from '../bank-clock.ts';
 import type { BankStore } from '../bank-store.ts';
 import type { BehaviourSwitches } from '../behaviour.ts';
-import { leftOf, MOST_RETURNS, standingReturn } from '../requests/money-back.ts';
+import { MOST_RETURNS, returnableLeft, standingReturn } from '../requests/money-back.ts';
 import { cents, fromCents, isTerminal, partsOf, timestamp } from '../records.ts';
-import type { Amount, MoneyReturn, Payment, RequestRecord, RequestStatus } from '../records.ts';
+import type { Amount, BankRequestStatus, PaymentRecord, RequestRecord, ReturnRecord } from '../records.ts';
 import type { RequestLife } from '../requests/request-life.ts';
 import { payeeOf } from '../requests/request-views.ts';
 
-type Because =
+type PayerRefusalReason =
   | 'not-a-code'
   | 'unknown'
   | 'empty'
@@ -29,7 +29,7 @@ type Because =
   | 'too-many-returns';
 
 /** Plain words for whoever holds the phone. */
-const SENTENCES: Readonly<Record<Because, string>> = {
+const SENTENCES: Readonly<Record<PayerRefusalReason, string>> = {
   'not-a-code': 'This is not a Pix code that can be read.',
   unknown: 'Nobody here knows this code.',
   empty: 'There is nothing to pay here right now.',
@@ -47,22 +47,22 @@ const SENTENCES: Readonly<Record<Because, string>> = {
 
 /** The payer's bank says no. */
 export class PayerRefusal extends Error {
-  readonly because: Because;
+  readonly because: PayerRefusalReason;
 
-  constructor(because: Because) {
+  constructor(because: PayerRefusalReason) {
     super(SENTENCES[because]);
     this.name = 'PayerRefusal';
     this.because = because;
   }
 }
 
-type How = 'normal' | 'late' | 'again' | 'in-flight' | 'wrong';
+type PaymentManner = 'normal' | 'late' | 'again' | 'in-flight' | 'wrong';
 
 interface PaymentOrder {
   readonly text?: string | undefined;
   readonly paymentRequestId?: string | undefined;
   readonly amount?: Amount | undefined;
-  readonly how: How;
+  readonly how: PaymentManner;
   readonly parts?: Readonly<Record<string, string | undefined>> | undefined;
   /** For `in-flight`: how long after the request's end it settles. */
   readonly delayMs?: number | undefined;
@@ -71,13 +71,13 @@ interface PaymentOrder {
 export interface Payer {
   scan(text: string): object;
   /** Throws `PayerRefusal`. */
-  pay(order: PaymentOrder): { readonly status: RequestStatus; readonly answer: object };
+  pay(order: PaymentOrder): { readonly status: BankRequestStatus; readonly answer: object };
   /** Throws `PayerRefusal`. */
-  giveBack(order: ReturnOrder): MoneyReturn;
+  giveBack(order: GiveBackOrder): ReturnRecord;
 }
 
 /** Money that the bank returns by itself. */
-interface ReturnOrder {
+interface GiveBackOrder {
   readonly paymentRequestId: string;
   /** The latest payment, unless named. */
   readonly endToEndId?: string | undefined;
@@ -94,7 +94,7 @@ interface PayerParts {
   readonly life: RequestLife;
 }
 
-const STATUS_SAYS: Readonly<Record<Exclude<RequestStatus, 'ACTIVE'>, Because>> = {
+const STATUS_SAYS: Readonly<Record<Exclude<BankRequestStatus, 'ACTIVE'>, PayerRefusalReason>> = {
   PROCESSING: 'processing',
   SETTLED: 'paid',
   EXPIRED: 'expired',
@@ -134,14 +134,14 @@ export function createPayer(parts: PayerParts): Payer {
   };
 }
 
-interface OnCode {
+interface ScannedCode {
   /** Set when nothing can be paid. */
-  readonly because?: Because;
+  readonly because?: PayerRefusalReason;
   readonly request?: RequestRecord;
 }
 
 /** The bank behind the URL decides what a code is for; amount and reference inside a dynamic code count for nothing. */
-function requestOnCode(text: string, { store, life }: PayerParts): OnCode {
+function requestOnCode(text: string, { store, life }: PayerParts): ScannedCode {
   const decoded = decodeBrCode(text.trim());
   if (!decoded.ok) return { because: 'not-a-code' };
   const link = decoded.code.url === undefined ? undefined : store.linkByUrl(decoded.code.url);
@@ -158,7 +158,7 @@ function requestOnCode(text: string, { store, life }: PayerParts): OnCode {
   return { because: paidOrExpired ? STATUS_SAYS[last.status] : 'empty', request: last };
 }
 
-function offerOf(request: RequestRecord, { total, parts }: DueToday): object {
+function offerOf(request: RequestRecord, { total, parts }: AmountDueToday): object {
   const { content } = request;
   const lines = (content['additionalInformation'] ?? []) as readonly { readonly text: string }[];
   return {
@@ -186,17 +186,17 @@ function orderedRequest(order: PaymentOrder, parts: PayerParts): RequestRecord {
 }
 
 /** What is due today has its parts, unless the order names some; money of a wrong amount or in passing has none. */
-function withParts(order: PaymentOrder, { parts }: DueToday): PaymentOrder {
+function withParts(order: PaymentOrder, { parts }: AmountDueToday): PaymentOrder {
   const asksTheBank = order.amount === undefined || order.how === 'normal';
   return order.parts !== undefined || parts === undefined || !asksTheBank ? order : { ...order, parts };
 }
 
 /** What a bank asks its payer for: the face value with all its parts. */
-function askedFor({ content }: RequestRecord, parts: Payment['parts']): bigint {
+function askedFor({ content }: RequestRecord, parts: PaymentRecord['parts']): bigint {
   return cents(content.paymentAmount) + partsOf(parts);
 }
 
-function paymentOf(request: RequestRecord, order: PaymentOrder, now: number): Payment {
+function paymentOf(request: RequestRecord, order: PaymentOrder, now: number): PaymentRecord {
   const asked = askedFor(request, order.parts);
   if (order.amount === undefined && asked <= 0n) throw new PayerRefusal('wrong-amount');
   const amount = order.amount ?? { currency: request.content.currency, value: fromCents(asked) };
@@ -214,7 +214,7 @@ function endToEndIdAt(now: number): string {
   return `E99999999${minute}${randomBytes(6).toString('hex').slice(0, 11)}`;
 }
 
-function refuse(request: RequestRecord, { amount, parts }: Payment, how: How): void {
+function refuse(request: RequestRecord, { amount, parts }: PaymentRecord, how: PaymentManner): void {
   const { status, content } = request;
   if (status === 'PROCESSING') throw new PayerRefusal('processing');
   switch (how) {
@@ -240,14 +240,19 @@ function refuse(request: RequestRecord, { amount, parts }: Payment, how: How): v
   }
 }
 
-function carryOut(request: RequestRecord, payment: Payment, order: PaymentOrder, life: RequestLife): RequestRecord {
+function carryOut(
+  request: RequestRecord,
+  payment: PaymentRecord,
+  order: PaymentOrder,
+  life: RequestLife,
+): RequestRecord {
   if (order.how === 'in-flight' && !isTerminal(request.status)) {
     return life.holdInFlight(request, payment, order.delayMs ?? IN_FLIGHT_MS);
   }
   return isTerminal(request.status) ? life.settle(request, payment) : life.pay(request, payment);
 }
 
-function receiptOf(request: RequestRecord, { endToEndId, amount }: Payment): object {
+function receiptOf(request: RequestRecord, { endToEndId, amount }: PaymentRecord): object {
   const settledAt = request.payments.find((each) => each.endToEndId === endToEndId)?.settledAt;
   return {
     paymentRequestId: request.id,
@@ -259,7 +264,7 @@ function receiptOf(request: RequestRecord, { endToEndId, amount }: Payment): obj
   };
 }
 
-function returnOf(request: RequestRecord, order: ReturnOrder, now: number): MoneyReturn {
+function returnOf(request: RequestRecord, order: GiveBackOrder, now: number): ReturnRecord {
   const payment =
     order.endToEndId === undefined
       ? request.payments.at(-1)
@@ -267,7 +272,7 @@ function returnOf(request: RequestRecord, order: ReturnOrder, now: number): Mone
   if (payment === undefined) throw new PayerRefusal('not-paid');
   if (request.returns.length >= MOST_RETURNS) throw new PayerRefusal('too-many-returns');
   const { currency } = payment.amount;
-  const left = leftOf(request, payment);
+  const left = returnableLeft(request, payment);
   const amount = order.amount ?? { currency, value: fromCents(left) };
   if (amount.currency !== currency) throw new PayerRefusal('wrong-currency');
   if (cents(amount.value) > left || cents(amount.value) === 0n) throw new PayerRefusal('too-much');

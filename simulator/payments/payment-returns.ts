@@ -3,13 +3,13 @@ import { present } from '../../domain/present.ts';
 import { jsonBody } from '../bank-call.ts';
 import type { BankAnswer, BankCall } from '../bank-call.ts';
 import type { BankClock } from '../bank-clock.ts';
-import { badIdentifier, badRequest, badValue, idempotencyFailure, notFound } from '../bank-errors.ts';
+import { badIdentifier, badRequest, badValue, idempotencyFailure, resourceNotFound } from '../bank-errors.ts';
 import type { BankStore } from '../bank-store.ts';
 import type { BehaviourSwitches } from '../behaviour.ts';
 import { parseOrRefuse } from '../issue-context.ts';
-import { beginReturn, FAILURE_REASON, leftOf, MOST_RETURNS } from '../requests/money-back.ts';
+import { beginReturn, FAILURE_REASON, MOST_RETURNS, returnableLeft } from '../requests/money-back.ts';
 import { cents, timestamp } from '../records.ts';
-import type { Amount, MoneyReturn, Payment, RequestRecord, ReturnStatus } from '../records.ts';
+import type { Amount, BankReturnStatus, PaymentRecord, RequestRecord, ReturnRecord } from '../records.ts';
 import type { RequestLife } from '../requests/request-life.ts';
 import { paymentReturnSchema } from './return-schema.ts';
 import type { PaymentReturnBody } from './return-schema.ts';
@@ -56,7 +56,7 @@ export function createPaymentReturns(parts: PaymentReturnParts, base: string): P
       const current = life.current(store.requestOfReturn(id) ?? '');
       const held = current && (returnIn(store.requestSeen(current), id) ?? returnIn(current, id));
       // A return that the bank made by itself was not ordered here and is not known here.
-      if (held?.order === undefined) throw notFound();
+      if (held?.order === undefined) throw resourceNotFound();
       return { status: 200, body: statusView(held, held.order.body) };
     },
   };
@@ -74,7 +74,7 @@ function earlierReturn(
   key: string,
   body: string,
   { store, life, clock, behaviour }: PaymentReturnParts,
-): MoneyReturn | undefined {
+): ReturnRecord | undefined {
   const id = store.returnOfKey(key) ?? '';
   const request = life.current(store.requestOfReturn(id) ?? '');
   const earlier = request && returnIn(request, id);
@@ -85,7 +85,7 @@ function earlierReturn(
   throw idempotencyFailure('10106', message);
 }
 
-function returnIn({ returns }: RequestRecord, id: string): MoneyReturn | undefined {
+function returnIn({ returns }: RequestRecord, id: string): ReturnRecord | undefined {
   return returns.find((each) => each.id === id);
 }
 
@@ -109,7 +109,7 @@ function sameAmount(paid: Amount | undefined, named: { readonly amount: string; 
 }
 
 /** What is to go back: never another currency, never more than is left, and in a FULL return all that was paid. */
-function amountOf({ value, returnType }: PaymentReturnBody, request: RequestRecord, payment: Payment): Amount {
+function amountOf({ value, returnType }: PaymentReturnBody, request: RequestRecord, payment: PaymentRecord): Amount {
   const { currency, value: paid } = payment.amount;
   const whole = returnType === 'FULL' || value === undefined;
   const amount = { currency: value?.currency ?? currency, value: value?.amount ?? paid };
@@ -117,7 +117,7 @@ function amountOf({ value, returnType }: PaymentReturnBody, request: RequestReco
   if (whole && cents(amount.value) !== cents(paid)) {
     throw badValue('A FULL return is of all that was paid.', '$.value.amount');
   }
-  if (cents(amount.value) > leftOf(request, payment)) {
+  if (cents(amount.value) > returnableLeft(request, payment)) {
     throw badValue('More cannot be returned than was paid.', '$.value.amount');
   }
   if (request.returns.length >= MOST_RETURNS) {
@@ -126,15 +126,15 @@ function amountOf({ value, returnType }: PaymentReturnBody, request: RequestReco
   return amount;
 }
 
-function identifiersOf({ id, referenceId = id }: MoneyReturn): object {
+function identifiersOf({ id, referenceId = id }: ReturnRecord): object {
   return { paymentIdentifiers: { endToEndId: referenceId } };
 }
 
-function createdView(begun: MoneyReturn): object {
+function createdView(begun: ReturnRecord): object {
   return { returnId: begun.id, ...statusOf(begun.status), ...identifiersOf(begun), paymentType: 'RTP' };
 }
 
-function duplicateOf(earlier: MoneyReturn, location: string): BankAnswer {
+function duplicateOf(earlier: ReturnRecord, location: string): BankAnswer {
   return {
     status: 200,
     headers: { 'duplicate-request': 'true', location },
@@ -147,7 +147,7 @@ function duplicateOf(earlier: MoneyReturn, location: string): BankAnswer {
 }
 
 /** The order is repeated as it came, beside how it stands. */
-function statusView(held: MoneyReturn, body: string): object {
+function statusView(held: ReturnRecord, body: string): object {
   const ordered = JSON.parse(body) as object;
   return {
     ...ordered,
@@ -160,17 +160,17 @@ function statusView(held: MoneyReturn, body: string): object {
   };
 }
 
-const SUB_STATUS: Partial<Record<ReturnStatus, string>> = {
+const SUB_STATUS: Partial<Record<BankReturnStatus, string>> = {
   PROCESSING: 'PROCESSING_BY_JPM',
   REJECTED: 'REJECTED_BY_JPM',
   COMPLETED: 'DELIVERED_TO_RECIPIENT',
 };
 
-function statusOf(status: ReturnStatus): object {
+function statusOf(status: BankReturnStatus): object {
   return { returnStatus: status, returnSubStatus: SUB_STATUS[status] ?? status };
 }
 
-function exceptionsOf(status: ReturnStatus): readonly object[] {
+function exceptionsOf(status: BankReturnStatus): readonly object[] {
   const message = `The return was ${status}.`;
   const reason = { code: FAILURE_REASON[status], type: 'ISO20022', message };
   return [{ code: '11500', message, additionalContext: [reason] }];

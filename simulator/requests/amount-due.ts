@@ -2,29 +2,29 @@
  * What a bill costs today, worked out as a payer's bank does from the fields of the request. It shares nothing with the
  * engine's own reckoning on purpose: the same mistake on both sides would cancel itself out.
  */
-import { cents, fromCents, partsOf, type Payment, type RequestContent } from '../records.ts';
+import { cents, fromCents, partsOf, type PaymentRecord, type RequestContent } from '../records.ts';
 
 /** São Paulo is three hours behind UTC all year. */
 export const SAO_PAULO_MS = -3 * 3_600_000;
 const DAY_MS = 86_400_000;
 
-interface Measure {
+interface TermMeasure {
   readonly amount?: string;
   readonly percentage?: string;
 }
-interface Parameters extends Measure {
+interface Parameters extends TermMeasure {
   readonly days?: string;
-  readonly cutOffDetails?: readonly (Measure & { readonly cutOffDate: string })[];
+  readonly cutOffDetails?: readonly (TermMeasure & { readonly cutOffDate: string })[];
 }
 
-export interface DueToday {
+export interface AmountDueToday {
   /** Minor units. */
   readonly total: bigint;
   /** Only those that are not nothing; undefined when there is none. */
-  readonly parts: Payment['parts'];
+  readonly parts: PaymentRecord['parts'];
 }
 
-export function dueToday(content: RequestContent, now: number, holidays: readonly string[]): DueToday {
+export function dueToday(content: RequestContent, now: number, holidays: readonly string[]): AmountDueToday {
   const face = cents(content.paymentAmount);
   if (content.expirationType !== 'DUE_DATE') return { total: face, parts: undefined };
   const reduction = smaller(face, once(content, 'reduction', face));
@@ -71,12 +71,12 @@ function interestOf(content: RequestContent, of: bigint, late: (days: string | u
   }
 }
 
-interface When {
+interface TermDay {
   readonly today: number;
   readonly early: (days: string | undefined) => bigint;
 }
 
-function discountOf(content: RequestContent, of: bigint, { today, early }: When): bigint {
+function discountOf(content: RequestContent, of: bigint, { today, early }: TermDay): bigint {
   const { days, amount, percentage, cutOffDetails = [] } = parametersOf(content, 'discount');
   const [next] = cutOffDetails
     .filter(({ cutOffDate }) => dayNumber(cutOffDate) >= today)

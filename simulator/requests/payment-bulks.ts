@@ -8,7 +8,14 @@ import { present } from '../../domain/present.ts';
 import { createAgenda } from '../agenda.ts';
 import { jsonBody } from '../bank-call.ts';
 import type { BankAnswer, BankCall } from '../bank-call.ts';
-import { badIdentifier, badRequest, badValue, notFound, preconditionFailed, Refusal } from '../bank-errors.ts';
+import {
+  badIdentifier,
+  badRequest,
+  badValue,
+  BankRefusal,
+  preconditionFailed,
+  resourceNotFound,
+} from '../bank-errors.ts';
 import type { ErrorContext } from '../bank-errors.ts';
 import { bulkCreationSchema, bulkUpdateSchema } from './bulk-schema.ts';
 import { parseOrRefuse } from '../issue-context.ts';
@@ -16,7 +23,7 @@ import { conditionOf, idempotencyKeyOf, notActive } from './payment-requests.ts'
 import { createRequestWriting } from './request-writing.ts';
 import type { PaymentRequestParts } from './request-writing.ts';
 import { timestamp, wholeSecond } from '../records.ts';
-import type { BulkRecord, BulkRow } from '../records.ts';
+import type { BulkRecord, BulkRowRecord } from '../records.ts';
 import { crossFieldErrors } from './request-rules.ts';
 import { paymentRequestSchema } from './request-schema.ts';
 
@@ -37,7 +44,7 @@ export function createPaymentBulks(parts: PaymentRequestParts): PaymentBulks {
     const bulk = store.bulk(id);
     if (bulk === undefined) return undefined;
     const now = clock.now();
-    const isDue = (row: BulkRow): boolean => row.status === 'PENDING' && row.dueAt <= now;
+    const isDue = (row: BulkRowRecord): boolean => row.status === 'PENDING' && row.dueAt <= now;
     const current = bulk.rows.some(isDue)
       ? { ...bulk, updatedAt: wholeSecond(now), rows: bulk.rows.map((row) => (isDue(row) ? carryOut(row) : row)) }
       : bulk;
@@ -89,10 +96,10 @@ export function createPaymentBulks(parts: PaymentRequestParts): PaymentBulks {
 
 /** Each falls due in its turn, the last one after `bulkMs`. */
 function rowsOf(
-  requests: readonly GivenRow[],
-  does: BulkRow['does'],
+  requests: readonly BulkRowBody[],
+  does: BulkRowRecord['does'],
   { clock, behaviour }: PaymentRequestParts,
-): readonly BulkRow[] {
+): readonly BulkRowRecord[] {
   const now = clock.now();
   const { bulkMs } = behaviour.current();
   return distinct(requests).map(({ id = newRequestId(), ...body }, index) => {
@@ -101,13 +108,13 @@ function rowsOf(
   });
 }
 
-type GivenRow = Readonly<Record<string, unknown>> & { readonly id?: string | undefined };
+type BulkRowBody = Readonly<Record<string, unknown>> & { readonly id?: string | undefined };
 
 /** Carries out one row as the call for one request would be, and keeps the refusal where that one would be answered with it. */
-function createCarryOut(parts: PaymentRequestParts): (row: BulkRow) => BulkRow {
+function createCarryOut(parts: PaymentRequestParts): (row: BulkRowRecord) => BulkRowRecord {
   const { life, clock, behaviour } = parts;
   const writing = createRequestWriting(parts);
-  const write = ({ id, does, body }: BulkRow): void => {
+  const write = ({ id, does, body }: BulkRowRecord): void => {
     const existing = life.current(id);
     if (does === 'create' && existing !== undefined) throw badValue('The identifier has been used already.', '$.id');
     const { acceptOneCent } = behaviour.current();
@@ -123,21 +130,21 @@ function createCarryOut(parts: PaymentRequestParts): (row: BulkRow) => BulkRow {
       write(row);
       return { ...row, body: {}, status: 'SUCCESS' };
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof BankRefusal)) throw error;
       const exceptions = error.context.length > 0 ? error.context : [{ message: error.title }];
       return { ...row, body: {}, status: 'FAILED', exceptions };
     }
   };
 }
 
-function immediateErrors(body: BulkRow['body']): readonly ErrorContext[] {
+function immediateErrors(body: BulkRowRecord['body']): readonly ErrorContext[] {
   const request = body['request'] as { readonly expirationType?: unknown } | null | undefined;
   if (request?.expirationType !== 'IMMEDIATE') return [];
   const message = 'A bulk takes DUE_DATE requests only.';
   return [{ code: '10104', message, field: '$.request.expirationType', location: 'BODY' }];
 }
 
-function distinct<T extends GivenRow>(requests: readonly T[]): readonly T[] {
+function distinct<T extends BulkRowBody>(requests: readonly T[]): readonly T[] {
   const repeated = requests.findIndex(
     ({ id }, index) => id !== undefined && requests.findIndex((one) => one.id === id) < index,
   );
@@ -148,7 +155,7 @@ function distinct<T extends GivenRow>(requests: readonly T[]): readonly T[] {
 function known(advance: (id: string) => BulkRecord | undefined, id: string): BulkRecord {
   if (!/^[-A-Za-z0-9]{32,36}$/.test(id)) throw badIdentifier();
   const bulk = advance(id);
-  if (bulk === undefined) throw notFound();
+  if (bulk === undefined) throw resourceNotFound();
   return bulk;
 }
 

@@ -6,13 +6,13 @@ import { z } from 'zod';
 import type { BankClock } from '../bank-clock.ts';
 import { jsonBody } from '../bank-call.ts';
 import type { BankAnswer, BankCall } from '../bank-call.ts';
-import { badIdentifier, badRequest, notFound } from '../bank-errors.ts';
+import { badIdentifier, badRequest, resourceNotFound } from '../bank-errors.ts';
 import type { ErrorCode } from '../bank-errors.ts';
 import type { BankStore } from '../bank-store.ts';
 import { parseOrRefuse } from '../issue-context.ts';
 import { wholeSecond } from '../records.ts';
 import type { ExpirationType, LinkRecord } from '../records.ts';
-import { pageOf } from '../result-page.ts';
+import { resultPageOf } from '../result-page.ts';
 import { paymentLinkSchema } from './request-schema.ts';
 import { linkView } from './request-views.ts';
 
@@ -51,14 +51,14 @@ export function createPaymentLinks(store: BankStore, clock: BankClock): PaymentL
     get: (id) => {
       if (!/^[-A-Za-z0-9]{1,128}$/.test(id)) throw badIdentifier();
       const link = store.link(id);
-      if (link === undefined) throw notFound('The informed Payment Link was not found');
+      if (link === undefined) throw resourceNotFound('The informed Payment Link was not found');
       return { status: 200, body: linkView(store.linkSeen(link)) };
     },
     list: (call) => {
       const wanted = parseOrRefuse(listQuerySchema, Object.fromEntries(call.query), 'QUERY');
       const [from, to] = rangeOf(wanted.fromDate, wanted.toDate, clock.now());
       const links = store.linksBetween(from, to);
-      const page = pageOf(matching(links, wanted, store), wanted.pageSize ?? 10, wanted.cursor, clock.now());
+      const page = resultPageOf(matching(links, wanted, store), wanted.pageSize ?? 10, wanted.cursor, clock.now());
       return { status: 200, body: { paymentLinks: page.items.map(linkView), metadata: { cursor: page.cursor } } };
     },
   };

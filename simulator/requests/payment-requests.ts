@@ -5,12 +5,12 @@ import { z } from 'zod';
 
 import { jsonBody } from '../bank-call.ts';
 import type { BankAnswer, BankCall } from '../bank-call.ts';
-import { badIdentifier, badRequest, badValue, notFound, preconditionFailed } from '../bank-errors.ts';
+import { badIdentifier, badRequest, badValue, preconditionFailed, resourceNotFound } from '../bank-errors.ts';
 import type { BehaviourSwitches } from '../behaviour.ts';
 import { parseOrRefuse } from '../issue-context.ts';
 import { createRequestWriting } from './request-writing.ts';
 import type { PaymentRequestParts } from './request-writing.ts';
-import type { RequestRecord, Revision } from '../records.ts';
+import type { RequestRecord, RevisionRecord } from '../records.ts';
 import type { RequestLife } from './request-life.ts';
 import { crossFieldErrors } from './request-rules.ts';
 import { cancellationSchema, paymentRequestSchema } from './request-schema.ts';
@@ -72,7 +72,7 @@ export function createPaymentRequests(parts: PaymentRequestParts): PaymentReques
       const { revisionNumber } = parseOrRefuse(readQuerySchema, Object.fromEntries(call.query), 'QUERY');
       if (revisionNumber === undefined) return answer(200, request, read(request));
       const revision = store.revision(id, revisionNumber);
-      if (revision === undefined || revisionNumber > request.revisionNumber) throw notFound();
+      if (revision === undefined || revisionNumber > request.revisionNumber) throw resourceNotFound();
       return answer(200, request, { ...read(request), revision });
     },
     cancel: (call, id) => {
@@ -86,7 +86,7 @@ export function createPaymentRequests(parts: PaymentRequestParts): PaymentReques
 }
 
 interface DetailOptions {
-  readonly revision?: Revision;
+  readonly revision?: RevisionRecord;
   readonly summary?: boolean;
   readonly turn?: number;
 }
@@ -96,7 +96,7 @@ const readQuerySchema = z.strictObject({ revisionNumber: z.coerce.number().int()
 function known(life: RequestLife, id: string): RequestRecord {
   if (!/^[-A-Za-z0-9]{1,36}$/.test(id)) throw badIdentifier();
   const request = life.current(id);
-  if (request === undefined) throw notFound();
+  if (request === undefined) throw resourceNotFound();
   return request;
 }
 

@@ -6,10 +6,10 @@ import { createAgenda } from '../agenda.ts';
 import type { BankClock } from '../bank-clock.ts';
 import type { BankStore } from '../bank-store.ts';
 import type { BehaviourSwitches } from '../behaviour.ts';
-import type { Callbacks } from '../callbacks.ts';
+import type { BankCallbacks } from '../callbacks.ts';
 import { moved, nextReturnAt } from './money-back.ts';
 import { isTerminal, wholeSecond } from '../records.ts';
-import type { MoneyReturn, Payment, RequestRecord, RequestStatus } from '../records.ts';
+import type { BankRequestStatus, PaymentRecord, RequestRecord, ReturnRecord } from '../records.ts';
 
 export interface RequestLife {
   /** The request as it stands now, after whatever fell due since anybody looked. */
@@ -18,13 +18,13 @@ export interface RequestLife {
   write(request: RequestRecord): void;
   cancel(request: RequestRecord): RequestRecord;
   /** Begins a payment: settles at once, or is PROCESSING for a while. */
-  pay(request: RequestRecord, payment: Payment): RequestRecord;
+  pay(request: RequestRecord, payment: PaymentRecord): RequestRecord;
   /** Settles whatever the status: the payer's bank was faster or slower than everybody thought. */
-  settle(request: RequestRecord, payment: Payment): RequestRecord;
+  settle(request: RequestRecord, payment: PaymentRecord): RequestRecord;
   /** Keeps a payment that settles so long after the request has ended. */
-  holdInFlight(request: RequestRecord, payment: Payment, delayMs: number): RequestRecord;
+  holdInFlight(request: RequestRecord, payment: PaymentRecord, delayMs: number): RequestRecord;
   /** Adds a return and lets it go its way. No status changes and nobody is called back: returns are not announced. */
-  addReturn(request: RequestRecord, moneyReturn: MoneyReturn): RequestRecord;
+  addReturn(request: RequestRecord, moneyReturn: ReturnRecord): RequestRecord;
   /** After a restart: waits again for whatever falls due. */
   resume(): void;
   close(): void;
@@ -34,7 +34,7 @@ interface RequestLifeParts {
   readonly store: BankStore;
   readonly clock: BankClock;
   readonly behaviour: BehaviourSwitches;
-  readonly callbacks: Callbacks;
+  readonly callbacks: BankCallbacks;
 }
 
 export function createRequestLife(parts: RequestLifeParts): RequestLife {
@@ -50,13 +50,18 @@ export function createRequestLife(parts: RequestLifeParts): RequestLife {
     store.saveRequest(request);
     return awaitNext(request);
   };
-  const become = (request: RequestRecord, status: RequestStatus, at: number, more: Change = {}): RequestRecord => {
+  const become = (
+    request: RequestRecord,
+    status: BankRequestStatus,
+    at: number,
+    more: PaymentChange = {},
+  ): RequestRecord => {
     const changed = save(changedTo(request, status, at, more));
     if (isTerminal(status)) leaveLink(parts, changed);
     announce(parts, changed);
     return changed;
   };
-  const settleAt = (request: RequestRecord, payment: Payment, at: number): RequestRecord => {
+  const settleAt = (request: RequestRecord, payment: PaymentRecord, at: number): RequestRecord => {
     const settled = { ...payment, settledAt: wholeSecond(at) };
     return become(request, 'SETTLED', at, { payments: [...request.payments, settled] });
   };
@@ -94,15 +99,15 @@ export function createRequestLife(parts: RequestLifeParts): RequestLife {
   };
 }
 
-type Change = Partial<Pick<RequestRecord, 'payments' | 'processing'>>;
+type PaymentChange = Partial<Pick<RequestRecord, 'payments' | 'processing'>>;
 
-function changedTo(request: RequestRecord, status: RequestStatus, at: number, more: Change): RequestRecord {
+function changedTo(request: RequestRecord, status: BankRequestStatus, at: number, more: PaymentChange): RequestRecord {
   const { processing: _over, ...rest } = request;
   const inFlight = isTerminal(status) ? departing(rest, at) : undefined;
   return { ...rest, ...inFlight, ...more, status, version: request.version + 1, updatedAt: wholeSecond(at) };
 }
 
-function withReturns(request: RequestRecord, returns: readonly MoneyReturn[], at: number): RequestRecord {
+function withReturns(request: RequestRecord, returns: readonly ReturnRecord[], at: number): RequestRecord {
   return { ...request, returns, version: request.version + 1, updatedAt: wholeSecond(at) };
 }
 
@@ -111,18 +116,18 @@ function withReturnsAt(request: RequestRecord, at: number): RequestRecord {
   return withReturns(request, returns, at);
 }
 
-type Due =
+type DueEvent =
   | { readonly is: 'expiry' | 'back-to-active' | 'return'; readonly at: number }
-  | { readonly is: 'processed' | 'in-flight'; readonly at: number; readonly payment: Payment };
+  | { readonly is: 'processed' | 'in-flight'; readonly at: number; readonly payment: PaymentRecord };
 
 /** What happens next by itself, if anything. */
-function nextDue(request: RequestRecord): Due | undefined {
+function nextDue(request: RequestRecord): DueEvent | undefined {
   const status = nextOfStatus(request);
   const at = nextReturnAt(request.returns);
   return at === undefined || (status !== undefined && status.at <= at) ? status : { is: 'return', at };
 }
 
-function nextOfStatus({ status, expiresAt, processing, inFlight }: RequestRecord): Due | undefined {
+function nextOfStatus({ status, expiresAt, processing, inFlight }: RequestRecord): DueEvent | undefined {
   if (status === 'ACTIVE') return { is: 'expiry', at: expiresAt };
   if (status === 'PROCESSING' && processing !== undefined) {
     const { until: at, payment, endsIn } = processing;
@@ -139,7 +144,7 @@ function departing(request: RequestRecord, at: number): Pick<RequestRecord, 'inF
   return { inFlight: { ...inFlight, settlesAt: at + inFlight.delayMs } };
 }
 
-function withoutInFlight(request: RequestRecord, due: Due['is']): RequestRecord {
+function withoutInFlight(request: RequestRecord, due: DueEvent['is']): RequestRecord {
   if (due !== 'in-flight') return request;
   const { inFlight: _landed, ...rest } = request;
   return rest;

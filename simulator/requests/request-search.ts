@@ -11,7 +11,7 @@ import type { BulkRecord, RequestRecord } from '../records.ts';
 import type { RequestLife } from './request-life.ts';
 import { accountSchema, amountText, debtorSchema } from './request-schema.ts';
 import type { RequestViews } from './request-views.ts';
-import { pageOf } from '../result-page.ts';
+import { resultPageOf } from '../result-page.ts';
 
 const moment = z.iso.datetime({ offset: true });
 const status = z.enum(['ACTIVE', 'PROCESSING', 'SETTLED', 'EXPIRED', 'CANCELLED']);
@@ -55,7 +55,7 @@ export function searchRequests(call: BankCall, { store, life, views, clock }: Se
       if (request !== undefined && matches(request, criteria, store)) yield request;
     }
   }
-  const page = pageOf(found(), criteria.pageSize ?? 10, undefined, clock.now());
+  const page = resultPageOf(found(), criteria.pageSize ?? 10, undefined, clock.now());
   const requests = page.items.map((request) => views.details(request));
   return { status: 200, body: { requests, metadata: { cursor: page.cursor } } };
 }

@@ -7,7 +7,14 @@ import type { BankStore } from '../bank-store.ts';
 import type { BehaviourSwitches } from '../behaviour.ts';
 import { FAILURE_REASON, summaryStatus } from './money-back.ts';
 import { cents, fromCents, partsOf, timestamp } from '../records.ts';
-import type { LinkRecord, MoneyReturn, Payment, RequestContent, RequestRecord, Revision } from '../records.ts';
+import type {
+  LinkRecord,
+  PaymentRecord,
+  RequestContent,
+  RequestRecord,
+  ReturnRecord,
+  RevisionRecord,
+} from '../records.ts';
 
 /** One white pixel: who prints codes draws them from `text`, and this bank has no pencil. */
 const PLACEHOLDER_PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsgJ/oAAAAABJRU5ErkJggg==';
@@ -36,7 +43,7 @@ export function etagOf(request: RequestRecord, revision = request.revisionNumber
 
 export interface RequestViews {
   /** `turn` counts the reads of this request by id, for a bank that shows two payments in turns. */
-  details(request: RequestRecord, options?: { revision?: Revision; summary?: boolean; turn?: number }): object;
+  details(request: RequestRecord, options?: { revision?: RevisionRecord; summary?: boolean; turn?: number }): object;
 }
 
 export function createRequestViews(store: BankStore, behaviour: BehaviourSwitches): RequestViews {
@@ -101,7 +108,7 @@ export function payeeOf(content: RequestContent): { readonly name: string; reado
 }
 
 /** One payment, and all returns of the request whichever payment they are of: the contract has no room to say which. */
-function summaryOf(payment: Payment, { returns }: RequestRecord, behaviour: BehaviourSwitches): object {
+function summaryOf(payment: PaymentRecord, { returns }: RequestRecord, behaviour: BehaviourSwitches): object {
   const { settlementAmount } = behaviour.current();
   return {
     payment: {
@@ -116,12 +123,12 @@ function summaryOf(payment: Payment, { returns }: RequestRecord, behaviour: Beha
 }
 
 /** What was asked for before the parts; a payment of a wrong amount may not even cover its own parts. */
-function faceOf({ amount, parts }: Payment): bigint {
+function faceOf({ amount, parts }: PaymentRecord): bigint {
   const face = cents(amount.value) - partsOf(parts);
   return face < 0n ? 0n : face;
 }
 
-function returnView(moneyReturn: MoneyReturn): Record<string, unknown> {
+function returnView(moneyReturn: ReturnRecord): Record<string, unknown> {
   const { status, settledAt, referenceId } = moneyReturn;
   const shown = summaryStatus(status);
   return {

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { present } from '../../domain/present.ts';
 
-import { badValue, notFound } from '../bank-errors.ts';
+import { badValue, resourceNotFound } from '../bank-errors.ts';
 import type { BankStore } from '../bank-store.ts';
 import type { BankClock } from '../bank-clock.ts';
 import type { BehaviourSwitches } from '../behaviour.ts';
@@ -22,7 +22,7 @@ export interface PaymentRequestParts {
   readonly views: RequestViews;
 }
 
-interface RequestWriting {
+interface RequestWriter {
   create(id: string, body: PaymentRequestBody): RequestRecord;
   update(existing: RequestRecord, body: PaymentRequestBody): RequestRecord;
 }
@@ -33,7 +33,7 @@ const DEFAULT_GRACE_DAYS = 30;
 const MOST_REVISIONS = 100;
 const DAY_MS = 86_400_000;
 
-export function createRequestWriting(parts: PaymentRequestParts): RequestWriting {
+export function createRequestWriting(parts: PaymentRequestParts): RequestWriter {
   const { store, clock, behaviour, life, links } = parts;
   return {
     create: (id, body) => {
@@ -148,7 +148,7 @@ function freeLink(
   life: RequestLife,
 ): LinkRecord {
   const link = store.link(id);
-  if (link === undefined) throw notFound('The informed Payment Link was not found');
+  if (link === undefined) throw resourceNotFound('The informed Payment Link was not found');
   if (link.expirationType !== kind) {
     throw badValue(`The payment link takes ${link.expirationType} requests only.`, '$.request.expirationType');
   }

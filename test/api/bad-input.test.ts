@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SALE, startShop, type Shop } from './shop-alone.ts';
+import { SALE, startShop, type ApiShop } from './shop-alone.ts';
 
 describe('input that is not right', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   let till: string;
   let bill: string;
   beforeAll(async () => {

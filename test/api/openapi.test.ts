@@ -10,7 +10,7 @@ import { createRouter, expressPath } from '../../api/router.ts';
 import { routes } from '../../api/routes.ts';
 import * as schemas from '../../api/links/schemas.ts';
 import type { Refusal } from '../../domain/links/link-state.ts';
-import { SALE, startShop, type Shop } from './shop-alone.ts';
+import { SALE, startShop, type ApiShop } from './shop-alone.ts';
 
 const all: readonly RouteSpec[] = Object.values(routes);
 
@@ -114,7 +114,7 @@ describe('a problem', () => {
 });
 
 describe('what is served', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   beforeAll(async () => {
     shop = await startShop();
   });

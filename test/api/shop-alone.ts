@@ -10,9 +10,9 @@ import { encodeBrCode } from '../../domain/codes/br-code.ts';
 import type { Answer } from '../../domain/links/link-state.ts';
 import type { Notice } from '../../providers/provider.ts';
 import type { BillBatchSender } from '../../temporal/bill-batch-sender.ts';
-import type { CommandSender, SentCommand } from '../../temporal/command-sender.ts';
+import type { CommandSender, CommandUpdateName } from '../../temporal/command-sender.ts';
 import type { LinkAddress } from '../../temporal/link-sender.ts';
-import type { Sent } from '../../temporal/update.ts';
+import type { UpdateResult } from '../../temporal/update.ts';
 import { freshDatabase } from '../support/database.ts';
 import { createClient, type ApiClient } from './client.ts';
 
@@ -34,7 +34,7 @@ export interface SentMessage {
   readonly message: Readonly<Record<string, unknown>>;
 }
 
-export interface Shop {
+export interface ApiShop {
   readonly api: RunningApi;
   readonly databaseUrl: string;
   readonly pos: ApiClient;
@@ -47,7 +47,7 @@ export interface Shop {
   /** Steps that the API passed, in order. */
   readonly steps: string[];
   /** Instead of playing the workflow: what the next Updates are answered with. Undefined: it plays again. */
-  answers(with_: ((sent: SentMessage) => Promise<Sent>) | undefined): void;
+  answers(with_: ((sent: SentMessage) => Promise<UpdateResult>) | undefined): void;
   signals(with_: ((sent: SentMessage) => Promise<void>) | undefined): void;
   /** The played workflow, for tests that answer late. */
   play(sent: SentMessage): Promise<Answer>;
@@ -59,7 +59,7 @@ export interface Shop {
   stop(): Promise<void>;
 }
 
-export async function startShop(env: Readonly<Record<string, string>> = {}): Promise<Shop> {
+export async function startShop(env: Readonly<Record<string, string>> = {}): Promise<ApiShop> {
   const databaseUrl = await freshDatabase();
   const owner = new pg.Pool({ connectionString: databaseUrl, max: 5 });
   const keys: string[] = [];
@@ -78,11 +78,11 @@ export async function startShop(env: Readonly<Record<string, string>> = {}): Pro
       startedBatches.push(batchId);
     },
   };
-  let answering: ((sent: SentMessage) => Promise<Sent>) | undefined;
+  let answering: ((sent: SentMessage) => Promise<UpdateResult>) | undefined;
   let signalling: ((sent: SentMessage) => Promise<void>) | undefined;
   const play = async (message: SentMessage): Promise<Answer> => playWorkflow(owner, message);
   const sender: Pick<CommandSender, 'update' | 'signal'> = {
-    async update(name: SentCommand, link, message) {
+    async update(name: CommandUpdateName, link, message) {
       const one = { how: 'update' as const, name, link, message: message as SentMessage['message'] };
       sent.push(one);
       return answering === undefined ? { is: 'answer', answer: await play(one) } : answering(one);

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createApiKey } from '../../db/merchants.ts';
 import { createClient, type ApiAnswer } from './client.ts';
-import { MERCHANT, SALE, startShop, type Shop } from './shop-alone.ts';
+import { MERCHANT, SALE, startShop, type ApiShop } from './shop-alone.ts';
 
 describe('another merchant', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   let link: string;
   let request: string;
   beforeAll(async () => {
@@ -80,7 +80,7 @@ describe('another merchant', () => {
 });
 
 describe('lists', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   beforeAll(async () => {
     shop = await startShop();
   });

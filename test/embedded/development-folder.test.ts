@@ -8,11 +8,11 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { readConfig } from '../../config.ts';
 import { simulatedProvider } from '../../operations/credentials.ts';
-import { readDevelopmentFile, writeDevelopmentFile, type Development } from '../../operations/development-file.ts';
+import { readDevelopmentFile, writeDevelopmentFile, type DevelopmentFile } from '../../operations/development-file.ts';
 import { lock } from '../../embedded/lock.ts';
 
 const scratch = (): string => mkdtempSync(path.join(tmpdir(), 'relink-folder-'));
-const development: Development = {
+const development: DevelopmentFile = {
   apiUrl: 'http://127.0.0.1:8080',
   apiKey: 'key',
   merchantId: 'padaria-aurora',

@@ -10,7 +10,7 @@ import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { SEARCH_ATTRIBUTES } from '../../embedded/local-temporal.ts';
 import { freePort, isAnswering } from '../../embedded/ports.ts';
-import { cacheDir, startLocalServices, type WantedServices } from '../../embedded/services.ts';
+import { cacheDir, type ServiceOptions, startLocalServices } from '../../embedded/services.ts';
 import { awaitNamespace, registerSearchAttributes } from '../../embedded/temporal-namespace.ts';
 import { searchAttributes } from '../../workflows/messages.ts';
 import { testTemporal } from '../support/temporal.ts';
@@ -52,7 +52,7 @@ async function memoOf(address: string): Promise<unknown> {
 }
 
 describe('durable servers', () => {
-  const wanted = (): WantedServices => ({ dir, cacheDir: cacheDir(), durable: true, postgres: {}, temporal: {} });
+  const wanted = (): ServiceOptions => ({ dir, cacheDir: cacheDir(), durable: true, postgres: {}, temporal: {} });
 
   it('keep their data when everything above them is killed, and are found again', async () => {
     // A process that starts the servers and is then killed together with local-services.ts: both servers are orphans.

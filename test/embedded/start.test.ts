@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { readDevelopmentFile, type Development } from '../../operations/development-file.ts';
+import { readDevelopmentFile, type DevelopmentFile } from '../../operations/development-file.ts';
 import { isAnswering } from '../../embedded/ports.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -58,7 +58,7 @@ function npmStart(dir: string, env: Readonly<Record<string, string>> = {}): Star
   };
 }
 
-function developmentFile(dir: string): Development {
+function developmentFile(dir: string): DevelopmentFile {
   const development = readDevelopmentFile(dir);
   if (development === undefined) throw new Error('no development.json');
   return development;
@@ -68,7 +68,7 @@ async function requestsOf({
   apiUrl,
   apiKey,
   paymentLinkId,
-}: Development): Promise<readonly { readonly status: string }[]> {
+}: DevelopmentFile): Promise<readonly { readonly status: string }[]> {
   const answer = await fetch(`${apiUrl}/v1/payment-requests?paymentLinkId=${paymentLinkId}`, {
     headers: { Authorization: `Bearer ${apiKey}` },
   });
@@ -81,7 +81,7 @@ const portOf = (url: string | undefined): number =>
 describe('npm start', () => {
   const dir = dataFolder();
   let first: Start;
-  let before: Development;
+  let before: DevelopmentFile;
 
   it('comes up, makes one sale, and says where everything is', async () => {
     first = npmStart(dir);

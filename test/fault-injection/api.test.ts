@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freshDatabase } from '../support/database.ts';
 import { testTemporal } from '../support/temporal.ts';
 import type { KeptAnswer } from './records.ts';
-import { Shop } from './shop.ts';
+import { ProductShop } from './shop.ts';
 import { untilDead } from './waiting.ts';
 
 /** A final answer is kept and repeated as it was; 202 and silence promise only that one will come. */
@@ -13,12 +13,12 @@ function sameAgain(heard: KeptAnswer | undefined, repeated: KeptAnswer | undefin
 }
 
 describe('the API, killed', () => {
-  let shop: Shop;
+  let shop: ProductShop;
   const tills: string[] = [];
 
   beforeAll(async () => {
     const { address: temporalAddress, taskQueue } = testTemporal();
-    shop = await Shop.open({ databaseUrl: await freshDatabase(), temporalAddress, taskQueue });
+    shop = await ProductShop.open({ databaseUrl: await freshDatabase(), temporalAddress, taskQueue });
   }, 90_000);
 
   afterAll(async () => shop.close());

@@ -4,13 +4,20 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { accountLine, csvOf, fileOf, rowsOf, uploadBatch, type Line } from '../../bench/samples/bill-batches.ts';
-import { Chance } from '../support/chance.ts';
-import { insertTariff } from '../../bench/samples/tariffs.ts';
-import { openMortalShop, type Deaths, type Part } from './deaths.ts';
+import {
+  accountLine,
+  csvOf,
+  fileOf,
+  rowsOf,
+  uploadBatch,
+  type BatchFileLine,
+} from '../../bench/samples/bill-batches.ts';
+import { SeededRandom } from '../support/chance.ts';
+import { insertSampleTariff } from '../../bench/samples/tariffs.ts';
+import { openKillableShop, type ProcessKills, type Part } from './process-kills.ts';
 import { OwnServers } from './own-servers.ts';
 import { bankRecords } from './records.ts';
-import { idIn, type Shop } from './shop.ts';
+import { idIn, type ProductShop } from './shop.ts';
 import { until } from './waiting.ts';
 
 const ROWS = Number(process.env['RELINK_BATCH_ROWS'] ?? '300');
@@ -24,7 +31,7 @@ const WHOLE_MS = 120_000 + ROWS * 100;
 /** Every so many lines there is one that no account can be made of. */
 const BAD_EVERY = 50;
 
-interface Moment {
+interface CrashPlan {
   /** So many rows are decided. */
   readonly rows: number;
   /** The second dies a little after the first, often while that one is away. */
@@ -37,7 +44,7 @@ interface Counts {
 }
 
 /** At first both die, as at a power cut, in either order; a large batch then loses one of them now and then. */
-function momentsOf(chance: Chance): readonly Moment[] {
+function momentsOf(chance: SeededRandom): readonly CrashPlan[] {
   return Array.from({ length: MOMENTS }, (_, place) => {
     const first: Part = chance.happens(0.5) ? 'postgres' : 'worker';
     const second: Part = first === 'worker' ? 'postgres' : 'worker';
@@ -46,7 +53,7 @@ function momentsOf(chance: Chance): readonly Moment[] {
   });
 }
 
-function linesOf(count: number): readonly Line[] {
+function linesOf(count: number): readonly BatchFileLine[] {
   return Array.from({ length: count }, (_, index) => accountLine(index + 1, isBad(index) ? { digits: 'five' } : {}));
 }
 
@@ -57,15 +64,15 @@ describe('a batch whose worker and Postgres die', () => {
   const lines = linesOf(ROWS);
   const bad = lines.filter((_, index) => isBad(index)).length;
   const good = ROWS - bad;
-  let shop: Shop;
-  let deaths: Deaths;
+  let shop: ProductShop;
+  let deaths: ProcessKills;
   let office: { readonly url: string; readonly key: string };
   let batchId: string;
 
   beforeAll(async () => {
-    ({ shop, deaths } = await openMortalShop(servers, { PROVIDER_REQUESTS_PER_SECOND: String(LINKS_A_SECOND) }));
+    ({ shop, deaths } = await openKillableShop(servers, { PROVIDER_REQUESTS_PER_SECOND: String(LINKS_A_SECOND) }));
     office = { url: shop.stack.apiUrl, key: shop.apiKey };
-    await insertTariff(async (sql, values) => shop.rows(sql, values), shop.merchantId);
+    await insertSampleTariff(async (sql, values) => shop.rows(sql, values), shop.merchantId);
   }, 120_000);
 
   afterAll(async () => {
@@ -79,7 +86,7 @@ describe('a batch whose worker and Postgres die', () => {
   }
 
   /** Answers how many rows waited when it came. */
-  async function meet({ rows, die, pauseMs }: Moment): Promise<number> {
+  async function meet({ rows, die, pauseMs }: CrashPlan): Promise<number> {
     let left = good;
     const reached = async (): Promise<boolean> => (left = await waitingRows()) <= good - rows;
     await until(() => `${rows} rows are decided (${left} wait)`, reached, { withinMs: WHOLE_MS, everyMs: 20 });
@@ -115,7 +122,7 @@ describe('a batch whose worker and Postgres die', () => {
       expect(taken).toMatchObject({ status: 202, body: { rows: { total: ROWS, refused: bad } } });
       batchId = String(taken.body['id']);
       const met: number[] = [];
-      for (const moment of momentsOf(new Chance(`batch ${SEED}`))) met.push(await meet(moment));
+      for (const moment of momentsOf(new SeededRandom(`batch ${SEED}`))) met.push(await meet(moment));
       const ended = async (): Promise<boolean> => (await shown())['status'] === 'finished';
       await until('the batch is finished', ended, { withinMs: WHOLE_MS, everyMs: 200 });
       const seconds = Math.round((performance.now() - began) / 1_000);

@@ -2,19 +2,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { accountLine, csvOf, fileOf, untilPrinted, uploadBatch } from '../../bench/samples/bill-batches.ts';
 import { freshDatabase } from '../support/database.ts';
-import { insertTariff } from '../../bench/samples/tariffs.ts';
+import { insertSampleTariff } from '../../bench/samples/tariffs.ts';
 import { testTemporal } from '../support/temporal.ts';
-import { Shop } from './shop.ts';
+import { ProductShop } from './shop.ts';
 import { untilDead } from './waiting.ts';
 
 const ACCOUNTS = 60;
 
 describe('the worker of a batch, killed', () => {
-  let shop: Shop;
+  let shop: ProductShop;
   beforeAll(async () => {
     const { address: temporalAddress, taskQueue } = testTemporal();
-    shop = await Shop.open({ databaseUrl: await freshDatabase(), temporalAddress, taskQueue });
-    await insertTariff(async (sql, values) => shop.rows(sql, values), shop.merchantId);
+    shop = await ProductShop.open({ databaseUrl: await freshDatabase(), temporalAddress, taskQueue });
+    await insertSampleTariff(async (sql, values) => shop.rows(sql, values), shop.merchantId);
   }, 90_000);
   afterAll(async () => shop.close());
 

@@ -4,11 +4,11 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Chance } from '../support/chance.ts';
-import { openMortalShop, type Deaths } from './deaths.ts';
+import { SeededRandom } from '../support/chance.ts';
+import { openKillableShop, type ProcessKills } from './process-kills.ts';
 import { OwnServers } from './own-servers.ts';
 import { sellAndPay } from './selling.ts';
-import type { Shop } from './shop.ts';
+import type { ProductShop } from './shop.ts';
 
 const SALES = Number(process.env['RELINK_CHAOS_SALES'] ?? '60');
 const SEED = process.env['RELINK_SEED'] ?? '20261126';
@@ -19,14 +19,14 @@ const WHOLE_MS = 120_000 + SALES * 1_500;
 
 describe('a thousand cuts', () => {
   const servers = new OwnServers();
-  const chance = new Chance(`chaos ${SEED}`);
+  const chance = new SeededRandom(`chaos ${SEED}`);
   const tills: string[] = [];
-  let shop: Shop;
-  let deaths: Deaths;
+  let shop: ProductShop;
+  let deaths: ProcessKills;
   const sold = new AbortController();
 
   beforeAll(async () => {
-    ({ shop, deaths } = await openMortalShop(servers));
+    ({ shop, deaths } = await openKillableShop(servers));
     for (let till = 1; till <= TILLS; till += 1) tills.push(await shop.openTill(`till ${till}`));
   }, 120_000);
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { judge } from './checker.ts';
-import type { BankRecords, BankRequest, KeptAnswer, Rows } from './records.ts';
+import type { BankRecords, BankRequest, KeptAnswer, StoredRows } from './records.ts';
 
 const digest = createHash('sha256').update('one').digest('hex');
 const hash = createHash('sha256').update(Buffer.from(digest, 'hex')).digest('hex');
@@ -33,7 +33,7 @@ const linked = { position: '1', name: 'payment_request.linked', request: 'r1' } 
 const paid = { position: '2', name: 'payment_request.paid', request: 'r1' } as const;
 
 /** One sale, paid and booked. */
-const sound: Rows = {
+const sound: StoredRows = {
   requests: [row],
   links: [link],
   transactions: [transaction],
@@ -46,7 +46,7 @@ const sound: Rows = {
   notices: [],
 };
 
-const faultsOf = (rows: Partial<Rows>, bank: readonly BankRequest[] = [request], answers = [answer]) => {
+const faultsOf = (rows: Partial<StoredRows>, bank: readonly BankRequest[] = [request], answers = [answer]) => {
   const records: BankRecords = { paymentRequests: [...bank], paymentLinks: [] };
   return judge(records, { ...sound, ...rows }, answers).join('\n');
 };
@@ -60,7 +60,7 @@ describe('the checker', () => {
   const gone = { id: 'b1', status: 'COMPLETED' as const, amount: { currency: 'BRL', value: '24.90' } };
   const back = { id: 'x1', at_provider: 'b1', status: 'completed', amount: '2490', left: '2490' };
   const busy = { ...row, id: 'r2', status: 'active' };
-  const broken: readonly (readonly [string, Partial<Rows>, (readonly BankRequest[])?])[] = [
+  const broken: readonly (readonly [string, Partial<StoredRows>, (readonly BankRequest[])?])[] = [
     ['payment E1 of request r1 is booked 0 times', { transactions: [] }],
     ['payment E1 of request r1 is booked 2 times', { transactions: [transaction, twice] }],
     ['is booked to request r9', { transactions: [{ ...transaction, request: 'r9' }] }],

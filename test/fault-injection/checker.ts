@@ -3,9 +3,16 @@
  * It knows nothing of how Relink works: only what must be true of the records once everything is at rest.
  */
 import { createHash } from 'node:crypto';
-import { bankRecords, readRows, type BankRecords, type BankRequest, type KeptAnswer, type Rows } from './records.ts';
+import {
+  bankRecords,
+  readRows,
+  type BankRecords,
+  type BankRequest,
+  type KeptAnswer,
+  type StoredRows,
+} from './records.ts';
 
-interface Checked {
+interface CheckerInput {
   readonly databaseUrl: string;
   readonly simulatorUrl: string;
   readonly merchantId: string;
@@ -13,13 +20,13 @@ interface Checked {
 }
 
 /** One sentence for each broken promise; empty when all of them are kept. */
-export async function findFaults(checked: Checked): Promise<readonly string[]> {
+export async function findFaults(checked: CheckerInput): Promise<readonly string[]> {
   // The bank first: whatever it has by now, the rows must have caught up with before this answers "nothing".
   const bank = await bankRecords(checked.simulatorUrl);
   return judge(bank, await readRows(checked.databaseUrl, checked.merchantId), checked.answers);
 }
 
-export function judge(bank: BankRecords, rows: Rows, answers: readonly KeptAnswer[]): readonly string[] {
+export function judge(bank: BankRecords, rows: StoredRows, answers: readonly KeptAnswer[]): readonly string[] {
   return [
     ...ledgerFaults(bank, rows),
     ...returnFaults(bank, rows),
@@ -32,7 +39,7 @@ export function judge(bank: BankRecords, rows: Rows, answers: readonly KeptAnswe
 }
 
 /** Every payment at the bank exactly once, on its own request, in full; nothing that the bank does not know. */
-function ledgerFaults(bank: BankRecords, { transactions, notices }: Rows): readonly string[] {
+function ledgerFaults(bank: BankRecords, { transactions, notices }: StoredRows): readonly string[] {
   const faults: string[] = [];
   const paid = new Map(
     bank.paymentRequests.flatMap((request) =>
@@ -58,7 +65,7 @@ function ledgerFaults(bank: BankRecords, { transactions, notices }: Rows): reado
 }
 
 /** Every return at the bank is one of ours, and what arrived at its payer has left the ledger once. */
-function returnFaults(bank: BankRecords, { returns }: Rows): readonly string[] {
+function returnFaults(bank: BankRecords, { returns }: StoredRows): readonly string[] {
   const faults: string[] = [];
   const there = bank.paymentRequests.flatMap((request) => request.returns);
   for (const { id, status } of there) {
@@ -76,7 +83,7 @@ function returnFaults(bank: BankRecords, { returns }: Rows): readonly string[] {
   return faults;
 }
 
-function chainFaults({ chain, head, transactions }: Rows): readonly string[] {
+function chainFaults({ chain, head, transactions }: StoredRows): readonly string[] {
   const faults: string[] = [];
   let hash = Buffer.alloc(0);
   for (const [index, row] of chain.entries()) {
@@ -95,7 +102,7 @@ function chainFaults({ chain, head, transactions }: Rows): readonly string[] {
 }
 
 /** Accepted means durable, and ends: applied, or refused with its reason. */
-function commandFaults(rows: Rows, answers: readonly KeptAnswer[]): readonly string[] {
+function commandFaults(rows: StoredRows, answers: readonly KeptAnswer[]): readonly string[] {
   const faults: string[] = [];
   for (const { id, kind, outcome, queued } of rows.commands) {
     if (outcome === null && !queued) faults.push(`command ${id} (${kind}) has no outcome`);
@@ -124,7 +131,7 @@ const AGREES: Readonly<Record<BankRequest['status'] | 'absent', readonly string[
   absent: ['refused'],
 };
 
-function requestFaults(bank: BankRecords, { requests, commands }: Rows): readonly string[] {
+function requestFaults(bank: BankRecords, { requests, commands }: StoredRows): readonly string[] {
   const faults: string[] = [];
   const there = new Map(bank.paymentRequests.map((request) => [request.id, request]));
   const queued = new Set(commands.flatMap((each) => (each.queued && each.outcome === null ? [each.request] : [])));
@@ -144,7 +151,7 @@ function requestFaults(bank: BankRecords, { requests, commands }: Rows): readonl
 }
 
 /** A code is free, or serves what is alive at the bank, or says why it does neither. */
-function linkFaults(bank: BankRecords, { links }: Rows): readonly string[] {
+function linkFaults(bank: BankRecords, { links }: StoredRows): readonly string[] {
   const faults: string[] = [];
   const alive = bank.paymentRequests.filter(({ status }) => status === 'ACTIVE' || status === 'PROCESSING');
   for (const link of links) {
@@ -168,7 +175,7 @@ function linkFaults(bank: BankRecords, { links }: Rows): readonly string[] {
 
 const TELLS_PAID = ['payment_request.paid', 'payment_request.underpaid'];
 
-function eventFaults({ events, head, requests }: Rows): readonly string[] {
+function eventFaults({ events, head, requests }: StoredRows): readonly string[] {
   const faults: string[] = [];
   for (const [index, { position, name }] of events.entries()) {
     if (position !== String(index + 1)) faults.push(`event ${position} (${name}) stands at place ${index + 1}: a gap`);

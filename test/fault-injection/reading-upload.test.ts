@@ -7,12 +7,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Reading } from '../../domain/billing/reading.ts';
 import { accountLine, csvOf, uploadBatch } from '../../bench/samples/bill-batches.ts';
-import { Chance } from '../support/chance.ts';
-import { insertTariff } from '../../bench/samples/tariffs.ts';
-import { openMortalShop, type Deaths, type Part } from './deaths.ts';
+import { SeededRandom } from '../support/chance.ts';
+import { insertSampleTariff } from '../../bench/samples/tariffs.ts';
+import { openKillableShop, type ProcessKills, type Part } from './process-kills.ts';
 import { OwnServers } from './own-servers.ts';
 import { bankRecords } from './records.ts';
-import type { Shop } from './shop.ts';
+import type { ProductShop } from './shop.ts';
 import { until } from './waiting.ts';
 
 const READINGS = Number(process.env['RELINK_UPLOAD_ROWS'] ?? '400');
@@ -26,19 +26,19 @@ const PHONES = 5;
 const STILL_EVERY = 10;
 /** Of accountLine: what the register showed when the meter came. */
 const INSTALLED = 120;
-/** Of insertTariff: 0.61 a unit, and nothing else. */
+/** Of insertSampleTariff: 0.61 a unit, and nothing else. */
 const CENTS_A_UNIT = 61;
 const HOUR_MS = 3_600_000;
 const WHOLE_MS = 180_000 + READINGS * 60;
 
-interface Town {
+interface UploadTown {
   readonly readings: readonly Reading[];
   /** What the register of each account shows last. */
   readonly last: readonly number[];
 }
 
 /** Each phone numbers what it reads, whoever's meter it is; the last reading of each account is of yesterday. */
-function readTown(chance: Chance): Town {
+function readTown(chance: SeededRandom): UploadTown {
   const sequences = Array.from({ length: PHONES }, () => 0);
   const last = Array.from({ length: ACCOUNTS }, () => INSTALLED);
   const readings: Reading[] = [];
@@ -62,7 +62,7 @@ function readTown(chance: Chance): Town {
   return { readings, last };
 }
 
-function shuffled<T>(items: readonly T[], chance: Chance): readonly T[] {
+function shuffled<T>(items: readonly T[], chance: SeededRandom): readonly T[] {
   const placed = items.map((item) => ({ item, at: chance.share() }));
   return placed.toSorted((one, other) => one.at - other.at).map(({ item }) => item);
 }
@@ -72,7 +72,7 @@ interface Portion {
   readonly body: string;
 }
 
-interface Told {
+interface UploadAnswer {
   readonly status: number;
   readonly replayed: boolean;
   readonly body: Readonly<Record<string, unknown>>;
@@ -80,17 +80,17 @@ interface Told {
 
 describe('readings that are uploaded while everything dies', () => {
   const servers = new OwnServers();
-  const chance = new Chance(`readings ${SEED}`);
+  const chance = new SeededRandom(`readings ${SEED}`);
   const town = readTown(chance);
-  const told = new Map<string, Told>();
+  const told = new Map<string, UploadAnswer>();
   let portions: readonly Portion[];
-  let shop: Shop;
-  let deaths: Deaths;
+  let shop: ProductShop;
+  let deaths: ProcessKills;
   let posts = 0;
 
   beforeAll(async () => {
-    ({ shop, deaths } = await openMortalShop(servers));
-    await insertTariff(async (sql, values) => shop.rows(sql, values), shop.merchantId);
+    ({ shop, deaths } = await openKillableShop(servers));
+    await insertSampleTariff(async (sql, values) => shop.rows(sql, values), shop.merchantId);
     const lines = Array.from({ length: ACCOUNTS }, (_, account) => accountLine(account));
     const { body } = await uploadBatch({ url: shop.stack.apiUrl, key: shop.apiKey }, csvOf(lines));
     await shop.untilShown(`/v1/bill-batches/${String(body['id'])}`, 'finished');
@@ -107,7 +107,7 @@ describe('readings that are uploaded while everything dies', () => {
     await servers.stop();
   }, 60_000);
 
-  async function post({ key, body }: Portion): Promise<Told> {
+  async function post({ key, body }: Portion): Promise<UploadAnswer> {
     posts += 1;
     const answer = await fetch(`${shop.stack.apiUrl}/v1/meter-readings`, {
       method: 'POST',
@@ -125,7 +125,7 @@ describe('readings that are uploaded while everything dies', () => {
 
   /** A phone that does not give up: the same bytes under the same key until an answer decides. */
   async function deliver(portion: Portion): Promise<void> {
-    let answer: Told | undefined;
+    let answer: UploadAnswer | undefined;
     await until(
       () => `${portion.key} is answered (last: ${JSON.stringify(answer)})`,
       async () => {

@@ -37,7 +37,7 @@ export interface KeptAnswer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-export interface Rows {
+export interface StoredRows {
   readonly requests: readonly {
     readonly id: string;
     readonly link: string;
@@ -95,7 +95,7 @@ export async function bankRecords(simulatorUrl: string): Promise<BankRecords> {
 }
 
 /** As a superuser, who passes every policy, in one snapshot, and unable to write. */
-export async function readRows(databaseUrl: string, merchantId: string): Promise<Rows> {
+export async function readRows(databaseUrl: string, merchantId: string): Promise<StoredRows> {
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
   client.on('error', () => undefined);
   await client.connect();
@@ -110,7 +110,7 @@ export async function readRows(databaseUrl: string, merchantId: string): Promise
       returns: await ask(RETURNS),
       exceptions: await ask('select exception_id as id from exception where merchant_id = $1'),
       chain: await ask(CHAIN),
-      head: (await ask<NonNullable<Rows['head']>>(HEAD))[0],
+      head: (await ask<NonNullable<StoredRows['head']>>(HEAD))[0],
       commands: await ask(COMMANDS),
       events: await ask(EVENTS),
       notices: await ask(NOTICES),

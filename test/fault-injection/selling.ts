@@ -1,10 +1,15 @@
 /** A POS that does not give up: the key of a sale is repeated until there is an answer that decides; then the payer pays. */
 import { randomUUID } from 'node:crypto';
 import type { KeptAnswer } from './records.ts';
-import { idIn, type Shop } from './shop.ts';
+import { idIn, type ProductShop } from './shop.ts';
 import { until } from './waiting.ts';
 
-export async function sellAndPay(shop: Shop, till: string, withinMs = 60_000, more: object = {}): Promise<string> {
+export async function sellAndPay(
+  shop: ProductShop,
+  till: string,
+  withinMs = 60_000,
+  more: object = {},
+): Promise<string> {
   const key = randomUUID();
   let answer: KeptAnswer | undefined;
   await until(

@@ -6,14 +6,14 @@ import { awaitNamespace } from '../../embedded/temporal-namespace.ts';
 import { testTemporal } from '../support/temporal.ts';
 import { OwnServers, type Server } from './own-servers.ts';
 import { sellAndPay } from './selling.ts';
-import { Shop } from './shop.ts';
+import { ProductShop } from './shop.ts';
 
 const SALES_EACH = 6;
 
 describe('a server, killed while sales are under way', () => {
   const servers = new OwnServers();
   const tills: string[] = [];
-  let shop: Shop;
+  let shop: ProductShop;
 
   async function keepSelling(till: string): Promise<readonly string[]> {
     const sales: string[] = [];
@@ -26,7 +26,7 @@ describe('a server, killed while sales are under way', () => {
     const databaseUrl = await ownDatabase(postgres.databaseUrl ?? '');
     const temporalAddress = temporal.temporalAddress ?? '';
     await Promise.all([prepareDatabase(databaseUrl), awaitNamespace(temporalAddress)]);
-    shop = await Shop.open({ databaseUrl, temporalAddress, taskQueue: testTemporal().taskQueue });
+    shop = await ProductShop.open({ databaseUrl, temporalAddress, taskQueue: testTemporal().taskQueue });
     for (const label of ['one', 'two', 'three', 'four']) tills.push(await shop.openTill(label));
   }, 120_000);
 

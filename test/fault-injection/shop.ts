@@ -13,7 +13,6 @@ import { present } from '../../domain/present.ts';
 import { ensureMerchant } from '../../embedded/merchant.ts';
 import { startStack, type Stack } from '../../embedded/stack.ts';
 import { paymentLinkWorkflowId, watchScheduleId } from '../../workflows/messages.ts';
-import { workflowBundlePath } from '../support/temporal.ts';
 import { findFaults } from './checker.ts';
 import { bankRecords, type BankRequest, type KeptAnswer } from './records.ts';
 import { violationsOf } from './violations.ts';
@@ -27,13 +26,13 @@ interface ShopOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-interface Asking {
+interface CallOptions {
   readonly body?: object;
   readonly key?: string;
   readonly ifMatch?: string;
 }
 
-interface RequestView {
+interface PaymentRequestAnswer {
   readonly id: string;
   readonly status: string;
   readonly because?: string;
@@ -44,7 +43,7 @@ interface RequestView {
 /** What a till is sold for unless a test says otherwise; the customer of a test waits longer than half a minute. */
 const COFFEE = { amount: { currency: 'BRL', value: '24.90' }, reference: 'coffee', notAfter: 120 };
 
-export class Shop {
+export class ProductShop {
   readonly stack: Stack;
   readonly merchantId: string;
   readonly temporal: Client;
@@ -54,7 +53,7 @@ export class Shop {
   readonly #connection: Connection;
   readonly dir: string;
 
-  private constructor(options: ShopOptions, parts: Parts) {
+  private constructor(options: ShopOptions, parts: ShopParts) {
     this.#options = options;
     this.stack = parts.stack;
     this.merchantId = parts.merchantId;
@@ -64,7 +63,7 @@ export class Shop {
     this.temporal = new Client({ connection: parts.connection });
   }
 
-  static async open(options: ShopOptions): Promise<Shop> {
+  static async open(options: ShopOptions): Promise<ProductShop> {
     const dir = mkdtempSync(path.join(tmpdir(), 'relink-crash-'));
     // Other files' merchants have schedules on the same Temporal.
     const merchantId = `crash-${randomBytes(4).toString('hex')}`;
@@ -79,11 +78,10 @@ export class Shop {
     const env = {
       WATCH_EVERY_MS: '1000',
       API_UPDATE_TIMEOUT_MS: '1000',
-      RELINK_WORKFLOW_BUNDLE: workflowBundlePath(),
       ...options.env,
     };
     const stack = await startStack({ ...options, dir, env });
-    return new Shop(options, { stack, merchantId, apiKey, connection, dir });
+    return new ProductShop(options, { stack, merchantId, apiKey, connection, dir });
   }
 
   async close(): Promise<void> {
@@ -97,8 +95,8 @@ export class Shop {
   }
 
   /** Rejects when no whole answer was read: then nothing was promised. */
-  async call(method: string, route: string, asking: Asking = {}): Promise<KeptAnswer> {
-    const { body, key, ifMatch } = asking;
+  async call(method: string, route: string, options: CallOptions = {}): Promise<KeptAnswer> {
+    const { body, key, ifMatch } = options;
     const answer = await fetch(`${this.stack.apiUrl}${route}`, {
       method,
       headers: {
@@ -155,12 +153,12 @@ export class Shop {
     return (await this.call('GET', `/v1/payment-links/${till}`)).body;
   }
 
-  async request(id: string): Promise<RequestView> {
-    return (await this.call('GET', `/v1/payment-requests/${id}`)).body as unknown as RequestView;
+  async request(id: string): Promise<PaymentRequestAnswer> {
+    return (await this.call('GET', `/v1/payment-requests/${id}`)).body as unknown as PaymentRequestAnswer;
   }
 
-  async untilRequest(id: string, status: string, withinMs = 45_000): Promise<RequestView> {
-    let seen: RequestView | undefined;
+  async untilRequest(id: string, status: string, withinMs = 45_000): Promise<PaymentRequestAnswer> {
+    let seen: PaymentRequestAnswer | undefined;
     await until(
       () => `request ${id} is ${status} (last seen: ${JSON.stringify(seen)})`,
       async () => {
@@ -187,7 +185,7 @@ export class Shop {
   }
 
   async untilPayable(id: string, value: string): Promise<void> {
-    let seen: RequestView | undefined;
+    let seen: PaymentRequestAnswer | undefined;
     await until(
       () => `request ${id} asks ${value} (last seen: ${JSON.stringify(seen)})`,
       async () => {
@@ -273,7 +271,7 @@ export class Shop {
   }
 }
 
-interface Parts {
+interface ShopParts {
   readonly stack: Stack;
   readonly merchantId: string;
   readonly apiKey: string;

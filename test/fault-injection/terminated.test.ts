@@ -4,15 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LinkState } from '../../domain/links/link-state.ts';
 import { freshDatabase } from '../support/database.ts';
 import { testTemporal } from '../support/temporal.ts';
-import { idIn, Shop } from './shop.ts';
+import { idIn, ProductShop } from './shop.ts';
 import { until } from './waiting.ts';
 
-let shop: Shop;
+let shop: ProductShop;
 const tills: string[] = [];
 
 beforeAll(async () => {
   const { address: temporalAddress, taskQueue } = testTemporal();
-  shop = await Shop.open({ databaseUrl: await freshDatabase(), temporalAddress, taskQueue });
+  shop = await ProductShop.open({ databaseUrl: await freshDatabase(), temporalAddress, taskQueue });
 }, 90_000);
 
 afterAll(async () => shop.close());

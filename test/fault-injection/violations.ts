@@ -2,7 +2,7 @@
 import { readConfig } from '../../config.ts';
 import { simulatedProvider } from '../../operations/credentials.ts';
 import { createProvider } from '../../providers/from-config.ts';
-import { sentencesOf } from '../../verify/verdict.ts';
+import { verdictSentences } from '../../verify/verdict.ts';
 import { verify } from '../../verify/verify.ts';
 
 interface VerifiedShop {
@@ -17,7 +17,7 @@ export async function violationsOf(databaseUrl: string, { stack, dir, merchantId
   const env = { RELINK_ENV: 'test', DATABASE_URL: databaseUrl, ...providerEnv };
   const provider = createProvider(readConfig(env).provider);
   try {
-    return sentencesOf(await verify({ databaseUrl, provider, merchants: [merchantId], atRest: true }));
+    return verdictSentences(await verify({ databaseUrl, provider, merchants: [merchantId], atRest: true }));
   } finally {
     await provider.close();
   }

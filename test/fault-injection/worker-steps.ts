@@ -1,23 +1,23 @@
 /** Where the worker kills itself: each flow with each of its steps, and how the flow must have ended once it is back. */
-import { idIn, type Shop } from './shop.ts';
+import { idIn, type ProductShop } from './shop.ts';
 
-type Activity = 'link' | 'update' | 'cancel' | 'settle' | 'open' | 'return' | 'exception';
+type ActivityName = 'link' | 'update' | 'cancel' | 'settle' | 'open' | 'return' | 'exception';
 
 interface Flow {
   readonly name: string;
   /** The activities that it still has to run after the crash; no other case may be armed for them meanwhile. */
-  readonly runs: readonly Activity[];
+  readonly runs: readonly ActivityName[];
   /** With a sound worker; answers what the order is about: a sale on the till. */
-  readonly prepare: (shop: Shop, till: string) => Promise<string>;
+  readonly prepare: (shop: ProductShop, till: string) => Promise<string>;
   /** The order that meets the crash; answers what it made or changed. */
-  readonly order: (shop: Shop, till: string, sale: string) => Promise<string>;
+  readonly order: (shop: ProductShop, till: string, sale: string) => Promise<string>;
   /** Waits until the order is carried out. */
-  readonly ended: (shop: Shop, at: Place) => Promise<void>;
+  readonly ended: (shop: ProductShop, at: SalePlace) => Promise<void>;
   /** The same where the payer was faster, while nobody looked. */
-  readonly endedPaid?: (shop: Shop, at: Place) => Promise<void>;
+  readonly endedPaid?: (shop: ProductShop, at: SalePlace) => Promise<void>;
 }
 
-interface Place {
+interface SalePlace {
   readonly till: string;
   /** The sale that was on the till before the order; empty where there was none. */
   readonly sale: string;
@@ -27,7 +27,7 @@ interface Place {
 const nothing: Flow['prepare'] = async () => Promise.resolve('');
 const aSale: Flow['prepare'] = async (shop, till) => shop.sold(till);
 
-const isPaid = async (shop: Shop, { till }: Place, id: string): Promise<void> => {
+const isPaid = async (shop: ProductShop, { till }: SalePlace, id: string): Promise<void> => {
   await shop.untilRequest(id, 'paid');
   await shop.untilFree(till);
 };
@@ -136,9 +136,9 @@ const steps = {
   open: ['before-write', 'written', 'stored'],
   return: ['begun', 'marked', 'sent'],
   exception: ['decided'],
-} as const satisfies Record<Activity, readonly string[]>;
+} as const satisfies Record<ActivityName, readonly string[]>;
 
-const every = (flow: Flow, activity: Activity): Case[] =>
+const every = (flow: Flow, activity: ActivityName): Case[] =>
   steps[activity].map((step) => ({ flow, step: `${activity}.${step}` }));
 
 const paid = (flow: Flow, step: string): Case => ({ flow, step, meanwhile: 'the payer pays' });

@@ -5,11 +5,11 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freshDatabase } from '../support/database.ts';
 import { testTemporal } from '../support/temporal.ts';
-import { Shop } from './shop.ts';
+import { ProductShop } from './shop.ts';
 import { untilDead } from './waiting.ts';
 import { cases, type Case } from './worker-steps.ts';
 
-interface Crashed extends Case {
+interface CrashedCase extends Case {
   /** Resolves when the order is carried out. */
   readonly ended: Promise<string>;
 }
@@ -22,13 +22,13 @@ describe('the worker, killed', () => {
   const arm = path.join(dir, 'step');
   const armed = { RELINK_TEST_KILL_AT: `@${arm}` };
   const places = new Map<Case, { readonly till: string; readonly sale: string }>();
-  const unfinished = new Map<Case, Crashed>();
-  let shop: Shop;
+  const unfinished = new Map<Case, CrashedCase>();
+  let shop: ProductShop;
 
   beforeAll(async () => {
     writeFileSync(arm, '');
     const { address: temporalAddress, taskQueue } = testTemporal();
-    shop = await Shop.open({ databaseUrl: await freshDatabase(), temporalAddress, taskQueue });
+    shop = await ProductShop.open({ databaseUrl: await freshDatabase(), temporalAddress, taskQueue });
     await Promise.all(
       cases.map(async (each) => {
         const till = await shop.openTill(nameOf(each));

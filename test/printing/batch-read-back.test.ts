@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { accountLines, csvOf, fileOf, untilPrinted, uploadBatch } from '../../bench/samples/bill-batches.ts';
 import { openShop, type Shop } from '../support/shop.ts';
-import { insertTariff } from '../../bench/samples/tariffs.ts';
+import { insertSampleTariff } from '../../bench/samples/tariffs.ts';
 import { inFolder, needs, onStickers, readBack, run } from './scanners.ts';
 
 /** `npm run prove:print` prints a thousand. */
@@ -18,7 +18,7 @@ needs(
   let shop: Shop;
   beforeAll(async () => {
     shop = await openShop();
-    await insertTariff(async (sql, values) => shop.rows(sql, values), shop.merchantId);
+    await insertSampleTariff(async (sql, values) => shop.rows(sql, values), shop.merchantId);
   });
   afterAll(async () => {
     await shop?.close();

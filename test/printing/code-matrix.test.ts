@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import QRCode from 'qrcode';
 import { codeMatrix } from '../../printing/code-matrix.ts';
-import { BillRefused, billLevels, type BillLevel } from '../../printing/printed-bill.ts';
+import { BILL_LEVELS, type BillLevel } from '../../domain/billing/bill-layout.ts';
+import { BillRefusal } from '../../printing/printed-bill.ts';
 import { printedBills } from '../../bench/samples/printed-bills.ts';
 
 /** The whole of the library, with its own choice of mask. */
@@ -16,14 +17,14 @@ function same(text: string, level: BillLevel): boolean {
 }
 
 describe('the matrix of a code', () => {
-  it.each(billLevels)('is the library’s, mask and all, for bills at level %s', (level) => {
+  it.each(BILL_LEVELS)('is the library’s, mask and all, for bills at level %s', (level) => {
     expect(Array.from(printedBills(100)).filter(({ printedCode }) => !same(printedCode, level))).toEqual([]);
   });
 
   it('is the library’s for texts of every length', () => {
     const texts = fc.string({ minLength: 1, maxLength: 512, size: 'max' });
     fc.assert(
-      fc.property(texts, fc.constantFrom(...billLevels), (text, level) => expect(same(text, level)).toBe(true)),
+      fc.property(texts, fc.constantFrom(...BILL_LEVELS), (text, level) => expect(same(text, level)).toBe(true)),
       { numRuns: 150 },
     );
   });
@@ -36,6 +37,6 @@ describe('the matrix of a code', () => {
   });
 
   it.each(['', 'x'.repeat(513)])('is not made of a text that is no code', (text) => {
-    expect(() => codeMatrix(text, 'Q')).toThrow(BillRefused);
+    expect(() => codeMatrix(text, 'Q')).toThrow(BillRefusal);
   });
 });

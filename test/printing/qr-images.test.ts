@@ -10,8 +10,8 @@ import { present } from '../../domain/present.ts';
 import {
   assertUnchanged,
   levels,
-  PrintedCodeChanged,
-  QrImageRefused,
+  PrintedCodeMismatch,
+  QrImageRefusal,
   renderPdf,
   renderPng,
   renderSvg,
@@ -252,7 +252,7 @@ describe('every form', () => {
     'refuses modules of %p pixels',
     async (moduleSize) => {
       expect(() => renderSvg(text, { moduleSize })).toThrow(expect.objectContaining({ field: 'moduleSize' }));
-      await expect(renderPng(text, { moduleSize })).rejects.toThrow(QrImageRefused);
+      await expect(renderPng(text, { moduleSize })).rejects.toThrow(QrImageRefusal);
     },
   );
 
@@ -264,7 +264,7 @@ describe('every form', () => {
     const level: string = 'X';
     await expect(renderPng(text, { level: level as Level })).rejects.toMatchObject({ field: 'level' });
     expect(() => renderSvg('')).toThrow(expect.objectContaining({ field: 'text' }));
-    expect(() => renderSvg('x'.repeat(513))).toThrow(QrImageRefused);
+    expect(() => renderSvg('x'.repeat(513))).toThrow(QrImageRefusal);
   });
 });
 
@@ -280,6 +280,6 @@ describe('a stored code', () => {
     ['another stored checksum', text, '42C6'],
     ['nothing', '', 'FFFF'],
   ])('is not drawn when it is %s', (_, stored, crc) => {
-    expect(() => assertUnchanged(stored, crc)).toThrow(PrintedCodeChanged);
+    expect(() => assertUnchanged(stored, crc)).toThrow(PrintedCodeMismatch);
   });
 });

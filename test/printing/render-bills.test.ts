@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { PNG } from 'pngjs';
 import { printable } from '../../printing/drawing.ts';
-import { BillRefused, type BillLayout, type PrintedBill } from '../../printing/printed-bill.ts';
+import { BillRefusal, type BillLayout, type PrintedBill } from '../../printing/printed-bill.ts';
 import { billsInAFile, renderBills } from '../../printing/render-bills.ts';
 import { filesOf, printedBill, printedBills } from '../../bench/samples/printed-bills.ts';
 import { inFolder, needs, run } from './scanners.ts';
@@ -225,7 +225,7 @@ describe('what cannot be printed so that it scans', () => {
     ['a logo that unpacks to gigabytes', { logo: huge() }, 'logo'],
   ] as const)('is refused by name: %s', async (_, changes, field) => {
     const printing = render([printedBill(1)], { ...a4, ...changes });
-    await expect(printing).rejects.toThrow(BillRefused);
+    await expect(printing).rejects.toThrow(BillRefusal);
     await expect(printing).rejects.toMatchObject({ field });
   });
 

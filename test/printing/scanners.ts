@@ -4,7 +4,7 @@ import { accessSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe } from '@jest/globals';
-import { greyOf, type Grey } from './grey.ts';
+import { greyOf, type GreyImage } from './grey.ts';
 
 /** Parts of a page, from 0 to 1, from its upper left corner. */
 export interface Area {
@@ -63,7 +63,7 @@ export function inFolder<T>(work: (folder: string) => T): T {
   }
 }
 
-interface Reading {
+interface ScanInput {
   readonly pdf: Buffer;
   readonly dotsPerInch: number;
   /** Where the codes of a page are, in the order of their bills. */
@@ -72,7 +72,7 @@ interface Reading {
   readonly codes?: number;
 }
 
-interface ReadBack {
+interface ScanResult {
   readonly jsqr: readonly string[];
   readonly zbar: readonly string[];
 }
@@ -81,17 +81,17 @@ interface ReadBack {
 const CLOSER = 1.5;
 
 /** What each decoder reads in each place, page by page: an empty text where it reads nothing, also from closer by. */
-export function readBack(reading: Reading): ReadBack {
+export function readBack(reading: ScanInput): ScanResult {
   const first = readOnce(reading);
   const there = reading.codes ?? first.jsqr.length;
   if (![...first.jsqr.slice(0, there), ...first.zbar.slice(0, there)].includes('')) return first;
   const again = readOnce({ ...reading, dotsPerInch: Math.round(reading.dotsPerInch * CLOSER) });
-  const either = (decoder: keyof ReadBack): readonly string[] =>
+  const either = (decoder: keyof ScanResult): readonly string[] =>
     first[decoder].map((text, at) => (text === '' ? (again[decoder][at] ?? '') : text));
   return { jsqr: either('jsqr'), zbar: either('zbar') };
 }
 
-function readOnce({ pdf, dotsPerInch, areas }: Reading): ReadBack {
+function readOnce({ pdf, dotsPerInch, areas }: ScanInput): ScanResult {
   return inFolder((folder) => {
     writeFileSync(join(folder, 'bills.pdf'), pdf);
     run('pdftoppm', ['-r', `${dotsPerInch}`, '-gray', join(folder, 'bills.pdf'), join(folder, 'page')]);
@@ -110,7 +110,7 @@ function readOnce({ pdf, dotsPerInch, areas }: Reading): ReadBack {
   });
 }
 
-function partOf(page: Grey, area: Area): Grey {
+function partOf(page: GreyImage, area: Area): GreyImage {
   const [x, y] = [Math.round(area.x * page.width), Math.round(area.y * page.height)];
   const [width, height] = [Math.round(area.width * page.width), Math.round(area.height * page.height)];
   const data = new Uint8Array(width * height);
@@ -121,7 +121,7 @@ function partOf(page: Grey, area: Area): Grey {
   return { width, height, data };
 }
 
-function pgmOf({ width, height, data }: Grey): Buffer {
+function pgmOf({ width, height, data }: GreyImage): Buffer {
   return Buffer.concat([Buffer.from(`P5\n${width} ${height}\n255\n`), data]);
 }
 

@@ -7,7 +7,7 @@ import type { Charge } from '../../domain/money/charge.ts';
 import { createJpMorgan, type JpMorganConfig } from '../../providers/jpmorgan/provider.ts';
 import {
   ProviderFailure,
-  type Call,
+  type CallLimits,
   type Provider,
   type RequestWrite,
   type ReturnOrder,
@@ -82,11 +82,11 @@ export function details(differences: Record<string, unknown> = {}): Record<strin
   };
 }
 
-export function call(timeoutMs = 3000, signal: AbortSignal = new AbortController().signal): Call {
+export function call(timeoutMs = 3000, signal: AbortSignal = new AbortController().signal): CallLimits {
   return { signal, timeoutMs };
 }
 
-interface Received {
+interface ReceivedRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: http.IncomingHttpHeaders;
@@ -95,7 +95,7 @@ interface Received {
   readonly port: number | undefined;
 }
 
-export interface Reply {
+export interface StubReply {
   readonly status?: number;
   readonly json?: unknown;
   readonly text?: string;
@@ -105,15 +105,17 @@ export interface Reply {
   readonly afterMs?: number;
 }
 
-export interface Bank {
+export interface StubBank {
   readonly url: string;
-  readonly received: Received[];
+  readonly received: ReceivedRequest[];
   close(): Promise<void>;
 }
 
 /** Answers each request by `reply`; `cut` closes the socket when the request has been read. */
-export async function aBank(reply: (received: Received, count: number) => Reply | 'cut' | 'silence'): Promise<Bank> {
-  const received: Received[] = [];
+export async function aBank(
+  reply: (received: ReceivedRequest, count: number) => StubReply | 'cut' | 'silence',
+): Promise<StubBank> {
+  const received: ReceivedRequest[] = [];
   const server = http.createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -146,7 +148,7 @@ export async function aBank(reply: (received: Received, count: number) => Reply 
   };
 }
 
-function send(response: http.ServerResponse, answer: Reply): void {
+function send(response: http.ServerResponse, answer: StubReply): void {
   const text = answer.text ?? JSON.stringify(answer.json ?? {});
   const length = Buffer.byteLength(text) + (answer.truncated ? 100 : 0);
   response.writeHead(answer.status ?? 200, { 'content-length': length, ...answer.headers });
@@ -155,7 +157,7 @@ function send(response: http.ServerResponse, answer: Reply): void {
 }
 
 /** Takes the connection; hangs up on the first byte, or says nothing ever. */
-export async function aServerThat(does: 'hangs up' | 'is silent'): Promise<Bank> {
+export async function aServerThat(does: 'hangs up' | 'is silent'): Promise<StubBank> {
   const sockets: net.Socket[] = [];
   const server = net.createServer((socket) => {
     sockets.push(socket);

@@ -15,7 +15,7 @@ import {
   READ,
   SEARCH,
   type BankOfBills,
-  type Told,
+  type ProviderAnswer,
 } from './many-bills.ts';
 
 let bank: BankOfBills;
@@ -37,7 +37,7 @@ describe('how many calls bills cost', () => {
 
   it('sixty at once are one write and three bulks, and each caller gets its own request', async () => {
     const writes = await bank.bills(60);
-    let answers: readonly Told[] = [];
+    let answers: readonly ProviderAnswer[] = [];
     const calls = await bank.callsOf(async () => {
       answers = await putAll(bank.gathered(), writes);
     });
@@ -128,7 +128,7 @@ describe('each row fails for itself', () => {
 
   it('a row that the contract has no room for goes by itself, and the others still go together', async () => {
     const writes = (await bank.bills(12)).map((write, at) => (at === 5 ? { ...write, charge: aCharge() } : write));
-    let answers: readonly Told[] = [];
+    let answers: readonly ProviderAnswer[] = [];
     const calls = await bank.callsOf(async () => {
       answers = await putAll(bank.gathered(), writes);
     });
@@ -175,11 +175,11 @@ describe('each row fails for itself', () => {
 });
 
 describe('whatever arrives when', () => {
-  interface Arrival {
+  interface WriteArrival {
     readonly afterMs: number;
     readonly fate: 'stays' | 'leaves' | 'busy';
   }
-  const arrivals: fc.Arbitrary<readonly Arrival[]> = fc.array(
+  const arrivals: fc.Arbitrary<readonly WriteArrival[]> = fc.array(
     fc.record({
       // Half of them in the same moment, as a bill run has it.
       afterMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 150 })),
@@ -188,7 +188,11 @@ describe('whatever arrives when', () => {
     { minLength: 1, maxLength: 45 },
   );
 
-  async function arrive(provider: Provider, write: RequestWrite, { afterMs, fate }: Arrival): Promise<Told> {
+  async function arrive(
+    provider: Provider,
+    write: RequestWrite,
+    { afterMs, fate }: WriteArrival,
+  ): Promise<ProviderAnswer> {
     await later(afterMs);
     const leaving = new AbortController();
     const answer = provider.putRequest(write, call(3_000, leaving.signal));
@@ -196,7 +200,11 @@ describe('whatever arrives when', () => {
     return answer.catch((error: unknown) => error as ProviderFailure);
   }
 
-  function wrongIn(answer: Told, fate: Arrival['fate'] | undefined, requestId: string | undefined): string | undefined {
+  function wrongIn(
+    answer: ProviderAnswer,
+    fate: WriteArrival['fate'] | undefined,
+    requestId: string | undefined,
+  ): string | undefined {
     if (!(answer instanceof ProviderFailure)) {
       if (answer.requestId !== requestId) return `asked for ${requestId}, told of ${answer.requestId}`;
       return fate === 'busy' ? 'two bills on one code' : undefined;
@@ -207,7 +215,7 @@ describe('whatever arrives when', () => {
   }
 
   it('each caller learns of its own bill, and no bill costs a write more than it would alone', async () => {
-    const play = async (coming: readonly Arrival[], bulkMs: number): Promise<void> => {
+    const play = async (coming: readonly WriteArrival[], bulkMs: number): Promise<void> => {
       const writes = await bank.bills(coming.length);
       for (const [at, { fate }] of coming.entries()) {
         const write = writes[at];
@@ -215,7 +223,7 @@ describe('whatever arrives when', () => {
       }
       await bank.control('behaviour', { bulkMs });
       const provider = bank.gathered();
-      let answers: readonly Told[] = [];
+      let answers: readonly ProviderAnswer[] = [];
       const calls = await bank.callsOf(async () => {
         answers = await Promise.all(
           coming.map(async (arrival, at) => arrive(provider, writes[at] ?? writes[0], arrival)),

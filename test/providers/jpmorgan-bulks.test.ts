@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sameCharge, type Charge } from '../../domain/money/charge.ts';
 import type { RequestWrite } from '../../providers/provider.ts';
-import { aBank, aCharge, aProvider, aWrite, call, failureOf, newId, type Reply } from './builders.ts';
+import { aBank, aCharge, aProvider, aWrite, call, failureOf, newId, type StubReply } from './builders.ts';
 import { aSimulatedBank, type SimulatedBank } from './simulated-bank.ts';
 
 const expiry = { is: 'due', date: '2099-11-01', graceDays: 30 } as const;
@@ -138,7 +138,7 @@ describe('what the bank says of a bulk', () => {
   const bulkId = '253f67f3-b640-44cb-aabd-2cc348b52678';
   const sample = (details: unknown): object => ({ id: bulkId, description: 'A Sample Bulk Request', details });
 
-  async function told(reply: Reply) {
+  async function told(reply: StubReply) {
     const bank = await aBank(() => reply);
     const jpmorgan = aProvider(bank.url);
     try {

@@ -12,8 +12,8 @@ import {
   failureOf,
   REQUEST_ID,
   SECRET,
-  type Bank,
-  type Reply,
+  type StubBank,
+  type StubReply,
 } from './builders.ts';
 
 const open: { close(): Promise<void> }[] = [];
@@ -23,18 +23,18 @@ afterEach(async () => {
 
 async function provider(
   answer: Parameters<typeof aBank>[0],
-): Promise<{ readonly jpmorgan: Provider; readonly bank: Bank }> {
+): Promise<{ readonly jpmorgan: Provider; readonly bank: StubBank }> {
   const bank = await aBank(answer);
   const jpmorgan = aProvider(bank.url);
   open.push(jpmorgan, bank);
   return { jpmorgan, bank };
 }
 
-function problem(status: number, more: Record<string, unknown> = {}): Reply {
+function problem(status: number, more: Record<string, unknown> = {}): StubReply {
   return { status, json: { title: 'Problem', httpStatus: status, ...more } };
 }
 
-type Row = readonly [name: string, reply: Reply | 'cut', read: string, write: string];
+type Row = readonly [name: string, reply: StubReply | 'cut', read: string, write: string];
 
 const TABLE: readonly Row[] = [
   ['a cut after the request', 'cut', 'retryable', 'unknown'],

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Provider, ProviderLink } from '../../providers/provider.ts';
-import { aBank, aProvider, call, details, failureOf, type Bank } from './builders.ts';
+import { aBank, aProvider, call, details, failureOf, type StubBank } from './builders.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -9,7 +9,7 @@ afterEach(async () => {
 
 async function provider(
   answer: Parameters<typeof aBank>[0],
-): Promise<{ readonly jpmorgan: Provider; readonly bank: Bank }> {
+): Promise<{ readonly jpmorgan: Provider; readonly bank: StubBank }> {
   const bank = await aBank(answer);
   const jpmorgan = aProvider(bank.url);
   open.push(jpmorgan, bank);

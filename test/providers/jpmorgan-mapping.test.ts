@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { sameCharge, type Charge, type Expiry } from '../../domain/money/charge.ts';
 import type { Currency } from '../../domain/money.ts';
-import { Unreadable } from '../../providers/jpmorgan/failures.ts';
+import { UnreadableAnswer } from '../../providers/jpmorgan/failures.ts';
 import { fromLinkAnswer, fromRequestAnswer, toRequestBody } from '../../providers/jpmorgan/mapping.ts';
 import { linkAnswer, requestAnswer } from '../../providers/jpmorgan/schemas.ts';
 import type { ProviderRequest } from '../../providers/provider.ts';
@@ -153,7 +153,7 @@ describe('an answer of the bank', () => {
   });
 
   it.each(['PAID', 'constructor', ''])('is unreadable with the status "%s"', (status) => {
-    expect(() => read(details({ status }))).toThrow(Unreadable);
+    expect(() => read(details({ status }))).toThrow(UnreadableAnswer);
   });
 
   it('gives an instant without an offset the offset it means', () => {
@@ -215,12 +215,12 @@ describe('an answer of the bank', () => {
   it.each(['1.005', '-1.00', '1e3', '1,00', ' 1.00', '99999999999999999.00'])(
     'never guesses at the amount "%s"',
     (amount) => {
-      expect(() => paid({ amount })).toThrow(Unreadable);
+      expect(() => paid({ amount })).toThrow(UnreadableAnswer);
     },
   );
 
   it('is unreadable in a currency that we do not know', () => {
-    expect(() => paid({ amount: '1.00', currency: 'XXX' })).toThrow(Unreadable);
+    expect(() => paid({ amount: '1.00', currency: 'XXX' })).toThrow(UnreadableAnswer);
   });
 });
 
@@ -249,6 +249,8 @@ describe('a payment link at the bank', () => {
   });
 
   it('is unreadable when it is of another kind', () => {
-    expect(() => fromLinkAnswer(linkAnswer.parse({ ...sample, expirationType: 'SCHEDULED' }))).toThrow(Unreadable);
+    expect(() => fromLinkAnswer(linkAnswer.parse({ ...sample, expirationType: 'SCHEDULED' }))).toThrow(
+      UnreadableAnswer,
+    );
   });
 });

@@ -4,7 +4,7 @@ import { present } from '../../domain/present.ts';
 import { fromRequestAnswer } from '../../providers/jpmorgan/mapping.ts';
 import { toReturnBody } from '../../providers/jpmorgan/returns.ts';
 import { requestAnswer } from '../../providers/jpmorgan/schemas.ts';
-import { aBank, anOrder, aProvider, brl, call, details, failureOf, type Reply } from './builders.ts';
+import { aBank, anOrder, aProvider, brl, call, details, failureOf, type StubReply } from './builders.ts';
 
 const RETURN_ID = '0123456789abcdef0123456789abcdef';
 
@@ -69,7 +69,7 @@ describe('an answer about a return', () => {
     ...differences,
   });
 
-  async function answered(reply: Reply) {
+  async function answered(reply: StubReply) {
     const answering = await aBank(() => reply);
     const jpmorgan = aProvider(answering.url, { returnsUrl: answering.url });
     const settled = async <T>(work: Promise<T>) => work.catch((error: unknown) => error);

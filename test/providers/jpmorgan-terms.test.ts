@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { sameCharge, type Charge } from '../../domain/money/charge.ts';
 import type { Terms } from '../../domain/money/bill-terms.ts';
-import { Unreadable } from '../../providers/jpmorgan/failures.ts';
+import { UnreadableAnswer } from '../../providers/jpmorgan/failures.ts';
 import { fromRequestAnswer, toRequestBody } from '../../providers/jpmorgan/mapping.ts';
 import { requestAnswer } from '../../providers/jpmorgan/schemas.ts';
 import { DUE_DATE, someTerms } from '../domain/money/terms-builders.ts';
@@ -208,6 +208,6 @@ describe('the terms in an answer of the bank', () => {
     ['a discount of a new kind', { discountType: 'FOR_FRIENDS', discountParameters: { amount: '1.00' } }],
     ['other days', { interestType: 'AMOUNT', interestParameters: { days: 'SUNDAYS', amount: '1.00' } }],
   ])('are never guessed at: %s', (_what, request) => {
-    expect(() => read(request)).toThrow(Unreadable);
+    expect(() => read(request)).toThrow(UnreadableAnswer);
   });
 });

@@ -12,7 +12,7 @@ export const LOOK = 'GET /payment-requests/bulk/{id}';
 export const SEARCH = 'POST /payment-requests/search';
 export const READ = 'GET /payment-requests/{id}';
 
-export type Told = ProviderRequest | ProviderFailure;
+export type ProviderAnswer = ProviderRequest | ProviderFailure;
 type Bills = readonly [RequestWrite, ...RequestWrite[]];
 
 export interface BankOfBills extends SimulatedBank {
@@ -61,8 +61,8 @@ export async function putAll(
   provider: Provider,
   writes: readonly RequestWrite[],
   timeoutMs?: number,
-): Promise<readonly Told[]> {
-  const put = async (write: RequestWrite): Promise<Told> =>
+): Promise<readonly ProviderAnswer[]> {
+  const put = async (write: RequestWrite): Promise<ProviderAnswer> =>
     provider.putRequest(write, call(timeoutMs)).catch((error: unknown) => {
       if (error instanceof ProviderFailure) return error;
       throw error;
@@ -71,7 +71,7 @@ export async function putAll(
 }
 
 /** Each caller has the request that it asked for, on its own code and with its own charge. */
-export function expectOwn(answers: readonly Told[], writes: readonly RequestWrite[]): void {
+export function expectOwn(answers: readonly ProviderAnswer[], writes: readonly RequestWrite[]): void {
   expect(answers).toMatchObject(
     writes.map(({ requestId, providerLinkId }) => ({ requestId, providerLinkId, status: 'active', revision: 0 })),
   );

@@ -12,19 +12,29 @@ import { insertLines, insertStatement } from '../../db/reconciliation/statements
 import type { StatementLine } from '../../domain/reconciliation/statement.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { freshDatabase } from '../support/database.ts';
-import { MORNING, plantedProvider, plantLedger, type Plant, type PlantedDay } from '../../bench/samples/planted-day.ts';
+import {
+  MORNING,
+  plantedProvider,
+  plantLedger,
+  type PlantedFault,
+  type PlantedDay,
+} from '../../bench/samples/planted-day.ts';
 
 export const MERCHANT = 'padaria';
 const PLACE = { name: 'Padaria Aurora', city: 'Sao Paulo', timeZone: 'America/Sao_Paulo', currency: 'BRL' } as const;
 
 const newId = (): string => randomBytes(16).toString('hex');
 
-interface Sent {
+interface SentSignal {
   readonly paymentLinkId: string;
   readonly message: object;
 }
 
-export async function openDay(plants: ReadonlyMap<number, Plant>, count: number, strays: readonly string[] = []) {
+export async function openDay(
+  plants: ReadonlyMap<number, PlantedFault>,
+  count: number,
+  strays: readonly string[] = [],
+) {
   const url = await freshDatabase();
   const owner = new pg.Pool({ connectionString: url, max: 2 });
   await createMerchant(owner, { merchantId: MERCHANT, ...PLACE });
@@ -33,7 +43,7 @@ export async function openDay(plants: ReadonlyMap<number, Plant>, count: number,
   await plantLedger(owner, day);
   const pool = createPool({ url, role: 'relink_app', applicationName: 'test', max: 4 });
   const router = createPool({ url, role: 'relink_router', applicationName: 'test-router', max: 2 });
-  const sent: Sent[] = [];
+  const sent: SentSignal[] = [];
 
   function activities(provider: Provider) {
     const messages: Messages = {
@@ -131,4 +141,4 @@ export async function openDay(plants: ReadonlyMap<number, Plant>, count: number,
   };
 }
 
-export type Day = Awaited<ReturnType<typeof openDay>>;
+export type OpenDay = Awaited<ReturnType<typeof openDay>>;

@@ -5,20 +5,20 @@ import { explainedShare } from '../../domain/reconciliation/reconciliation-tally
 import type { Provider } from '../../providers/provider.ts';
 import {
   amountOf,
-  endToEndIdOf,
+  sampleEndToEndId,
   MORNING,
   plantedProvider,
   requestIdOf,
   strangerIdOf,
-  type Plant,
+  type PlantedFault,
 } from '../../bench/samples/planted-day.ts';
-import { MERCHANT, openDay, type Day } from './open-day.ts';
+import { MERCHANT, openDay, type OpenDay } from './open-day.ts';
 
 const share = ({ tally }: Run, currency = 'BRL'): string =>
   explainedShare(tally.money[currency] ?? { seen: '0', explained: '0' });
 
 describe('a clean day of 3,000 sales', () => {
-  let day: Day;
+  let day: OpenDay;
   beforeAll(async () => {
     day = await openDay(new Map([[1_234, 'left-out-by-search']]), 3_000);
   });
@@ -84,7 +84,7 @@ describe('a clean day of 3,000 sales', () => {
 });
 
 describe('a day of 3,000 sales with planted differences', () => {
-  const plants = new Map<number, Plant>([
+  const plants = new Map<number, PlantedFault>([
     [100, 'missing-here'],
     [201, 'missing-there'],
     [302, 'cancelled-there'],
@@ -99,21 +99,21 @@ describe('a day of 3,000 sales with planted differences', () => {
     [2_999, 'left-out-by-search'],
   ]);
   const expected = [
-    ['missing-here', endToEndIdOf(100)],
-    ['missing-there', endToEndIdOf(201)],
-    ['missing-there', endToEndIdOf(302)],
-    ['doubled', `${requestIdOf(403)}|${endToEndIdOf(402)}`],
-    ['amount-differs', endToEndIdOf(504)],
-    ['currency-differs', endToEndIdOf(605)],
-    ['date-differs', endToEndIdOf(706)],
+    ['missing-here', sampleEndToEndId(100)],
+    ['missing-there', sampleEndToEndId(201)],
+    ['missing-there', sampleEndToEndId(302)],
+    ['doubled', `${requestIdOf(403)}|${sampleEndToEndId(402)}`],
+    ['amount-differs', sampleEndToEndId(504)],
+    ['currency-differs', sampleEndToEndId(605)],
+    ['date-differs', sampleEndToEndId(706)],
     ['unknown-request', strangerIdOf(807)],
     ['became-payable', requestIdOf(908)],
-    ['became-paid', endToEndIdOf(1_009)],
-    ['unseen-payment', `${endToEndIdOf(1_110)}again`],
+    ['became-paid', sampleEndToEndId(1_009)],
+    ['unseen-payment', `${sampleEndToEndId(1_110)}again`],
     ['unseen-payment', 'E-only-told'],
     ['stray-link', 'bank-stray'],
   ];
-  let day: Day;
+  let day: OpenDay;
   let first: Run;
   beforeAll(async () => {
     day = await openDay(plants, 3_000, ['bank-stray', 'bank-neighbour']);
@@ -148,11 +148,11 @@ describe('a day of 3,000 sales with planted differences', () => {
 
   it('gives the rest an owner: an exception for each payment, opened once however many nights find it', async () => {
     const owned = [
-      { kind: 'differs-at-provider', cause: endToEndIdOf(504) },
-      { kind: 'differs-at-provider', cause: endToEndIdOf(605) },
-      { kind: 'missing-at-provider', cause: endToEndIdOf(201) },
-      { kind: 'missing-at-provider', cause: endToEndIdOf(302) },
-      { kind: 'unknown-request', cause: endToEndIdOf(807) },
+      { kind: 'differs-at-provider', cause: sampleEndToEndId(504) },
+      { kind: 'differs-at-provider', cause: sampleEndToEndId(605) },
+      { kind: 'missing-at-provider', cause: sampleEndToEndId(201) },
+      { kind: 'missing-at-provider', cause: sampleEndToEndId(302) },
+      { kind: 'unknown-request', cause: sampleEndToEndId(807) },
       { kind: 'unseen-payment', cause: 'E-only-told' },
     ];
     expect(await day.exceptions()).toEqual(owned);
@@ -165,7 +165,7 @@ describe('a day of 3,000 sales with planted differences', () => {
     const { rows } = await day.owner.query(
       `select t.kind, t.payment_link_id, t.payment_request_id, e.account, e.amount_minor::int as amount from ledger_transaction t join ledger_entry e using (transaction_id)
         where t.end_to_end_id = $1 order by e.line`,
-      [endToEndIdOf(807)],
+      [sampleEndToEndId(807)],
     );
     const booked = { kind: 'unknown-request', payment_link_id: 'till-307', payment_request_id: null };
     expect(rows).toEqual([

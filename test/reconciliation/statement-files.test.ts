@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readCamt } from '../../api/reconciliation/statement-camt.ts';
 import { readCsv, type CsvMapping } from '../../api/reconciliation/statement-csv.ts';
 import type { ReadLine } from '../../api/reconciliation/statement-lines.ts';
-import { parseAmount, parseDay } from '../../domain/reconciliation/statement.ts';
+import { parseDay, parseStatementAmount } from '../../domain/reconciliation/statement.ts';
 
 /** In pieces that cut through words, as a network does. */
 async function* pieces(text: string, size = 7): AsyncIterable<string> {
@@ -49,7 +49,7 @@ describe('an amount of a statement', () => {
     ['R$ 1', '.', undefined],
     ['', '.', undefined],
   ] as const)('%s with %s is %s', (text, decimal, expected) => {
-    expect(parseAmount(text, 'BRL', decimal)?.minorUnits).toBe(expected);
+    expect(parseStatementAmount(text, 'BRL', decimal)?.minorUnits).toBe(expected);
   });
 });
 

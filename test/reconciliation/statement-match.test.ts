@@ -3,15 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Run } from '../../db/reconciliation/reconciliations.ts';
 import { explainedShare } from '../../domain/reconciliation/reconciliation-tally.ts';
 import type { StatementLine } from '../../domain/reconciliation/statement.ts';
-import { amountOf, endToEndIdOf, requestIdOf } from '../../bench/samples/planted-day.ts';
-import { MERCHANT, openDay, type Day } from './open-day.ts';
+import { amountOf, requestIdOf, sampleEndToEndId } from '../../bench/samples/planted-day.ts';
+import { MERCHANT, openDay, type OpenDay } from './open-day.ts';
 
 const COUNT = 3_000;
 const DAY = '2026-11-24';
 
 function lineOf(n: number, change: Partial<StatementLine> = {}): StatementLine {
   const amount = { minorUnits: String(amountOf(n)), currency: 'BRL' } as const;
-  return { line: n + 1, bookedOn: DAY, endToEndId: endToEndIdOf(n), amount, ...change };
+  return { line: n + 1, bookedOn: DAY, endToEndId: sampleEndToEndId(n), amount, ...change };
 }
 
 function without({ line, bookedOn, amount }: StatementLine): StatementLine {
@@ -19,7 +19,7 @@ function without({ line, bookedOn, amount }: StatementLine): StatementLine {
 }
 
 describe('a clean statement of 3,000 lines', () => {
-  let day: Day;
+  let day: OpenDay;
   beforeAll(async () => {
     day = await openDay(new Map(), COUNT);
   });
@@ -53,7 +53,7 @@ describe('a clean statement of 3,000 lines', () => {
 });
 
 describe('a statement with planted differences', () => {
-  let day: Day;
+  let day: OpenDay;
   let run: Run;
   const USD = { minorUnits: String(amountOf(500)), currency: 'USD' } as const;
   const changes: ReadonlyMap<number, StatementLine | undefined> = new Map<number, StatementLine | undefined>([
@@ -61,7 +61,10 @@ describe('a statement with planted differences', () => {
     [200, lineOf(200, { endToEndId: 'E-of-somebody-else' })],
     [
       300,
-      lineOf(300, { endToEndId: endToEndIdOf(299), amount: { minorUnits: String(amountOf(299)), currency: 'BRL' } }),
+      lineOf(300, {
+        endToEndId: sampleEndToEndId(299),
+        amount: { minorUnits: String(amountOf(299)), currency: 'BRL' },
+      }),
     ],
     [400, lineOf(400, { amount: { minorUnits: String(amountOf(400) + 1), currency: 'BRL' } })],
     [500, lineOf(500, { amount: USD })],
@@ -83,7 +86,7 @@ describe('a statement with planted differences', () => {
                                  origin, reason, actor, status, provider_return_id, completed_at)
        select id, $1, 'jpmorgan', $2, $3, 'BRL', 50, false, 'merchant', '', '', 'completed', 'D-' || id, '2026-11-24T15:00:00Z'
          from unnest(array['on-it', 'a-cent-off', 'not-on-it']) id`,
-      [MERCHANT, requestIdOf(7), endToEndIdOf(7)],
+      [MERCHANT, requestIdOf(7), sampleEndToEndId(7)],
     );
     const lines = Array.from({ length: COUNT }, (_, n) => (changes.has(n) ? changes.get(n) : lineOf(n)));
     run = await day.match([
@@ -101,17 +104,17 @@ describe('a statement with planted differences', () => {
     const found = await day.findings(run.runId);
     expect(found.map(({ kind, subject }) => `${kind} ${subject}`).toSorted()).toEqual(
       [
-        `missing-there ${endToEndIdOf(100)}`,
+        `missing-there ${sampleEndToEndId(100)}`,
         'missing-here line 201',
-        `missing-there ${endToEndIdOf(200)}`,
+        `missing-there ${sampleEndToEndId(200)}`,
         'doubled line 301',
-        `missing-there ${endToEndIdOf(300)}`,
+        `missing-there ${sampleEndToEndId(300)}`,
         'amount-differs line 401',
         'currency-differs line 501',
         'date-differs line 601',
         'ambiguous line 801',
         'ambiguous line 802',
-        `missing-there ${endToEndIdOf(801)}`,
+        `missing-there ${sampleEndToEndId(801)}`,
         'return-differs line 4002',
         'return-missing-here line 4003',
         'return-missing-there not-on-it',
@@ -122,8 +125,8 @@ describe('a statement with planted differences', () => {
 
   it('opens an exception only where a payment itself differs', async () => {
     expect(await day.exceptions()).toEqual([
-      { kind: 'differs-at-provider', cause: endToEndIdOf(400) },
-      { kind: 'differs-at-provider', cause: endToEndIdOf(500) },
+      { kind: 'differs-at-provider', cause: sampleEndToEndId(400) },
+      { kind: 'differs-at-provider', cause: sampleEndToEndId(500) },
     ]);
   });
 

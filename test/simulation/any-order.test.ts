@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import type { Reading } from '../../domain/billing/reading.ts';
-import { Chance } from '../support/chance.ts';
+import { SeededRandom } from '../support/chance.ts';
 import { openTown } from './metered-town.ts';
 
 const orders = Number(process.env['RELINK_ORDERS'] ?? 1);
@@ -21,7 +21,7 @@ interface Period {
 }
 
 /** Some accounts use nothing, some ten times what they used before, some are read wrong and put right, some go round the register. */
-function makePeriods(chance: Chance): readonly Period[] {
+function makePeriods(chance: SeededRandom): readonly Period[] {
   const each = Math.round(readingsInAll / ACCOUNTS / PERIODS);
   const registers = Array.from({ length: ACCOUNTS }, (_, account): number => (account % 10 === 3 ? 99_900 : 0));
   const sequences = Array.from({ length: ACCOUNTS }, () => 0);
@@ -57,7 +57,7 @@ function makePeriods(chance: Chance): readonly Period[] {
   });
 }
 
-function shuffled<T>(items: readonly T[], chance: Chance): readonly T[] {
+function shuffled<T>(items: readonly T[], chance: SeededRandom): readonly T[] {
   return items
     .map((item) => ({ item, at: chance.share() }))
     .toSorted((a, b) => a.at - b.at)
@@ -85,14 +85,14 @@ async function play(periods: readonly Period[], arrange: (readings: readonly Rea
 
 describe('the bills of a town', () => {
   it(`are the same for readings in any order (${orders} of them)`, async () => {
-    const periods = makePeriods(new Chance('readings'));
+    const periods = makePeriods(new SeededRandom('readings'));
     const sent = periods.reduce((sum, { readings }) => sum + readings.length, 0);
     const inOrder = await play(periods, (readings) => readings);
     console.info(`${sent} readings of ${ACCOUNTS} accounts in ${PERIODS} periods; in order: ${said(inOrder)}`);
     expect(inOrder.stored).toBe(sent);
     expect(inOrder.paid).toBeGreaterThan(ACCOUNTS * (PERIODS - 1));
     for (let order = 1; order <= orders; order += 1) {
-      const chance = new Chance(`order ${order}`);
+      const chance = new SeededRandom(`order ${order}`);
       const anyhow = await play(periods, (readings) => {
         const late = new Set(readings.filter(() => chance.happens(0.01)));
         const soon = readings.filter((reading) => !late.has(reading));

@@ -7,7 +7,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import type pg from 'pg';
 import { createActivities } from '../../activities/create-activities.ts';
 import type { LinkActivities } from '../../activities/links/link-activities.ts';
-import { linksToTell, storeReadings } from '../../db/billing/readings.ts';
+import { linksToSignal, storeReadings } from '../../db/billing/readings.ts';
 import { tenantTransaction } from '../../db/pool.ts';
 import { USUAL_RULES } from '../../domain/billing/billing-rules.ts';
 import { effectOf, type Effect } from '../../domain/links/link-effects.ts';
@@ -91,7 +91,7 @@ export async function openTown({ accounts, installedAt }: TownOptions) {
     async upload(readings: readonly Reading[], uploadId: string): Promise<void> {
       const links = await work(async (client) => {
         await storeReadings(client, merchantId, readings, uploadId);
-        return linksToTell(client, { uploadId });
+        return linksToSignal(client, { uploadId });
       });
       await atOnce(links, AT_ONCE, async ({ paymentLinkId }) => tell(paymentLinkId, { is: 'measured', readings: [] }));
     },

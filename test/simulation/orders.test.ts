@@ -1,7 +1,14 @@
 /** Same result for every order of callbacks and attempts (docs/invariants.md §3): all of them are tried. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openLanes, type Lanes } from './world-lane.ts';
-import { deliver, DELIVERIES, permutationsOf, type Books, type Delivery, type Truth } from './orders.ts';
+import {
+  deliver,
+  DELIVERIES,
+  permutationsOf,
+  type BookedRecords,
+  type Delivery,
+  type PaymentTiming,
+} from './orders.ts';
 
 let lanes: Lanes;
 beforeAll(async () => {
@@ -13,7 +20,7 @@ afterAll(async () => {
 
 /** What the books say after every order, and the orders after which they say it. */
 async function booksAfterAll(
-  truth: Truth,
+  truth: PaymentTiming,
   orders: readonly (readonly Delivery[])[],
 ): Promise<{ hashes: Set<string>; books: Map<string, string[]> }> {
   const hashes = new Set<string>();
@@ -27,7 +34,7 @@ async function booksAfterAll(
   return { hashes, books };
 }
 
-function shortly({ transactions, status, outcomes, told, exceptions }: Books) {
+function shortly({ transactions, status, outcomes, told, exceptions }: BookedRecords) {
   return {
     transactions,
     status,

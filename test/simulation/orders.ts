@@ -7,11 +7,11 @@ import { createHash } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../activities/create-activities.ts';
 import type { LinkActivities } from '../../activities/links/link-activities.ts';
-import { insertSale, takeIn, type NewCommand } from '../../db/links/command-intake.ts';
+import { insertSale, insertCommand, type NewCommand } from '../../db/links/command-intake.ts';
 import { tenantTransaction } from '../../db/pool.ts';
 import type { Charge } from '../../domain/money/charge.ts';
 import type { Answer, LinkOrder, ReadReason, UpdateOrder } from '../../domain/links/link-state.ts';
-import { Chance } from '../support/chance.ts';
+import { SeededRandom } from '../support/chance.ts';
 import { BEGINNING } from './world.ts';
 import { etagOf, WorldBank } from './world-bank.ts';
 import { WorldClock } from './world-clock.ts';
@@ -22,9 +22,9 @@ export const DELIVERIES = ['linked', 'updated', 'settled', 'expired', 'cancelled
 export type Delivery = (typeof DELIVERIES)[number];
 
 /** How the money came: in time, or after the request had expired and we had written that down. */
-export type Truth = 'paid' | 'expired, and then paid';
+export type PaymentTiming = 'paid' | 'expired, and then paid';
 
-export interface Books {
+export interface BookedRecords {
   /** Over the ledger's rows of this request: what kind, which revision, which entries. */
   readonly hash: string;
   readonly transactions: readonly { readonly kind: string; readonly revision: number }[];
@@ -53,7 +53,7 @@ const before: Charge = {
 };
 const after: Charge = { ...before, amount: { minorUnits: '3000', currency: 'BRL' } };
 
-export async function deliver(lane: Lane, truth: Truth, order: readonly Delivery[]): Promise<Books> {
+export async function deliver(lane: Lane, truth: PaymentTiming, order: readonly Delivery[]): Promise<BookedRecords> {
   const name = `${truth} ${order.join()}`;
   const paymentLinkId = `pl-${createHash('sha256').update(name).digest('hex').slice(0, 20)}`;
   const requestId = createHash('sha256').update(`${name} request`).digest('hex').slice(0, 32);
@@ -110,7 +110,7 @@ function activitiesOf(lane: Lane, bank: WorldBank, clock: WorldClock): LinkActiv
   const provider = worldProvider({
     bank,
     clock,
-    chance: new Chance('orders'),
+    chance: new SeededRandom('orders'),
     etags: true,
     readLagMs: 0,
     withoutPaymentMs: 0,
@@ -140,7 +140,7 @@ async function insertWhatWasClaimed(
         bodySha256: Buffer.alloc(32),
         actor: 'caixa 3',
       };
-      await takeIn(client, command);
+      await insertCommand(client, command);
       if (kind === 'link') await insertSale(client, command, { requestId, charge: before });
     }
     await client.query(
@@ -152,8 +152,8 @@ async function insertWhatWasClaimed(
   });
 }
 
-async function booksOf({ owner }: Lane, requestId: string): Promise<Books> {
-  const { rows } = await owner.query<Omit<Books, 'hash' | 'transactions'> & { ledger: Ledger }>(
+async function booksOf({ owner }: Lane, requestId: string): Promise<BookedRecords> {
+  const { rows } = await owner.query<Omit<BookedRecords, 'hash' | 'transactions'> & { ledger: Ledger }>(
     `select status,
         (select jsonb_agg(outcome order by number) from command c where c.merchant_id = r.merchant_id and c.payment_request_id = r.payment_request_id) as outcomes,
         (select coalesce(jsonb_agg(name order by position), '[]') from event e

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Charge } from '../../domain/money/charge.ts';
 import { ProviderFailure, type Provider, type ProviderRequest, type ProviderStatus } from '../../providers/provider.ts';
 
-interface Kept {
+interface PromptRequest {
   readonly requestId: string;
   readonly providerLinkId: string;
   charge: Charge;
@@ -15,7 +15,7 @@ interface Kept {
 }
 
 export class PromptBank {
-  readonly requests = new Map<string, Kept>();
+  readonly requests = new Map<string, PromptRequest>();
   readonly provider: Provider;
   /** Of each write. */
   luck: () => 'answered' | 'lost before' | 'lost after' = () => 'answered';
@@ -85,7 +85,7 @@ export class PromptBank {
     if (baseline !== undefined && baseline !== `"${known?.revision}"`)
       throw new ProviderFailure('stale', 'another revision');
     const revision = known === undefined ? 0 : known.revision + 1;
-    const kept: Kept = { requestId, providerLinkId, charge, revision, status: 'active' };
+    const kept: PromptRequest = { requestId, providerLinkId, charge, revision, status: 'active' };
     this.requests.set(requestId, kept);
     return view(kept);
   }
@@ -97,7 +97,7 @@ export class PromptBank {
   }
 }
 
-function view({ requestId, providerLinkId, charge, revision, status }: Kept): ProviderRequest {
+function view({ requestId, providerLinkId, charge, revision, status }: PromptRequest): ProviderRequest {
   const evidence = createHash('sha256').update(`${requestId} ${revision} ${status}`).digest('hex');
   const settlement = {
     endToEndId: `E-${requestId}`,

@@ -3,7 +3,7 @@ import { isAlive, type RequestStatus } from '../../domain/money/check-schedule.t
 import type { Answer } from '../../domain/links/link-state.ts';
 import type { SettlementKind } from '../../domain/money/settlement.ts';
 import type { World } from './world.ts';
-import type { BankPayment, BankRequest } from './world-bank.ts';
+import type { WorldPayment, WorldRequest } from './world-bank.ts';
 
 interface RequestRow {
   readonly id: string;
@@ -18,7 +18,7 @@ interface LedgerRow {
   readonly kind: SettlementKind;
   readonly entries: readonly { readonly account: string; readonly currency: string; readonly minor: number }[];
 }
-interface Rows {
+interface RaceRows {
   readonly link: { readonly status: string; readonly current: string | null };
   readonly requests: readonly RequestRow[];
   readonly ledger: readonly LedgerRow[];
@@ -42,7 +42,7 @@ const ROWS = `
 
 export async function judge(world: World): Promise<{ wrong: readonly string[]; outcomes: readonly string[] }> {
   const { merchantId, paymentLinkId } = world.ref;
-  const { rows } = await world.lane.owner.query<Rows>(ROWS, [paymentLinkId, merchantId]);
+  const { rows } = await world.lane.owner.query<RaceRows>(ROWS, [paymentLinkId, merchantId]);
   const [found] = rows;
   if (found === undefined) throw new Error('the link is gone');
   const wrong = [
@@ -58,7 +58,7 @@ function nameless(world: World, text: string): string {
   return ['R1', 'R2'].reduce((said, name) => said.replaceAll(world.requestId(name), name), text);
 }
 
-function wrongMoney({ bank }: World, { ledger }: Rows): string[] {
+function wrongMoney({ bank }: World, { ledger }: RaceRows): string[] {
   const wrong: string[] = [];
   const paid = bank.requests.flatMap(({ id, payment }) => (payment === undefined ? [] : [{ id, payment }]));
   for (const { id, payment } of paid) {
@@ -99,7 +99,7 @@ function wrongRequest(row: RequestRow, { bank }: World, ledger: readonly LedgerR
   return wrong;
 }
 
-const STATUS_HERE: Readonly<Record<BankRequest['status'] | 'absent', readonly RequestStatus[]>> = {
+const STATUS_HERE: Readonly<Record<WorldRequest['status'] | 'absent', readonly RequestStatus[]>> = {
   absent: ['refused', 'cancelled'],
   active: ['active'],
   processing: ['processing'],
@@ -111,7 +111,7 @@ const STATUS_HERE: Readonly<Record<BankRequest['status'] | 'absent', readonly Re
 /** The amounts decide; whether it was late depends on whether we had heard of the end before the money came. */
 function wrongPaid(
   { id, status, told, exceptions }: RequestRow,
-  payment: BankPayment,
+  payment: WorldPayment,
   kind?: SettlementKind,
 ): string[] {
   const difference = Number(payment.amount.minorUnits) - Number(payment.asked.minorUnits);
@@ -133,7 +133,7 @@ function count(all: readonly string[], one: string): number {
   return all.filter((each) => each === one).length;
 }
 
-function wrongLink({ bank, link, ref }: World, { link: row, requests }: Rows): string[] {
+function wrongLink({ bank, link, ref }: World, { link: row, requests }: RaceRows): string[] {
   const wrong: string[] = [];
   const alive = bank.requests.filter(({ status }) => status === 'active' || status === 'processing');
   for (const { id } of alive) if (id !== row.current) wrong.push(`${id} is alive at the bank and not current here`);
@@ -152,7 +152,7 @@ function wrongLink({ bank, link, ref }: World, { link: row, requests }: Rows): s
   return wrong;
 }
 
-function wrongCommands({ link, bank, terminated }: World, { commands }: Rows): string[] {
+function wrongCommands({ link, bank, terminated }: World, { commands }: RaceRows): string[] {
   return commands.flatMap(({ id, kind, outcome }) => {
     const wrong: string[] = [];
     if (outcome === null || outcome.is === 'pending' || outcome.is === 'queued') return [`${kind} has no answer`];
@@ -178,7 +178,7 @@ function wrongCommands({ link, bank, terminated }: World, { commands }: Rows): s
 }
 
 /** What this run has met, for counting; who was first is said by the bank's own order of events. */
-function outcomesOf(world: World, { requests, ledger, commands }: Rows): readonly string[] {
+function outcomesOf(world: World, { requests, ledger, commands }: RaceRows): readonly string[] {
   const said = commands.slice(1).map(({ outcome }) => {
     if (outcome?.is === 'refused') return `refused ${outcome.because}`;
     return outcome?.is === 'unlinked' ? `found ${outcome.found}` : (outcome?.is ?? 'unanswered');
@@ -192,7 +192,7 @@ function outcomesOf(world: World, { requests, ledger, commands }: Rows): readonl
   ];
 }
 
-function winnersOf(versions: readonly BankRequest[]): readonly string[] {
+function winnersOf(versions: readonly WorldRequest[]): readonly string[] {
   const payment = versions.at(-1)?.payment;
   const changed = versions.find(
     ({ revision, status }) => revision > 0 || status === 'cancelled' || status === 'expired',

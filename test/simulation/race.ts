@@ -1,10 +1,10 @@
 /** One race between a payment and a command or a deadline, and what must be true once it is over. */
-import { BEGINNING, charge, World, type Sabotage } from './world.ts';
+import { BEGINNING, charge, World, type PlantedBug } from './world.ts';
 import type { Lane } from './world-lane.ts';
 import { judge } from './race-judge.ts';
 
 export const RACES = ['expiry', 'cancel', 'update', 'replace'] as const;
-export type Race = (typeof RACES)[number];
+export type RaceName = (typeof RACES)[number];
 
 export const RUNS = 500;
 const WIDEST_MS = 1_000;
@@ -14,14 +14,19 @@ export function offsetOf(number: number): number {
   return Math.round(((number % RUNS) / (RUNS - 1)) * 2 * WIDEST_MS) - WIDEST_MS;
 }
 
-interface Played {
+interface RaceResult {
   /** Empty: everything that must be true is. */
   readonly wrong: readonly string[];
   readonly outcomes: readonly string[];
   readonly trace: readonly string[];
 }
 
-export async function playRace(lane: Lane, race: Race, number: number, sabotage: Sabotage = {}): Promise<Played> {
+export async function playRace(
+  lane: Lane,
+  race: RaceName,
+  number: number,
+  sabotage: PlantedBug = {},
+): Promise<RaceResult> {
   const world = await World.open(lane, `${race}:${number}`, sabotage);
   try {
     arrange(world, race, offsetOf(number));
@@ -36,7 +41,7 @@ export async function playRace(lane: Lane, race: Race, number: number, sabotage:
   }
 }
 
-function arrange(world: World, race: Race, offsetMs: number): void {
+function arrange(world: World, race: RaceName, offsetMs: number): void {
   const { chance } = world;
   const first = world.requestId('R1');
   const seconds = chance.between(2, 4);
@@ -62,7 +67,7 @@ function arrange(world: World, race: Race, offsetMs: number): void {
   for (let rounds = chance.between(0, 2); rounds > 0; rounds -= 1) world.watch(BEGINNING + chance.between(500, 9_000));
 }
 
-function command(world: World, race: Exclude<Race, 'expiry'>, at: number): void {
+function command(world: World, race: Exclude<RaceName, 'expiry'>, at: number): void {
   const requestId = world.requestId('R1');
   if (race === 'cancel') world.order(at, 'unlink', world.chance.happens(0.5) ? { requestId } : {});
   if (race === 'update') world.order(at, 'updateCharge', { requestId, charge: { amount: charge('3000').amount } });

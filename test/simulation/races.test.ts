@@ -4,9 +4,9 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ProviderRequest } from '../../providers/provider.ts';
-import type { Sabotage } from './world.ts';
+import type { PlantedBug } from './world.ts';
 import { openLanes, type Lane, type Lanes } from './world-lane.ts';
-import { offsetOf, playRace, RACES, RUNS, type Race } from './race.ts';
+import { offsetOf, playRace, RACES, RUNS, type RaceName } from './race.ts';
 
 /** `cancel:17` plays that run alone. */
 const alone = process.env['RELINK_RACE'];
@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 /** What each race has to have met, and in how many of its runs at least. */
-const MET: Readonly<Record<Race, Readonly<Record<string, number>>>> = {
+const MET: Readonly<Record<RaceName, Readonly<Record<string, number>>>> = {
   expiry: { 'booked exact': 100, 'ends expired': 100, 'booked late': 15 },
   cancel: { 'found paid': 50, 'found cancelled': 100, 'refused payment-in-flight': 30, 'booked late': 15 },
   update: { updated: 100, 'refused already-paid': 40, 'refused payment-in-flight': 30, 'booked partial': 15 },
@@ -31,7 +31,7 @@ const MET: Readonly<Record<Race, Readonly<Record<string, number>>>> = {
 };
 const MET_BY_ALL = { 'the payment was first': 50, 'the payment was second': 50, 'it was in flight': 50 };
 
-async function playAll(race: Race) {
+async function playAll(race: RaceName) {
   const failures: string[] = [];
   const met: Record<string, number> = {};
   const numbers = Array.from({ length: runs }, (_, number) => number);
@@ -93,7 +93,7 @@ function ids(trace: readonly string[]): readonly string[] {
 }
 
 together('a planted bug is caught:', () => {
-  it.each<[string, Race, Sabotage, RegExp]>([
+  it.each<[string, RaceName, PlantedBug, RegExp]>([
     ['a cancel that does not look whether money was faster', 'cancel', blindCancel(), /booked 0 times/],
     ['money that is booked to whoever is on the code', 'replace', bookedToTheCode(), /booked to R2/],
     ['a payment with another id at each read', 'expiry', anotherIdEachTime(), /booked 2 times|in the ledger/],
@@ -108,7 +108,7 @@ together('a planted bug is caught:', () => {
 });
 
 /** What a read of the bank shows is changed on its way; the memory is one world's own. */
-function readsAs(change: () => (view: ProviderRequest, cancelled: boolean) => ProviderRequest): Sabotage {
+function readsAs(change: () => (view: ProviderRequest, cancelled: boolean) => ProviderRequest): PlantedBug {
   return {
     provider(provider) {
       const cancelled = new Set<string>();
@@ -128,13 +128,13 @@ function readsAs(change: () => (view: ProviderRequest, cancelled: boolean) => Pr
   };
 }
 
-function blindCancel(): Sabotage {
+function blindCancel(): PlantedBug {
   return readsAs(() => (view, cancelled) => (cancelled ? { ...view, status: 'cancelled' } : view));
 }
 
 let reads = 0;
 
-function anotherIdEachTime(): Sabotage {
+function anotherIdEachTime(): PlantedBug {
   return readsAs(() => (view) => {
     reads += 1;
     const { settlement } = view;
@@ -143,7 +143,7 @@ function anotherIdEachTime(): Sabotage {
 }
 
 /** Money that comes after the cancel of its sale is shown by the sale that took its place. */
-function bookedToTheCode(): Sabotage {
+function bookedToTheCode(): PlantedBug {
   return readsAs(() => {
     let late: ProviderRequest['settlement'];
     return (view, cancelled) => {

@@ -7,7 +7,7 @@ import type { MoneyJson } from '../../domain/money.ts';
 import type { ProviderStatus } from '../../providers/provider.ts';
 import type { WorldClock } from './world-clock.ts';
 
-export interface BankPayment {
+export interface WorldPayment {
   readonly endToEndId: string;
   readonly amount: MoneyJson;
   readonly at: number;
@@ -16,7 +16,7 @@ export interface BankPayment {
   readonly ended: boolean;
 }
 
-export interface BankRequest {
+export interface WorldRequest {
   readonly id: string;
   readonly linkId: string;
   readonly createdAt: number;
@@ -26,10 +26,10 @@ export interface BankRequest {
   readonly version: number;
   readonly charge: Charge;
   readonly updatedAt: number;
-  readonly payment?: BankPayment;
+  readonly payment?: WorldPayment;
 }
 
-export interface PaymentOrder {
+export interface WorldPaymentOrder {
   readonly requestId: string;
   readonly amount: MoneyJson;
   /** PROCESSING for so long; 0: settles at once. */
@@ -40,35 +40,35 @@ export interface PaymentOrder {
   readonly promisedMs?: number;
 }
 
-export type Refused = 'unknown' | 'in-use' | 'not-active' | 'stale';
+export type BankRefusalName = 'unknown' | 'in-use' | 'not-active' | 'stale';
 
 export class WorldBank {
   /** Every version of every request, oldest first. */
-  readonly #versions = new Map<string, BankRequest[]>();
+  readonly #versions = new Map<string, WorldRequest[]>();
   readonly #shown = new Map<string, string>();
   readonly #clock: WorldClock;
   readonly #freedBy: 'terminal' | 'next';
-  onChange: (request: BankRequest) => void = () => undefined;
+  onChange: (request: WorldRequest) => void = () => undefined;
 
   constructor(clock: WorldClock, freedBy: 'terminal' | 'next' = 'terminal') {
     this.#clock = clock;
     this.#freedBy = freedBy;
   }
 
-  get requests(): readonly BankRequest[] {
+  get requests(): readonly WorldRequest[] {
     return [...this.#versions.values()].flatMap((versions) => versions.slice(-1));
   }
 
-  request(id: string): BankRequest | undefined {
+  request(id: string): WorldRequest | undefined {
     return this.#versions.get(id)?.at(-1);
   }
 
-  versionsOf(id: string): readonly BankRequest[] {
+  versionsOf(id: string): readonly WorldRequest[] {
     return this.#versions.get(id) ?? [];
   }
 
   /** The version that held at that moment; a new request is seen at once. */
-  seenAt(id: string, at: number): BankRequest | undefined {
+  seenAt(id: string, at: number): WorldRequest | undefined {
     const versions = this.versionsOf(id);
     return versions.findLast((version) => version.updatedAt <= at) ?? versions[0];
   }
@@ -80,12 +80,12 @@ export class WorldBank {
   }
 
   /** What a payer who scans the code can pay. */
-  payable(linkId: string): BankRequest | undefined {
+  payable(linkId: string): WorldRequest | undefined {
     const request = this.request(this.#shown.get(linkId) ?? '');
     return request?.status === 'active' ? request : undefined;
   }
 
-  put(id: string, linkId: string, charge: Charge, baseline?: string): Refused | undefined {
+  put(id: string, linkId: string, charge: Charge, baseline?: string): BankRefusalName | undefined {
     const existing = this.request(id);
     if (existing !== undefined && existing.status !== 'active') return 'not-active';
     if (baseline !== undefined && (existing === undefined || baseline !== etagOf(existing))) return 'stale';
@@ -111,7 +111,7 @@ export class WorldBank {
     return undefined;
   }
 
-  cancel(id: string): Refused | undefined {
+  cancel(id: string): BankRefusalName | undefined {
     const request = this.request(id);
     if (request === undefined) return 'unknown';
     if (request.status !== 'active') return 'not-active';
@@ -120,7 +120,7 @@ export class WorldBank {
   }
 
   /** Answers why the payer's bank would not. */
-  pay(order: PaymentOrder): string | undefined {
+  pay(order: WorldPaymentOrder): string | undefined {
     const { requestId, amount, processingMs = 0, failing = false, promisedMs } = order;
     const request = this.request(requestId);
     if (request === undefined) return 'there is nothing to pay';
@@ -172,20 +172,20 @@ export class WorldBank {
   }
 
   #change(
-    request: BankRequest,
-    change: Partial<Pick<BankRequest, 'status' | 'charge' | 'revision' | 'payment'>>,
-  ): BankRequest {
+    request: WorldRequest,
+    change: Partial<Pick<WorldRequest, 'status' | 'charge' | 'revision' | 'payment'>>,
+  ): WorldRequest {
     return this.#save({ ...request, ...change, version: request.version + 1, updatedAt: this.#clock.now });
   }
 
-  #save(request: BankRequest): BankRequest {
+  #save(request: WorldRequest): WorldRequest {
     this.#versions.set(request.id, [...this.versionsOf(request.id), request]);
     this.onChange(request);
     return request;
   }
 }
 
-export function etagOf({ id, version }: BankRequest): string {
+export function etagOf({ id, version }: WorldRequest): string {
   return `"${id.slice(-6)}.${version}"`;
 }
 

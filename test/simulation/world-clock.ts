@@ -2,7 +2,7 @@
  * The time of a world. It stands still while anything runs, and jumps to whatever falls due next; of all that runs in a
  * world only one thing moves at a time, so that one seed gives one order of events, however slow the machine is.
  */
-interface Due {
+interface TimerEntry {
   readonly at: number;
   readonly turn: number;
   readonly act: () => void;
@@ -10,7 +10,7 @@ interface Due {
 
 export class WorldClock {
   now: number;
-  #due: Due[] = [];
+  #due: TimerEntry[] = [];
   #turn = 0;
   #running = 0;
   #stopped: (() => void) | undefined;

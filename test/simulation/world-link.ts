@@ -5,23 +5,23 @@
 import type { LinkActivities, LinkRef } from '../../activities/links/link-activities.ts';
 import { effectOf, nextDeadline, sideReads, type Effect } from '../../domain/links/link-effects.ts';
 import type { EffectResult, LinkEvent } from '../../domain/links/link-events.ts';
-import type { Answer, LinkState, Read } from '../../domain/links/link-state.ts';
+import type { Answer, LinkState, PendingRead } from '../../domain/links/link-state.ts';
 import { transition, wake, type Transition } from '../../domain/links/payment-link.ts';
-import type { Chance } from '../support/chance.ts';
+import type { SeededRandom } from '../support/chance.ts';
 import type { WorldClock } from './world-clock.ts';
-import type { Ran, WorldWorker } from './world-worker.ts';
+import type { AttemptResult, WorldWorker } from './world-worker.ts';
 
 interface WorldLinkOptions {
   readonly ref: LinkRef;
   readonly clock: WorldClock;
-  readonly chance: Chance;
+  readonly chance: SeededRandom;
   readonly worker: WorldWorker;
   readonly activities: LinkActivities;
   readonly tell: (what: string) => void;
 }
 
 /** What belongs to one run of the workflow and is lost with it. */
-interface Run {
+interface WorkflowRun {
   readonly number: number;
   readonly reading: Set<string>;
   readonly timers: Set<number>;
@@ -35,7 +35,7 @@ export class WorldLink {
   /** Every final answer that a command was given. */
   readonly heard = new Map<string, Answer[]>();
   readonly #options: WorldLinkOptions;
-  #run: Run;
+  #run: WorkflowRun;
 
   constructor(options: WorldLinkOptions) {
     this.#options = options;
@@ -68,8 +68,8 @@ export class WorldLink {
     this.#run = this.#begin(this.#run.number + 1);
   }
 
-  #begin(number: number): Run {
-    const run: Run = {
+  #begin(number: number): WorkflowRun {
+    const run: WorkflowRun = {
       number,
       reading: new Set(),
       timers: new Set(),
@@ -110,7 +110,7 @@ export class WorldLink {
     if (!run.performing && effectOf(state) !== undefined) this.#perform(run);
   }
 
-  #perform(run: Run): void {
+  #perform(run: WorkflowRun): void {
     const { clock, chance } = this.#options;
     run.performing = true;
     clock.start(chance.between(0, 15), async () => {
@@ -129,7 +129,7 @@ export class WorldLink {
   }
 
   /** The limits of workflows/link-effects.ts. */
-  async #execute(effect: Effect, wanted: () => boolean): Promise<Ran<EffectResult>> {
+  async #execute(effect: Effect, wanted: () => boolean): Promise<AttemptResult<EffectResult>> {
     const { worker, activities, ref: link } = this.#options;
     const within = (scheduleToCloseMs: number) => ({ scheduleToCloseMs, wanted });
     switch (effect.run) {
@@ -150,7 +150,7 @@ export class WorldLink {
     }
   }
 
-  #readAside(run: Run, { requestId, why }: Read): void {
+  #readAside(run: WorkflowRun, { requestId, why }: PendingRead): void {
     const { clock, chance, worker, activities, ref: link } = this.#options;
     run.reading.add(requestId);
     clock.start(chance.between(0, 15), async () => {
@@ -170,7 +170,7 @@ export class WorldLink {
     });
   }
 
-  #record(run: Run, { records: outcomes }: LinkState): void {
+  #record(run: WorkflowRun, { records: outcomes }: LinkState): void {
     const { clock, chance, worker, activities, ref: link } = this.#options;
     run.recording = true;
     clock.start(chance.between(0, 15), async () => {
@@ -181,7 +181,7 @@ export class WorldLink {
     });
   }
 
-  #lookAt(run: Run, deadline: number): void {
+  #lookAt(run: WorkflowRun, deadline: number): void {
     const { clock } = this.#options;
     run.timers.add(deadline);
     clock.at(Math.max(clock.now + 1, deadline), () => {

@@ -5,14 +5,14 @@
 import { createHash } from 'node:crypto';
 import { present } from '../../domain/present.ts';
 import { ProviderFailure, type Provider, type ProviderRequest } from '../../providers/provider.ts';
-import { etagOf, expiryOf, type BankRequest, type Refused, type WorldBank } from './world-bank.ts';
+import { etagOf, expiryOf, type WorldRequest, type BankRefusalName, type WorldBank } from './world-bank.ts';
 import type { WorldClock } from './world-clock.ts';
-import type { Chance } from '../support/chance.ts';
+import type { SeededRandom } from '../support/chance.ts';
 
-export interface Line {
+export interface ProviderLine {
   readonly bank: WorldBank;
   readonly clock: WorldClock;
-  readonly chance: Chance;
+  readonly chance: SeededRandom;
   readonly etags: boolean;
   /** Reads show what held so long ago. */
   readonly readLagMs: number;
@@ -23,7 +23,7 @@ export interface Line {
   readonly tell: (what: string) => void;
 }
 
-export function worldProvider(line: Line): Provider {
+export function worldProvider(line: ProviderLine): Provider {
   const { bank, clock } = line;
   return {
     name: 'jpmorgan',
@@ -83,9 +83,10 @@ export function worldProvider(line: Line): Provider {
   };
 }
 
-type Written<T> = { readonly is: 'done'; readonly value: T } | { readonly is: 'refused'; readonly because: Refused };
+type WriteResult<T> =
+  { readonly is: 'done'; readonly value: T } | { readonly is: 'refused'; readonly because: BankRefusalName };
 
-async function read<T>(line: Line, what: string, look: () => T): Promise<T> {
+async function read<T>(line: ProviderLine, what: string, look: () => T): Promise<T> {
   await line.clock.sleep(latency(line.chance));
   const seen = look();
   line.tell(`${what}: ${said(seen)}`);
@@ -95,7 +96,7 @@ async function read<T>(line: Line, what: string, look: () => T): Promise<T> {
   throw new ProviderFailure('retryable', 'the answer was lost');
 }
 
-async function write<T>(line: Line, what: string, change: () => Written<T>): Promise<T> {
+async function write<T>(line: ProviderLine, what: string, change: () => WriteResult<T>): Promise<T> {
   const { clock, chance, tell } = line;
   const fault = chance.happens(line.faults) ? chance.pick(['not sent', 'lost', 'lost', 'late']) : undefined;
   await clock.sleep(latency(chance));
@@ -103,7 +104,7 @@ async function write<T>(line: Line, what: string, change: () => Written<T>): Pro
     tell(`${what}: never left`);
     throw new ProviderFailure('retryable', 'nothing was sent');
   }
-  const carryOut = (): Written<T> => {
+  const carryOut = (): WriteResult<T> => {
     const written = change();
     tell(`${what}: ${written.is === 'done' ? 'done' : written.because}`);
     return written;
@@ -121,11 +122,11 @@ async function write<T>(line: Line, what: string, change: () => Written<T>): Pro
 }
 
 /** Mostly quick; now and then as slow as a bad minute. */
-function latency(chance: Chance): number {
+function latency(chance: SeededRandom): number {
   return chance.happens(0.1) ? chance.between(200, 900) : chance.between(3, 90);
 }
 
-function viewOf(line: Line, request: BankRequest): ProviderRequest {
+function viewOf(line: ProviderLine, request: WorldRequest): ProviderRequest {
   const { id, linkId, createdAt, updatedAt, status, revision, charge, payment } = request;
   const withPayment = payment !== undefined && line.clock.now >= payment.at + line.withoutPaymentMs;
   return {

@@ -7,29 +7,30 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { LinkActivities } from '../../activities/links/link-activities.ts';
 import type { WatchActivities } from '../../activities/watch/watch-activities.ts';
-import type { Chance } from '../support/chance.ts';
+import type { SeededRandom } from '../support/chance.ts';
 import type { WorldClock } from './world-clock.ts';
 
 export type Activities = LinkActivities & WatchActivities;
 
-interface Limits {
+interface AttemptLimits {
   readonly scheduleToCloseMs?: number;
   readonly attempts?: number;
   /** A terminated run's activities end with the attempt that runs. */
   readonly wanted?: () => boolean;
 }
 
-export type Ran<T> = { readonly is: 'done'; readonly result: T } | { readonly is: 'gave up'; readonly because: string };
+export type AttemptResult<T> =
+  { readonly is: 'done'; readonly result: T } | { readonly is: 'gave up'; readonly because: string };
 
 /** The process was killed in the middle of an attempt. */
-class Died extends Error {}
+class ProcessDeath extends Error {}
 
 const QUIET = new DefaultLogger('ERROR', () => undefined);
 const STEPS_AT_MOST = 4;
 
 interface WorldWorkerOptions {
   readonly clock: WorldClock;
-  readonly chance: Chance;
+  readonly chance: SeededRandom;
   readonly tell: (what: string) => void;
   /** The share of attempts that die. */
   readonly deaths: number;
@@ -52,10 +53,10 @@ export class WorldWorker {
     const left = this.#stepsLeft.get(activityId);
     if (left === undefined) return;
     this.#stepsLeft.set(activityId, left - 1);
-    if (left === 0) throw new Died(`died at ${step}`);
+    if (left === 0) throw new ProcessDeath(`died at ${step}`);
   };
 
-  async run<T>(name: string, activity: () => Promise<T>, limits: Limits = {}): Promise<Ran<T>> {
+  async run<T>(name: string, activity: () => Promise<T>, limits: AttemptLimits = {}): Promise<AttemptResult<T>> {
     const { clock, tell } = this.#options;
     const { scheduleToCloseMs = Infinity, attempts = Infinity, wanted = () => true } = limits;
     const deadline = clock.now + scheduleToCloseMs;
@@ -83,7 +84,7 @@ export class WorldWorker {
       return { is: 'done', result: (await environment.run(activity)) as T } as const;
     } catch (error) {
       // A dead worker is missed at startToClose; one that is replaced at once takes up what it held sooner.
-      if (error instanceof Died) {
+      if (error instanceof ProcessDeath) {
         return { is: 'failed', because: error.message, againInMs: chance.pick([backOffMs, 5_000]) } as const;
       }
       // Anything else is no trouble of operation but a bug, and ends the world.

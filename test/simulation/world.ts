@@ -8,19 +8,21 @@ import { silent } from '../support/silent-messages.ts';
 import { createHash } from 'node:crypto';
 import { createActivities } from '../../activities/create-activities.ts';
 import type { LinkRef } from '../../activities/links/link-activities.ts';
-import { insertSale, takeIn, type NewCommand } from '../../db/links/command-intake.ts';
+import { insertSale, insertCommand, type NewCommand } from '../../db/links/command-intake.ts';
 import { tenantTransaction } from '../../db/pool.ts';
-import { parseCharge, parseNotice, parseOrder, type ChargeMessage } from '../../domain/links/link-messages.ts';
-import type { OnBusy, ReadReason } from '../../domain/links/link-state.ts';
+import { parseNotice, parseOrder } from '../../domain/links/link-messages.ts';
+import type { BusyPolicy, ReadReason } from '../../domain/links/link-state.ts';
 import { signalOf } from '../../domain/links/notice-signals.ts';
+import { refusalSentence } from '../../domain/message-fields.ts';
+import { parseCharge, type ChargeMessage } from '../../domain/money/charge-messages.ts';
 import { present } from '../../domain/present.ts';
 import type { Provider } from '../../providers/provider.ts';
-import { Chance } from '../support/chance.ts';
-import { WorldBank, type PaymentOrder } from './world-bank.ts';
+import { SeededRandom } from '../support/chance.ts';
+import { WorldBank, type WorldPaymentOrder } from './world-bank.ts';
 import { WorldClock } from './world-clock.ts';
 import { insertOpenLink, type Lane } from './world-lane.ts';
 import { WorldLink } from './world-link.ts';
-import { worldProvider, type Line } from './world-provider.ts';
+import { worldProvider, type ProviderLine } from './world-provider.ts';
 import { WorldWorker, type Activities } from './world-worker.ts';
 
 export const BEGINNING = Date.parse('2026-07-28T12:00:00Z');
@@ -28,7 +30,7 @@ const WATCH_EVERY_MS = 15_000;
 const ROUNDS_AT_MOST = 15;
 
 /** Planted bugs, to see that somebody notices. */
-export interface Sabotage {
+export interface PlantedBug {
   readonly provider?: (provider: Provider) => Provider;
   readonly activities?: (activities: Activities, world: World) => Activities;
 }
@@ -36,14 +38,14 @@ export interface Sabotage {
 interface CommandMessage {
   readonly requestId?: string;
   readonly charge?: Partial<ChargeMessage>;
-  readonly onBusy?: OnBusy;
+  readonly onBusy?: BusyPolicy;
 }
 
-type CommandName = 'link' | 'updateCharge' | 'unlink';
+type WorldCommandName = 'link' | 'updateCharge' | 'unlink';
 
 export class World {
   readonly clock = new WorldClock(BEGINNING);
-  readonly chance: Chance;
+  readonly chance: SeededRandom;
   readonly bank: WorldBank;
   readonly link: WorldLink;
   readonly lane: Lane;
@@ -53,14 +55,14 @@ export class World {
   readonly met = new Set<string>();
   terminated = false;
   readonly #worker: WorldWorker;
-  readonly #line: Line;
+  readonly #line: ProviderLine;
   readonly #activities: Activities;
   readonly #told: string[] = [];
   readonly #names = new Map<string, string>();
   #signals = 0;
 
-  private constructor(lane: Lane, paymentLinkId: string, seed: string, sabotage: Sabotage) {
-    const chance = new Chance(seed);
+  private constructor(lane: Lane, paymentLinkId: string, seed: string, sabotage: PlantedBug) {
+    const chance = new SeededRandom(seed);
     const tell = (what: string): void => void this.#told.push(`${this.#at()} ${what}`);
     this.lane = lane;
     this.chance = chance;
@@ -94,7 +96,7 @@ export class World {
     this.link = new WorldLink({ ref, clock, chance, worker: this.#worker, activities: this.#activities, tell });
   }
 
-  static async open(lane: Lane, seed: string, sabotage: Sabotage = {}): Promise<World> {
+  static async open(lane: Lane, seed: string, sabotage: PlantedBug = {}): Promise<World> {
     worlds += 1;
     const paymentLinkId = `pl-${lane.merchantId}-${worlds}`;
     await insertOpenLink(lane, paymentLinkId);
@@ -113,7 +115,7 @@ export class World {
   }
 
   /** A command through the API: the row first, then the message, which takes its time. */
-  order(at: number, kind: CommandName, message: CommandMessage): void {
+  order(at: number, kind: WorldCommandName, message: CommandMessage): void {
     this.clock.at(at, () => {
       this.clock.start(0, async () => {
         const commandId = `${this.ref.paymentLinkId}-${this.commandIds.length}`;
@@ -133,7 +135,7 @@ export class World {
   payer(payer: {
     readonly scansAt: number;
     readonly paysAt: number;
-    readonly how?: Omit<PaymentOrder, 'requestId' | 'amount'>;
+    readonly how?: Omit<WorldPaymentOrder, 'requestId' | 'amount'>;
   }): void {
     this.clock.at(payer.scansAt, () => {
       const shown = this.bank.payable(this.ref.paymentLinkId);
@@ -191,7 +193,7 @@ export class World {
     this.#told.push(`${this.#at()} ${what}`);
   }
 
-  async #takeIn(commandId: string, kind: CommandName, message: CommandMessage): Promise<object> {
+  async #takeIn(commandId: string, kind: WorldCommandName, message: CommandMessage): Promise<object> {
     const { merchantId, paymentLinkId } = this.ref;
     const { requestId } = message;
     const command: NewCommand = {
@@ -206,11 +208,11 @@ export class World {
       ...present({ paymentRequestId: requestId }),
     };
     return tenantTransaction(this.lane.pool, merchantId, async (client) => {
-      const taken = await takeIn(client, command);
+      const taken = await insertCommand(client, command);
       if (taken.is !== 'new') throw new Error(`${commandId} was there before`);
       if (kind === 'link' && requestId !== undefined) {
         const parsed = parseCharge(message.charge, 'till', requestId);
-        if (!parsed.ok) throw new Error(parsed.because);
+        if (!parsed.ok) throw new Error(refusalSentence(parsed));
         await insertSale(client, command, { requestId, charge: parsed.value });
       }
       return taken.command.message;
@@ -224,14 +226,14 @@ export class World {
     const none = (): string => {
       throw new Error('a command of the API names everything');
     };
-    const order = parseOrder(name as CommandName, message, 'till', { commandId: none, requestId: none });
-    if (!order.ok) throw new Error(order.because);
+    const order = parseOrder(name as WorldCommandName, message, 'till', { commandId: none, requestId: none });
+    if (!order.ok) throw new Error(refusalSentence(order));
     this.link.apply({ is: 'ordered', order: order.value });
   }
 
   #notice(why: ReadReason, message: object): void {
     const notice = parseNotice(message);
-    if (!notice.ok) throw new Error(notice.because);
+    if (!notice.ok) throw new Error(refusalSentence(notice));
     this.link.apply({ is: 'noticed', why, ...notice.value });
   }
 

@@ -8,15 +8,15 @@ import { present } from '../../domain/present.ts';
 import { createSimulator } from '../../simulator/simulator.ts';
 import type { SimulatorOptions } from '../../simulator/simulator.ts';
 
-export interface Answer {
+export interface TestBankAnswer {
   readonly status: number;
   readonly etag: string | null;
   readonly retryAfter: string | null;
-  readonly body: Told;
+  readonly body: AnswerBody;
 }
 
 /** Whatever an answer may hold. A test that reads a member expects it to be there. */
-export interface Told {
+export interface AnswerBody {
   readonly [other: string]: unknown;
   readonly id: string;
   readonly status: string;
@@ -59,24 +59,24 @@ export interface Told {
 
 type Headers = Readonly<Record<string, string>>;
 
-export interface Bank {
+export interface TestBank {
   readonly url: string;
-  call(method: string, path: string, body?: unknown, headers?: Headers): Promise<Answer>;
+  call(method: string, path: string, body?: unknown, headers?: Headers): Promise<TestBankAnswer>;
   /** A call of the returns API. */
-  returns(method: string, path: string, body?: unknown, headers?: Headers): Promise<Answer>;
-  control(path: string, body?: unknown, method?: string): Promise<Answer>;
+  returns(method: string, path: string, body?: unknown, headers?: Headers): Promise<TestBankAnswer>;
+  control(path: string, body?: unknown, method?: string): Promise<TestBankAnswer>;
   openLink(expirationType?: string): Promise<{ id: string; url: string }>;
   /** PUT of an immediate request; `change` goes over its `request` object. */
-  put(id: string, paymentLinkId?: string, change?: object, headers?: Headers): Promise<Answer>;
+  put(id: string, paymentLinkId?: string, change?: object, headers?: Headers): Promise<TestBankAnswer>;
   close(): Promise<void>;
 }
 
 const BASE = '/receivables/request-to-pay/v1';
 const RETURNS_BASE = '/payment/v2';
-const opened: Bank[] = [];
+const opened: TestBank[] = [];
 
 /** Closed after the test. */
-export async function startBank(options: SimulatorOptions = {}): Promise<Bank> {
+export async function startBank(options: SimulatorOptions = {}): Promise<TestBank> {
   const simulator = createSimulator(options);
   const { url } = await simulator.listen(0);
   const bank = await bankAt(url, () => simulator.close());
@@ -88,11 +88,11 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((bank) => bank.close()));
 });
 
-export async function bankAt(url: string, close: () => Promise<void>): Promise<Bank> {
+export async function bankAt(url: string, close: () => Promise<void>): Promise<TestBank> {
   const { access_token: token } = (await (await askToken(url, unsignedAssertion(url))).json()) as {
     access_token: string;
   };
-  const request = async (target: string, method: string, body: unknown, headers: Headers): Promise<Answer> => {
+  const request = async (target: string, method: string, body: unknown, headers: Headers): Promise<TestBankAnswer> => {
     const response = await fetch(target, {
       method,
       headers: { 'content-type': 'application/json', ...headers },
@@ -103,10 +103,10 @@ export async function bankAt(url: string, close: () => Promise<void>): Promise<B
       status: response.status,
       etag: response.headers.get('etag'),
       retryAfter: response.headers.get('retry-after'),
-      body: JSON.parse(text === '' ? '{}' : text) as Told,
+      body: JSON.parse(text === '' ? '{}' : text) as AnswerBody,
     };
   };
-  const bank: Bank = {
+  const bank: TestBank = {
     url,
     close,
     call: (method, path, body, headers = {}) =>
@@ -119,7 +119,7 @@ export async function bankAt(url: string, close: () => Promise<void>): Promise<B
     control: (path, body, method = body === undefined ? 'GET' : 'POST') =>
       request(`${url}/control${path}`, method, body, {}),
     openLink: async (expirationType = 'IMMEDIATE') =>
-      (await bank.call('POST', '/payment-links', { expirationType, country: 'BR' })).body as Told & {
+      (await bank.call('POST', '/payment-links', { expirationType, country: 'BR' })).body as AnswerBody & {
         readonly url: string;
       },
     put: (id, paymentLinkId, change, headers) =>
@@ -203,21 +203,21 @@ function unsignedAssertion(url: string): string {
   return `${encoded({ alg: 'RS256', kid: 'none' })}.${encoded(claims(url))}.unsigned`;
 }
 
-interface Received {
+interface ReceivedCallback {
   readonly authorization: string | undefined;
   readonly event: { readonly id: string; readonly status: string; readonly [more: string]: string };
 }
 
 /** Takes callbacks; `answers` decides each status by the callback and how many came before it. */
-export async function startReceiver(answers: (received: Received, before: number) => number = () => 204) {
-  const received: Received[] = [];
+export async function startReceiver(answers: (received: ReceivedCallback, before: number) => number = () => 204) {
+  const received: ReceivedCallback[] = [];
   const server = http.createServer((request, response) => {
     let text = '';
     request.on('data', (chunk: Buffer) => (text += chunk.toString()));
     request.on('end', () => {
-      const one: Received = {
+      const one: ReceivedCallback = {
         authorization: request.headers.authorization,
-        event: JSON.parse(text) as Received['event'],
+        event: JSON.parse(text) as ReceivedCallback['event'],
       };
       received.push(one);
       response.writeHead(answers(one, received.length - 1)).end();

@@ -2,17 +2,17 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { requestId, sale, startBank, startReceiver, until } from './bank.ts';
-import type { Bank } from './bank.ts';
+import type { TestBank } from './bank.ts';
 
-async function linkedSale(bank: Bank): Promise<{ id: string; linkId: string; text: string }> {
+async function linkedSale(bank: TestBank): Promise<{ id: string; linkId: string; text: string }> {
   const link = await bank.openLink();
   const id = requestId();
   const { body } = await bank.put(id, link.id);
   return { id, linkId: link.id, text: body.requestMethod.text };
 }
 
-const read = async (bank: Bank, id: string) => (await bank.call('GET', `/payment-requests/${id}`)).body;
-const shownOn = async (bank: Bank, linkId: string): Promise<unknown> =>
+const read = async (bank: TestBank, id: string) => (await bank.call('GET', `/payment-requests/${id}`)).body;
+const shownOn = async (bank: TestBank, linkId: string): Promise<unknown> =>
   (await bank.call('GET', `/payment-links/${linkId}`)).body.paymentRequestId;
 
 describe('the bank’s behaviour', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { dueToday } from '../../simulator/requests/amount-due.ts';
 import type { RequestContent } from '../../simulator/records.ts';
-import { bill, dayFromNow, requestId, startBank, type Bank } from './bank.ts';
+import { bill, dayFromNow, requestId, startBank, type TestBank } from './bank.ts';
 
 /** 10:00 in São Paulo. */
 const at = (day: string): number => Date.parse(`${day}T13:00:00Z`);
@@ -152,7 +152,7 @@ function tuesday(): string {
   }
 }
 
-async function moveTo(bank: Bank, day: string): Promise<void> {
+async function moveTo(bank: TestBank, day: string): Promise<void> {
   await bank.control('/clock', { reset: true });
   await bank.control('/clock', { advanceSeconds: (at(day) - Date.now()) / 1000 });
 }

@@ -2,12 +2,12 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { bill, requestId, startBank } from './bank.ts';
-import type { Bank } from './bank.ts';
+import type { TestBank } from './bank.ts';
 import { encodeBrCode } from '../../domain/codes/br-code.ts';
 
 const printed = (url: string): string => encodeBrCode({ url, merchantName: 'Padaria', merchantCity: 'Sao Paulo' });
-const read = async (bank: Bank, id: string) => (await bank.call('GET', `/payment-requests/${id}`)).body;
-const scan = async (bank: Bank, text: string) => (await bank.control('/scan', { text })).body;
+const read = async (bank: TestBank, id: string) => (await bank.call('GET', `/payment-requests/${id}`)).body;
+const scan = async (bank: TestBank, text: string) => (await bank.control('/scan', { text })).body;
 
 describe('a scan', () => {
   it('of the printed code shows what is asked for now', async () => {

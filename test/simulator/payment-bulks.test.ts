@@ -4,18 +4,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
-import { bankAt, bill, requestId, sale, startBank, startReceiver, until, type Bank } from './bank.ts';
+import { bankAt, bill, requestId, sale, startBank, startReceiver, until, type TestBank } from './bank.ts';
 import { createSimulator } from '../../simulator/simulator.ts';
 
 const row = (id: string, change: object = {}) => ({ id, ...bill(undefined, change) });
 
-async function takenBulk(bank: Bank, requests: readonly object[]): Promise<string> {
+async function takenBulk(bank: TestBank, requests: readonly object[]): Promise<string> {
   const { status, body } = await bank.call('POST', '/payment-requests/bulk', { description: 'November', requests });
   expect(status).toBe(202);
   return body.id;
 }
 
-async function statuses(bank: Bank, bulkId: string): Promise<readonly unknown[]> {
+async function statuses(bank: TestBank, bulkId: string): Promise<readonly unknown[]> {
   const { body } = await bank.call('GET', `/payment-requests/bulk/${bulkId}`);
   return (body['details'] as readonly { readonly status: string }[]).map(({ status }) => status);
 }

@@ -2,17 +2,17 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { requestId, startBank } from './bank.ts';
-import type { Answer, Bank } from './bank.ts';
+import type { TestBank, TestBankAnswer } from './bank.ts';
 
-interface Paid {
-  readonly bank: Bank;
+interface PaidRequest {
+  readonly bank: TestBank;
   readonly id: string;
   readonly endToEndId: string;
   /** A body for this payment; `change` goes over it. */
   readonly order: (change?: object) => Record<string, unknown>;
 }
 
-async function paidRequest(behaviour: object = {}): Promise<Paid> {
+async function paidRequest(behaviour: object = {}): Promise<PaidRequest> {
   const bank = await startBank();
   await bank.control('/behaviour', behaviour);
   const id = requestId();
@@ -35,11 +35,11 @@ function orderOf(clearingSystemReference: string, change: object): Record<string
 
 const keyed = (key: string) => ({ 'idempotency-key': key });
 
-async function returnsOf({ bank, id }: Paid): Promise<readonly object[]> {
+async function returnsOf({ bank, id }: PaidRequest): Promise<readonly object[]> {
   return (await bank.call('GET', `/payment-requests/${id}`)).body.settlementSummary.returns ?? [];
 }
 
-function refusal({ status, body }: Answer): readonly unknown[] {
+function refusal({ status, body }: TestBankAnswer): readonly unknown[] {
   return [status, ...body.context.map(({ code, field }) => `${code} ${field}`)];
 }
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { bankAt, requestId, startBank, startReceiver, until } from './bank.ts';
-import type { Bank } from './bank.ts';
+import type { TestBank } from './bank.ts';
 
 let dir: string;
 let stateFile: string;
@@ -20,9 +20,9 @@ afterEach(() => {
   fs.rmSync(dir, { recursive: true, force: true });
 });
 
-const read = async (bank: Bank, id: string, query = '') => bank.call('GET', `/payment-requests/${id}${query}`);
+const read = async (bank: TestBank, id: string, query = '') => bank.call('GET', `/payment-requests/${id}${query}`);
 
-async function startProcess(callbackUrl: string): Promise<{ bank: Bank; kill: () => Promise<void> }> {
+async function startProcess(callbackUrl: string): Promise<{ bank: TestBank; kill: () => Promise<void> }> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'simulator/main.ts'], {
     env: {
       ...process.env,

@@ -2,13 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { requestId, startBank } from './bank.ts';
-import type { Bank, Told } from './bank.ts';
+import type { AnswerBody, TestBank } from './bank.ts';
 
-async function search(bank: Bank, criteria: object = {}) {
+async function search(bank: TestBank, criteria: object = {}) {
   const range = { 'createdDate.gte': '2000-01-01T00:00:00Z', 'createdDate.lte': '2999-01-01T00:00:00Z' };
   return bank.call('POST', '/payment-requests/search', { ...range, ...criteria });
 }
-const idsOf = (body: Pick<Told, 'requests'>): string[] => body.requests.map(({ id }) => id);
+const idsOf = (body: Pick<AnswerBody, 'requests'>): string[] => body.requests.map(({ id }) => id);
 
 describe('a search', () => {
   it('finds the oldest first, ten at a time unless asked for more, and says when there are more', async () => {

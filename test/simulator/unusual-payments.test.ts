@@ -2,9 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { requestId, startBank } from './bank.ts';
-import type { Bank } from './bank.ts';
+import type { TestBank } from './bank.ts';
 
-const read = async (bank: Bank, id: string) => (await bank.call('GET', `/payment-requests/${id}`)).body;
+const read = async (bank: TestBank, id: string) => (await bank.call('GET', `/payment-requests/${id}`)).body;
 
 describe('a payment that no bank should take', () => {
   it.each([

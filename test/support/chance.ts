@@ -1,7 +1,7 @@
 /** All luck of a world: one seed, one stream of numbers (mulberry32), so that what happened can be played again. */
 import { createHash } from 'node:crypto';
 
-export class Chance {
+export class SeededRandom {
   #state: number;
 
   constructor(seed: string) {

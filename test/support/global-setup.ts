@@ -8,12 +8,14 @@ import path from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import pg from 'pg';
 import { migrate } from '../../db/migrate.ts';
+import { transpileProgram } from '../../embedded/program.ts';
 import { cacheDir, startLocalServices, type LocalServices } from '../../embedded/services.ts';
 import { awaitNamespace } from '../../embedded/temporal-namespace.ts';
 
 export interface TestRun {
   readonly services: LocalServices;
   readonly dir: string;
+  readonly program: { readonly remove: () => void };
 }
 
 export const TEMPLATE_DATABASE = 'relink_template';
@@ -22,8 +24,8 @@ export default async function setUp(): Promise<void> {
   const dir = mkdtempSync(path.join(tmpdir(), 'relink-test-'));
   chmodSync(dir, 0o755); // The user that Postgres runs as must get in.
   try {
-    const [services] = await Promise.all([startServices(dir), bundleWorkflows(dir)]);
-    (globalThis as { relinkTestRun?: TestRun }).relinkTestRun = { services, dir };
+    const [services, program] = await Promise.all([startServices(dir), transpileProgram(), bundleWorkflows(dir)]);
+    (globalThis as { relinkTestRun?: TestRun }).relinkTestRun = { services, dir, program };
   } catch (error) {
     rmSync(dir, { recursive: true, force: true });
     throw error;

@@ -6,5 +6,6 @@ export default async function tearDown(): Promise<void> {
   const run = (globalThis as { relinkTestRun?: TestRun }).relinkTestRun;
   if (run === undefined) return;
   await run.services.stop();
+  run.program.remove();
   rmSync(run.dir, { recursive: true, force: true });
 }

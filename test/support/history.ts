@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 
-export interface Cost {
+export interface HistoryCost {
   readonly events: number;
   readonly actions: number;
 }
@@ -33,7 +33,7 @@ export async function historiesOf(client: Client, workflowId: string): Promise<r
   }
 }
 
-export function costOf(events: HistoryEvents): Cost {
+export function costOf(events: HistoryEvents): HistoryCost {
   let actions = 0;
   for (const event of events) {
     if (ACTIONS.some((attributes) => event[attributes])) actions += 1;

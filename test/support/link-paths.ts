@@ -3,9 +3,9 @@
  * (test/histories/) and what the running code must still be able to replay.
  */
 import { eventually, MERCHANT, type Engine } from './engine.ts';
-import { aReadingOf, daysAgo, openUtility, type BillSeen } from './utility.ts';
+import { aReadingOf, daysAgo, openUtility, type BillRow } from './utility.ts';
 
-interface Path {
+interface LinkPath {
   readonly name: string;
   /** Answers the link whose workflow walked the path. */
   readonly walk: (engine: Engine) => Promise<string>;
@@ -32,7 +32,7 @@ async function paid(engine: Engine, link: string, requestId: string): Promise<vo
   await phase(engine, link, 'free');
 }
 
-export const paths: readonly Path[] = [
+export const paths: readonly LinkPath[] = [
   {
     name: 'paid',
     async walk(engine) {
@@ -153,7 +153,7 @@ async function metered(engine: Engine): Promise<string> {
       const readings = [aReadingOf(flat, sequence, value, { readAt: daysAgo(days) })];
       await engine.signal(link, 'usage', { readings }, 'bill');
     };
-    const newest = async (is: (bill: BillSeen) => boolean): Promise<BillSeen> => {
+    const newest = async (is: (bill: BillRow) => boolean): Promise<BillRow> => {
       await eventually(async () => (await utility.bills(flat)).slice(-1).some(is));
       const found = (await utility.bills(flat)).at(-1);
       if (found === undefined) throw new Error('there is no bill');

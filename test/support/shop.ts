@@ -16,7 +16,7 @@ import { freePort } from '../../embedded/ports.ts';
 import { createSimulator } from '../../simulator/simulator.ts';
 import { connectTemporal } from '../../temporal/client.ts';
 import { createProvider } from '../../providers/from-config.ts';
-import { sentencesOf } from '../../verify/verdict.ts';
+import { verdictSentences } from '../../verify/verdict.ts';
 import { verify } from '../../verify/verify.ts';
 import { startWorker } from '../../worker/worker.ts';
 import {
@@ -95,7 +95,7 @@ export async function openShop(env: Readonly<Record<string, string>> = {}) {
     const code = { workflowBundle: { codePath: workflowBundlePath() } };
     const histories = { client, taskQueue: config.taskQueue, code };
     try {
-      return sentencesOf(
+      return verdictSentences(
         await verify({
           databaseUrl,
           provider,

@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { USUAL_RULES } from '../../domain/billing/billing-rules.ts';
 
-interface Supplied {
+interface MeteredAccount {
   readonly merchantId: string;
   readonly accountId: string;
   readonly meterId: string;
@@ -12,12 +12,12 @@ interface Supplied {
 }
 
 /** A shop of either kind. */
-interface Shop {
+interface RowReader {
   rows<T extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<readonly T[]>;
 }
 
-export async function supply(shop: Shop, supplied: Supplied): Promise<void> {
-  const { merchantId, accountId, meterId, paymentLinkId = null, digits = 5, decimals = 0 } = supplied;
+export async function supply(shop: RowReader, account: MeteredAccount): Promise<void> {
+  const { merchantId, accountId, meterId, paymentLinkId = null, digits = 5, decimals = 0 } = account;
   await shop.rows(
     `insert into service_account (merchant_id, account_id, holder, address, language, tariff_id, rules, payment_link_id, actor)
      values ($1, $2, 'Ana Souza', '["Rua das Flores 12"]', 'pt', 'homes', $4, $3, 'test')`,
@@ -31,7 +31,7 @@ export async function supply(shop: Shop, supplied: Supplied): Promise<void> {
 }
 
 /** How often the account was marked and not rated since. */
-export async function wantedOf(shop: Shop, accountId: string): Promise<number> {
+export async function wantedOf(shop: RowReader, accountId: string): Promise<number> {
   const found = await shop.rows<{ wanted: string }>(
     'select usage_wanted - usage_rated as wanted from service_account where account_id = $1',
     [accountId],

@@ -27,14 +27,14 @@ export const WATER: Tariff = {
   rounding: { when: 'each line', rule: 'half-up' },
 };
 
-export interface Supplied {
+export interface SuppliedAccount {
   readonly accountId: string;
   readonly paymentLinkId: string;
   readonly meterId: string;
 }
 
 export function aReadingOf(
-  { meterId }: Supplied,
+  { meterId }: SuppliedAccount,
   sequence: number,
   value: string,
   more: Partial<Reading> = {},
@@ -42,7 +42,7 @@ export function aReadingOf(
   return { deviceId: `phone-${meterId}`, sequence, meterId, value, readAt: daysAgo(1), kind: 'actual', ...more };
 }
 
-export interface BillSeen {
+export interface BillRow {
   readonly bill_id: string;
   readonly number: number;
   readonly status: string;
@@ -56,13 +56,13 @@ export interface BillSeen {
 export type Utility = ReturnType<typeof openUtility>;
 
 /** A shop, or an engine without HTTP. */
-interface Place {
+interface BillingPlace {
   readonly databaseUrl: string;
   readonly merchantId: string;
   readonly openBill: () => Promise<string>;
 }
 
-export function openUtility(shop: Place) {
+export function openUtility(shop: BillingPlace) {
   const pool = createPool({ url: shop.databaseUrl, role: 'relink_app', applicationName: 'test-utility', max: 2 });
   const { merchantId } = shop;
   const work = async <T>(of: (client: pg.PoolClient) => Promise<T>): Promise<T> =>
@@ -83,7 +83,7 @@ export function openUtility(shop: Place) {
     close: async () => pool.end(),
 
     /** An account with an open code, and a meter that showed zero when it came, forty days ago. */
-    async supply(rules: Partial<BillingRules> = {}): Promise<Supplied> {
+    async supply(rules: Partial<BillingRules> = {}): Promise<SuppliedAccount> {
       await addTariff(WATER);
       const paymentLinkId = await shop.openBill();
       const name = randomBytes(4).toString('hex');
@@ -108,9 +108,9 @@ export function openUtility(shop: Place) {
       return work(async (client) => storeReadings(client, merchantId, readings));
     },
 
-    async bills({ accountId }: Supplied): Promise<readonly BillSeen[]> {
+    async bills({ accountId }: SuppliedAccount): Promise<readonly BillRow[]> {
       const { rows } = await work(async (client) =>
-        client.query<BillSeen>(
+        client.query<BillRow>(
           `select b.bill_id, b.number, b.status, b.revision, b.total_minor, b.held_because, r.status as request, b.content->'lines' as lines
              from bill b left join payment_request r on r.payment_request_id = b.bill_id where b.account_id = $1 order by b.number`,
           [accountId],

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { connect, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connectTemporal, retries, type Temporal } from '../../temporal/client.ts';
+import { connectTemporal, retries, type TemporalConnection } from '../../temporal/client.ts';
 import { createLinkSender, type LinkAddress, type LinkSender } from '../../temporal/link-sender.ts';
 import { freePort } from '../../embedded/ports.ts';
 import { eventually, MERCHANT, startEngine, type Engine } from '../support/engine.ts';
@@ -14,7 +14,7 @@ const newId = (): string => randomUUID().replaceAll('-', '');
 
 describe('the sender', () => {
   let engine: Engine;
-  let temporal: Temporal;
+  let temporal: TemporalConnection;
   let sender: LinkSender;
   beforeAll(async () => {
     engine = await startEngine();

@@ -2,9 +2,9 @@
 import type pg from 'pg';
 
 /** Numbers below `most`; the same ones for the same seed. */
-type Draw = (most: number) => number;
+type SeededNumber = (most: number) => number;
 
-export function drawFrom(seed: number): Draw {
+export function drawFrom(seed: number): SeededNumber {
   let state = seed;
   return (most) => {
     // mulberry32
@@ -60,14 +60,14 @@ const TABLES = Object.keys(COLUMNS) as readonly Table[];
 const SWAPPABLE = TABLES.filter((table) => table !== 'merchant_head');
 
 /** Inside the caller's transaction, as a superuser without triggers. Answers what was done. */
-export async function corrupt(client: pg.ClientBase, draw: Draw): Promise<string> {
+export async function corrupt(client: pg.ClientBase, draw: SeededNumber): Promise<string> {
   const how = draw(5);
   if (how === 0) return deleteRow(client, draw);
   if (how === 1) return swapRows(client, draw);
   return flipByte(client, draw);
 }
 
-async function flipByte(client: pg.ClientBase, draw: Draw): Promise<string> {
+async function flipByte(client: pg.ClientBase, draw: SeededNumber): Promise<string> {
   const table = pick(TABLES, draw);
   const columns = Object.entries<ColumnType>(COLUMNS[table]);
   const [column, type] = pick(columns, draw);
@@ -83,7 +83,7 @@ async function flipByte(client: pg.ClientBase, draw: Draw): Promise<string> {
 }
 
 /** One byte of the stored value, or one bit of a number; what is absent becomes something. */
-function changed(column: string, type: ColumnType, draw: Draw): string {
+function changed(column: string, type: ColumnType, draw: SeededNumber): string {
   const chance = draw(1_000_000);
   switch (type) {
     case 'text': {
@@ -103,7 +103,7 @@ function changed(column: string, type: ColumnType, draw: Draw): string {
   }
 }
 
-async function deleteRow(client: pg.ClientBase, draw: Draw): Promise<string> {
+async function deleteRow(client: pg.ClientBase, draw: SeededNumber): Promise<string> {
   const table = pick(TABLES, draw);
   const row = await randomRow(client, table, draw);
   await client.query(`delete from ${table} where ctid = $1::tid`, [row]);
@@ -111,7 +111,7 @@ async function deleteRow(client: pg.ClientBase, draw: Draw): Promise<string> {
 }
 
 /** All that two rows hold but their names, or only their places in the chain. */
-async function swapRows(client: pg.ClientBase, draw: Draw): Promise<string> {
+async function swapRows(client: pg.ClientBase, draw: SeededNumber): Promise<string> {
   const table = pick(SWAPPABLE, draw);
   const names = table === 'ledger_chain' && draw(2) === 0 ? ['row'] : contentOf(table);
   const list = names.join(', ');
@@ -140,12 +140,12 @@ function contentOf(table: Table): readonly string[] {
   return names.filter((name) => name !== (table === 'ledger_chain' ? 'row' : 'transaction_id'));
 }
 
-async function randomRow(client: pg.ClientBase, table: Table, draw: Draw): Promise<string> {
+async function randomRow(client: pg.ClientBase, table: Table, draw: SeededNumber): Promise<string> {
   const { rows } = await client.query<{ ctid: string }>(`select ctid::text from ${table} order by ctid`);
   return pick(rows, draw).ctid;
 }
 
-function pick<T>(from: readonly T[], draw: Draw): T {
+function pick<T>(from: readonly T[], draw: SeededNumber): T {
   const one = from[draw(from.length)];
   if (one === undefined) throw new Error('there is nothing to draw from');
   return one;

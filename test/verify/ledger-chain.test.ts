@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { verifyChain, type KeptHead } from '../../verify/ledger-chain.ts';
+import { verifyChain, type LedgerHead } from '../../verify/ledger-chain.ts';
 import { corrupt, drawFrom } from './corruption.ts';
 import { MERCHANT, writtenLedger } from './ledger.ts';
 
@@ -27,7 +27,7 @@ describe('the verifier of the ledger', () => {
   });
 
   /** Does it, looks, and takes it back. */
-  async function after(change: string, kept?: KeptHead) {
+  async function after(change: string, kept?: LedgerHead) {
     await client.query(`begin; set local session_replication_role = replica; ${change}`);
     try {
       return await verifyChain(client, MERCHANT, kept);

@@ -5,8 +5,8 @@ import { writeFacts } from '../../db/facts.ts';
 import { insertTransaction, type NewTransaction } from '../../db/money/ledger.ts';
 import { createMerchant } from '../../db/merchants.ts';
 import { tenantTransaction } from '../../db/pool.ts';
-import { post, type Movement } from '../../domain/money/postings.ts';
-import { judgeSettlement, judgeUnknown, type Arrival, type Settlement } from '../../domain/money/settlement.ts';
+import { postingsOf, type Movement } from '../../domain/money/postings.ts';
+import { judgeSettlement, judgeUnknown, type PaymentArrival, type Settlement } from '../../domain/money/settlement.ts';
 import { freshDatabase } from '../support/database.ts';
 
 export const MERCHANT = 'padaria';
@@ -16,7 +16,7 @@ const brl = (minorUnits: string) => ({ minorUnits, currency: 'BRL' as const });
 const hex = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** What arrives for a bill over 24.90. */
-const ARRIVALS: readonly Omit<Arrival, 'asked'>[] = [
+const ARRIVALS: readonly Omit<PaymentArrival, 'asked'>[] = [
   { received: brl('2490'), ended: false },
   { received: brl('3000'), ended: false },
   { received: brl('2000'), ended: false },
@@ -98,7 +98,7 @@ function moved(movement: Movement, number: number): NewTransaction {
     endToEndId: `E${String(number - 8).padStart(31, '0')}`,
     kind: movement.is,
     revision: 0,
-    entries: post(movement),
+    entries: postingsOf(movement),
     evidence: `command:c${number}`,
     exceptionId: hex(`exception ${number}`).slice(0, 32),
     returnId: movement.is.startsWith('return') ? hex(`return ${number}`).slice(0, 32) : undefined,

@@ -1,9 +1,9 @@
 /** Violations to plant among the bills of metered accounts: one is billed and one is held. */
-import type { Planted } from './planted.ts';
+import type { PlantedViolation } from './planted.ts';
 
 const PAID = `(select payment_request_id from ledger_transaction where kind = 'exact' order by booked_at limit 1)`;
 
-export const PLANTED_BILLS: readonly Planted[] = [
+export const PLANTED_BILLS: readonly PlantedViolation[] = [
   {
     invariant: 'I3',
     what: 'a metered bill whose lines come to something else',

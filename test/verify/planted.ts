@@ -1,7 +1,7 @@
 /** Violations to plant behind the product's back: as a superuser without triggers, and taken back afterwards. */
 import { PLANTED_BILLS } from './planted-bills.ts';
 
-export interface Planted {
+export interface PlantedViolation {
   readonly invariant: string;
   readonly what: string;
   /** What `verify` says, without the ids. */
@@ -18,7 +18,7 @@ const ACTIVE = `(select payment_request_id from payment_request where status = '
 const TILL = `(select payment_link_id from payment_link where kind = 'till' limit 1)`;
 const BILL = `(select payment_link_id from payment_link where kind = 'bill' limit 1)`;
 
-export const PLANTED: readonly Planted[] = [
+export const PLANTED: readonly PlantedViolation[] = [
   ...PLANTED_BILLS,
   {
     invariant: 'I1',

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createProvider } from '../../providers/from-config.ts';
 import type { Provider } from '../../providers/provider.ts';
-import { sentencesOf, type Verdict } from '../../verify/verdict.ts';
+import { type Verdict, verdictSentences } from '../../verify/verdict.ts';
 import { verify } from '../../verify/verify.ts';
 import { eventually } from '../support/engine.ts';
 import { brl, openShop, type Shop } from '../support/shop.ts';
@@ -77,7 +77,7 @@ describe('verify after a day of a shop', () => {
 
   it('has nothing to say, and says what it looked at', async () => {
     const verdicts = await look({ temporal: temporal() });
-    expect(sentencesOf(verdicts)).toEqual([]);
+    expect(verdictSentences(verdicts)).toEqual([]);
     expect(new Set(verdicts.map(({ invariant }) => invariant)).size).toBe(13);
     expect(verdicts.find(({ invariant }) => invariant === 'I9')?.looked).toContain('explained share 100.000 %');
   });
@@ -89,7 +89,7 @@ describe('verify after a day of a shop', () => {
     [url.username, url.password] = [login, 'x'];
     const verdicts = await look({ databaseUrl: url.href });
     await shop.rows(`drop role ${login}`);
-    expect(sentencesOf(verdicts)).toEqual([]);
+    expect(verdictSentences(verdicts)).toEqual([]);
     expect(verdicts).toEqual(await look());
   });
 
@@ -124,7 +124,7 @@ describe('verify after a day of a shop', () => {
     });
 
     it('nothing any more once all of it is taken back', async () => {
-      expect(sentencesOf(await look())).toEqual([]);
+      expect(verdictSentences(await look())).toEqual([]);
     });
 
     it('I1: money that the bank has and whose callback was lost, until it is booked', async () => {
@@ -143,7 +143,7 @@ describe('verify after a day of a shop', () => {
       await shop.reset();
       await shop.watch();
       await shop.untilRequest(active?.id ?? '', 'paid');
-      await eventually(async () => sentencesOf(await look()).length === 0);
+      await eventually(async () => verdictSentences(await look()).length === 0);
     });
 
     it('I1: money of a request that nobody here knows', async () => {
@@ -159,7 +159,7 @@ describe('verify after a day of a shop', () => {
           /^payment E\w+ over BRL 7\.00 is at the provider for request f{32}, which nobody here knows/,
         ),
       ]);
-      expect(sentencesOf(await look({ atRest: false }))).toEqual([]);
+      expect(verdictSentences(await look({ atRest: false }))).toEqual([]);
     });
   });
 });

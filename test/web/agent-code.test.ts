@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { parseShortCode, SHORT_CODES, shortCode, spacedShortCode } from '../../domain/codes/short-code.ts';
-import { Chance } from '../support/chance.ts';
+import { SeededRandom } from '../support/chance.ts';
 import { browserNote, describeInBrowser, launchBrowser } from './browser.ts';
 import { openFakeUtility, type FakeUtility } from './fake-utility.ts';
 
@@ -14,7 +14,7 @@ let page: Page;
 
 /** Written anyhow, and often wrong: a character another one, two in each other's place, one too few or too many. */
 function typedCodes(): readonly string[] {
-  const chance = new Chance('codes that are typed');
+  const chance = new SeededRandom('codes that are typed');
   const one = (): string => Array.from(KEYS)[chance.between(0, Array.from(KEYS).length - 1)] ?? '';
   return Array.from({ length: 1_000 }, (_, number) => {
     const code = shortCode(BigInt(Math.floor(chance.share() * Number(SHORT_CODES))));

@@ -1,21 +1,24 @@
 /** The page for bills in a real browser, with a utility behind it that is played in memory. */
 import type { Browser, Page } from 'playwright-core';
-import { openFakeUtility, type FakeUtility } from './fake-billing.ts';
+import { openFakeBilling, type FakeBilling } from './fake-billing.ts';
 
-export interface Desk {
+export interface BrowserDesk {
   readonly page: Page;
-  readonly utility: FakeUtility;
+  readonly utility: FakeBilling;
   /** Fails where the page has complained. */
   close(): Promise<void>;
 }
 
-interface Opening {
+interface DeskOptions {
   readonly view?: string;
   readonly handsOutKey?: boolean;
 }
 
-export async function openDesk(browser: Browser, { view = '', handsOutKey = true }: Opening = {}): Promise<Desk> {
-  const utility = await openFakeUtility({ handsOutKey });
+export async function openDesk(
+  browser: Browser,
+  { view = '', handsOutKey = true }: DeskOptions = {},
+): Promise<BrowserDesk> {
+  const utility = await openFakeBilling({ handsOutKey });
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, timezoneId: 'UTC' });
   const complaints: string[] = [];
   page.setDefaultTimeout(10_000);

@@ -5,15 +5,15 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { fileOf, openDesk, sendReadings, type Desk } from './bills-in-browser.ts';
+import { fileOf, openDesk, sendReadings, type BrowserDesk } from './bills-in-browser.ts';
 import { browserNote, describeInBrowser, launchBrowser } from './browser.ts';
-import { FILE, KEY, openFakeUtility, problem, type FakeUtility } from './fake-billing.ts';
+import { FILE, KEY, openFakeBilling, problem, type FakeBilling } from './fake-billing.ts';
 
 const ACCOUNTS = 'account,holder\n1001,Ana\n,Bruno\n1003,Carla\n1004,Davi\n';
 
 let browser: Browser;
-let desk: Desk;
-let utility: FakeUtility;
+let desk: BrowserDesk;
+let utility: FakeBilling;
 let page: Page;
 
 async function openPage(opening: Parameters<typeof openDesk>[1] = {}): Promise<void> {
@@ -32,7 +32,7 @@ async function sendAccounts(text = ACCOUNTS): Promise<void> {
 
 describe('the page for bills', () => {
   it('is served with its parts under a strict policy, and no other page with it', async () => {
-    const served = await openFakeUtility();
+    const served = await openFakeBilling();
     const statusOf = async (path: string) => (await fetch(`${served.url}${path}`)).status;
     const answer = await fetch(served.url);
     expect(answer.headers.get('content-type')).toContain('text/html');

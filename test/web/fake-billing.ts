@@ -11,7 +11,7 @@ import { BILLS, HELD, READING_ROWS, TARIFFS } from './utility-day.ts';
 export const KEY = 'rk_test_utility';
 export const FILE = Buffer.from(`%PDF-1.7\n${'a page of bills\n'.repeat(4_000)}%%EOF\n`);
 
-interface Asked {
+interface RecordedRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
@@ -19,33 +19,33 @@ interface Asked {
   readonly body: string;
 }
 
-interface Answer {
+interface FakeAnswer {
   readonly status: number;
   readonly body: unknown;
 }
 
-interface Fault {
+interface FailedRow {
   readonly line: number;
   readonly accountId: string | null;
   readonly status: 'refused' | 'failed';
   readonly errors: readonly { readonly column: string; readonly detail: string }[];
 }
 
-export type FakeUtility = Awaited<ReturnType<typeof openFakeUtility>>;
+export type FakeBilling = Awaited<ReturnType<typeof openFakeBilling>>;
 
-export async function openFakeUtility(options: { readonly handsOutKey?: boolean } = {}) {
+export async function openFakeBilling(options: { readonly handsOutKey?: boolean } = {}) {
   const { handsOutKey = true } = options;
-  const asked: Asked[] = [];
+  const asked: RecordedRequest[] = [];
   const batches = new Map<string, ReturnType<typeof newBatch>>();
   const byKey = new Map<string, string>();
-  const faults: Fault[] = [];
+  const faults: FailedRow[] = [];
   const held = HELD.map((one) => ({ ...one }));
   const bills = new Map(BILLS.map((bill) => [bill.id, { ...bill }]));
   let rows = READING_ROWS.map((row) => ({ ...row }));
-  let refusal: { readonly method: string; readonly answer: Answer } | undefined;
+  let refusal: { readonly method: string; readonly answer: FakeAnswer } | undefined;
 
   /** Rows without an account are refused, as the API does while it reads. */
-  function takeAccounts({ query, body, headers }: Asked): Answer {
+  function takeAccounts({ query, body, headers }: RecordedRequest): FakeAnswer {
     const key = String(headers['idempotency-key']);
     const known = batches.get(byKey.get(key) ?? '');
     if (known !== undefined) {
@@ -69,7 +69,7 @@ export async function openFakeUtility(options: { readonly handsOutKey?: boolean 
     return { status: 202, body: batch };
   }
 
-  function takeReadings(): Answer {
+  function takeReadings(): FakeAnswer {
     const counted = (name: string) => rows.filter(({ result }) => result === name).length;
     const [stored, repeat, conflict, refused] = ['stored', 'repeat', 'conflict', 'refused'].map(counted);
     const results = rows.map(({ line, result, errors }) => ({ line, result, errors }));
@@ -80,7 +80,7 @@ export async function openFakeUtility(options: { readonly handsOutKey?: boolean 
     return ok({ id: 'upload-1', rows: { total: rows.length, stored, repeat, conflict, refused }, results, gaps });
   }
 
-  function decide(id: string, { body }: Asked): Answer {
+  function decide(id: string, { body }: RecordedRequest): FakeAnswer {
     const index = held.findIndex((one) => one.id === id);
     const [exception] = held.splice(index, index < 0 ? 0 : 1);
     if (exception === undefined) return problem(409, 'See its resolution.');
@@ -93,7 +93,7 @@ export async function openFakeUtility(options: { readonly handsOutKey?: boolean 
     });
   }
 
-  function answer(call: Asked): Answer {
+  function answer(call: RecordedRequest): FakeAnswer {
     if (call.headers.authorization !== `Bearer ${KEY}`) return problem(401, 'The key is not known.');
     if (refusal?.method === call.method) return refusal.answer;
     const [, , collection, id = '', part, last] = call.path.split('/');
@@ -173,7 +173,7 @@ export async function openFakeUtility(options: { readonly handsOutKey?: boolean 
     },
     rows: () => rows,
     /** Every call of that method is refused so, until it is told otherwise. */
-    refuse: (method: string, refused?: Answer) => {
+    refuse: (method: string, refused?: FakeAnswer) => {
       refusal = refused === undefined ? undefined : { method, answer: refused };
     },
     close: () => {
@@ -199,11 +199,11 @@ function newBatch(id: string, query: URLSearchParams, { total, refused }: { tota
   };
 }
 
-export function problem(status: number, detail: string, errors?: readonly unknown[]): Answer {
+export function problem(status: number, detail: string, errors?: readonly unknown[]): FakeAnswer {
   const body = { type: 'https://relink.dev/problems/some', title: 'Some problem', status, detail, traceId: 't' };
   return { status, body: errors === undefined ? body : { ...body, errors } };
 }
 
-function ok(body: unknown): Answer {
+function ok(body: unknown): FakeAnswer {
   return { status: 200, body };
 }

@@ -19,7 +19,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const KEY = 'rk_test_demo_secret';
 
-interface Sale {
+interface FakeSale {
   id: string;
   status: string;
   revision: number;
@@ -29,14 +29,14 @@ interface Sale {
   because?: string;
 }
 
-interface Asked {
+interface RecordedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
-  readonly body: { readonly amount?: Sale['amount']; readonly reference?: string; readonly expiresIn?: number };
+  readonly body: { readonly amount?: FakeSale['amount']; readonly reference?: string; readonly expiresIn?: number };
 }
 
-interface Answer {
+interface FakeAnswer {
   readonly status: number;
   readonly body: unknown;
 }
@@ -45,15 +45,15 @@ export type FakeShop = Awaited<ReturnType<typeof openFakeShop>>;
 
 export async function openFakeShop() {
   const link = { status: 'free', because: undefined as string | undefined, text: TEXT };
-  const sales: Sale[] = [];
+  const sales: FakeSale[] = [];
   const timeline: { readonly id: number; readonly at: string; readonly what: string; readonly sentence: string }[] = [];
   const listeners = new Set<ServerResponse>();
-  const asked: Asked[] = [];
-  let refusal: Answer | undefined;
+  const asked: RecordedRequest[] = [];
+  let refusal: FakeAnswer | undefined;
   let position = 0;
   let down = false;
 
-  const current = (): Sale | undefined => sales.findLast(({ status }) => ['linking', 'active'].includes(status));
+  const current = (): FakeSale | undefined => sales.findLast(({ status }) => ['linking', 'active'].includes(status));
   const tell = (name: string, sentence: string, actor?: string): void => {
     position += 1;
     timeline.push({
@@ -65,7 +65,7 @@ export async function openFakeShop() {
     });
     for (const listener of listeners) listener.write(`id: ${position}\nevent: payment_request.${name}\ndata: {}\n\n`);
   };
-  const end = (sale: Sale, status: string): void => {
+  const end = (sale: FakeSale, status: string): void => {
     sale.status = status;
     tell(status, status === 'paid' ? `BRL ${sale.amount.value} settled (exact)` : `the provider says ${status}`);
   };
@@ -80,7 +80,7 @@ export async function openFakeShop() {
     workflowId: 'payment-link:padaria-aurora:till:till-1',
   });
 
-  function relink({ method, path: at, headers, body }: Asked): Answer {
+  function relink({ method, path: at, headers, body }: RecordedRequest): FakeAnswer {
     if (headers.authorization !== `Bearer ${KEY}`) return problem(401, 'The key is not known.');
     if (method !== 'GET' && refusal !== undefined) return refusal;
     const [, , collection, id, action] = at.split('?')[0]?.split('/') ?? [];
@@ -104,7 +104,7 @@ export async function openFakeShop() {
     return ok(sale ?? { data: sales.slice(-1), next: null });
   }
 
-  function sell(body: Asked['body']): Answer {
+  function sell(body: RecordedRequest['body']): FakeAnswer {
     if (current() !== undefined) return problem(409, 'The code is busy with another sale: BRL 24.90.');
     const [amount, reference] = [body.amount ?? { currency: '', value: '' }, String(body.reference)];
     const expiresAt = new Date(Date.now() + Number(body.expiresIn) * 1000).toISOString();
@@ -114,7 +114,7 @@ export async function openFakeShop() {
     return { status: 201, body: sales.at(-1) };
   }
 
-  function bank({ path: at, body }: Asked): Answer {
+  function bank({ path: at, body }: RecordedRequest): FakeAnswer {
     const sale = current();
     if (at === '/control/faults') return ok({ calls: [] });
     if (sale === undefined) {
@@ -171,7 +171,7 @@ export async function openFakeShop() {
       asked.filter((call) => call.method === method && call.path.endsWith(ending)),
     tell,
     end,
-    refuse: (answer: Answer | undefined) => {
+    refuse: (answer: FakeAnswer | undefined) => {
       refusal = answer;
     },
     /** Cuts every connection and lets nobody in. */
@@ -191,12 +191,12 @@ export async function openFakeShop() {
   };
 }
 
-export function problem(status: number, detail: string, pointer?: string): Answer {
+export function problem(status: number, detail: string, pointer?: string): FakeAnswer {
   const errors = pointer === undefined ? [] : [{ pointer, detail }];
   return { status, body: { type: 'https://relink.dev/problems/some', title: 'Some', status, detail, errors } };
 }
 
-function ok(body: unknown): Answer {
+function ok(body: unknown): FakeAnswer {
   return { status: 200, body };
 }
 
@@ -208,14 +208,14 @@ async function serve(
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-async function readAsked(request: IncomingMessage): Promise<Asked> {
+async function readAsked(request: IncomingMessage): Promise<RecordedRequest> {
   let text = '';
   for await (const piece of request) text += String(piece);
-  const body = (text === '' ? {} : JSON.parse(text)) as Asked['body'];
+  const body = (text === '' ? {} : JSON.parse(text)) as RecordedRequest['body'];
   return { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body };
 }
 
-function sendJson(response: ServerResponse, { status, body }: Answer): void {
+function sendJson(response: ServerResponse, { status, body }: FakeAnswer): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 

@@ -23,7 +23,7 @@ interface FakeAccount {
   readonly meters: readonly { readonly id: string; readonly digits: number; readonly decimals: number }[];
 }
 
-interface Upload {
+interface FakeUpload {
   readonly key: string;
   readonly readings: readonly Reading[];
 }
@@ -47,7 +47,7 @@ export type FakeUtility = Awaited<ReturnType<typeof openFakeUtility>>;
 
 export async function openFakeUtility(accounts: readonly FakeAccount[]) {
   const page = readAgentPage(path.resolve(import.meta.dirname, '../../web'));
-  const uploads: Upload[] = [];
+  const uploads: FakeUpload[] = [];
   const stored = new Map<string, Reading>();
   const answers = new Map<string, readonly Row[]>();
   const state = {

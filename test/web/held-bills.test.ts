@@ -1,14 +1,14 @@
 /** What becomes of readings, what is held and decided, and a bill itself, on the office's page, against a utility in memory. */
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { openDesk, sendReadings, type Desk } from './bills-in-browser.ts';
+import { openDesk, sendReadings, type BrowserDesk } from './bills-in-browser.ts';
 import { browserNote, describeInBrowser, launchBrowser } from './browser.ts';
-import { problem, type FakeUtility } from './fake-billing.ts';
+import { problem, type FakeBilling } from './fake-billing.ts';
 import { ABOVE, BILLED, brl } from './utility-day.ts';
 
 let browser: Browser;
-let desk: Desk;
-let utility: FakeUtility;
+let desk: BrowserDesk;
+let utility: FakeBilling;
 let page: Page;
 
 async function openPage(opening: Parameters<typeof openDesk>[1] = {}): Promise<void> {

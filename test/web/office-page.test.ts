@@ -53,8 +53,8 @@ const STRANGER = {
   openedAt: NOW,
 };
 
-type Answer = { readonly status?: number; readonly json: unknown };
-let answers: Record<string, (request: Request) => Answer>;
+type FakeAnswer = { readonly status?: number; readonly json: unknown };
+let answers: Record<string, (request: Request) => FakeAnswer>;
 let asked: Request[];
 let browser: Browser;
 let page: Page;

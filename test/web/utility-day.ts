@@ -10,7 +10,7 @@ export const TARIFFS = [
   { ...tariff, id: 'business', version: 1, effectiveFrom: '2026-01-01' },
 ];
 
-interface BillOf {
+interface ExpectedBill {
   readonly account: string;
   readonly number: number;
   readonly usage: string;
@@ -24,7 +24,7 @@ interface BillOf {
 
 const month = (number: number) => `2026-${String(number).padStart(2, '0')}-20T13:00:00.000Z`;
 
-function bill({ account, number, usage, lines, total, status = 'billed', request = 'active', ...held }: BillOf) {
+function bill({ account, number, usage, lines, total, status = 'billed', request = 'active', ...held }: ExpectedBill) {
   return {
     id: `${account}${'0'.repeat(26)}${String(number).padStart(2, '0')}`.slice(0, 32),
     accountId: account,

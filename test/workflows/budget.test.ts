@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, startEngine, type Engine } from '../support/engine.ts';
-import { costOf, historiesOf, type Cost } from '../support/history.ts';
+import { costOf, historiesOf, type HistoryCost } from '../support/history.ts';
 
 const SALES = 200;
 const SALES_A_RUN = 50;
@@ -42,7 +42,7 @@ describe('the budget of a sale', () => {
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 
-  async function cost(link: string): Promise<Cost & { readonly runs: number }> {
+  async function cost(link: string): Promise<HistoryCost & { readonly runs: number }> {
     await new Promise((resolve) => setTimeout(resolve, 300));
     const histories = await historiesOf(engine.client, engine.workflowId(link));
     const costs = histories.map(costOf);

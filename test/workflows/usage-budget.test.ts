@@ -1,8 +1,8 @@
 /** What usage costs in Temporal: events and billable Actions of a reading, however many messages tell of it. Counted, never timed. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, MERCHANT, startEngine, type Engine } from '../support/engine.ts';
-import { costOf, historiesOf, type Cost } from '../support/history.ts';
-import { aReadingOf, daysAgo, openUtility, type Supplied, type Utility } from '../support/utility.ts';
+import { costOf, historiesOf, type HistoryCost } from '../support/history.ts';
+import { aReadingOf, daysAgo, openUtility, type SuppliedAccount, type Utility } from '../support/utility.ts';
 
 describe('the budget of usage', () => {
   let engine: Engine;
@@ -17,22 +17,22 @@ describe('the budget of usage', () => {
     await engine.stop();
   });
 
-  async function history({ paymentLinkId }: Supplied) {
+  async function history({ paymentLinkId }: SuppliedAccount) {
     await new Promise((resolve) => setTimeout(resolve, 200));
     return (await historiesOf(engine.client, engine.workflowId(paymentLinkId, 'bill'))).flat();
   }
-  async function cost(supplied: Supplied): Promise<Cost> {
+  async function cost(supplied: SuppliedAccount): Promise<HistoryCost> {
     return costOf(await history(supplied));
   }
-  async function ratings(supplied: Supplied): Promise<number> {
+  async function ratings(supplied: SuppliedAccount): Promise<number> {
     const events = await history(supplied);
     return events.filter(({ activityTaskScheduledEventAttributes: of }) => of?.activityType?.name === 'rateUsage')
       .length;
   }
-  async function tell(supplied: Supplied): Promise<void> {
+  async function tell(supplied: SuppliedAccount): Promise<void> {
     await engine.signal(supplied.paymentLinkId, 'usage', {}, 'bill');
   }
-  async function rated(supplied: Supplied): Promise<void> {
+  async function rated(supplied: SuppliedAccount): Promise<void> {
     await eventually(async () => {
       const [row] = await engine.query<{ rated: boolean }>(
         'select usage_rated = usage_wanted as rated from service_account where account_id = $1',

@@ -1,12 +1,12 @@
 /** Lost callbacks heal: `watch` reads what is due and signals only what differs, with few calls of the provider. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { readMany, type Wanted } from '../../activities/watch/provider-reads.ts';
+import { readMany, type ReadTarget } from '../../activities/watch/provider-reads.ts';
 import { createWatchRound } from '../../activities/watch/watch-round.ts';
-import type { Call, Provider, ProviderRequest } from '../../providers/provider.ts';
+import type { CallLimits, Provider, ProviderRequest } from '../../providers/provider.ts';
 import { eventually, MERCHANT, startEngine, type Engine } from '../support/engine.ts';
 
-const call = (): Call => ({ signal: AbortSignal.timeout(60_000), timeoutMs: 60_000 });
+const call = (): CallLimits => ({ signal: AbortSignal.timeout(60_000), timeoutMs: 60_000 });
 
 function view(requestId: string, createdAt: Date): ProviderRequest {
   return {
@@ -48,13 +48,13 @@ function countingProvider(requests: readonly ProviderRequest[], hidden: Readonly
 
 describe('reading many requests', () => {
   const start = Date.UTC(2026, 10, 23, 12);
-  const many = (count: number, aSecond: number): Wanted[] =>
+  const many = (count: number, aSecond: number): ReadTarget[] =>
     Array.from({ length: count }, (_, n) => ({
       requestId: n.toString(16).padStart(32, '0'),
       createdAt: new Date(start + Math.floor(n / aSecond) * 1_000),
     }));
 
-  async function readAll(wanted: readonly Wanted[], hidden?: ReadonlySet<string>) {
+  async function readAll(wanted: readonly ReadTarget[], hidden?: ReadonlySet<string>) {
     const { provider, calls } = countingProvider(
       wanted.map(({ requestId, createdAt }) => view(requestId, createdAt)),
       hidden,

@@ -1,4 +1,5 @@
 /** What the operator's page reads of the HTTP API: types only, for the checker; browsers never load it. */
+import type { ExceptionKind } from '../../domain/money/exception.ts';
 import type { Amount, PaymentLink, TimelineEntry } from '../contract.ts';
 
 /** A page of a list. */
@@ -12,7 +13,7 @@ export type DecisionName = 'acceptAsIs' | 'returnMoney' | 'keepAsCredit' | 'appl
 /** Money or a state that matches nothing. */
 export interface Exceptional {
   readonly id: string;
-  readonly kind: string;
+  readonly kind: ExceptionKind;
   readonly status: 'open' | 'resolved';
   readonly sentence: string;
   readonly amount: Amount | null;

@@ -6,7 +6,7 @@ import { amountText } from '../wording.js';
  * @import { DecisionName, Exceptional } from './contract.ts'
  */
 
-/** @type {Readonly<Record<string, string>>} */
+/** @type {Readonly<Record<Exceptional['kind'], string>>} */
 const KINDS = {
   late: 'Paid too late',
   second: 'Paid twice',
@@ -18,7 +18,6 @@ const KINDS = {
   drift: 'Changed at the bank by somebody else',
   stranger: 'A bill on the code that is not ours',
   'cancelled-outside': 'Cancelled at the bank, and not by us',
-  'late-write': 'Two bills alive on one code',
   'return-unknown': 'Nobody knows whether money went back',
   'unseen-payment': 'A payment that the bank does not show',
   'missing-at-provider': 'Booked here, missing at the bank',
@@ -26,8 +25,9 @@ const KINDS = {
   'held-bill': 'A bill that is held',
 };
 
-/** @param {string} kind */
+/** @param {Exceptional['kind']} kind */
 export function kindText(kind) {
+  // A page that is older than the API has no words for what is new there.
   return KINDS[kind] ?? kind.replaceAll('-', ' ');
 }
 

@@ -1,28 +1,31 @@
-/** Accounts and meters over HTTP. What may change a bill marks the account in the same transaction and then tells its link. */
+/**
+ * Accounts and meters over HTTP. A change that may affect a bill marks the account in the same transaction and then
+ * signals its link.
+ */
 import type pg from 'pg';
 import {
   listAccounts,
   readAccount,
   tariffIds,
-  wantRating,
+  requestRatingOfMetered,
   writeAccounts,
   type AccountView,
 } from '../../../db/billing/accounts.ts';
-import { lockMeters, MeterTaken, writeMeters, type Writer } from '../../../db/billing/meters.ts';
+import { lockMeters, MeterConflict, writeMeters, type Writer } from '../../../db/billing/meters.ts';
 import { newestBill } from '../../../db/billing/newest-bill.ts';
 import { tenantTransaction } from '../../../db/pool.ts';
-import { linksToTell, type MeteredLink } from '../../../db/billing/readings.ts';
+import { linksToSignal, type MeteredLink } from '../../../db/billing/readings.ts';
 import {
   isAccountNumber,
   isSameInstallation,
   isUnchanged,
-  inTheWay,
-  whyInTheWay,
+  conflictingInstallation,
+  describeConflict,
   type InstalledMeter,
 } from '../../../domain/billing/account.ts';
 import { parseShortCode, type ShortCodeError } from '../../../domain/codes/short-code.ts';
 import type { CommandSender } from '../../../temporal/command-sender.ts';
-import { accountOf, invalid, meterOf, rulesOf } from './account-input.ts';
+import { accountFromBody, invalid, meterFromBody, rulesOf } from './account-input.ts';
 import { accountInRoundJson, accountJson, meterJson } from './account-views.ts';
 import type { Caller, HandlersOf } from '../../http/call.ts';
 import { notFound, Problem } from '../../http/problems.ts';
@@ -44,7 +47,7 @@ type AccountHandlers = Pick<
 export function createAccountHandlers({ pool, sender }: AccountDependencies): AccountHandlers {
   return {
     async putAccount({ caller, params: { accountId }, body }) {
-      const asked = accountOf(accountId, body);
+      const asked = accountFromBody(accountId, body);
       const { view, bill, links } = await tenantTransaction(pool, caller.merchantId, async (client) => {
         const rules = rulesOf(body, (await readPlace(client)).currency);
         if (!(await tariffIds(client)).has(asked.tariffId)) {
@@ -53,7 +56,7 @@ export function createAccountHandlers({ pool, sender }: AccountDependencies): Ac
         const changed = await writeAccounts(client, writerOf(caller), [asked], { rules, known: 'replace' });
         return stored(client, accountId, changed);
       });
-      tell(sender, caller, links);
+      signalLinks(sender, caller, links);
       return { status: 200, json: accountJson(view, bill) };
     },
 
@@ -80,27 +83,27 @@ export function createAccountHandlers({ pool, sender }: AccountDependencies): Ac
     },
 
     async putMeter({ caller, params: { meterId }, body }) {
-      const asked = meterOf(meterId, body);
+      const asked = meterFromBody(meterId, body);
       const { meter, links } = await tenantTransaction(pool, caller.merchantId, async (client) =>
         install(client, writerOf(caller), asked),
       );
-      tell(sender, caller, links);
+      signalLinks(sender, caller, links);
       return { status: 200, json: meterJson(meter) };
     },
   };
 }
 
-interface Stored {
+interface StoredAccount {
   readonly view: AccountView;
   readonly bill: Awaited<ReturnType<typeof newestBill>>;
   readonly links: readonly MeteredLink[];
 }
 
-async function stored(client: pg.ClientBase, accountId: string, changed: readonly string[]): Promise<Stored> {
-  await wantRating(client, changed);
+async function stored(client: pg.ClientBase, accountId: string, changed: readonly string[]): Promise<StoredAccount> {
+  await requestRatingOfMetered(client, changed);
   const view = await readAccount(client, accountId);
   if (view === undefined) throw new Error(`account ${accountId} was stored and is not there`);
-  return { view, bill: await newestBill(client, accountId), links: await linksToTell(client, { accounts: changed }) };
+  return { view, bill: await newestBill(client, accountId), links: await linksToSignal(client, { accounts: changed }) };
 }
 
 async function install(
@@ -116,21 +119,25 @@ async function install(
   const before = known.find((one) => isSameInstallation(one, asked));
   const removed = asked.removed ?? before?.removed;
   const meter = { ...asked, ...present({ removed }) };
-  const other = inTheWay(known, meter);
+  const other = conflictingInstallation(known, meter);
   if (other !== undefined) {
-    throw new Problem('meter-in-service', `It ${whyInTheWay(other, meter)}: end that first, with removed.`);
+    throw new Problem('meter-in-service', `It ${describeConflict(other, meter)}: end that first, with removed.`);
   }
   if (isUnchanged(before, meter)) return { meter, links: [] };
   await writeMeters(client, writer, [meter]).catch((error: unknown) => {
-    if (!(error instanceof MeterTaken)) throw error;
+    if (!(error instanceof MeterConflict)) throw error;
     throw new Problem('meter-in-service', 'Another call has just put it elsewhere.');
   });
-  await wantRating(client, [accountId]);
-  return { meter, links: await linksToTell(client, { accounts: [accountId] }) };
+  await requestRatingOfMetered(client, [accountId]);
+  return { meter, links: await linksToSignal(client, { accounts: [accountId] }) };
 }
 
-/** After the commit, and nobody waits for it: lost, `watch` makes up for it. */
-function tell(sender: AccountDependencies['sender'], { merchantId }: Caller, links: readonly MeteredLink[]): void {
+/** After the commit, not awaited: `watch` repeats a lost signal. */
+function signalLinks(
+  sender: AccountDependencies['sender'],
+  { merchantId }: Caller,
+  links: readonly MeteredLink[],
+): void {
   for (const link of links) void sender.signal('usage', { merchantId, ...link }, {}).catch(() => undefined);
 }
 
@@ -138,7 +145,7 @@ export function writerOf({ merchantId, keyId }: Caller): Writer {
   return { merchantId, actor: `key ${keyId}` };
 }
 
-const MISTYPED: { readonly [error in ShortCodeError]: string } = {
+const SHORT_CODE_FAULTS: { readonly [error in ShortCodeError]: string } = {
   length: 'a short code has nine characters',
   character: 'holds a character that no short code has',
   check: 'was mistyped: its last character does not prove the others',
@@ -147,6 +154,6 @@ const MISTYPED: { readonly [error in ShortCodeError]: string } = {
 function codeOf(typed: string): string {
   const parsed = parseShortCode(typed);
   if (parsed.ok) return parsed.code;
-  const errors = [{ parameter: 'shortCode', detail: MISTYPED[parsed.error] }];
+  const errors = [{ parameter: 'shortCode', detail: SHORT_CODE_FAULTS[parsed.error] }];
   throw new Problem('invalid-query', 'See errors.', { errors });
 }

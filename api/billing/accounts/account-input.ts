@@ -1,4 +1,7 @@
-/** Accounts and meters as bodies say them, turned into what is stored. The rules are the domain's; here they get pointers. */
+/**
+ * Turns bodies of accounts and meters into what is stored. The rules are the domain's; here their faults get JSON
+ * pointers.
+ */
 import type { z } from 'zod';
 import {
   accountFaults,
@@ -15,11 +18,12 @@ import type { RegisterAt } from '../../../domain/billing/meter.ts';
 import { amountsIn, parseTerms } from '../../../domain/money/terms-messages.ts';
 import { present } from '../../../domain/present.ts';
 import type * as s from './account-schemas.ts';
+import { pointerIn, pointerOf } from '../../http/json-body.ts';
 import { Problem, type FieldError } from '../../http/problems.ts';
 
 type AccountBody = z.output<typeof s.accountBody>;
 
-export function accountOf(accountId: string, body: AccountBody): ServiceAccount {
+export function accountFromBody(accountId: string, body: AccountBody): ServiceAccount {
   const { holder, taxId, address, language, tariffId } = body;
   const account = { accountId, holder, address, language, tariffId, ...present({ taxId }) };
   demandNone(accountFaults(account), 'accountId');
@@ -46,7 +50,7 @@ export function rulesOf(body: AccountBody, currency: Currency): BillingRules {
   };
 }
 
-export function meterOf(meterId: string, body: z.output<typeof s.meterBody>): InstalledMeter {
+export function meterFromBody(meterId: string, body: z.output<typeof s.meterBody>): InstalledMeter {
   const { accountId, digits, decimals = 0, multiplier = '1', installed, removed } = body;
   const meter = {
     meterId,
@@ -61,18 +65,15 @@ export function meterOf(meterId: string, body: z.output<typeof s.meterBody>): In
   return { ...meter, installed: inUtc(installed), ...present({ removed: removed && inUtc(removed) }) };
 }
 
-/** As it is read back, so that a repeat has the same answer. */
+/** Normalised to UTC as it is read back, so that a repeat gets the same answer. */
 function inUtc({ value, at }: RegisterAt): RegisterAt {
   return { value, at: new Date(at).toISOString() };
 }
 
-/** The domain says `charge.terms.penalty.percentage: why`. */
+/** What the domain calls `charge` is the body. */
 function termsOf(said: NonNullable<AccountBody['terms']>, currency: Currency): Terms {
   const parsed = parseTerms(said);
-  if (!parsed.ok) {
-    const [, path = '', why = parsed.because] = /^charge([\w.]*): (.*)$/s.exec(parsed.because) ?? [];
-    throw invalid([{ pointer: path.replaceAll('.', '/'), detail: why }]);
-  }
+  if (!parsed.ok) throw invalid([{ pointer: pointerIn('charge', parsed.at), detail: parsed.why }]);
   const foreign = amountsIn(parsed.value).find(({ amount }) => amount.currency !== currency);
   if (foreign !== undefined) {
     const pointer = `/terms/${foreign.at.replaceAll('.', '/')}/currency`;
@@ -82,18 +83,13 @@ function termsOf(said: NonNullable<AccountBody['terms']>, currency: Currency): T
   return parsed.value as Terms;
 }
 
-/** `inAddress` stands in the address of the call, everything else in its body. */
+/** `inAddress` is the field in the URL; all others are in the body. */
 function demandNone(faults: readonly AccountFault[], inAddress: string): void {
   if (faults.length === 0) return;
   const errors = faults.map(({ field, because }): FieldError =>
     field === inAddress ? { parameter: field, detail: because } : { pointer: pointerOf(field), detail: because },
   );
   throw invalid(errors);
-}
-
-/** `address[1]` is /address/1. */
-function pointerOf(field: string): string {
-  return `/${field.replaceAll(/[.[]/g, '/').replaceAll(']', '')}`;
 }
 
 export function invalid(errors: readonly FieldError[]): Problem {

@@ -1,10 +1,11 @@
 /** Bodies, queries and answers about the accounts of a utility, their meters, and its logo. */
 import { z } from 'zod';
 import { languages } from '../../../domain/billing/account.ts';
-import { amount, limit, pageOf } from '../../http/schema-parts.ts';
+import { BILL_STATUSES } from '../../../domain/billing/bill.ts';
+import { amount, limit, pageSchema } from '../../http/schema-parts.ts';
 import { standingTerms } from '../../links/terms-schemas.ts';
 
-/** Wide enough that the domain judges it, and names the rule that it breaks. */
+/** Wider than the domain's limits, so that the domain refuses it and names the rule. */
 const written = (most: number) => z.string().max(most);
 const decimalText = (example: string) =>
   z
@@ -69,7 +70,7 @@ const newestBill = z
     id: z.string(),
     number: z.number().int(),
     revision: z.number().int(),
-    status: z.enum(['billed', 'held', 'nothing-due']),
+    status: z.enum(BILL_STATUSES),
     total: amount.describe('May be below zero.'),
   })
   .describe('The newest; null before the first.');
@@ -103,7 +104,7 @@ export const accountInRound = z
   })
   .describe('What a meter reader takes along; the meters are those in service.');
 
-export const accountPage = pageOf(accountInRound);
+export const accountPage = pageSchema(accountInRound);
 
 export const accountQuery = z.strictObject({
   batchId: z

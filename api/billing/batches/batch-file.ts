@@ -1,6 +1,6 @@
 /**
- * The file of a batch, line by line: CSV whose header names the columns in any order, or JSON lines. A line that is no account is one
- * line's fault; what is wrong with the file as a file refuses all of it.
+ * Reads a batch file line by line: CSV whose header names the columns in any order, or JSON lines. A bad line is
+ * refused alone; a file that cannot be read as such is refused as a whole.
  */
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, parse, type Info } from 'csv-parse';
@@ -10,7 +10,7 @@ import { invalid } from '../accounts/account-input.ts';
 import type { Problem } from '../../http/problems.ts';
 import type { LineError } from '../../http/uploaded-lines.ts';
 
-/** The line of the file, from 1, and what it says under the names of the columns; or why it says nothing. */
+/** A line of the file, from 1, with its fields by column, or why it is unreadable. */
 export type BatchLine = { readonly line: number } & ({ readonly fields: Fields } | { readonly unreadable: string });
 
 export type ReadBatch = (text: AsyncIterable<string>, tariffId: string | undefined) => AsyncIterable<BatchLine>;
@@ -30,7 +30,7 @@ export async function* readBatchCsv(
     relax_column_count: true,
     skip_empty_lines: true,
   });
-  // Whoever stops first, the reader here or the source, stops the other; the loop below hears of errors.
+  // Whichever stops first, reader or source, stops the other; errors surface in the loop below.
   pipeline(Readable.from(whole), parser, () => undefined);
   let header: readonly BatchColumn[] | undefined;
   try {
@@ -62,7 +62,7 @@ function named(header: readonly BatchColumn[], record: readonly string[]): Field
   return Object.fromEntries(header.map((column, place) => [column, record[place] ?? '']));
 }
 
-/** The header tells: none of its names holds either sign. */
+/** Detected from the header, whose names contain neither character. */
 async function withDelimiter(
   text: AsyncIterable<string>,
 ): Promise<{ readonly delimiter: string; readonly whole: AsyncIterable<string> }> {
@@ -101,7 +101,7 @@ async function* linesOf(text: AsyncIterable<string>): AsyncIterable<string> {
     const lines = `${begun}${part}`.split('\n');
     begun = lines.pop() ?? '';
     yield* lines;
-    // Handed on as it is, so that its length is refused before it fills the memory.
+    // Passed on unfinished, so that an overlong line is refused before it fills the memory.
     if (begun.length > LONGEST_LINE) yield begun;
   }
   yield begun;

@@ -1,12 +1,12 @@
 /**
- * The files of a batch, drawn while they are read: from rows that never change, so that a reprint has the same bytes. A slow reader holds
- * no transaction, and one that goes away ends the drawing.
+ * Streams the print files of a batch from rows that never change, so that a reprint has the same bytes. A slow client
+ * holds no transaction, and a disconnect ends the rendering.
  */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { BillRefused, type BillLayout, type PrintedBill } from '../../../printing/printed-bill.ts';
+import { BillRefusal, type BillLayout, type PrintedBill } from '../../../printing/printed-bill.ts';
 import { billsInAFile, renderBills } from '../../../printing/render-bills.ts';
 import type { Batch } from '../../../db/billing/bill-batches.ts';
 import { readLogo } from '../../../db/billing/logos.ts';
@@ -16,7 +16,7 @@ import { present } from '../../../domain/present.ts';
 import { demandBatch } from './batch-handlers.ts';
 import type { HandlersOf } from '../../http/call.ts';
 import { notFound, Problem } from '../../http/problems.ts';
-import { assertUnchanged, PrintedCodeChanged } from '../../../printing/qr-images.ts';
+import { assertUnchanged, PrintedCodeMismatch } from '../../../printing/qr-images.ts';
 import type { batchRoutes } from './batch-routes.ts';
 
 interface FileDependencies {
@@ -44,7 +44,7 @@ export function createBatchFileHandlers(
         });
       };
       try {
-        // Leaving the loop closes what draws, and with it what reads.
+        // Leaving the loop closes the renderer and with it the reader.
         for await (const { bytes } of renderBills(bills, layout, number)) {
           const first = await bytes.next();
           begin();
@@ -52,16 +52,16 @@ export function createBatchFileHandlers(
         }
         return 'streamed';
       } catch (error) {
-        if (error instanceof BillRefused && !response.headersSent) {
+        if (error instanceof BillRefusal && !response.headersSent) {
           const errors = [{ parameter: error.field, detail: error.message }];
           throw new Problem('validation-failed', 'See errors.', { errors, cause: error });
         }
-        if (error instanceof PrintedCodeChanged) {
+        if (error instanceof PrintedCodeMismatch) {
           deps.logger.error({ err: error, merchantId, batchId: batch.batchId }, 'a printed code has changed');
           const detail = 'It is not drawn, because it would be a second code for one link.';
           throw new Problem('printed-code-changed', detail, { cause: error });
         }
-        // Nobody is there any more to be told.
+        // The client is gone: no error can be answered.
         if (response.headersSent && response.destroyed) return 'streamed';
         throw error;
       }
@@ -84,14 +84,14 @@ async function demandFile(client: pg.ClientBase, batchId: string, asked: string)
   return { batch, number, before, logo: logo?.png };
 }
 
-interface FileBills {
+interface BatchFileInput {
   readonly merchantId: string;
   readonly batch: Batch;
   readonly before: number;
 }
 
 /** The bills of one file and no more, so many at a time, each time in a transaction of its own. */
-async function* billsAfter(pool: pg.Pool, { merchantId, batch, before }: FileBills): AsyncGenerator<PrintedBill> {
+async function* billsAfter(pool: pg.Pool, { merchantId, batch, before }: BatchFileInput): AsyncGenerator<PrintedBill> {
   const { batchId, layout, payee } = batch;
   let after = before;
   let left = billsInAFile(layout);

@@ -1,8 +1,11 @@
-/** Batches of bills over HTTP: taken in once whatever comes twice, listed, read. A batch is rows first and a workflow second. */
+/**
+ * Batches of bills over HTTP: imported once, however often sent, listed and read. Its rows are committed before its
+ * workflow starts.
+ */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { BillRefused, completeLayout } from '../../../printing/printed-bill.ts';
+import { BillRefusal, completeLayout } from '../../../printing/printed-bill.ts';
 import {
   listBatches,
   listRows,
@@ -17,12 +20,12 @@ import { writerOf } from '../accounts/account-handlers.ts';
 import { readBatchCsv, readBatchJson, type ReadBatch } from './batch-file.ts';
 import { batchRoutes } from './batch-routes.ts';
 import { storeBatch, type BatchUpload } from './batch-upload.ts';
-import { batchJson, batchRowJson, locationOf } from './batch-views.ts';
+import { batchJson, batchLocation, batchRowJson } from './batch-views.ts';
 import type { Call, HandlersOf } from '../../http/call.ts';
-import { demandKey, keyOf } from '../../links/commands.ts';
+import { demandKey, idempotencyKeyOf } from '../../links/commands.ts';
 import { canonicalJson } from '../../http/json-body.ts';
 import { notFound, Problem } from '../../http/problems.ts';
-import { spool, type Spooled } from '../../http/spool.ts';
+import { spool, type SpooledFile } from '../../http/spool.ts';
 import { pageJson, pageRequest, USUAL_PAGE } from '../../http/paging.ts';
 import { derivedId } from '../../../db/derived-id.ts';
 import { present } from '../../../domain/present.ts';
@@ -49,10 +52,10 @@ export function createBatchHandlers(deps: BatchDependencies): BatchHandlers {
       const layout = layoutOf(call);
       const spooled = await spool(call.stream, batchRoutes.createBillBatch.streamed.bytes);
       try {
-        const { batch, replayed } = await take(pool, call, { ...format, layout, spooled });
+        const { batch, replayed } = await storeUnderKey(pool, call, { ...format, layout, spooled });
         await startBatch(deps, call.caller.merchantId, batch);
         const headers = {
-          location: locationOf(batch.batchId),
+          location: batchLocation(batch.batchId),
           ...(replayed ? { 'idempotency-replayed': 'true' } : {}),
         };
         return { status: 202, headers, json: batchJson(batch) };
@@ -94,13 +97,13 @@ export async function demandBatch(client: pg.ClientBase, batchId: string): Promi
   return batch;
 }
 
-interface Format {
+interface BatchFormat {
   readonly format: 'csv' | 'json-lines';
   readonly encoding: string;
   readonly read: ReadBatch;
 }
 
-function formatOf({ headers }: Call<(typeof batchRoutes)['createBillBatch']>): Format {
+function formatOf({ headers }: Call<(typeof batchRoutes)['createBillBatch']>): BatchFormat {
   const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';');
   const [, charset = 'utf-8'] = /charset *= *"?([\w-]+)"?/.exec(parameters.join(';')) ?? [];
   const plain = (headers['content-encoding'] ?? 'identity').toLowerCase() === 'identity';
@@ -128,26 +131,26 @@ function layoutOf({ query }: Call<(typeof batchRoutes)['createBillBatch']>): Sto
     });
     return { kind, level, moduleMillimetres, pagesPerFile };
   } catch (error) {
-    if (!(error instanceof BillRefused)) throw error;
+    if (!(error instanceof BillRefusal)) throw error;
     const errors = [{ parameter: error.field, detail: error.message }];
     throw new Problem('validation-failed', 'See errors.', { errors, cause: error });
   }
 }
 
-interface Taken extends Format {
+interface BatchBody extends BatchFormat {
   readonly layout: StoredLayout;
-  readonly spooled: Spooled;
+  readonly spooled: SpooledFile;
 }
 
-/** Under one key there is one batch: the bytes, and all that is said about how they become bills. */
-async function take(
+/** One idempotency key stands for one batch: the bytes together with all parameters. */
+async function storeUnderKey(
   pool: pg.Pool,
   { caller, headers, query }: Call<(typeof batchRoutes)['createBillBatch']>,
-  { format, encoding, read, layout, spooled }: Taken,
+  { format, encoding, read, layout, spooled }: BatchBody,
 ): Promise<{ readonly batch: Batch; readonly replayed: boolean }> {
   const { merchantId } = caller;
   const { name, tariffId, dueInDays, graceDays } = query;
-  const idempotencyKey = keyOf(headers) ?? '';
+  const idempotencyKey = idempotencyKeyOf(headers) ?? '';
   const batchId = derivedId('bill-batch', merchantId, idempotencyKey);
   const how = canonicalJson({ format, encoding, name, layout, tariffId, dueInDays, graceDays });
   const digest = createHash('sha256').update(how).update('\n').update(spooled.sha256).digest();
@@ -180,7 +183,7 @@ async function startBatch(
   } catch (error) {
     logger.error({ err: error, batchId }, 'Temporal took no batch of bills');
     throw new Problem('temporal-unavailable', 'The batch is stored and starts by itself once Temporal is back.', {
-      headers: { 'retry-after': '5', location: locationOf(batchId) },
+      headers: { 'retry-after': '5', location: batchLocation(batchId) },
       cause: error,
     });
   }

@@ -1,12 +1,13 @@
 /** Queries and answers about batches of bills. The file itself is described by its columns, and judged line by line. */
 import { z } from 'zod';
-import { billLevels } from '../../../printing/printed-bill.ts';
+import { BATCH_STATUSES } from '../../../db/billing/bill-batches.ts';
 import { rowStatuses } from '../../../domain/billing/batch-progress.ts';
-import { limit, pageOf, paging, time, wholeParameter } from '../../http/schema-parts.ts';
+import { BILL_LEVELS, BILL_SHEETS } from '../../../domain/billing/bill-layout.ts';
+import { limit, pageSchema, paging, time, wholeParameter } from '../../http/schema-parts.ts';
 
 const batchId = z.string().regex(/^[0-9a-f]{32}$/);
-const kind = z.enum(['a4', 'stickers']);
-const level = z.enum(billLevels);
+const kind = z.enum(BILL_SHEETS);
+const level = z.enum(BILL_LEVELS);
 
 export const newBatchQuery = z.strictObject({
   name: z
@@ -42,7 +43,7 @@ const count = z.number().int();
 export const billBatch = z.strictObject({
   id: batchId,
   name: z.string(),
-  status: z.enum(['waiting', 'running', 'finished', 'failed']),
+  status: z.enum(BATCH_STATUSES),
   because: z.string().optional().describe('Why it failed. The same upload with the same key goes on.'),
   layout: z.strictObject({ kind, level, moduleMillimetres: z.number(), pagesPerFile: count }),
   rows: z
@@ -68,8 +69,8 @@ export const batchRow = z.strictObject({
   shortCode: z.string().nullable(),
 });
 
-export const batchPage = pageOf(billBatch);
-export const batchRowPage = pageOf(batchRow);
+export const batchPage = pageSchema(billBatch);
+export const batchRowPage = pageSchema(batchRow);
 export const batchesQuery = z.strictObject(paging);
 export const batchRowQuery = z.strictObject({
   status: z.enum(rowStatuses).optional(),

@@ -1,18 +1,19 @@
 /**
- * A batch that has been spooled, on its way into Postgres, in one transaction: each line is judged by itself, good ones put their account
- * and meter and wait for a code, bad ones are kept with their faults. In memory are a portion of lines and the numbers seen so far.
+ * Imports a spooled batch into Postgres in one transaction: each line is checked alone, good ones store their account
+ * and meter and wait for a link, bad ones are kept with their faults. Only a portion of the lines, and the numbers seen
+ * so far, are in memory.
  */
 import { createReadStream } from 'node:fs';
 import type pg from 'pg';
-import { tariffIds, wantRating, writeAccounts } from '../../../db/billing/accounts.ts';
+import { requestRatingOfMetered, tariffIds, writeAccounts } from '../../../db/billing/accounts.ts';
 import { countIn, insertBatch, insertRows, type NewBatch, type NewRow } from '../../../db/billing/bill-batches.ts';
-import { lockMeters, MeterTaken, writeMeters, type Writer } from '../../../db/billing/meters.ts';
+import { lockMeters, MeterConflict, writeMeters, type Writer } from '../../../db/billing/meters.ts';
 import { tenantTransaction } from '../../../db/pool.ts';
 import {
   isSameInstallation,
   isUnchanged,
-  inTheWay,
-  whyInTheWay,
+  conflictingInstallation,
+  describeConflict,
   type InstalledMeter,
   type ServiceAccount,
 } from '../../../domain/billing/account.ts';
@@ -21,7 +22,7 @@ import { USUAL_RULES, type BillingRules } from '../../../domain/billing/billing-
 import { present } from '../../../domain/present.ts';
 import { refusedAt, type BatchLine, type ReadBatch } from './batch-file.ts';
 import { Problem } from '../../http/problems.ts';
-import type { Spooled } from '../../http/spool.ts';
+import type { SpooledFile } from '../../http/spool.ts';
 import { decoded, isUndecodable } from '../../http/uploaded-lines.ts';
 
 const MOST_ROWS = 100_000;
@@ -31,30 +32,30 @@ const TRIES = 3;
 export interface BatchUpload {
   readonly writer: Writer;
   readonly batch: NewBatch;
-  readonly spooled: Spooled;
+  readonly spooled: SpooledFile;
   readonly encoding: string;
   readonly read: ReadBatch;
   /** For lines that name none. */
   readonly tariffId: string | undefined;
-  /** For every account of the file, known or new; what is left out stays, or is usual. */
+  /** Applied to every account of the file; absent rules stay as they are, or get the defaults. */
   readonly rules: Partial<Pick<BillingRules, 'dueInDays' | 'graceDays'>>;
 }
 
-/** False: the key has brought a batch meanwhile, by another call. Throws the problem of a file that is none. */
+/** False when a concurrent call has stored a batch under this key. Throws a problem for an unreadable file. */
 export async function storeBatch(pool: pg.Pool, upload: BatchUpload): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await tenantTransaction(pool, upload.writer.merchantId, async (client) => storeOnce(client, upload));
     } catch (error) {
-      if (attempt === TRIES || !metAnother(error)) throw error;
+      if (attempt === TRIES || !isConcurrentInsert(error)) throw error;
     }
   }
 }
 
-/** Another upload or an agent's readings held what this one needed: nothing of it is stored, and the file is still here. */
-function metAnother(error: unknown): boolean {
+/** Another transaction held the rows that this one needed. It was rolled back, and the spooled file is read again. */
+function isConcurrentInsert(error: unknown): boolean {
   const DEADLOCK = '40P01';
-  return error instanceof MeterTaken || (error instanceof Error && 'code' in error && error.code === DEADLOCK);
+  return error instanceof MeterConflict || (error instanceof Error && 'code' in error && error.code === DEADLOCK);
 }
 
 async function storeOnce(client: pg.ClientBase, upload: BatchUpload): Promise<boolean> {
@@ -65,9 +66,9 @@ async function storeOnce(client: pg.ClientBase, upload: BatchUpload): Promise<bo
     const errors = [{ parameter: 'tariffId', detail: 'there is no such tariff' }];
     throw new Problem('validation-failed', 'See errors.', { errors });
   }
-  const seen: Seen = { tariffs, accounts: new Map(), meters: new Map() };
+  const earlier: EarlierLines = { tariffs, accounts: new Map(), meters: new Map() };
   let rows = 0;
-  let portion: Judged[] = [];
+  let portion: CheckedLine[] = [];
   const put = async (): Promise<void> => {
     await putPortion(client, upload, portion);
     rows += portion.length;
@@ -81,7 +82,7 @@ async function storeOnce(client: pg.ClientBase, upload: BatchUpload): Promise<bo
       if (rows + portion.length === MOST_ROWS) {
         throw refusedAt({ line: line.line, column: '', detail: `a batch has at most ${MOST_ROWS} accounts` });
       }
-      portion.push(judge(line, tariffId, seen));
+      portion.push(judge(line, tariffId, earlier));
       if (portion.length === ROWS_AT_ONCE) await put();
     }
   } catch (error) {
@@ -94,19 +95,19 @@ async function storeOnce(client: pg.ClientBase, upload: BatchUpload): Promise<bo
   return true;
 }
 
-interface Seen {
+interface EarlierLines {
   readonly tariffs: ReadonlySet<string>;
   /** The line that named it first. */
   readonly accounts: Map<string, number>;
   readonly meters: Map<string, number>;
 }
 
-interface Judged {
+interface CheckedLine {
   readonly line: number;
   readonly row: BatchRow;
 }
 
-function judge(line: BatchLine, tariffId: string | undefined, seen: Seen): Judged {
+function judge(line: BatchLine, tariffId: string | undefined, earlier: EarlierLines): CheckedLine {
   if ('unreadable' in line) {
     return { line: line.line, row: { is: 'refused', errors: [{ column: '', detail: line.unreadable }] } };
   }
@@ -119,13 +120,13 @@ function judge(line: BatchLine, tariffId: string | undefined, seen: Seen): Judge
     if (before === undefined) first.set(id, line.line);
     else errors.push({ column, detail: `is in line ${before} already` });
   };
-  claim('account', accountId, seen.accounts);
-  claim('meter', row.meter.meterId, seen.meters);
-  if (!seen.tariffs.has(row.account.tariffId)) errors.push({ column: 'tariff', detail: 'there is no such tariff' });
+  claim('account', accountId, earlier.accounts);
+  claim('meter', row.meter.meterId, earlier.meters);
+  if (!earlier.tariffs.has(row.account.tariffId)) errors.push({ column: 'tariff', detail: 'there is no such tariff' });
   return { line: line.line, row: errors.length === 0 ? row : { is: 'refused', accountId, errors } };
 }
 
-async function putPortion(client: pg.ClientBase, upload: BatchUpload, portion: readonly Judged[]): Promise<void> {
+async function putPortion(client: pg.ClientBase, upload: BatchUpload, portion: readonly CheckedLine[]): Promise<void> {
   if (portion.length === 0) return;
   const { writer, batch, rules } = upload;
   const asked = portion.flatMap(({ row }) => (row.is === 'read' ? [row.meter] : []));
@@ -136,7 +137,7 @@ async function putPortion(client: pg.ClientBase, upload: BatchUpload, portion: r
       known.set(name, [...(known.get(name) ?? []), meter]);
     }
   }
-  const placed = portion.map((one) => (one.row.is === 'read' ? place(one.line, one.row, known) : one));
+  const placed = portion.map((one) => (one.row.is === 'read' ? storedRow(one.line, one.row, known) : one));
   const good = placed.flatMap(({ row }) => (row.is === 'read' ? [row] : []));
   const accounts: readonly ServiceAccount[] = good.map(({ account }) => account);
   const meters = good.map(({ meter }) => meter).filter((meter) => !isUnchanged(sameOf(known, meter), meter));
@@ -146,30 +147,32 @@ async function putPortion(client: pg.ClientBase, upload: BatchUpload, portion: r
       known: rules,
     });
     await writeMeters(client, writer, meters);
-    await wantRating(client, [...changed, ...meters.map(({ accountId }) => accountId)]);
+    await requestRatingOfMetered(client, [...changed, ...meters.map(({ accountId }) => accountId)]);
   }
   await insertRows(client, writer.merchantId, batch.batchId, placed.map(rowOf));
 }
 
-type Known = ReadonlyMap<string, readonly InstalledMeter[]>;
+type MetersById = ReadonlyMap<string, readonly InstalledMeter[]>;
 
-function sameOf(known: Known, meter: InstalledMeter): InstalledMeter | undefined {
+function sameOf(known: MetersById, meter: InstalledMeter): InstalledMeter | undefined {
   return known.get(`meter ${meter.meterId}`)?.find((one) => isSameInstallation(one, meter));
 }
 
-/** A meter that is in service elsewhere, or another one at its place, refuses its line: a batch never moves one. */
-function place(line: number, row: Extract<BatchRow, { readonly is: 'read' }>, known: Known): Judged {
+/**
+ * A line is refused when its meter is in service elsewhere or another is at its account: a batch never moves a meter.
+ */
+function storedRow(line: number, row: Extract<BatchRow, { readonly is: 'read' }>, known: MetersById): CheckedLine {
   const { meter, account } = row;
   const removed = sameOf(known, meter)?.removed;
   const stays = { ...meter, ...present({ removed }) };
   const about = [`meter ${meter.meterId}`, `account ${meter.accountId}`].flatMap((name) => known.get(name) ?? []);
-  const other = inTheWay(about, stays);
+  const other = conflictingInstallation(about, stays);
   if (other === undefined) return { line, row };
-  const detail = whyInTheWay(other, stays);
+  const detail = describeConflict(other, stays);
   return { line, row: { is: 'refused', accountId: account.accountId, errors: [{ column: 'meter', detail }] } };
 }
 
-function rowOf({ line, row }: Judged): NewRow {
+function rowOf({ line, row }: CheckedLine): NewRow {
   if (row.is === 'read') return { line, accountId: row.account.accountId, errors: [] };
   return { line, errors: row.errors, ...present({ accountId: row.accountId }) };
 }

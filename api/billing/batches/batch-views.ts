@@ -28,11 +28,11 @@ function filesOf({ batchId, layout, printed }: Batch): z.output<typeof s.billBat
   return Array.from({ length: Math.ceil(printed / most) }, (_, index) => ({
     number: index + 1,
     bills: Math.min(most, printed - index * most),
-    url: `${locationOf(batchId)}/files/${index + 1}.pdf`,
+    url: `${batchLocation(batchId)}/files/${index + 1}.pdf`,
   }));
 }
 
-export function locationOf(batchId: string): string {
+export function batchLocation(batchId: string): string {
   return `/v1/bill-batches/${batchId}`;
 }
 

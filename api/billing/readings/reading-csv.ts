@@ -1,6 +1,6 @@
 /**
- * Readings as CSV. The header line names the columns, in any order, and by it semicolons are told from commas. A file that cannot be
- * read as one is refused whole, with the line; a row that says something wrong is refused by itself.
+ * Readings as CSV. The header names the columns, in any order, and decides between semicolons and commas. A file that
+ * is not CSV is refused as a whole, with the line; a wrong row is refused alone.
  */
 import { isUtf8 } from 'node:buffer';
 import { CsvError, parse } from 'csv-parse/sync';
@@ -36,7 +36,9 @@ export function readReadingsCsv(bytes: Buffer): readonly UploadedRow[] {
   return records.map(({ record, info }) => ({ line: info.lines, parsed: readRecord(record, names) }));
 }
 
-/** No byte of a line break is part of another character in UTF-8, so that the line at fault can be found line by line. */
+/**
+ * In UTF-8 a line-break byte is never part of another character, so the faulty line can be found by splitting bytes.
+ */
 function textOf(bytes: Buffer): string {
   if (isUtf8(bytes)) return new TextDecoder().decode(bytes);
   const lines = bytes.toString('latin1').split(/\r\n|\n|\r/);
@@ -47,7 +49,7 @@ function textOf(bytes: Buffer): string {
 function recordsIn(text: string): readonly CsvRecord[] {
   const [first = ''] = /[^\r\n]+/.exec(text) ?? [];
   try {
-    // One more than the header and the most that is taken tells that there are too many.
+    // One record beyond the limit is read, to detect that there are too many.
     return parse(text, {
       delimiter: first.includes(';') ? ';' : ',',
       info: true,
@@ -92,7 +94,7 @@ function readRecord(record: readonly string[], names: readonly string[]): Parsed
   return { ok: false, faults, known: {} };
 }
 
-/** What is no whole number stays a text, which the parser refuses by name. */
+/** Anything but a whole number stays a text, which the parser then refuses by name. */
 function wholeOf(cell: string | undefined): number | string | undefined {
   return cell !== undefined && /^[1-9]\d{0,15}$/.test(cell) ? Number(cell) : cell;
 }

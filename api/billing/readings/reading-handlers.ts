@@ -1,10 +1,12 @@
-/** Readings of meters over HTTP: stored once whatever comes twice, answered row by row, and told to the links afterwards. */
+/**
+ * Meter readings over HTTP: stored once, however often sent, answered row by row; the links are signalled afterwards.
+ */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { tenantTransaction } from '../../../db/pool.ts';
 import { gapsOfUpload, isUpload, listUploadRows, readUploadRows } from '../../../db/billing/reading-uploads.ts';
 import type { HandlersOf } from '../../http/call.ts';
-import { demandKey, keyOf } from '../../links/commands.ts';
+import { demandKey, idempotencyKeyOf } from '../../links/commands.ts';
 import { notFound } from '../../http/problems.ts';
 import { readUpload } from './reading-input.ts';
 import { storeUpload } from './reading-upload.ts';
@@ -23,10 +25,10 @@ const MOST_GAPS = 100;
 
 export function createReadingHandlers({ pool, usage }: ReadingDependencies): HandlersOf<typeof readingRoutes> {
   return {
-    /** The rows of a repeat are those of the first time; its gaps are those of now. */
+    /** A repeat is answered with the rows of the first upload and the current gaps. */
     async uploadReadings({ caller: { merchantId, keyId }, headers, raw }) {
       demandKey(headers);
-      const idempotencyKey = keyOf(headers) ?? '';
+      const idempotencyKey = idempotencyKeyOf(headers) ?? '';
       const { format, rows } = readUpload(raw, headers['content-type']);
       const digest = createHash('sha256').update(`${format}\n`).update(raw).digest();
       const actor = `key ${keyId}`;

@@ -1,4 +1,5 @@
 /** An upload of readings in either of its forms, as rows that are read or refused one by one. */
+import type { UPLOAD_FORMATS } from '../../../db/billing/reading-uploads.ts';
 import { parseReading } from '../../../domain/billing/reading-messages.ts';
 import { decodeJson } from '../../http/json-body.ts';
 import { Problem } from '../../http/problems.ts';
@@ -7,7 +8,7 @@ import { readingList } from './reading-schemas.ts';
 import { isJsonType, validate } from '../../http/request-body.ts';
 
 interface UploadedReadings {
-  readonly format: 'json' | 'csv';
+  readonly format: (typeof UPLOAD_FORMATS)[number];
   readonly rows: readonly UploadedRow[];
 }
 

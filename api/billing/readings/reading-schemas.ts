@@ -1,7 +1,11 @@
-/** What is taken and given about readings of meters. Each row of an upload is read by `parseReading`, and refused by itself. */
+/**
+ * Bodies, queries and answers about meter readings. Each row of an upload is parsed by `parseReading` and refused
+ * alone.
+ */
 import { z } from 'zod';
-import { OUTCOMES } from '../../../db/billing/reading-uploads.ts';
-import { limit, pageOf, text, wholeParameter } from '../../http/schema-parts.ts';
+import { OUTCOMES, ROW_RESULTS } from '../../../db/billing/reading-uploads.ts';
+import { READING_KINDS } from '../../../domain/billing/reading.ts';
+import { limit, pageSchema, text, wholeParameter } from '../../http/schema-parts.ts';
 
 export const MOST_READINGS = 10_000;
 
@@ -14,12 +18,12 @@ export const newReading = readingKey.extend({
     .describe('What the register shows, as it is written there.')
     .meta({ examples: ['00120', '120.5'] }),
   readAt: z.iso.datetime({ offset: true }).describe('RFC 3339 with its offset, not in the future.'),
-  kind: z.enum(['actual', 'estimated']),
+  kind: z.enum(READING_KINDS),
   photoSha256: z.string().optional().describe('64 hex digits.'),
   corrects: readingKey.optional().describe('The reading that this one replaces.'),
 });
 
-/** Its rows are looked at one by one: a bad one must not take the others with it. */
+/** The rows are validated one by one later, so that a bad one does not refuse the others. */
 export const readingList = z.strictObject({
   readings: z
     .array(z.unknown())
@@ -36,7 +40,7 @@ export const readingsCsv = z
 
 const line = z.number().int().describe('Of the file, where the header is line 1; in a JSON list the first one is 1.');
 const result = z
-  .enum(['stored', 'repeat', 'conflict', 'refused'])
+  .enum(ROW_RESULTS)
   .describe('conflict: another reading claims its number; both are kept and neither is used.');
 const errors = z.array(z.strictObject({ column: z.string(), detail: z.string() }));
 const count = z.number().int();
@@ -65,7 +69,7 @@ export const readingRow = z.strictObject({
   billId: z.string().nullable(),
   exceptionId: z.string().nullable().describe('Who decides about its bill, while that is held.'),
 });
-export const readingRowPage = pageOf(readingRow);
+export const readingRowPage = pageSchema(readingRow);
 export const readingRowQuery = z.strictObject({
   outcome: outcome.optional(),
   limit,

@@ -1,4 +1,4 @@
-/** An upload of readings becomes rows: what it says of each, and what is kept, in one transaction or not at all. */
+/** Stores an upload of readings: the rows with their results and the readings, in one transaction. */
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { tenantTransaction } from '../../../db/pool.ts';
@@ -16,7 +16,7 @@ import { arrivalFaults, type ReadingFault } from '../../../domain/billing/readin
 import { Problem } from '../../http/problems.ts';
 import type { UploadedRow } from './reading-csv.ts';
 
-interface Upload extends Omit<NewUpload, 'uploadId' | 'rows'> {
+interface ReadingUpload extends Omit<NewUpload, 'uploadId' | 'rows'> {
   readonly merchantId: string;
   readonly rows: readonly UploadedRow[];
 }
@@ -27,13 +27,16 @@ interface StoredUpload {
   readonly replayed: boolean;
 }
 
-export async function storeUpload(pool: pg.Pool, { merchantId, rows, ...upload }: Upload): Promise<StoredUpload> {
+export async function storeUpload(
+  pool: pg.Pool,
+  { merchantId, rows, ...upload }: ReadingUpload,
+): Promise<StoredUpload> {
   const uploadId = randomUUID().replaceAll('-', '');
   return tenantTransaction(pool, merchantId, async (client) => {
     if (!(await insertUpload(client, merchantId, { ...upload, uploadId, rows: rows.length }))) {
       return knownUpload(client, upload);
     }
-    const { arrived, refused } = await sift(client, rows);
+    const { arrived, refused } = await sortRows(client, rows);
     const results = await storeReadings(client, merchantId, arrived, uploadId);
     const kept = arrived.map(({ line, deviceId, sequence, meterId }, index): UploadRow => {
       const result = results[index];
@@ -55,12 +58,12 @@ async function knownUpload(
   throw new Problem('idempotency-key-reuse', 'This key came with other readings before.');
 }
 
-interface Sifted {
+interface SortedRows {
   readonly arrived: readonly (ArrivedReading & { readonly line: number })[];
   readonly refused: readonly UploadRow[];
 }
 
-async function sift(client: pg.ClientBase, rows: readonly UploadedRow[]): Promise<Sifted> {
+async function sortRows(client: pg.ClientBase, rows: readonly UploadedRow[]): Promise<SortedRows> {
   const meterIds = rows.flatMap(({ parsed }) => (parsed.ok ? [parsed.value.meterId] : []));
   const { now, registers } = await registersOf(client, [...new Set(meterIds)]);
   const arrived: (ArrivedReading & { readonly line: number })[] = [];

@@ -1,13 +1,13 @@
 /** Uploads of readings as they look over HTTP. */
 import type { z } from 'zod';
 import type { RowResult, UploadRow, UploadRowView } from '../../../db/billing/reading-uploads.ts';
-import type { Gap } from '../../../domain/billing/reading.ts';
+import type { SequenceGap } from '../../../domain/billing/reading.ts';
 import type * as s from './reading-schemas.ts';
 
 export function readingUploadJson(
   id: string,
   rows: readonly UploadRow[],
-  gaps: readonly Gap[],
+  gaps: readonly SequenceGap[],
 ): z.output<typeof s.readingUpload> {
   const count = (wanted: RowResult): number => rows.filter(({ result }) => result === wanted).length;
   return {

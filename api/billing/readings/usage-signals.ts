@@ -1,18 +1,17 @@
 /**
- * Tells the workflows of links that there is something new to bill, after the answer: nobody waits for it. Each Signal gets 3 s and one
- * try. One that fails, or of which nothing is known, is made up for by `watch`, because its account is marked; one that comes twice
- * finds nothing new.
+ * Signals links that there is something new to bill, after the HTTP answer and not awaited. Each Signal has 3 s and one
+ * try. A lost one is repeated by `watch`, because the account is marked; a duplicate finds nothing new.
  */
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { tenantTransaction } from '../../../db/pool.ts';
-import { linksToTell } from '../../../db/billing/readings.ts';
+import { linksToSignal } from '../../../db/billing/readings.ts';
 import { atOnce } from '../../../domain/at-once.ts';
 import type { CommandSender } from '../../../temporal/command-sender.ts';
 
 export interface UsageSignals {
   /** Returns at once. */
-  tell(merchantId: string, of: Parameters<typeof linksToTell>[1]): void;
+  tell(merchantId: string, of: Parameters<typeof linksToSignal>[1]): void;
   /** Sends nothing more and resolves when what is under way has ended: the rest is left to `watch`. */
   close(): Promise<void>;
 }
@@ -29,8 +28,8 @@ export function createUsageSignals({ pool, sender, logger }: UsageSignalDependen
   const underWay = new Set<Promise<void>>();
   let closed = false;
 
-  async function tellAll(merchantId: string, of: Parameters<typeof linksToTell>[1]): Promise<void> {
-    const links = await tenantTransaction(pool, merchantId, async (client) => linksToTell(client, of));
+  async function tellAll(merchantId: string, of: Parameters<typeof linksToSignal>[1]): Promise<void> {
+    const links = await tenantTransaction(pool, merchantId, async (client) => linksToSignal(client, of));
     let lost = 0;
     await atOnce(links, SIGNALS_AT_ONCE, async (link) => {
       if (!closed) await sender.signal('usage', { merchantId, ...link }, {}).catch(() => void (lost += 1));

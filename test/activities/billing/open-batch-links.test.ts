@@ -55,13 +55,13 @@ describe('the links of a batch', () => {
     return { providerLinkId: id, kind: 'bill', url: `qr.example.com/${id}`, createdAt: '2026-11-26T07:00:00Z' };
   };
 
-  interface Play {
+  interface BatchPlay {
     readonly openLink?: Provider['openLink'];
     readonly crash?: Dependencies['crash'];
     readonly told?: AddressedLink[];
   }
 
-  async function run(batchId: string, { openLink = openAtOnce, crash = () => undefined, told = [] }: Play = {}) {
+  async function run(batchId: string, { openLink = openAtOnce, crash = () => undefined, told = [] }: BatchPlay = {}) {
     const deps: Dependencies = {
       pool,
       provider: { name: 'jpmorgan', openLink } as unknown as Provider,

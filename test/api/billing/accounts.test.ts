@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PNG } from 'pngjs';
 import * as schemas from '../../../api/billing/accounts/account-schemas.ts';
-import { insertTariff } from '../../../bench/samples/tariffs.ts';
-import { MERCHANT, startShop, type Shop } from '../shop-alone.ts';
+import { insertSampleTariff } from '../../../bench/samples/tariffs.ts';
+import { MERCHANT, startShop, type ApiShop } from '../shop-alone.ts';
 
 const ACCOUNT = {
   holder: 'Maria da Conceição Gonçalves',
@@ -14,10 +14,10 @@ const ACCOUNT = {
 const METER = { accountId: '0047-1', digits: 5, installed: { value: '00120', at: '2026-01-01T08:00:00-03:00' } };
 
 describe('accounts and meters', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   beforeAll(async () => {
     shop = await startShop();
-    await insertTariff(async (sql, values) => shop.rows(sql, values), MERCHANT);
+    await insertSampleTariff(async (sql, values) => shop.rows(sql, values), MERCHANT);
   });
   afterAll(async () => {
     await shop.stop();
@@ -213,7 +213,7 @@ describe('accounts and meters', () => {
 });
 
 describe('the logo', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   beforeAll(async () => {
     shop = await startShop();
   });

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { supply } from '../../support/supplied.ts';
 import { createReadingDesk, HEADER, reading } from './reading-desk.ts';
-import { MERCHANT, OTHER_MERCHANT, startShop, type Shop } from '../shop-alone.ts';
+import { MERCHANT, OTHER_MERCHANT, startShop, type ApiShop } from '../shop-alone.ts';
 
 describe('readings of meters', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   let desk: ReturnType<typeof createReadingDesk>;
   beforeAll(async () => {
     shop = await startShop();

@@ -7,27 +7,27 @@ import {
   csvOf,
   rowsOf,
   uploadBatch,
-  type Line,
-  type Upload,
+  type BatchFileLine,
+  type BatchUploadOptions,
 } from '../../../bench/samples/bill-batches.ts';
-import { insertTariff } from '../../../bench/samples/tariffs.ts';
-import { MERCHANT, startShop, type Shop } from '../shop-alone.ts';
+import { insertSampleTariff } from '../../../bench/samples/tariffs.ts';
+import { MERCHANT, startShop, type ApiShop } from '../shop-alone.ts';
 
 describe('a file of accounts', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   let office: { readonly url: string; readonly key: string };
   beforeAll(async () => {
     shop = await startShop();
     office = { url: shop.api.url, key: shop.pos.key };
-    await insertTariff(async (sql, values) => shop.rows(sql, values), MERCHANT);
-    await insertTariff(async (sql, values) => shop.rows(sql, values), MERCHANT, 'social');
+    await insertSampleTariff(async (sql, values) => shop.rows(sql, values), MERCHANT);
+    await insertSampleTariff(async (sql, values) => shop.rows(sql, values), MERCHANT, 'social');
   });
   afterAll(async () => {
     await shop.stop();
   });
   beforeEach(() => shop.startsBatches(undefined));
 
-  const upload = async (file: string | Buffer, more: Upload = {}) => uploadBatch(office, file, more);
+  const upload = async (file: string | Buffer, more: BatchUploadOptions = {}) => uploadBatch(office, file, more);
   const stored = async () =>
     shop.rows(
       `select (select count(*)::int from bill_batch) as batches, (select count(*)::int from bill_batch_row) as rows,
@@ -39,7 +39,7 @@ describe('a file of accounts', () => {
       (errors as readonly { column: string; detail: string }[]).map(({ column, detail }) => [line, column, detail]),
     );
 
-  const BAD: readonly (readonly [Partial<Line>, string, string])[] = [
+  const BAD: readonly (readonly [Partial<BatchFileLine>, string, string])[] = [
     [{ tariff: 'nobody-knows' }, 'tariff', 'there is no such tariff'],
     [{ installedValue: '123456' }, 'installedValue', 'at most 5 digits'],
     [{ digits: 'five' }, 'digits', 'a whole number'],
@@ -55,7 +55,7 @@ describe('a file of accounts', () => {
     [{ holder: 'Maria\u0007' }, 'holder', 'cannot be printed'],
   ];
 
-  it.each<[string, (lines: readonly Line[]) => string, string]>([
+  it.each<[string, (lines: readonly BatchFileLine[]) => string, string]>([
     ['CSV', (lines) => csvOf(lines), 'text/csv'],
     [
       'CSV with semicolons, and lines ended as in Windows',
@@ -148,7 +148,7 @@ describe('a file of accounts', () => {
   });
 
   const header = csvOf([]);
-  it.each<[string, string | Buffer, Upload, object]>([
+  it.each<[string, string | Buffer, BatchUploadOptions, object]>([
     ['without a needed column', header.replace('digits,', ''), {}, { line: 1, column: 'digits' }],
     ['with a misspelt column', header.replace('taxId', 'tax_id'), {}, { line: 1, column: 'tax_id' }],
     ['with a column twice', `${header},meter`, {}, { line: 1, column: 'meter' }],

@@ -1,10 +1,10 @@
 /** The days on which no money moves, over HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { calendar } from '../../../api/billing/calendar-schemas.ts';
-import { startShop, type Shop } from '../shop-alone.ts';
+import { startShop, type ApiShop } from '../shop-alone.ts';
 
 describe('the calendar', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   beforeAll(async () => {
     shop = await startShop();
   });

@@ -1,6 +1,6 @@
 /** Whoever reads meters: devices that nobody has had before, and their uploads to a shop. */
 import type { ApiAnswer } from '../client.ts';
-import type { Shop } from '../shop-alone.ts';
+import type { ApiShop } from '../shop-alone.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -11,7 +11,7 @@ export function reading(deviceId: string, sequence: number, differences: object 
   return { deviceId, sequence, ...shown, ...differences };
 }
 
-export function createReadingDesk({ pos, rows }: Pick<Shop, 'pos' | 'rows'>) {
+export function createReadingDesk({ pos, rows }: Pick<ApiShop, 'pos' | 'rows'>) {
   let devices = 0;
   let keys = 0;
   return {

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readingRowPage } from '../../../api/billing/readings/reading-schemas.ts';
 import { supply } from '../../support/supplied.ts';
-import { MERCHANT, startShop, type Shop } from '../shop-alone.ts';
+import { MERCHANT, startShop, type ApiShop } from '../shop-alone.ts';
 
 describe('the rows of an upload', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   let uploadId: string;
   beforeAll(async () => {
     shop = await startShop();

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newReading, readingUpload } from '../../../api/billing/readings/reading-schemas.ts';
 import { supply, wantedOf } from '../../support/supplied.ts';
 import { createReadingDesk, reading } from './reading-desk.ts';
-import { MERCHANT, startShop, type Shop } from '../shop-alone.ts';
+import { MERCHANT, startShop, type ApiShop } from '../shop-alone.ts';
 
 describe('readings of meters', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   let desk: ReturnType<typeof createReadingDesk>;
   beforeAll(async () => {
     shop = await startShop();

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tariff, tariffPage, tariffVersions } from '../../../api/billing/tariff-schemas.ts';
 import { supply, wantedOf } from '../../support/supplied.ts';
-import { MERCHANT, OTHER_MERCHANT, startShop, type Shop } from '../shop-alone.ts';
+import { MERCHANT, OTHER_MERCHANT, startShop, type ApiShop } from '../shop-alone.ts';
 
 const brl = (value: string) => ({ currency: 'BRL', value });
 const HOMES = {
@@ -17,7 +17,7 @@ const HOMES = {
 };
 
 describe('a tariff', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   beforeAll(async () => {
     shop = await startShop();
     for (const [merchantId, accountId] of [

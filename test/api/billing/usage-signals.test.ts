@@ -5,12 +5,12 @@ import { createUsageSignals } from '../../../api/billing/readings/usage-signals.
 import { eventually } from '../../support/engine.ts';
 import { supply, wantedOf } from '../../support/supplied.ts';
 import { createReadingDesk, reading } from './reading-desk.ts';
-import { MERCHANT, startShop, type SentMessage, type Shop } from '../shop-alone.ts';
+import { MERCHANT, startShop, type SentMessage, type ApiShop } from '../shop-alone.ts';
 
 const LINKS = 30;
 
 describe('the links of an upload', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   let desk: ReturnType<typeof createReadingDesk>;
   const links: string[] = [];
   beforeAll(async () => {

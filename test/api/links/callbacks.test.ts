@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/engine.ts';
-import { CALLBACK_SECRET, MERCHANT, SALE, startShop, type Shop } from '../shop-alone.ts';
+import { CALLBACK_SECRET, MERCHANT, SALE, startShop, type ApiShop } from '../shop-alone.ts';
 
 describe('a callback', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   beforeAll(async () => {
     shop = await startShop();
   });

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { SALE, startShop, type Shop } from '../shop-alone.ts';
+import { SALE, startShop, type ApiShop } from '../shop-alone.ts';
 
 describe('a charge update', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   beforeAll(async () => {
     shop = await startShop();
   });

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Answer } from '../../../domain/links/link-state.ts';
 import { present } from '../../../domain/present.ts';
-import { SALE, startShop, type Shop } from '../shop-alone.ts';
+import { SALE, startShop, type ApiShop } from '../shop-alone.ts';
 
 describe('a command', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   beforeAll(async () => {
     shop = await startShop();
   });

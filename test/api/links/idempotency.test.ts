@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SALE, startShop, type Shop } from '../shop-alone.ts';
+import { SALE, startShop, type ApiShop } from '../shop-alone.ts';
 
 describe('an Idempotency-Key', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   beforeAll(async () => {
     shop = await startShop();
   });

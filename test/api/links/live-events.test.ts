@@ -5,7 +5,7 @@ import { createLiveEvents } from '../../../api/links/live-events.ts';
 import { createEventFeed } from '../../../db/event-feed.ts';
 import { createPool } from '../../../db/pool.ts';
 import { eventually } from '../../support/engine.ts';
-import { MERCHANT, SALE, startShop, type Shop } from '../shop-alone.ts';
+import { MERCHANT, SALE, startShop, type ApiShop } from '../shop-alone.ts';
 
 interface StreamEvent {
   readonly id: number;
@@ -46,7 +46,7 @@ async function follow(url: string, headers: Record<string, string>): Promise<Str
 }
 
 describe('the event stream of a link', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   beforeAll(async () => {
     shop = await startShop();
   });

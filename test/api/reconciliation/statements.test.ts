@@ -1,9 +1,9 @@
 /** Statements and runs over HTTP without Temporal: what is refused, what is stored all the same, and whose it is. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startShop, type Shop } from '../shop-alone.ts';
+import { startShop, type ApiShop } from '../shop-alone.ts';
 
 describe('the import of statements', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   beforeAll(async () => {
     shop = await startShop();
   });
@@ -100,7 +100,7 @@ describe('the import of statements', () => {
 });
 
 describe('a run that is asked for', () => {
-  let shop: Shop;
+  let shop: ApiShop;
   beforeAll(async () => {
     shop = await startShop();
   });

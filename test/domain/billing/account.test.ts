@@ -3,7 +3,7 @@ import {
   accountFaults,
   isSameInstallation,
   meterFaults,
-  inTheWay,
+  conflictingInstallation,
   type InstalledMeter,
   type ServiceAccount,
 } from '../../../domain/billing/account.ts';
@@ -103,23 +103,25 @@ describe('a meter that goes from one account to another', () => {
     meter({ accountId: '0047-000999', installed: { value: '00300', at: from } });
 
   it('may come in the moment in which it went', () => {
-    expect(inTheWay([gone], next('2026-06-01T11:00:00Z'))).toBeUndefined();
-    expect(inTheWay([next('2026-06-01T11:00:00Z')], gone)).toBeUndefined();
+    expect(conflictingInstallation([gone], next('2026-06-01T11:00:00Z'))).toBeUndefined();
+    expect(conflictingInstallation([next('2026-06-01T11:00:00Z')], gone)).toBeUndefined();
   });
 
   it('cannot come sooner, nor while it is still in service', () => {
-    expect(inTheWay([gone], next('2026-06-01T10:59:59Z'))).toEqual(gone);
-    expect(inTheWay([meter()], next('2027-01-01T00:00:00Z'))).toEqual(meter());
-    expect(inTheWay([meter()], next('2026-01-01T11:00:00Z'))).toEqual(meter());
+    expect(conflictingInstallation([gone], next('2026-06-01T10:59:59Z'))).toEqual(gone);
+    expect(conflictingInstallation([meter()], next('2027-01-01T00:00:00Z'))).toEqual(meter());
+    expect(conflictingInstallation([meter()], next('2026-01-01T11:00:00Z'))).toEqual(meter());
   });
 
   it('is the same installation however its instant is written', () => {
     const written = meter({ installed: { value: '00120', at: '2026-01-01T11:00:00.000Z' } });
     expect(isSameInstallation(meter(), written)).toBe(true);
-    expect(inTheWay([meter()], written)).toBeUndefined();
+    expect(conflictingInstallation([meter()], written)).toBeUndefined();
   });
 
   it('does not come back to its own account before it has left it', () => {
-    expect(inTheWay([meter()], meter({ installed: { value: '0', at: '2026-03-01T00:00:00Z' } }))).toEqual(meter());
+    expect(
+      conflictingInstallation([meter()], meter({ installed: { value: '0', at: '2026-03-01T00:00:00Z' } })),
+    ).toEqual(meter());
   });
 });

@@ -4,7 +4,7 @@ import type { BillContent, StoredBill } from '../../../domain/billing/bill.ts';
 import {
   nextBill,
   openBillOf,
-  type Account,
+  type BillingAccount,
   type BillDecision,
   type NextBill,
 } from '../../../domain/billing/billing.ts';
@@ -31,7 +31,7 @@ export function aTariff(differences: Partial<Tariff> = {}): Tariff {
   };
 }
 
-interface Setting {
+interface BillingSetup {
   readonly meters?: readonly Meter[];
   readonly tariffs?: readonly Tariff[];
   readonly rules?: Partial<BillingRules>;
@@ -39,20 +39,20 @@ interface Setting {
   readonly timeZone?: string;
 }
 
-type Some = Exclude<NextBill, { readonly is: 'nothing' }>;
+type BillProposal = Exclude<NextBill, { readonly is: 'nothing' }>;
 
-export class Life {
-  readonly #setting: Setting;
+export class Billing {
+  readonly #setting: BillingSetup;
   readonly readings: Reading[] = [];
   readonly decisions: BillDecision[] = [];
   bills: readonly StoredBill[] = [];
   now = day(30);
 
-  constructor(setting: Setting = {}) {
+  constructor(setting: BillingSetup = {}) {
     this.#setting = setting;
   }
 
-  account(): Account {
+  account(): BillingAccount {
     const {
       meters = [aMeter()],
       tariffs = [aTariff()],
@@ -91,7 +91,7 @@ export class Life {
     return next;
   }
 
-  #store(next: Some): void {
+  #store(next: BillProposal): void {
     const open = openBillOf(this.bills);
     const stays = open !== undefined && (next.is === 'bill' || open.request === undefined);
     const number = stays ? open.number : (this.bills.at(-1)?.number ?? 0) + 1;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Reading } from '../../../domain/billing/reading.ts';
-import { contentOf, Life } from './bill-builders.ts';
+import { Billing, contentOf } from './bill-builders.ts';
 import { aReading, key } from './reading-builders.ts';
 
 const seed = Number(process.env['RELINK_SEED'] ?? 20_261_126);
@@ -43,7 +43,7 @@ describe('the bills of an account', () => {
     let carried = 0;
     fc.assert(
       fc.property(fc.array(happening, { minLength: 5, maxLength: 40 }), (happenings) => {
-        const life = new Life({ rules: { limits } });
+        const life = new Billing({ rules: { limits } });
         let hour = 0;
         const read = (error: number): void => {
           hour += 1;
@@ -86,9 +86,9 @@ describe('the bills of an account', () => {
             ...errors.map((error, index) => reading(index + 1, error)),
             ...[...new Set(fixes)].filter((hour) => hour <= errors.length).map((hour) => corrected(hour, hour)),
           ];
-          const inOrder = new Life({ rules: { limits } });
+          const inOrder = new Billing({ rules: { limits } });
           for (const one of all) inOrder.read(one).rate();
-          const anyhow = new Life({ rules: { limits } });
+          const anyhow = new Billing({ rules: { limits } });
           const shuffled = [...all, ...all]
             .map((one, index) => ({ one, at: luck[index] ?? 0 }))
             .toSorted((a, b) => a.at - b.at);

@@ -1,15 +1,15 @@
 /** The bill of an account, from everything that is stored. */
 import { describe, expect, it } from '@jest/globals';
-import { aTariff, contentOf, Life, told } from './bill-builders.ts';
+import { aTariff, Billing, contentOf, told } from './bill-builders.ts';
 import { aMeter, aReading, day, key } from './reading-builders.ts';
 
 describe('a bill', () => {
   it('covers what was used since the meter came', () => {
-    expect(told(new Life().read(aReading(1, '00120', 10)).rate())).toBe('bill 20: 20 kWh × 1.00 = 20.00');
+    expect(told(new Billing().read(aReading(1, '00120', 10)).rate())).toBe('bill 20: 20 kWh × 1.00 = 20.00');
   });
 
   it('grows with each reading while nobody has paid it', () => {
-    const life = new Life().read(aReading(1, '00120', 10));
+    const life = new Billing().read(aReading(1, '00120', 10));
     life.rate();
     life.read(aReading(2, '00150', 12));
     expect(told(life.rate())).toBe('bill 50: 50 kWh × 1.00 = 50.00');
@@ -17,20 +17,20 @@ describe('a bill', () => {
   });
 
   it('begins where the paid one ended', () => {
-    const life = new Life().read(aReading(1, '00120', 10));
+    const life = new Billing().read(aReading(1, '00120', 10));
     life.rate();
     life.end('paid').read(aReading(2, '00150', 12));
     expect(told(life.rate())).toBe('bill 30: 30 kWh × 1.00 = 30.00');
   });
 
   it('is nothing while no register was read since the last one', () => {
-    const life = new Life().read(aReading(1, '00120', 10));
+    const life = new Billing().read(aReading(1, '00120', 10));
     life.rate();
     expect(told(life.end('paid').rate())).toBe('nothing: no register was read since the last bill');
   });
 
   it.each(['cancelled', 'refused'] as const)('bills the usage of a %s one again', (ending) => {
-    const life = new Life().read(aReading(1, '00120', 10));
+    const life = new Billing().read(aReading(1, '00120', 10));
     life.rate();
     life.end(ending).read(aReading(2, '00150', 12));
     expect(told(life.rate())).toBe('bill 50: 50 kWh × 1.00 = 50.00');
@@ -38,7 +38,7 @@ describe('a bill', () => {
   });
 
   it('carries what an expired one left unpaid, and takes it back when that is paid late', () => {
-    const life = new Life().read(aReading(1, '00120', 10));
+    const life = new Billing().read(aReading(1, '00120', 10));
     life.rate();
     life.end('expired').read(aReading(2, '00150', 12));
     expect(told(life.rate())).toBe('bill 50: 30 kWh × 1.00 = 30.00; bill 1, not paid: 20.00');
@@ -47,7 +47,7 @@ describe('a bill', () => {
   });
 
   it('gives back what was carried to a paid one and then paid late as well', () => {
-    const life = new Life().read(aReading(1, '00120', 10));
+    const life = new Billing().read(aReading(1, '00120', 10));
     life.rate();
     life.end('expired').read(aReading(2, '00150', 12));
     life.rate();
@@ -59,14 +59,14 @@ describe('a bill', () => {
   });
 
   it('leaves what was paid too little to its exception', () => {
-    const life = new Life().read(aReading(1, '00120', 10));
+    const life = new Billing().read(aReading(1, '00120', 10));
     life.rate();
     life.end('underpaid').read(aReading(2, '00150', 12));
     expect(told(life.rate())).toBe('bill 30: 30 kWh × 1.00 = 30.00');
   });
 
   it('asks for what the provider had when it was paid, never for a change that came too late', () => {
-    const life = new Life().read(aReading(1, '00120', 10));
+    const life = new Billing().read(aReading(1, '00120', 10));
     life.rate();
     const [paid] = life.bills;
     life.read(aReading(2, '00150', 12));
@@ -78,7 +78,7 @@ describe('a bill', () => {
 
 describe('a correction', () => {
   it('of a closed bill is a line on the next one, once', () => {
-    const life = new Life().read(aReading(1, '00150', 10));
+    const life = new Billing().read(aReading(1, '00150', 10));
     life.rate();
     life.end('paid').read(aReading(2, '00140', 10, { corrects: key(1) }));
     expect(life.rate().is).toBe('nothing');
@@ -89,7 +89,7 @@ describe('a correction', () => {
   });
 
   it('that is itself corrected back is taken back', () => {
-    const life = new Life().read(aReading(1, '00150', 10));
+    const life = new Billing().read(aReading(1, '00150', 10));
     life.rate();
     life.end('paid').read(aReading(2, '00140', 10, { corrects: key(1) }), aReading(3, '00170', 12));
     life.rate();
@@ -101,7 +101,7 @@ describe('a correction', () => {
   });
 
   it('that leaves less than nothing closes the bill without a payment, and the rest is carried on', () => {
-    const life = new Life().read(aReading(1, '00150', 10));
+    const life = new Billing().read(aReading(1, '00150', 10));
     life.rate();
     life.end('paid').read(aReading(2, '00110', 10, { corrects: key(1) }), aReading(3, '00120', 12));
     expect(told(life.rate())).toBe(
@@ -112,7 +112,7 @@ describe('a correction', () => {
   });
 
   it('that makes a closed bill run backwards is held for a person', () => {
-    const life = new Life().read(aReading(1, '00150', 10));
+    const life = new Billing().read(aReading(1, '00150', 10));
     life.rate();
     life.end('paid').read(aReading(2, '00090', 10, { corrects: key(1) }), aReading(3, '00170', 12));
     expect(life.rate()).toMatchObject({ is: 'hold', because: 'impossible-correction' });
@@ -120,7 +120,7 @@ describe('a correction', () => {
 });
 
 describe('a held bill', () => {
-  const zero = () => new Life().read(aReading(1, '00100', 10));
+  const zero = () => new Billing().read(aReading(1, '00100', 10));
 
   it('is judged afresh by another reading', () => {
     const life = zero();
@@ -129,7 +129,7 @@ describe('a held bill', () => {
   });
 
   it('is billed once it is approved, and only for what was seen', () => {
-    const life = new Life({ tariffs: [aTariff({ fixed: { currency: 'BRL', minorUnits: '500' } })] });
+    const life = new Billing({ tariffs: [aTariff({ fixed: { currency: 'BRL', minorUnits: '500' } })] });
     life.read(aReading(1, '00100', 10)).rate();
     life.decide('approve');
     expect(told(life.next())).toBe('bill 5: fixed charge = 5.00; 0 kWh × 1.00 = 0.00');
@@ -138,7 +138,7 @@ describe('a held bill', () => {
   });
 
   it('is never billed below zero, whoever approves it', () => {
-    const life = new Life().read(aReading(1, '00099', 10));
+    const life = new Billing().read(aReading(1, '00099', 10));
     expect(life.rate()).toMatchObject({ is: 'hold', because: 'negative' });
     expect(life.decide('approve').rate()).toMatchObject({ is: 'hold', because: 'negative' });
   });
@@ -151,7 +151,7 @@ describe('a held bill', () => {
   });
 
   it('waits where a conflict leaves no reading that counts', () => {
-    const life = new Life().read(aReading(1, '00120', 10));
+    const life = new Billing().read(aReading(1, '00120', 10));
     life.rate();
     life.read(aReading(1, '00125', 10));
     expect(life.rate()).toMatchObject({ is: 'hold', because: 'nothing-read', waits: true });
@@ -159,7 +159,7 @@ describe('a held bill', () => {
   });
 
   it('is held when the provider has refused this very bill, until somebody says so again or it changes', () => {
-    const life = new Life().read(aReading(1, '00120', 10));
+    const life = new Billing().read(aReading(1, '00120', 10));
     life.rate();
     life.end('refused', 'refused-by-provider');
     expect(life.rate()).toMatchObject({ is: 'hold', because: 'refused-by-provider' });
@@ -170,7 +170,7 @@ describe('a held bill', () => {
   });
 
   it('is held without a tariff for its day', () => {
-    const life = new Life({ tariffs: [aTariff({ effectiveFrom: '2026-11-11' })] }).read(aReading(1, '00120', 10));
+    const life = new Billing({ tariffs: [aTariff({ effectiveFrom: '2026-11-11' })] }).read(aReading(1, '00120', 10));
     expect(life.rate()).toMatchObject({
       because: 'no-tariff',
       sentence: 'Tariff T has no version that holds on 2026-11-10.',
@@ -179,13 +179,13 @@ describe('a held bill', () => {
   });
 
   it('is held above the norm of the bills that ended, and at the third estimate in a row', () => {
-    const life = new Life();
+    const life = new Billing();
     for (const [number, value] of ['00110', '00120', '00130'].entries()) {
       life.read(aReading(number + 1, value, number + 2)).rate();
       life.end('paid');
     }
     expect(life.read(aReading(4, '00161', 6)).next()).toMatchObject({ is: 'hold', because: 'above-the-norm' });
-    const estimates = new Life();
+    const estimates = new Billing();
     for (const [number, value] of ['00110', '00120'].entries()) {
       estimates.read(aReading(number + 1, value, number + 2, { kind: 'estimated' })).rate();
       estimates.end('paid');
@@ -199,9 +199,9 @@ describe('the version of a tariff', () => {
   it('is the one in force on the day of the last reading, by the merchant’s clock', () => {
     const tariffs = [aTariff(), aTariff({ version: 2, effectiveFrom: '2026-11-11' })];
     const lateEvening = aReading(1, '00120', 1, { readAt: '2026-11-11T01:30:00Z' });
-    const inSaoPaulo = new Life({ tariffs, timeZone: 'America/Sao_Paulo' }).read(lateEvening);
+    const inSaoPaulo = new Billing({ tariffs, timeZone: 'America/Sao_Paulo' }).read(lateEvening);
     expect(contentOf(inSaoPaulo.rate()).tariff.version).toBe(1);
-    expect(contentOf(new Life({ tariffs }).read(lateEvening).rate()).tariff.version).toBe(2);
+    expect(contentOf(new Billing({ tariffs }).read(lateEvening).rate()).tariff.version).toBe(2);
   });
 });
 
@@ -215,7 +215,7 @@ interface Due {
 
 function dueDate({ readAt, now = readAt, timeZone = 'America/Sao_Paulo', dueInDays = 10, holidays = [] }: Due): string {
   const installed = { value: '00000', at: '2023-01-01T00:00:00Z' };
-  const life = new Life({
+  const life = new Billing({
     timeZone,
     rules: { dueInDays },
     calendar: { weekend: [6, 0], holidays },
@@ -269,7 +269,7 @@ describe('a due date', () => {
   });
 
   it('stays when the same end is rated again on a later day', () => {
-    const life = new Life().read(aReading(1, '00120', 10));
+    const life = new Billing().read(aReading(1, '00120', 10));
     life.now = day(10);
     const first = contentOf(life.rate()).dueDate;
     life.now = day(29);

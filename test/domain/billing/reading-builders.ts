@@ -1,6 +1,6 @@
 /** Readings and meters that show only what matters to a test. */
 import type { Meter } from '../../../domain/billing/meter.ts';
-import type { Measured } from '../../../domain/billing/reading-faults.ts';
+import type { MeasurementInput } from '../../../domain/billing/reading-faults.ts';
 import type { Reading } from '../../../domain/billing/reading.ts';
 import { usageOf } from '../../../domain/billing/usage.ts';
 
@@ -16,7 +16,7 @@ export function aReading(sequence: number, value: string, date: number, differen
   return { deviceId: 'D1', sequence, meterId: 'M1', value, readAt: day(date), kind: 'actual', ...differences };
 }
 
-export function used(readings: readonly Reading[], differences: Partial<Measured> = {}) {
+export function used(readings: readonly Reading[], differences: Partial<MeasurementInput> = {}) {
   return usageOf({ meters: [aMeter()], readings, now: day(30), ...differences });
 }
 

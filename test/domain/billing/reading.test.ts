@@ -1,6 +1,6 @@
 /** A reading is never edited: it repeats, it contradicts, or a later one corrects it. */
 import { describe, expect, it } from '@jest/globals';
-import { correctionOf } from '../../../domain/billing/correction.ts';
+import { correctionFor } from '../../../domain/billing/correction.ts';
 import { gatherReadings, judgeArrival } from '../../../domain/billing/reading.ts';
 import { aReading, day, key, refusals, used } from './reading-builders.ts';
 
@@ -82,11 +82,11 @@ describe('a correction', () => {
   const totals = { billed: brl('9000'), corrected: brl('8455'), period: 'October 2026' };
 
   it('before the payment is a charge update', () => {
-    expect(correctionOf({ ...totals, paid: false })).toEqual({ is: 'charge-update', amount: brl('8455') });
+    expect(correctionFor({ ...totals, paid: false })).toEqual({ is: 'charge-update', amount: brl('8455') });
   });
 
   it('after the payment is an adjustment, and says how it came about', () => {
-    expect(correctionOf({ ...totals, paid: true })).toEqual({
+    expect(correctionFor({ ...totals, paid: true })).toEqual({
       is: 'adjustment',
       amount: brl('-545'),
       text: 'correction of October 2026: 84.55 − 90.00 = -5.45',
@@ -94,7 +94,7 @@ describe('a correction', () => {
   });
 
   it('that changes no amount changes no bill', () => {
-    expect(correctionOf({ ...totals, corrected: brl('9000'), paid: true })).toEqual({ is: 'nothing' });
+    expect(correctionFor({ ...totals, corrected: brl('9000'), paid: true })).toEqual({ is: 'nothing' });
   });
 });
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { decimal, fromMoney, printDecimal, rounded, times } from '../../../domain/decimal.ts';
 import { tariffFaults } from '../../../domain/billing/tariff-faults.ts';
 import { add, fromJson, money, toDecimal, type MoneyJson } from '../../../domain/money.ts';
-import { rate, tariffOn, type Tariff } from '../../../domain/billing/tariff.ts';
+import { priceUsage, tariffOn, type Tariff } from '../../../domain/billing/tariff.ts';
 
 const seed = 20260729;
 const brl = (minorUnits: number): MoneyJson => ({ minorUnits: String(minorUnits), currency: 'BRL' });
@@ -24,7 +24,7 @@ function aTariff(differences: Partial<Tariff> = {}): Tariff {
 }
 
 function billed(usage: string, differences: Partial<Tariff> = {}) {
-  const { lines, total } = rate(decimal(usage), aTariff(differences));
+  const { lines, total } = priceUsage(decimal(usage), aTariff(differences));
   return { lines: lines.map(({ text }) => text), total: toDecimal(fromJson(total)) };
 }
 
@@ -36,7 +36,10 @@ describe('a rated usage', () => {
   });
 
   it('names the tariff and the version it used', () => {
-    expect(rate(decimal('120'), aTariff())).toMatchObject({ tariff: { id: 'residential', version: 3 }, usage: '120' });
+    expect(priceUsage(decimal('120'), aTariff())).toMatchObject({
+      tariff: { id: 'residential', version: 3 },
+      usage: '120',
+    });
   });
 
   it('with a fixed charge, a minimum and taxes has a line for each', () => {
@@ -93,7 +96,7 @@ describe('tiers', () => {
   it('of step never make more usage cost less', () => {
     const usage = fc.integer({ min: 0, max: 100_000 }).map((thousandths) => decimal(String(thousandths)));
     const tariff = aTariff({ tiers: { mode: 'step', list: tiers } });
-    const total = (quantity: ReturnType<typeof decimal>) => BigInt(rate(quantity, tariff).total.minorUnits);
+    const total = (quantity: ReturnType<typeof decimal>) => BigInt(priceUsage(quantity, tariff).total.minorUnits);
     fc.assert(
       fc.property(usage, usage, (one, other) => {
         const [less, more] = one.units < other.units ? [one, other] : [other, one];
@@ -166,7 +169,7 @@ describe('rounding', () => {
           rounding: { when: made.when, rule: made.rule },
         });
         expect(tariffFaults(tariff)).toEqual([]);
-        const { lines, total } = rate({ units: BigInt(thousandths), scale: 3 }, tariff);
+        const { lines, total } = priceUsage({ units: BigInt(thousandths), scale: 3 }, tariff);
         const sum = lines.reduce((so, { amount }) => add(so, fromJson(amount)), money(0n, 'BRL'));
         expect(sum).toEqual(fromJson(total));
         for (const { text, amount } of lines) workOutAgain(text, amount, made.rule);

@@ -1,32 +1,32 @@
 /** The provider of `link-model.ts`: requests, and what the code shows. */
-import type { CodeShows } from '../../../domain/links/link-events.ts';
+import type { CodeContent } from '../../../domain/links/link-events.ts';
 
-type There = 'absent' | 'active' | 'processing' | 'settled' | 'expired' | 'cancelled';
-export type Here = 'linking' | 'active' | 'refused' | 'cancelled' | 'expired' | 'paid';
+type BankStatus = 'absent' | 'active' | 'processing' | 'settled' | 'expired' | 'cancelled';
+export type OwnStatus = 'linking' | 'active' | 'refused' | 'cancelled' | 'expired' | 'paid';
 
-export interface Request {
+export interface ModelRequest {
   readonly id: string;
-  there: There;
-  here: Here;
+  there: BankStatus;
+  here: OwnStatus;
   revision: number;
 }
 
-export class Bank {
-  readonly requests = new Map<string, Request>();
+export class ModelBank {
+  readonly requests = new Map<string, ModelRequest>();
   /** A first PUT whose answer was lost, and which lands only later. */
   readonly asleep: string[] = [];
   /** Somebody put a request on the code that is not ours. */
   stranger = false;
   #shown: string | undefined;
 
-  request(id: string): Request {
+  request(id: string): ModelRequest {
     const request = this.requests.get(id) ?? { id, there: 'absent', here: 'linking', revision: 0 };
     this.requests.set(id, request);
     return request;
   }
 
   /** What the code shows to a payer. */
-  shows(): Request | 'stranger' | undefined {
+  shows(): ModelRequest | 'stranger' | undefined {
     if (this.stranger) return 'stranger';
     const shown = this.#shown === undefined ? undefined : this.request(this.#shown);
     return shown !== undefined && isAlive(shown) ? shown : undefined;
@@ -41,7 +41,7 @@ export class Bank {
     return true;
   }
 
-  code(): CodeShows {
+  code(): CodeContent {
     const shown = this.shows();
     if (shown === undefined || shown === 'stranger') return shown ?? 'nothing';
     return shown.here === 'active' || shown.here === 'linking' ? 'current' : 'stray';
@@ -57,6 +57,6 @@ export const FOUND = {
   expired: 'expired',
 } as const;
 
-export function isAlive({ there }: Request): boolean {
+export function isAlive({ there }: ModelRequest): boolean {
   return there === 'active' || there === 'processing';
 }

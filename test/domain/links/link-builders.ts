@@ -1,6 +1,12 @@
 /** A link to play with: its state, the answers it gave, and a clock. Every step checks what must hold after any step. */
 import { effectOf } from '../../../domain/links/link-effects.ts';
-import type { Answered, EffectResult, LinkEvent, Rated, StoredLink } from '../../../domain/links/link-events.ts';
+import type {
+  EffectResult,
+  LinkEvent,
+  OrderAnswer,
+  RatingResult,
+  StoredLink,
+} from '../../../domain/links/link-events.ts';
 import {
   parkedOf,
   type Answer,
@@ -68,7 +74,7 @@ export function decision(is: DecisionOrder['is'], more: Partial<DecisionOrder> =
 
 /** What a rating asks for; the bill's name is that of its request. */
 export const rated = (
-  next: Rated,
+  next: RatingResult,
   more: { readonly answer?: Answer; readonly metered?: boolean } = {},
 ): EffectResult => ({
   is: 'rated',
@@ -76,15 +82,15 @@ export const rated = (
   next,
   ...more,
 });
-export const billed = (name: string, revision = 0): Rated => ({
+export const billed = (name: string, revision = 0): RatingResult => ({
   do: 'link',
   order: link(name, { commandId: `usage:${requestId(name)}:${revision}` }),
 });
-export const rebilled = (name: string, revision = 1): Rated => ({
+export const rebilled = (name: string, revision = 1): RatingResult => ({
   do: 'update',
   order: update(name, { commandId: `usage:${requestId(name)}:${revision}` }),
 });
-export const nothingDue: Rated = { do: 'nothing', because: 'no register was read' };
+export const nothingDue: RatingResult = { do: 'nothing', because: 'no register was read' };
 
 export function stored(more: Partial<StoredLink> = {}): StoredLink {
   const names = { merchantId: 'padaria', paymentLinkId: 'b7e1', kind: 'till' as const, label: 'Caixa 3' };
@@ -170,9 +176,9 @@ export class LinkUnderTest {
   state: LinkState;
   now = NOW;
   /** Of the last step. */
-  answers: readonly Answered[] = [];
+  answers: readonly OrderAnswer[] = [];
   ignoredBecause: string | undefined;
-  readonly #all: Answered[] = [];
+  readonly #all: OrderAnswer[] = [];
 
   constructor(from: StoredLink | LinkState = stored()) {
     if ('version' in from) {

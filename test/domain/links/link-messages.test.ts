@@ -2,15 +2,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isCalendarDay } from '../../../domain/calendar.ts';
+import { refusalSentence } from '../../../domain/message-fields.ts';
 import type { LinkKind } from '../../../domain/money/charge.ts';
-import {
-  parseChange,
-  parseCharge,
-  parseNotice,
-  parseOrder,
-  type OrderName,
-  type Parsed,
-} from '../../../domain/links/link-messages.ts';
+import { parseChange, parseCharge } from '../../../domain/money/charge-messages.ts';
+import { parseNotice, parseOrder, type OrderName, type Parsed } from '../../../domain/links/link-messages.ts';
 
 const seed = 20260728;
 const fresh = { commandId: () => 'fresh-command', requestId: () => 'a'.repeat(32) };
@@ -32,11 +27,11 @@ function parse(name: OrderName, message: unknown, kind: LinkKind = 'till'): Pars
 }
 
 function valueOf(parsed: Parsed<unknown>): unknown {
-  return parsed.ok ? parsed.value : parsed.because;
+  return parsed.ok ? parsed.value : refusalSentence(parsed);
 }
 
 function refusalOf(parsed: Parsed<unknown>): string {
-  return parsed.ok ? `accepted: ${JSON.stringify(parsed.value)}` : parsed.because;
+  return parsed.ok ? `accepted: ${JSON.stringify(parsed.value)}` : refusalSentence(parsed);
 }
 
 describe('a link message', () => {
@@ -249,7 +244,7 @@ describe('garbage', () => {
         fc.constantFrom('till', 'bill'),
         (message, name, kind) => {
           const parsed = parseOrder(name, message, kind, fresh);
-          const said = parsed.ok ? parsed.value : parsed.because;
+          const said = parsed.ok ? parsed.value : refusalSentence(parsed);
           expect(JSON.parse(JSON.stringify(said))).toEqual(said);
           expect(parsed.ok ? parsed.value.is : name).toBe(name);
           expect(JSON.stringify(said).length).toBeLessThan(2_000);

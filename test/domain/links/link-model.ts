@@ -4,11 +4,11 @@
  */
 import type { Effect } from '../../../domain/links/link-effects.ts';
 import type { EffectResult, StoredLink } from '../../../domain/links/link-events.ts';
-import type { Answer, LinkOrder, Order, Outcome } from '../../../domain/links/link-state.ts';
-import { Bank, FOUND, isAlive, type Here, type Request } from './link-bank.ts';
+import type { Answer, LinkOrder, Order, OrderOutcome } from '../../../domain/links/link-state.ts';
+import { ModelBank, FOUND, isAlive, type OwnStatus, type ModelRequest } from './link-bank.ts';
 import { stored } from './link-builders.ts';
 
-interface Command {
+interface ModelCommand {
   readonly order: Order;
   outcome?: Answer;
   claimed?: true;
@@ -19,8 +19,8 @@ interface Command {
 
 type CancelEffect = Extract<Effect, { run: 'cancelRequest' }>;
 
-export class World extends Bank {
-  readonly commands = new Map<string, Command>();
+export class LinkModel extends ModelBank {
+  readonly commands = new Map<string, ModelCommand>();
   readonly booked = new Set<string>();
   now = 1_000_000;
   newest = 0;
@@ -31,7 +31,7 @@ export class World extends Bank {
     this.row = { status, seq: 0 };
   }
 
-  store(order: Order): Command {
+  store(order: Order): ModelCommand {
     const command = this.commands.get(order.commandId) ?? { order };
     this.commands.set(order.commandId, command);
     if (order.is === 'link') this.request(order.requestId);
@@ -58,7 +58,7 @@ export class World extends Bank {
     });
   }
 
-  record(outcomes: readonly Outcome[]): void {
+  record(outcomes: readonly OrderOutcome[]): void {
     for (const { order, answer } of outcomes) {
       const command = this.store(order);
       if (answer.is === 'queued') command.queued = true;
@@ -123,7 +123,7 @@ export class World extends Bank {
     return true;
   }
 
-  #end(request: Request, here: Here): void {
+  #end(request: ModelRequest, here: OwnStatus): void {
     if (here === 'paid') {
       if (request.there !== 'settled') throw new Error(`${request.id} was booked without money`);
       this.booked.add(request.id);
@@ -216,7 +216,7 @@ export class World extends Bank {
     return { is: 'unlinked', found, number: order?.number ?? 0 };
   }
 
-  #inFlight(effect: CancelEffect, { id }: Request): EffectResult {
+  #inFlight(effect: CancelEffect, { id }: ModelRequest): EffectResult {
     const refused = { is: 'refused', because: 'payment-in-flight', requestId: id } as const;
     for (const { commandId } of effect.orders) this.#answer(commandId, refused);
     if (!effect.stray) this.#write(effect.seq, 'linked');

@@ -2,9 +2,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Charge, Expiry, LinkKind } from '../../../domain/money/charge.ts';
-import { chargeMessage, payloadOf } from '../../../domain/links/link-payloads.ts';
+import { chargeMessage } from '../../../domain/money/charge-messages.ts';
+import { payloadOf } from '../../../domain/links/link-payloads.ts';
 import { parseOrder } from '../../../domain/links/link-messages.ts';
 import type { Order } from '../../../domain/links/link-state.ts';
+import { refusalSentence } from '../../../domain/message-fields.ts';
 import { currencies, fromJson, toSentence } from '../../../domain/money.ts';
 import { present } from '../../../domain/present.ts';
 import { link, operator, unlink, update } from './link-builders.ts';
@@ -18,7 +20,7 @@ function never(): string {
 
 function readBack(order: Order, kind: LinkKind): unknown {
   const parsed = parseOrder(order.is, payloadOf(order), kind, { commandId: never, requestId: never });
-  return parsed.ok ? parsed.value : parsed.because;
+  return parsed.ok ? parsed.value : refusalSentence(parsed);
 }
 
 const amount = fc.record({

@@ -1,27 +1,27 @@
 /** Plays a link in the world of `link-model.ts`: messages come in any order, effects report late, give up, or die. */
 import { effectOf, nextDeadline, sideReads } from '../../../domain/links/link-effects.ts';
-import type { Answered, EffectResult, LinkEvent, StoredLink } from '../../../domain/links/link-events.ts';
+import type { EffectResult, LinkEvent, OrderAnswer, StoredLink } from '../../../domain/links/link-events.ts';
 import { inMotion, parkedOf, type Answer, type LinkState, type Order } from '../../../domain/links/link-state.ts';
 import { wake, type Transition } from '../../../domain/links/payment-link.ts';
 import { present } from '../../../domain/present.ts';
 import { link, operator, requestId, stepOf, unlink, update } from './link-builders.ts';
 import { isAlive } from './link-bank.ts';
-import { World } from './link-model.ts';
+import { LinkModel } from './link-model.ts';
 
 /** What the generator draws: what happens, to whom, and with what luck. */
-export interface Act {
+export interface PlayStep {
   readonly is: 'send' | 'again' | 'notice' | 'effect' | 'beside' | 'bank' | 'clock' | 'restart';
   readonly who: number;
   readonly luck: number;
 }
 
-interface Running {
+interface RunningEffect {
   readonly seq: number;
   readonly result: EffectResult | 'gave up';
 }
 
-export class Play {
-  readonly world: World;
+export class LinkPlay {
+  readonly world: LinkModel;
   state: LinkState;
   transitions = 0;
   /** What was met: "linking:blocked", "unlinking:parked", … */
@@ -29,18 +29,18 @@ export class Play {
   /** The last final answer that each command heard, since the link last woke. */
   readonly heard = new Map<string, Answer>();
   #number = 0;
-  #running: Running | undefined;
+  #running: RunningEffect | undefined;
   readonly #reading = new Map<string, EffectResult | undefined>();
   #recording: readonly string[] | undefined;
 
   constructor(status: StoredLink['status']) {
-    this.world = new World(status);
+    this.world = new LinkModel(status);
     // The API stores the order to open together with the link.
     if (status === 'opening') this.world.store(FIRST);
     this.state = this.#woken();
   }
 
-  act({ is, who, luck }: Act): void {
+  act({ is, who, luck }: PlayStep): void {
     switch (is) {
       case 'send':
         return this.#send(this.#newOrder(who, luck));
@@ -218,7 +218,7 @@ export class Play {
     this.#hear(outcome.answers);
   }
 
-  #hear(answers: readonly Answered[]): void {
+  #hear(answers: readonly OrderAnswer[]): void {
     for (const { commandId, answer } of answers) {
       if (answer.is === 'pending' || answer.is === 'queued') continue;
       const before = this.heard.get(commandId);

@@ -1,7 +1,7 @@
 /** Random histories of one link against a small world: whatever happens, everybody is answered and the rows agree. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Play, type Act } from './link-play.ts';
+import { LinkPlay, type PlayStep } from './link-play.ts';
 import { isAlive } from './link-bank.ts';
 
 const seed = Number(process.env['RELINK_SEED'] ?? '20260728');
@@ -11,7 +11,7 @@ const least = 1_000_000 * times;
 /** On average a few more. */
 const STEPS_OF_A_HISTORY = 54;
 
-const act: fc.Arbitrary<Act> = fc.record({
+const act: fc.Arbitrary<PlayStep> = fc.record({
   is: fc.oneof(
     { weight: 8, arbitrary: fc.constant('effect' as const) },
     { weight: 4, arbitrary: fc.constant('send' as const) },
@@ -27,15 +27,21 @@ const history = fc.record({
   acts: fc.array(act, { minLength: 20, maxLength: 120, size: 'max' }),
 });
 
-function played({ begins, acts }: { readonly begins: 'free' | 'opening'; readonly acts: readonly Act[] }): Play {
-  const play = new Play(begins);
+function played({
+  begins,
+  acts,
+}: {
+  readonly begins: 'free' | 'opening';
+  readonly acts: readonly PlayStep[];
+}): LinkPlay {
+  const play = new LinkPlay(begins);
   for (const each of acts) play.act(each);
   play.drain();
   return play;
 }
 
 /** What must be true in the end, said by the rows and the provider alone. Empty: all of it is. */
-function wrongIn({ world, state, heard }: Play): readonly string[] {
+function wrongIn({ world, state, heard }: LinkPlay): readonly string[] {
   const wrong: string[] = [];
   for (const [id, { order, outcome, superseded }] of world.commands) {
     if (outcome === undefined) wrong.push(`${id} (${order.is}) has no answer`);

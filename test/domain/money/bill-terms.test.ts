@@ -1,7 +1,7 @@
 /** What a bill costs on a day, with the worked numbers of the scheme and of the bank's own sample. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { amountDue, changeTerms, sameTerms, type Bill, type Terms } from '../../../domain/money/bill-terms.ts';
+import { amountDue, changeTerms, sameTerms, type PayableBill, type Terms } from '../../../domain/money/bill-terms.ts';
 import { addDays, WEEKENDS_ONLY } from '../../../domain/calendar.ts';
 import { add, subtract, toDecimal, type MoneyJson } from '../../../domain/money.ts';
 
@@ -13,15 +13,15 @@ const rate = (hundredths: number, per: 'day' | 'month' | 'year' = 'day', days: '
   ({ is: 'percentage', hundredths, per, days }) as const;
 
 /** A Tuesday, unless named. */
-function bill(minorUnits: string, terms: Terms, dueDate = '2026-08-11'): Bill {
+function bill(minorUnits: string, terms: Terms, dueDate = '2026-08-11'): PayableBill {
   return { amount: brl(minorUnits), dueDate, terms };
 }
 
-function due(of: Bill, day: string, holidays: readonly string[] = []): string {
+function due(of: PayableBill, day: string, holidays: readonly string[] = []): string {
   return toDecimal(amountDue(of, day, { ...WEEKENDS_ONLY, holidays }).total);
 }
 
-function parts(of: Bill, day: string): Readonly<Record<string, string>> {
+function parts(of: PayableBill, day: string): Readonly<Record<string, string>> {
   const { parts: named } = amountDue(of, day, WEEKENDS_ONLY);
   return Object.fromEntries(Object.entries(named).map(([name, value]) => [name, toDecimal(value)]));
 }

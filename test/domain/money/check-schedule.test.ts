@@ -1,12 +1,17 @@
 /** When a request is looked at again without anybody asking. */
 import { describe, expect, it } from '@jest/globals';
-import { isAlive, nextCheckInSeconds, type Checked, type RequestStatus } from '../../../domain/money/check-schedule.ts';
+import {
+  isAlive,
+  nextCheckInSeconds,
+  type CheckInput,
+  type RequestStatus,
+} from '../../../domain/money/check-schedule.ts';
 
 const DAY = 86_400;
 const ENDED: readonly RequestStatus[] = ['refused', 'cancelled', 'expired', 'underpaid', 'paid'];
 const ALIVE: readonly RequestStatus[] = ['linking', 'active', 'processing'];
 
-function next(status: RequestStatus, more: Partial<Checked> = {}): number | undefined {
+function next(status: RequestStatus, more: Partial<CheckInput> = {}): number | undefined {
   return nextCheckInSeconds({
     status,
     kind: 'till',

@@ -10,7 +10,7 @@ import {
   hasMoney,
   nextStep,
   policyFits,
-  unfit,
+  whyUnfit,
   usualTerms,
   type Decision,
   type StoredException,
@@ -64,7 +64,7 @@ describe('an exception', () => {
   });
 
   it('about a held bill is decided by the workflow of its link, and by nothing that moves money', () => {
-    for (const decision of DECISIONS) expect(unfit('held-bill', { decision })).toMatch(/is decided by its link/);
+    for (const decision of DECISIONS) expect(whyUnfit('held-bill', { decision })).toMatch(/is decided by its link/);
     expect(choicesOf('held-bill')).toEqual(['approve', 'correct', 'reread']);
   });
 
@@ -72,8 +72,8 @@ describe('an exception', () => {
     for (const kind of EXCEPTION_KINDS.filter((each) => !hasMoney(each) && each !== 'held-bill')) {
       expect([policyFits(kind, 'hold'), policyFits(kind, 'return')]).toEqual([true, false]);
       expect(decisionOfPolicy(kind, 'accept')).toBeUndefined();
-      expect(unfit(kind, { decision: 'acceptAsIs' })).toBeUndefined();
-      expect(unfit(kind, { decision: 'returnMoney' })).toMatch(/holds no money/);
+      expect(whyUnfit(kind, { decision: 'acceptAsIs' })).toBeUndefined();
+      expect(whyUnfit(kind, { decision: 'returnMoney' })).toMatch(/holds no money/);
     }
   });
 
@@ -115,7 +115,7 @@ describe('a decision', () => {
     ['returnMoney', { ...who, amount: { currency: 'BRL', value: '5' } }],
     ['returnMoney', { ...who, amount: { currency: 'XXX', value: '5.00' } }],
   ] as const)('%s of %j is refused with a sentence', (name, message) => {
-    expect(parseDecision(name, message, 'c1')).toMatchObject({ ok: false, because: expect.stringMatching(/\w{3}/) });
+    expect(parseDecision(name, message, 'c1')).toMatchObject({ ok: false, why: expect.stringMatching(/\w{3}/) });
   });
 });
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isBalanced, type Entry } from '../../../domain/money/ledger.ts';
 import type { MoneyJson } from '../../../domain/money.ts';
-import { post, type Movement } from '../../../domain/money/postings.ts';
+import { postingsOf, type Movement } from '../../../domain/money/postings.ts';
 import { judgeReturn } from '../../../domain/money/returnable.ts';
 import { judgeSettlement } from '../../../domain/money/settlement.ts';
 
@@ -16,7 +16,7 @@ const lives = 12_000;
 const brl = (minor: number): MoneyJson => ({ minorUnits: String(minor), currency: 'BRL' });
 
 /** The reference: one bill, and for each place the cents that lie there. It knows no debits and no credits. */
-class Purse {
+class MoneyModel {
   readonly places = { bank: 0, bill: 0, nobody: 0, credit: 0, onTheWay: 0, gone: 0, lost: 0, forgiven: 0 };
   covered = false;
   paidBefore = false;
@@ -59,8 +59,8 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 
 /** Plays both sides of each step; answers the entries that it made. */
-class Life {
-  readonly purse = new Purse();
+class PaymentLife {
+  readonly purse = new MoneyModel();
   readonly entries: Entry[] = [];
   readonly #asked: number;
   #ended = false;
@@ -148,7 +148,7 @@ class Life {
   }
 
   #post(movement: Movement): void {
-    const entries = post(movement);
+    const entries = postingsOf(movement);
     sayIf(!isBalanced(entries), `${movement.is} does not balance`);
     this.entries.push(...entries);
   }
@@ -185,7 +185,7 @@ describe('the postings', () => {
         fc.integer({ min: 1, max: 5_000 }),
         fc.array(step, { minLength: 5, maxLength: 40, size: 'max' }),
         (asked, plan) => {
-          const life = new Life(asked);
+          const life = new PaymentLife(asked);
           for (const each of plan) {
             life.take(each);
             steps += 1;

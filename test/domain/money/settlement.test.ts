@@ -2,21 +2,21 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { currencies, type MoneyJson } from '../../../domain/money.ts';
-import type { Account } from '../../../domain/money/ledger.ts';
-import { judgeSettlement, type Arrival } from '../../../domain/money/settlement.ts';
+import type { LedgerAccount } from '../../../domain/money/ledger.ts';
+import { judgeSettlement, type PaymentArrival } from '../../../domain/money/settlement.ts';
 import { present } from '../../../domain/present.ts';
 
 const seed = 20260728;
 const brl = (minorUnits: number): MoneyJson => ({ minorUnits: String(minorUnits), currency: 'BRL' });
 const usd = (minorUnits: number): MoneyJson => ({ minorUnits: String(minorUnits), currency: 'USD' });
-const arrival = (more: Partial<Arrival> = {}): Arrival => ({
+const arrival = (more: Partial<PaymentArrival> = {}): PaymentArrival => ({
   asked: brl(2490),
   received: brl(2490),
   ended: false,
   ...more,
 });
 
-function booked(more: Partial<Arrival>) {
+function booked(more: Partial<PaymentArrival>) {
   const { kind, status, entries, unapplied } = judgeSettlement(arrival(more));
   const lines = entries.map(({ account, amount }) => `${account} ${amount.currency} ${amount.minorUnits}`);
   return { kind, status, lines, unapplied: unapplied?.minorUnits };
@@ -162,11 +162,11 @@ describe('any payment', () => {
     received: { ...asked, minorUnits: String(BigInt(asked.minorUnits) + off) },
   }));
   const pair = fc.oneof(near, fc.record({ asked: amount, received: amount }));
-  const any: fc.Arbitrary<Arrival> = fc
+  const any: fc.Arbitrary<PaymentArrival> = fc
     .tuple(pair, fc.boolean(), fc.option(fc.record({ covered: fc.boolean() }), { nil: undefined }))
     .map(([money, ended, before]) => ({ ...money, ended, ...present({ before }) }));
 
-  function sumOf(what: Arrival, accounts: readonly Account[]): bigint {
+  function sumOf(what: PaymentArrival, accounts: readonly LedgerAccount[]): bigint {
     return judgeSettlement(what)
       .entries.filter(({ account }) => accounts.includes(account))
       .reduce((sum, entry) => sum + BigInt(entry.amount.minorUnits), 0n);

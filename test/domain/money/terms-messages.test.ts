@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LinkKind } from '../../../domain/money/charge.ts';
 import { parseOrder, type OrderName } from '../../../domain/links/link-messages.ts';
+import { refusalSentence } from '../../../domain/message-fields.ts';
 
 const fresh = { commandId: () => 'fresh-command', requestId: () => 'a'.repeat(32) };
 const amount = { currency: 'BRL', value: '24.90' };
@@ -9,12 +10,12 @@ const id = '0123456789abcdef0123456789abcdef';
 
 function valueOf(name: OrderName, message: unknown): unknown {
   const parsed = parseOrder(name, message, 'bill', fresh);
-  return parsed.ok ? parsed.value : parsed.because;
+  return parsed.ok ? parsed.value : refusalSentence(parsed);
 }
 
 function refusalOf(name: OrderName, message: unknown, kind: LinkKind = 'bill'): string {
   const parsed = parseOrder(name, message, kind, fresh);
-  return parsed.ok ? `accepted: ${JSON.stringify(parsed.value)}` : parsed.because;
+  return parsed.ok ? `accepted: ${JSON.stringify(parsed.value)}` : refusalSentence(parsed);
 }
 
 describe('a link message', () => {
@@ -92,8 +93,11 @@ describe('a link message', () => {
     ],
     ['counted days', { discount: { until: [step('2028-02-02')], days: 'business' } }, 'charge.terms.discount.days'],
   ])('with %s is refused', (_, terms, place) => {
-    const because = refusalOf('link', { charge: { amount, dueDate: '2028-02-29', terms } });
-    expect(because.split(':')[0]).toMatch(new RegExp(`${place.replaceAll('.', '\\.')}$`));
+    const parsed = parseOrder('link', { charge: { amount, dueDate: '2028-02-29', terms } }, 'bill', fresh);
+    expect(parsed).toMatchObject({
+      ok: false,
+      at: expect.stringMatching(new RegExp(`${place.replaceAll('.', '\\.')}$`)),
+    });
   });
 
   it('on a till has no terms', () => {

@@ -15,7 +15,7 @@ import {
 } from '../../../bench/samples/bill-batches.ts';
 import { eventually } from '../../support/engine.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
-import { insertTariff } from '../../../bench/samples/tariffs.ts';
+import { insertSampleTariff } from '../../../bench/samples/tariffs.ts';
 
 describe('a batch of bills', () => {
   let shop: Shop;
@@ -23,7 +23,7 @@ describe('a batch of bills', () => {
   beforeAll(async () => {
     shop = await openShop();
     office = { url: shop.api.url, key: shop.key };
-    await insertTariff(async (sql, values) => shop.rows(sql, values), shop.merchantId);
+    await insertSampleTariff(async (sql, values) => shop.rows(sql, values), shop.merchantId);
   });
   afterAll(async () => {
     await shop?.close();

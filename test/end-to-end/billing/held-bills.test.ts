@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/engine.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
-import { aReadingOf, daysAgo, openUtility, type Supplied, type Utility } from '../../support/utility.ts';
+import { aReadingOf, daysAgo, openUtility, type SuppliedAccount, type Utility } from '../../support/utility.ts';
 
 let shop: Shop;
 let utility: Utility;
@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 async function read(
-  supplied: Supplied,
+  supplied: SuppliedAccount,
   sequence: number,
   value: string,
   days: number,
@@ -28,14 +28,14 @@ async function read(
   await shop.signalUsage(supplied.paymentLinkId);
 }
 
-async function codeOf({ paymentLinkId }: Supplied): Promise<string> {
+async function codeOf({ paymentLinkId }: SuppliedAccount): Promise<string> {
   const { qr } = await shop.link(paymentLinkId);
   return (qr as { readonly text: string }).text;
 }
 
-const scan = async (supplied: Supplied) => shop.scan(await codeOf(supplied));
+const scan = async (supplied: SuppliedAccount) => shop.scan(await codeOf(supplied));
 
-async function asks(supplied: Supplied, value: string): Promise<string> {
+async function asks(supplied: SuppliedAccount, value: string): Promise<string> {
   await eventually(async () => {
     const { amount } = await scan(supplied);
     return (amount as { readonly value: string } | undefined)?.value === value;
@@ -44,7 +44,7 @@ async function asks(supplied: Supplied, value: string): Promise<string> {
 }
 
 /** A held bill of the account; answers it with its exception. */
-async function held(supplied: Supplied, because: string) {
+async function held(supplied: SuppliedAccount, because: string) {
   await eventually(async () => (await utility.bills(supplied)).at(-1)?.held_because === because);
   const bill = (await utility.bills(supplied)).at(-1);
   const { body } = await shop.pos.get(`/v1/exceptions?kind=held-bill&status=open&limit=100`);
@@ -61,7 +61,7 @@ async function resolve(exceptionId: string | undefined, decision: object) {
   );
 }
 
-async function notPayable(supplied: Supplied, requestId?: string): Promise<void> {
+async function notPayable(supplied: SuppliedAccount, requestId?: string): Promise<void> {
   expect(await scan(supplied)).toMatchObject({ payable: false });
   const orders = [
     { text: await codeOf(supplied) },

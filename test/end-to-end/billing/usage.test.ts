@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../support/engine.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
-import { aReadingOf, daysAgo, openUtility, type Supplied, type Utility } from '../../support/utility.ts';
+import { aReadingOf, daysAgo, openUtility, type SuppliedAccount, type Utility } from '../../support/utility.ts';
 
 let shop: Shop;
 let utility: Utility;
@@ -16,16 +16,16 @@ afterAll(async () => {
   await shop.close();
 });
 
-async function signal({ paymentLinkId }: Supplied, message: object = {}): Promise<void> {
+async function signal({ paymentLinkId }: SuppliedAccount, message: object = {}): Promise<void> {
   await shop.signalUsage(paymentLinkId, message);
 }
 
-async function scan({ paymentLinkId }: Supplied) {
+async function scan({ paymentLinkId }: SuppliedAccount) {
   const { qr } = await shop.link(paymentLinkId);
   return shop.scan((qr as { readonly text: string }).text);
 }
 
-async function asks(supplied: Supplied, value: string): Promise<string> {
+async function asks(supplied: SuppliedAccount, value: string): Promise<string> {
   await eventually(async () => {
     const { amount } = await scan(supplied);
     return (amount as { readonly value: string } | undefined)?.value === value;
@@ -34,7 +34,7 @@ async function asks(supplied: Supplied, value: string): Promise<string> {
   return String(paymentRequestId);
 }
 
-async function rests(supplied: Supplied): Promise<void> {
+async function rests(supplied: SuppliedAccount): Promise<void> {
   await eventually(async () => {
     const [row] = await shop.rows<{ rated: boolean; status: string }>(
       `select a.usage_rated = a.usage_wanted as rated, l.status from service_account a join payment_link l using (payment_link_id)

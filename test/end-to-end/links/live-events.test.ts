@@ -4,15 +4,15 @@ import { present } from '../../../domain/present.ts';
 import { eventually } from '../../support/engine.ts';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
 
-interface Heard {
+interface ReceivedEvent {
   readonly id: string;
   readonly name: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
 interface Stream {
-  readonly heard: readonly Heard[];
-  until(name: string): Promise<Heard>;
+  readonly heard: readonly ReceivedEvent[];
+  until(name: string): Promise<ReceivedEvent>;
   close(): void;
 }
 
@@ -41,7 +41,7 @@ describe('live events', () => {
     });
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toBe('text/event-stream');
-    const heard: Heard[] = [];
+    const heard: ReceivedEvent[] = [];
     const reading = read(answer, heard).catch(() => undefined);
     const stream: Stream = {
       heard,
@@ -60,7 +60,7 @@ describe('live events', () => {
     return stream;
   }
 
-  async function read(answer: Response, heard: Heard[]): Promise<void> {
+  async function read(answer: Response, heard: ReceivedEvent[]): Promise<void> {
     const decoder = new TextDecoder();
     let text = '';
     for await (const bytes of answer.body ?? []) {
@@ -71,7 +71,7 @@ describe('live events', () => {
         const fields = new Map(block.split('\n').map((line) => line.split(/: (.*)/s, 2) as [string, string]));
         const [id, name, data] = [fields.get('id'), fields.get('event'), fields.get('data')];
         if (id === undefined || name === undefined || data === undefined) continue;
-        heard.push({ id, name, data: JSON.parse(data) as Heard['data'] });
+        heard.push({ id, name, data: JSON.parse(data) as ReceivedEvent['data'] });
       }
     }
   }

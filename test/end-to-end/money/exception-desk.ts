@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { eventually } from '../../support/engine.ts';
 import { brl, type Shop } from '../../support/shop.ts';
 
-interface Shown {
+interface ExceptionSummary {
   readonly id: string;
   readonly kind: string;
   readonly status: string;
@@ -13,8 +13,8 @@ interface Shown {
 export const BECAUSE = { operator: 'ana', reason: 'the customer called' };
 
 export function openDesk(shop: Shop, till: string) {
-  const exceptionsOf = async (id: string): Promise<readonly Shown[]> =>
-    (await shop.pos.get(`/v1/exceptions?paymentRequestId=${id}`)).body['data'] as readonly Shown[];
+  const exceptionsOf = async (id: string): Promise<readonly ExceptionSummary[]> =>
+    (await shop.pos.get(`/v1/exceptions?paymentRequestId=${id}`)).body['data'] as readonly ExceptionSummary[];
   return {
     exceptionsOf,
     decide: async (exceptionId: string, decision: string, more: object = {}, key: string = randomUUID()) =>
@@ -35,7 +35,9 @@ export function openDesk(shop: Shop, till: string) {
     },
 
     /** A sale that got other money than it asked for, and the exception that owns the difference. */
-    async odd(kind: 'partial' | 'over' | 'late'): Promise<{ readonly id: string; readonly exception: Shown }> {
+    async odd(
+      kind: 'partial' | 'over' | 'late',
+    ): Promise<{ readonly id: string; readonly exception: ExceptionSummary }> {
       const id = await shop.sold(till);
       if (kind === 'late') await shop.cancel(id);
       const amounts = { partial: { how: 'wrong', amount: brl('20.00') }, over: { how: 'wrong', amount: brl('30.00') } };

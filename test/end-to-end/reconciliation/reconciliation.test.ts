@@ -1,12 +1,12 @@
 /** What every callback and every check has missed, the night finds: by its Schedule, on the whole product, against the bank. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Call } from '../../../providers/provider.ts';
+import type { CallLimits } from '../../../providers/provider.ts';
 import { createProvider } from '../../../providers/from-config.ts';
 import { eventually } from '../../support/engine.ts';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
 
-const oneCall = (): Call => ({ signal: AbortSignal.timeout(5_000), timeoutMs: 5_000 });
+const oneCall = (): CallLimits => ({ signal: AbortSignal.timeout(5_000), timeoutMs: 5_000 });
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -106,7 +106,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   simulator: {
     may: ['simulator/', 'domain/money.ts', 'domain/codes/br-code.ts', 'domain/present.ts', 'express', 'zod', 'node:'],
   },
-  web: { may: ['web/'] },
+  web: { may: ['web/'], typesOf: ['domain/'] },
   config: { may: ['config-variables.ts', 'domain/present.ts', 'zod', 'node:'] },
   /** What production runs beside the two processes: schema, merchants, where the configuration is found. */
   operations: { may: ['operations/', 'domain/', 'db/', 'config.ts', 'node:'] },

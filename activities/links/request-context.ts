@@ -3,7 +3,7 @@ import type { LinkRow } from '../../db/links/link-rows.ts';
 import type { Attempt } from '../attempt.ts';
 import type { LinkRef } from './link-activities.ts';
 
-export interface Finding {
+export interface RequestContext {
   readonly link: LinkRef;
   readonly row: LinkRow;
   readonly requestId: string;

@@ -2,28 +2,28 @@
 import { ownDatabase, prepareDatabase } from '../../embedded/database.ts';
 import { testTemporal } from '../support/temporal.ts';
 import type { OwnServers } from './own-servers.ts';
-import { Shop } from './shop.ts';
+import { ProductShop } from './shop.ts';
 
 export type Part = 'postgres' | 'worker' | 'api';
 
-export async function openMortalShop(
+export async function openKillableShop(
   servers: OwnServers,
   env: Readonly<Record<string, string>> = {},
-): Promise<{ readonly shop: Shop; readonly deaths: Deaths }> {
+): Promise<{ readonly shop: ProductShop; readonly deaths: ProcessKills }> {
   const postgres = await servers.start('postgres');
   const databaseUrl = await ownDatabase(postgres.databaseUrl ?? '');
   await prepareDatabase(databaseUrl);
   const { address: temporalAddress, taskQueue } = testTemporal();
-  const shop = await Shop.open({ databaseUrl, temporalAddress, taskQueue, env });
-  return { shop, deaths: new Deaths(servers, shop) };
+  const shop = await ProductShop.open({ databaseUrl, temporalAddress, taskQueue, env });
+  return { shop, deaths: new ProcessKills(servers, shop) };
 }
 
-export class Deaths {
+export class ProcessKills {
   readonly count = { postgres: 0, worker: 0, api: 0 };
   readonly #servers: OwnServers;
-  readonly #shop: Shop;
+  readonly #shop: ProductShop;
 
-  constructor(servers: OwnServers, shop: Shop) {
+  constructor(servers: OwnServers, shop: ProductShop) {
     this.#servers = servers;
     this.#shop = shop;
   }

@@ -1,6 +1,6 @@
 /**
- * One metered account on a rough road: what happens to it is drawn from a seed; the bank loses answers and attempts die at their named steps
- * until it is told to heal.
+ * One metered account under faults drawn from a seed: the bank loses answers and attempts die at their named steps, until
+ * the faults are switched off.
  */
 import { ApplicationFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -14,7 +14,7 @@ import type { LinkState } from '../../domain/links/link-state.ts';
 import { transition, wake } from '../../domain/links/payment-link.ts';
 import type { Reading } from '../../domain/billing/reading.ts';
 import { present } from '../../domain/present.ts';
-import { Chance } from '../support/chance.ts';
+import { SeededRandom } from '../support/chance.ts';
 import { silent } from '../support/silent-messages.ts';
 import type { Lane } from './world-lane.ts';
 import { perform } from './metered-town.ts';
@@ -25,11 +25,11 @@ export const START = Math.floor(Date.now() / 86_400_000) * 86_400_000 - 90 * 24 
 const QUIET = new DefaultLogger('ERROR', () => undefined);
 const ATTEMPTS = 4;
 
-class Died extends Error {}
+class ProcessDeath extends Error {}
 
-export class Road {
+export class UsageWorld {
   readonly bank = new PromptBank();
-  readonly chance: Chance;
+  readonly chance: SeededRandom;
   readonly told: string[] = [];
   readonly #lane: Lane;
   readonly #name: string;
@@ -45,7 +45,7 @@ export class Road {
   constructor(lane: Lane, name: string, seed: string) {
     this.#lane = lane;
     this.#name = name;
-    this.chance = new Chance(`${seed} ${name}`);
+    this.chance = new SeededRandom(`${seed} ${name}`);
     this.bank.luck = () => {
       if (!this.rough || !this.chance.happens(0.15)) return 'answered';
       return this.chance.happens(0.5) ? 'lost before' : 'lost after';
@@ -55,7 +55,7 @@ export class Road {
       provider: this.bank.provider,
       crash: (step) => {
         this.#stepsLeft -= 1;
-        if (this.#stepsLeft === 0) throw new Died(`died at ${step}`);
+        if (this.#stepsLeft === 0) throw new ProcessDeath(`died at ${step}`);
       },
       pause: async () => undefined,
       messages: silent(),
@@ -231,7 +231,7 @@ export class Road {
       try {
         return (await new MockActivityEnvironment({ attempt }, { logger: QUIET }).run(activity)) as T;
       } catch (error) {
-        if (!(error instanceof Died) && !(error instanceof ApplicationFailure)) throw error;
+        if (!(error instanceof ProcessDeath) && !(error instanceof ApplicationFailure)) throw error;
       }
     }
     return undefined;

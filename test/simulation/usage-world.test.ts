@@ -1,16 +1,17 @@
 /**
- * Metered accounts on a rough road: readings, corrections, payments, expiries, cancels and terminated workflows in any order, while writes
- * to the bank lose their answers and attempts die at their named steps. In the end what was received and what the code asks for come to what
- * the register went up, to the cent. Real Postgres, real activities, the real core; played from a seed that is printed.
+ * Metered accounts under seeded faults: readings, corrections, payments, expiries, cancels and terminated workflows in any
+ * order, while writes to the bank lose their answers and attempts die at their named steps. In the end the money received
+ * and the amount on the code equal the usage of the register, to the cent. Real Postgres, real activities, the real core;
+ * the seed is printed.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openLanes, type Lanes } from './world-lane.ts';
 import { settleAccounts } from './metered-town.ts';
-import { Road, START } from './road.ts';
+import { START, UsageWorld } from './usage-world.ts';
 
 const RUNS = Number(process.env['RELINK_ROADS'] ?? 15);
 const seed = process.env['RELINK_SEED'] ?? '20261126';
-describe('metered accounts on a rough road', () => {
+describe('metered accounts under faults in any order', () => {
   let lanes: Lanes;
   const names = Array.from({ length: RUNS }, (_, index) => String(index).padStart(5, '0'));
   beforeAll(async () => {
@@ -26,12 +27,12 @@ describe('metered accounts on a rough road', () => {
     for (const name of names) {
       const [lane] = lanes.all;
       if (lane === undefined) throw new Error('no lane');
-      const road = new Road(lane, name, seed);
-      await road.play();
-      for (const what of road.told) seen.set(what, (seen.get(what) ?? 0) + 1);
-      for (const sentence of await road.wrong()) wrong.push(`${name}: ${sentence} after ${road.told.join(', ')}`);
+      const world = new UsageWorld(lane, name, seed);
+      await world.play();
+      for (const what of world.told) seen.set(what, (seen.get(what) ?? 0) + 1);
+      for (const sentence of await world.wrong()) wrong.push(`${name}: ${sentence} after ${world.told.join(', ')}`);
     }
-    console.info(`${RUNS} roads: ${[...seen].map(([what, times]) => `${what} ${times}`).join(', ')}`);
+    console.info(`${RUNS} accounts: ${[...seen].map(([what, times]) => `${what} ${times}`).join(', ')}`);
     expect(wrong).toEqual([]);
   }, 600_000);
 });

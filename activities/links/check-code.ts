@@ -1,6 +1,6 @@
-/** Reads the link at the provider and says in our words what its code shows. */
+/** Reads the link at the provider and classifies what its code shows. */
 import { isAlive } from '../../domain/money/check-schedule.ts';
-import type { CodeShows } from '../../domain/links/link-events.ts';
+import type { CodeContent } from '../../domain/links/link-events.ts';
 import type { LinkRow } from '../../db/links/link-rows.ts';
 import { readRequest } from '../../db/links/request-rows.ts';
 import { ProviderFailure } from '../../providers/provider.ts';
@@ -8,17 +8,17 @@ import type { Attempt } from '../attempt.ts';
 import { inTransaction, type Dependencies } from '../dependencies.ts';
 import type { LinkRef } from './link-activities.ts';
 
-interface Shown {
-  readonly code: CodeShows;
+interface CodeCheck {
+  readonly code: CodeContent;
   /** The request that the provider names, when there is one. */
   readonly by?: string;
 }
 
 /**
- * A finished request of ours that is still shown counts as nothing. A request that is alive at the provider is `current`
- * when it is alive here too, else a `stray`; one that is not ours is a `stranger`. No answer is `unknown`.
+ * A finished request of ours that is still shown counts as nothing. A request that is alive at the provider is
+ * `current` when it is alive here too, else a `stray`; one that is not ours is a `stranger`. No answer is `unknown`.
  */
-export async function codeShows(deps: Dependencies, link: LinkRef, row: LinkRow, attempt: Attempt): Promise<Shown> {
+export async function checkCode(deps: Dependencies, link: LinkRef, row: LinkRow, attempt: Attempt): Promise<CodeCheck> {
   if (row.providerLinkId === undefined) return { code: 'unknown' };
   try {
     const there = await deps.provider.getLink(row.providerLinkId, attempt.read());
