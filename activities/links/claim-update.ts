@@ -76,7 +76,8 @@ async function insertPending(
   );
   const charge = changeCharge(inForce, order.change, rows[0]?.seconds ?? 0);
   await client.query(
-    `insert into request_revision (merchant_id, payment_request_id, number, state, charge, amount_minor, currency, command_id)
+    `insert into request_revision (merchant_id, payment_request_id, number, state, charge, amount_minor,
+     currency, command_id)
      values ($1, $2, $3, 'pending', $4, $5, $6, $7)`,
     [
       merchantId,

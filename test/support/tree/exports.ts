@@ -2,7 +2,9 @@
 import type { SourceFile } from './files.ts';
 import { targetOf, withoutComments } from './imports.ts';
 
-/** Found by a name, a path or an address, not by an import: by Temporal, by Jest, by a page, by a process of its own. */
+/**
+ * Found by a name, a path or an address, not by an import: by Temporal, by Jest, by a page, by a process of its own.
+ */
 const FOUND_OTHERWISE = [
   'workflows/index.ts',
   'bench/bare-workflow.ts',

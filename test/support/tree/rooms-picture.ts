@@ -1,6 +1,6 @@
 /**
- * Draws the rooms as one SVG: a band for each layer, its rooms as boxes, and to the right one line for each layer that is
- * imported, which whoever imports it joins on its way down.
+ * Draws the rooms as one SVG: a band for each layer, its rooms as boxes, and to the right one line for each layer that
+ * is imported, which whoever imports it joins on its way down.
  */
 import { outlineOf, type Arrow, type House, type Layer, type Room } from './rooms.ts';
 import { squarify, type Box } from './squarify.ts';
@@ -155,8 +155,8 @@ function widthOf(text: string, size: number): number {
 }
 
 /**
- * One lane for each layer that is imported, the lowest one outermost: so a line that turns in towards its band crosses no
- * other. Lines of one band leave it in the order of their lanes, outermost on top, for the same reason.
+ * One lane for each layer that is imported, the lowest one outermost: so a line that turns in towards its band crosses
+ * no other. Lines of one band leave it in the order of their lanes, outermost on top, for the same reason.
  */
 function drawLines(arrows: readonly Arrow[], bands: readonly Band[]): readonly string[] {
   const targets = bands.filter(({ layer }) => arrows.some(({ to }) => to === layer.name));

@@ -1,4 +1,7 @@
-/** Fills a box with boxes of given areas, each as square as the order allows (Bruls, Huizing, van Wijk: squarified treemaps). */
+/**
+ * Fills a box with boxes of given areas, each as square as the order allows (Bruls, Huizing, van Wijk: squarified
+ * treemaps).
+ */
 export interface Box {
   readonly x: number;
   readonly y: number;
