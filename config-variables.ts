@@ -33,22 +33,7 @@ export const variables = z.object({
   RELINK_DEMO: yesOrNo.default(false),
   SIMULATOR_URL: address.optional(),
   WORKER_PORT: port.optional(),
-  PROVIDER_URL: address.optional(),
-  PROVIDER_RETURNS_URL: address.optional(),
-  PROVIDER_CREDITOR_KEY: z.string().optional(),
-  PROVIDER_CREDITOR_SCHEME: z.enum(['CNPJ', 'CPF', 'EVP', 'EMAL', 'MOBN']).optional(),
-  PROVIDER_CREDITOR_NAME: z.string().max(25).optional(),
-  PROVIDER_CREDITOR_CITY: z.string().max(15).optional(),
-  PROVIDER_OAUTH_TOKEN_URL: address.optional(),
-  PROVIDER_OAUTH_CLIENT_ID: z.string().optional(),
-  PROVIDER_OAUTH_RESOURCE: z.string().optional(),
-  PROVIDER_OAUTH_PRIVATE_KEY: z.string().optional(),
-  PROVIDER_OAUTH_CERTIFICATE: z.string().optional(),
-  PROVIDER_MTLS_CERTIFICATE: z.string().optional(),
-  PROVIDER_MTLS_PRIVATE_KEY: z.string().optional(),
-  PROVIDER_MTLS_CA: z.string().optional(),
-  PROVIDER_CALLBACK_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
-  PROVIDER_REQUESTS_PER_SECOND: number(1, 10_000).optional(),
+  PROVIDER: z.string().default('jpmorgan'),
   WATCH_EVERY_MS: number(100, 3_600_000).default(15_000),
   RECONCILE_AT: z
     .string()
@@ -67,23 +52,8 @@ export const FROM_FILE: readonly VariableName[] = [
   'TEMPORAL_TLS_CERTIFICATE',
   'TEMPORAL_TLS_PRIVATE_KEY',
   'TEMPORAL_API_KEY',
-  'PROVIDER_OAUTH_PRIVATE_KEY',
-  'PROVIDER_OAUTH_CERTIFICATE',
-  'PROVIDER_MTLS_CERTIFICATE',
-  'PROVIDER_MTLS_PRIVATE_KEY',
-  'PROVIDER_MTLS_CA',
-  'PROVIDER_CALLBACK_SECRET',
 ];
 /** Variables that mean something only together. */
 export const TOGETHER: readonly (readonly VariableName[])[] = [
-  ['PROVIDER_CREDITOR_KEY', 'PROVIDER_CREDITOR_SCHEME', 'PROVIDER_CREDITOR_NAME', 'PROVIDER_CREDITOR_CITY'],
-  [
-    'PROVIDER_OAUTH_TOKEN_URL',
-    'PROVIDER_OAUTH_CLIENT_ID',
-    'PROVIDER_OAUTH_RESOURCE',
-    'PROVIDER_OAUTH_PRIVATE_KEY',
-    'PROVIDER_OAUTH_CERTIFICATE',
-  ],
-  ['PROVIDER_MTLS_CERTIFICATE', 'PROVIDER_MTLS_PRIVATE_KEY'],
   ['TEMPORAL_TLS_CERTIFICATE', 'TEMPORAL_TLS_PRIVATE_KEY'],
 ];

@@ -6,6 +6,8 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { FROM_FILE, TOGETHER, variables, type ConfigValues } from './config-variables.ts';
 import { present } from './domain/present.ts';
+import { PROVIDER_CONFIGS, type ProviderSettings } from './providers/configs.ts';
+import type { ProviderConfig } from './providers/provider-config.ts';
 
 type Environment = ConfigValues['RELINK_ENV'];
 
@@ -43,27 +45,8 @@ export interface Config {
     /** A file with the workflows, bundled beforehand; absent: it bundles them when it starts. */
     readonly workflowBundle?: string;
   };
-  readonly provider: {
-    readonly url?: string;
-    /** The API that returns payments, at a host of its own; absent: returns are refused when they are asked for. */
-    readonly returnsUrl?: string;
-    readonly creditor?: {
-      readonly accountKey: string;
-      readonly accountScheme: 'CNPJ' | 'CPF' | 'EVP' | 'EMAL' | 'MOBN';
-      readonly name: string;
-      readonly city: string;
-    };
-    readonly oauth?: {
-      readonly tokenUrl: string;
-      readonly clientId: string;
-      readonly resource: string;
-      readonly privateKey: string;
-      readonly certificate: string;
-    };
-    readonly mutualTls?: { readonly certificate: string; readonly privateKey: string; readonly ca?: string };
-    readonly callbackSecret?: string;
-    readonly requestsPerSecond?: number;
-  };
+  /** Its name and what it has to be told. */
+  readonly provider: ProviderSettings;
   readonly watchEveryMs: number;
   /** "03:00", in each merchant's own time zone. */
   readonly reconcileAt: string;
@@ -84,23 +67,34 @@ export class ConfigurationRefusal extends Error {
   }
 }
 
-export function readConfig(env: EnvironmentVariables = process.env): Config {
-  const { given, reasons } = gather(env);
-  const parsed = variables.safeParse(given);
-  if (!parsed.success) {
-    for (const { path, message } of parsed.error.issues) {
-      const name = String(path[0]);
-      reasons.push(given[name] === undefined ? `${name} is not set.` : `${name}: ${message}.`);
-    }
+/** `providers` is another table in tests, which know more of them. */
+export function readConfig(
+  env: EnvironmentVariables = process.env,
+  providers: Readonly<Record<string, ProviderConfig>> = PROVIDER_CONFIGS,
+): Config {
+  const name = variables.shape.PROVIDER.parse(env['PROVIDER'] || undefined);
+  const provider = Object.hasOwn(providers, name) ? providers[name] : undefined;
+  const { given, reasons } = gather(env, [...FROM_FILE, ...(provider?.fromFile ?? [])]);
+  if (provider === undefined) reasons.push(`PROVIDER: must be one of ${Object.keys(providers).join(', ')}.`);
+  const own = variables.safeParse(given);
+  const ofProvider = provider?.variables.safeParse(given);
+  for (const { path, message } of [...(own.error?.issues ?? []), ...(ofProvider?.error?.issues ?? [])]) {
+    const variable = String(path[0]);
+    reasons.push(given[variable] === undefined ? `${variable} is not set.` : `${variable}: ${message}.`);
   }
-  for (const group of TOGETHER) {
-    const missing = group.filter((name) => given[name] === undefined);
+  for (const group of [...TOGETHER, ...(provider?.together ?? [])]) {
+    const missing = group.filter((each) => given[each] === undefined);
     if (missing.length === 0 || missing.length === group.length) continue;
     reasons.push(`${missing.join(' and ')} must be set too, because another variable of the same group is.`);
   }
-  if (given['RELINK_ENV'] === 'production') reasons.push(...unfitForProduction(given));
-  if (!parsed.success || reasons.length > 0) throw new ConfigurationRefusal(reasons);
-  return shape(parsed.data);
+  if (given['RELINK_ENV'] === 'production') {
+    reasons.push(...unfitForProduction(given), ...(provider?.unfitForProduction(given) ?? []));
+  }
+  if (provider === undefined || !own.success || !ofProvider?.success || reasons.length > 0) {
+    throw new ConfigurationRefusal(reasons);
+  }
+  const settings = { ...provider.settingsFrom(ofProvider.data), name } as ProviderSettings;
+  return conceal(shape(own.data, settings), new Set([...SECRETS, ...provider.secrets]));
 }
 
 /** For the entry of a process: what is refused is said in sentences, without a stack, and the process ends. */
@@ -115,11 +109,14 @@ export function demandConfig(): Config {
 }
 
 /** An empty variable counts as absent: compose files and shells write them so. */
-function gather(env: EnvironmentVariables): { readonly given: Record<string, string>; readonly reasons: string[] } {
+function gather(
+  env: EnvironmentVariables,
+  fromFile: readonly string[],
+): { readonly given: Record<string, string>; readonly reasons: string[] } {
   const given: Record<string, string> = {};
   const reasons: string[] = [];
   for (const [name, value] of Object.entries(env)) if (value !== undefined && value !== '') given[name] = value;
-  for (const name of FROM_FILE) {
+  for (const name of fromFile) {
     // A PEM on one line, as secret stores hand it out.
     if (given[name]?.includes('-----BEGIN') === true) given[name] = given[name].replaceAll(String.raw`\n`, '\n');
     const file = given[`${name}_FILE`];
@@ -142,28 +139,11 @@ function unfitForProduction(given: EnvironmentVariables): readonly string[] {
   }
   insist(given['RELINK_DEMO'] !== 'true', 'RELINK_DEMO serves a page that pays bills: production refuses it.');
   insist(given['SIMULATOR_URL'] === undefined, 'SIMULATOR_URL names a bank that is not real: production refuses it.');
-  insist(
-    given['PROVIDER_URL']?.startsWith('https://') === true,
-    'PROVIDER_URL must be the https address of the provider.',
-  );
-  insist(
-    given['PROVIDER_RETURNS_URL']?.startsWith('https://') !== false,
-    'PROVIDER_RETURNS_URL must be the https address of the provider’s returns.',
-  );
   insist(given['API_PUBLIC_URL']?.startsWith('https://') === true, 'API_PUBLIC_URL must be our own https address.');
-  insist(given['PROVIDER_CREDITOR_KEY'] !== undefined, 'PROVIDER_CREDITOR_KEY names the account that is paid: set it.');
-  insist(
-    given['PROVIDER_OAUTH_CLIENT_ID'] !== undefined || given['PROVIDER_MTLS_CERTIFICATE'] !== undefined,
-    'The provider has no credentials: set the PROVIDER_OAUTH_ or the PROVIDER_MTLS_ variables.',
-  );
-  insist(
-    (given['PROVIDER_CALLBACK_SECRET'] ?? '').length >= 32,
-    'PROVIDER_CALLBACK_SECRET must be set to at least 32 characters: without it anybody could send callbacks.',
-  );
   return reasons;
 }
 
-function shape(values: ConfigValues): Config {
+function shape(values: ConfigValues, provider: ProviderSettings): Config {
   const publicUrl = values.API_PUBLIC_URL ?? `http://127.0.0.1:${values.API_PORT}`;
   const certificate = values.TEMPORAL_TLS_CERTIFICATE;
   const withTls = values.TEMPORAL_TLS || certificate !== undefined || values.TEMPORAL_TLS_CA !== undefined;
@@ -173,7 +153,7 @@ function shape(values: ConfigValues): Config {
     certificate,
     privateKey: values.TEMPORAL_TLS_PRIVATE_KEY,
   });
-  return conceal({
+  return {
     environment: values.RELINK_ENV,
     logLevel: values.LOG_LEVEL,
     databaseUrl: values.DATABASE_URL,
@@ -199,57 +179,23 @@ function shape(values: ConfigValues): Config {
       port: values.WORKER_PORT,
       workflowBundle: values.RELINK_WORKFLOW_BUNDLE,
     }),
-    provider: shapeProvider(values),
+    provider,
     watchEveryMs: values.WATCH_EVERY_MS,
     reconcileAt: values.RECONCILE_AT,
     test: present({ continueAsNewAfter: values.RELINK_TEST_CONTINUE_AS_NEW_AFTER, killAt: values.RELINK_TEST_KILL_AT }),
-  });
+  };
 }
 
-function shapeProvider(values: ConfigValues): Config['provider'] {
-  return present({
-    url: values.PROVIDER_URL?.replace(/\/+$/, ''),
-    returnsUrl: values.PROVIDER_RETURNS_URL?.replace(/\/+$/, ''),
-    creditor: whole({
-      accountKey: values.PROVIDER_CREDITOR_KEY,
-      accountScheme: values.PROVIDER_CREDITOR_SCHEME,
-      name: values.PROVIDER_CREDITOR_NAME,
-      city: values.PROVIDER_CREDITOR_CITY,
-    }),
-    oauth: whole({
-      tokenUrl: values.PROVIDER_OAUTH_TOKEN_URL,
-      clientId: values.PROVIDER_OAUTH_CLIENT_ID,
-      resource: values.PROVIDER_OAUTH_RESOURCE,
-      privateKey: values.PROVIDER_OAUTH_PRIVATE_KEY,
-      certificate: values.PROVIDER_OAUTH_CERTIFICATE,
-    }),
-    mutualTls: withCa(
-      whole({ certificate: values.PROVIDER_MTLS_CERTIFICATE, privateKey: values.PROVIDER_MTLS_PRIVATE_KEY }),
-      values.PROVIDER_MTLS_CA,
-    ),
-    callbackSecret: values.PROVIDER_CALLBACK_SECRET,
-    requestsPerSecond: values.PROVIDER_REQUESTS_PER_SECOND,
-  });
-}
-
-function withCa<T extends object>(material: T | undefined, ca: string | undefined) {
-  return material === undefined ? undefined : present({ ...material, ca });
-}
-
-/** All or nothing: half a set of credentials has been refused before. */
-function whole<T extends object>(record: T): { [K in keyof T]: Exclude<T[K], undefined> } | undefined {
-  const complete = Object.values(record).every((value) => value !== undefined);
-  return complete ? (record as { [K in keyof T]: Exclude<T[K], undefined> }) : undefined;
-}
-
-const SECRET_KEYS = new Set(['apiKey', 'privateKey', 'callbackSecret']);
+const SECRETS = ['apiKey', 'privateKey'];
 
 /** Freezes, all the way down. Printing or JSON.stringify of any part shows that a secret is there, and not which. */
-function conceal<T extends object>(part: T): T {
-  for (const value of Object.values(part)) if (typeof value === 'object' && value !== null) conceal(value as object);
+function conceal<T extends object>(part: T, secrets: ReadonlySet<string>): T {
+  for (const value of Object.values(part)) {
+    if (typeof value === 'object' && value !== null) conceal(value as object, secrets);
+  }
   const shown = () =>
     Object.fromEntries(
-      Object.entries(part).map(([key, value]) => [key, SECRET_KEYS.has(key) ? '(secret)' : withoutPassword(value)]),
+      Object.entries(part).map(([key, value]) => [key, secrets.has(key) ? '(secret)' : withoutPassword(value)]),
     );
   Object.defineProperty(part, 'toJSON', { value: shown });
   Object.defineProperty(part, inspect.custom, { value: shown });

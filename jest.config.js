@@ -10,7 +10,7 @@ const project = {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
   transform: { '^.+\\.(ts|js)$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
-  testTimeout: 30_000,
+  setupFilesAfterEnv: ['<rootDir>/test/limits/set-limits.ts'],
   // Data folders of running servers and other copies of this project are no part of it.
   modulePathIgnorePatterns: ['<rootDir>/.relink/', '<rootDir>/.local/'],
 };

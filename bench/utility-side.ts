@@ -3,6 +3,7 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import pg from 'pg';
 import { ownDatabase, prepareDatabase } from '../embedded/database.ts';
@@ -11,10 +12,9 @@ import { cacheDir, startLocalServices } from '../embedded/services.ts';
 import { startStack } from '../embedded/stack.ts';
 import { awaitNamespace } from '../embedded/temporal-namespace.ts';
 import { connectTemporal } from '../temporal/client.ts';
-import { csvOf, untilPrinted, uploadBatch } from './samples/bill-batches.ts';
+import { batchOf, csvOf, uploadBatch } from './samples/bill-batches.ts';
 import { insertSampleTariff } from './samples/tariffs.ts';
 
-const LONGEST_MS = 3_600_000;
 const root = path.resolve(import.meta.dirname, '..');
 
 export interface UtilitySide {
@@ -57,8 +57,10 @@ export async function onUtility<T>(work: (side: UtilitySide) => Promise<T>): Pro
       bankUrl: stack.simulatorUrl,
       async print(lines) {
         const { body } = await uploadBatch(office, csvOf(lines), { query: 'kind=a4' });
-        const { status } = await untilPrinted(office, body['id'], LONGEST_MS);
-        if (status !== 'finished') throw new Error(`the batch is ${String(status)}`);
+        for (let status: unknown; status !== 'finished'; await pause(50)) {
+          ({ status } = await batchOf(office, body['id']));
+          if (status === 'failed') throw new Error('the batch has failed');
+        }
       },
     });
   } finally {

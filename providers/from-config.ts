@@ -1,13 +1,20 @@
-/** The provider that the configuration names. One today; the port is why a second one is a folder and a line here. */
-import { createJpMorgan, type JpMorganConfig } from './jpmorgan/provider.ts';
+/** The provider that the configuration names. Who adds one to configs.ts is asked here for how it is created. */
+import type { ProviderName, ProviderSettings, SettingsOf } from './configs.ts';
+import { createFromSettings } from './jpmorgan/provider.ts';
 import type { Provider } from './provider.ts';
 
-type ProviderSettings = Partial<Omit<JpMorganConfig, 'baseUrl'>> & { readonly url?: string };
+const CREATE: { readonly [Name in ProviderName]: (settings: SettingsOf<Name>) => Provider } = {
+  jpmorgan: createFromSettings,
+};
 
-export function createProvider(settings: ProviderSettings): Provider {
-  const { url, creditor, callbackSecret, ...rest } = settings;
-  if (url === undefined || creditor === undefined || callbackSecret === undefined) {
-    throw new Error('PROVIDER_URL, the creditor and PROVIDER_CALLBACK_SECRET are needed to talk to a provider');
-  }
-  return createJpMorgan({ ...rest, baseUrl: url, creditor, callbackSecret });
+export type CreateProvider = (settings: never) => Provider;
+
+/** `create` is another table in tests, which know more providers. */
+export function createProvider(
+  settings: ProviderSettings,
+  create: Readonly<Record<string, CreateProvider>> = CREATE,
+): Provider {
+  const named = create[settings.name];
+  if (named === undefined) throw new Error(`nothing creates the provider ${settings.name}`);
+  return named(settings as never);
 }

@@ -127,7 +127,7 @@ export interface Notice {
 }
 
 export interface Provider {
-  /** The name in paths, rows and `docs`: `jpmorgan`. */
+  /** Its name in configs.ts, in paths and in rows: `jpmorgan`. */
   readonly name: string;
   /** For how long after its end a request can still receive money, in days. */
   readonly lateMoneyDays: number;

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { EXCEPTION_KINDS } from '../domain/money/exception.ts';
-import type { FindingKind } from '../domain/reconciliation/finding.ts';
+import { FINDING_KINDS } from '../domain/reconciliation/finding.ts';
 import { INVARIANTS } from '../verify/verdict.ts';
 import { createCitationReader, type Citation, type SourceText } from './support/tree/citations.ts';
 
@@ -190,26 +190,6 @@ describe('the invariants', () => {
 });
 
 describe('the glossary', () => {
-  /** Total by its type: a new kind does not compile until it stands here. */
-  const FINDINGS: Readonly<Record<FindingKind, true>> = {
-    'missing-here': true,
-    'missing-there': true,
-    doubled: true,
-    'amount-differs': true,
-    'currency-differs': true,
-    'date-differs': true,
-    'status-differs': true,
-    'became-payable': true,
-    'became-paid': true,
-    'unseen-payment': true,
-    'unknown-request': true,
-    'request-missing-there': true,
-    'stray-link': true,
-    'return-missing-here': true,
-    'return-missing-there': true,
-    'return-differs': true,
-    ambiguous: true,
-  };
   const sections = textOf('docs/glossary.md').split(/^## /m);
   const kindsIn = (title: string): readonly string[] => {
     const section = sections.find((one) => one.startsWith(title)) ?? '';
@@ -221,6 +201,15 @@ describe('the glossary', () => {
   });
 
   it('has every kind of finding, and no other', () => {
-    expect(kindsIn('Kinds of finding').toSorted()).toEqual(Object.keys(FINDINGS).toSorted());
+    expect(kindsIn('Kinds of finding').toSorted()).toEqual(FINDING_KINDS.toSorted());
+  });
+});
+
+describe('the runbook', () => {
+  it('says what to do about every kind of finding, and of no other', () => {
+    const section = textOf('docs/runbook.md').split('\n## Reconciliation\n')[1]?.split('\n## ')[0] ?? '';
+    const cells = [...section.matchAll(/^\|([^|]*`[^|]*)\|/gm)].map(([, cell = '']) => cell);
+    const kinds = cells.flatMap((cell) => [...cell.matchAll(/`([\w-]+)`/g)].map(([, kind = '']) => kind));
+    expect(kinds.toSorted()).toEqual(FINDING_KINDS.toSorted());
   });
 });

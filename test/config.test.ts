@@ -7,6 +7,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { ConfigurationRefusal, readConfig, type EnvironmentVariables } from '../config.ts';
 import { variables } from '../config-variables.ts';
+import { PROVIDER_CONFIGS } from '../providers/configs.ts';
 
 const laptop: EnvironmentVariables = { DATABASE_URL: 'postgres://relink:hunter2@127.0.0.1/relink' };
 const production: EnvironmentVariables = {
@@ -49,7 +50,7 @@ describe('a configuration', () => {
       updateTimeoutMs: 5000,
       demo: false,
     });
-    expect(config.provider).toEqual({});
+    expect(config.provider).toEqual({ name: 'jpmorgan' });
     expect(config.watchEveryMs).toBe(15_000);
     expect(refusal({})).toContain('- DATABASE_URL is not set.');
   });
@@ -101,6 +102,7 @@ describe('a configuration', () => {
     [{ RELINK_DEMO: 'yes' }, 'RELINK_DEMO'],
     [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL'],
     [{ TEMPORAL_ADDRESS: 'http://temporal' }, 'TEMPORAL_ADDRESS'],
+    [{ PROVIDER: 'toString' }, 'PROVIDER'],
     [{ PROVIDER_URL: 'bank' }, 'PROVIDER_URL'],
     [{ PROVIDER_CALLBACK_SECRET: 'short' }, 'PROVIDER_CALLBACK_SECRET'],
   ])('names the variable when %j cannot be meant', (change, name) => {
@@ -180,7 +182,9 @@ describe('.env.example', () => {
   it('explains every variable and no other', () => {
     const text = readFileSync(path.join(import.meta.dirname, '../.env.example'), 'utf8');
     const named = [...text.matchAll(/^#?\s?([A-Z][A-Z_]+)=/gm)].map((match) => match[1]);
-    const known = Object.keys(variables.shape).filter((name) => !name.startsWith('RELINK_TEST_'));
+    const ofProviders = Object.values(PROVIDER_CONFIGS).flatMap((provider) => Object.keys(provider.variables.shape));
+    const own = Object.keys(variables.shape).filter((name) => !name.startsWith('RELINK_TEST_'));
+    const known = [...own, ...ofProviders];
     expect(named.toSorted((left, right) => String(left).localeCompare(String(right)))).toEqual(
       known.toSorted((left, right) => left.localeCompare(right)),
     );

@@ -3,11 +3,10 @@
  * printed.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 
 type Row = Readonly<Record<string, unknown>>;
 
-interface ApiAccess {
+export interface ApiAccess {
   readonly url: string;
   readonly key: string;
 }
@@ -89,15 +88,8 @@ async function read(office: ApiAccess, path: string): Promise<Row> {
   return (await answer.json()) as Row;
 }
 
-/** A batch that has ended, well or not. */
-export async function untilPrinted(office: ApiAccess, batchId: unknown, withinMs = 25_000): Promise<Row> {
-  const deadline = Date.now() + withinMs;
-  for (;;) {
-    const batch = await read(office, `/v1/bill-batches/${String(batchId)}`);
-    if (['finished', 'failed'].includes(String(batch['status']))) return batch;
-    if (Date.now() > deadline) throw new Error(`the batch never ended: ${JSON.stringify(batch)}`);
-    await pause(50);
-  }
+export async function batchOf(office: ApiAccess, batchId: unknown): Promise<Row> {
+  return read(office, `/v1/bill-batches/${String(batchId)}`);
 }
 
 /** Every row of the batch, page by page. */

@@ -236,3 +236,16 @@ async function loadQueue(client: pg.ClientBase, link: Row): Promise<readonly Lin
     return [stored];
   });
 }
+
+/** Once: what is printed stays. `text` ends in the four characters of its CRC. */
+export async function storePrintedCode(
+  client: pg.ClientBase,
+  paymentLinkId: string,
+  { providerLinkId, url, text }: { readonly providerLinkId: string; readonly url: string; readonly text: string },
+): Promise<void> {
+  await client.query(
+    `update payment_link set provider_link_id = $2, url = $3, qr_text = $4, qr_crc = $5
+      where payment_link_id = $1 and provider_link_id is null`,
+    [paymentLinkId, providerLinkId, url, text, text.slice(-4)],
+  );
+}

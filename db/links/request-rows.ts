@@ -235,3 +235,13 @@ export async function markNoticesApplied(client: pg.ClientBase, requestId: strin
     [requestId],
   );
 }
+
+/** Since the provider has it, or, before that, since we have: by the database's clock. */
+export async function requestAgeSeconds(client: pg.ClientBase, requestId: string): Promise<number> {
+  const { rows } = await client.query<{ seconds: number }>(
+    `select extract(epoch from now() - coalesce(provider_created_at, created_at))::float8 as seconds
+       from payment_request where payment_request_id = $1`,
+    [requestId],
+  );
+  return rows[0]?.seconds ?? 0;
+}

@@ -9,6 +9,7 @@ import { createAuthenticator, type OAuth } from './authenticator.ts';
 import { createBudget, PRIORITY } from './budget.ts';
 import { bulkCalls } from './bulks.ts';
 import { createCallbackCheck, parseCallback } from './callbacks.ts';
+import type { JpMorganSettings } from './config.ts';
 import { createClient, type Client, type ResponseEvidence } from './client.ts';
 import { createAgent, createExchange, type MutualTls } from './exchange.ts';
 import { expirationTypeOf, fromLinkAnswer, fromRequestAnswer, toRequestBody, type Creditor } from './mapping.ts';
@@ -28,6 +29,15 @@ export interface JpMorganConfig {
   readonly lateMoneyDays?: number;
   /** Per merchant and process, lowered by 429. 500 when left out. */
   readonly requestsPerSecond?: number;
+}
+
+/** A laptop may leave out what only talking to the bank needs. */
+export function createFromSettings(settings: JpMorganSettings): Provider {
+  const { url, creditor, callbackSecret, ...rest } = settings;
+  if (url === undefined || creditor === undefined || callbackSecret === undefined) {
+    throw new Error('PROVIDER_URL, the creditor and PROVIDER_CALLBACK_SECRET are needed to talk to a provider');
+  }
+  return createJpMorgan({ ...rest, baseUrl: url, creditor, callbackSecret });
 }
 
 /** The most that one page may hold. */

@@ -14,6 +14,7 @@ import type { CommandSender, CommandUpdateName } from '../../temporal/command-se
 import type { LinkAddress } from '../../temporal/link-sender.ts';
 import type { UpdateResult } from '../../temporal/update.ts';
 import { freshDatabase } from '../support/database.ts';
+import { PATIENT_MS } from '../limits/limits.ts';
 import { createClient, type ApiClient } from './client.ts';
 
 export const MERCHANT = 'padaria';
@@ -98,7 +99,7 @@ export async function startShop(env: Readonly<Record<string, string>> = {}): Pro
     LOG_LEVEL: 'silent',
     DATABASE_URL: databaseUrl,
     API_PORT: '0',
-    API_UPDATE_TIMEOUT_MS: '1000',
+    API_UPDATE_TIMEOUT_MS: String(PATIENT_MS),
     ...env,
   });
   const crash = (step: string): void => void steps.push(step);

@@ -4,14 +4,15 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { commandOf } from '../../embedded/left-over.ts';
 import { DEMO_MERCHANT, ensureMerchant } from '../../embedded/merchant.ts';
 import { createProcess, startStack, type Stack } from '../../embedded/stack.ts';
 import { freshDatabase } from '../support/database.ts';
+import { PATIENT_MS } from '../limits/limits.ts';
 import { testTemporal } from '../support/temporal.ts';
+import { eventually } from '../limits/until.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'relink-stack-'));
 let stack: Stack;
@@ -21,8 +22,9 @@ beforeAll(async () => {
   const databaseUrl = await freshDatabase();
   key = await ensureMerchant(databaseUrl, DEMO_MERCHANT);
   const { address, taskQueue } = testTemporal();
-  stack = await startStack({ databaseUrl, temporalAddress: address, taskQueue, dir });
-}, 60_000);
+  const env = { API_UPDATE_TIMEOUT_MS: String(PATIENT_MS) };
+  stack = await startStack({ databaseUrl, temporalAddress: address, taskQueue, dir, env });
+});
 afterAll(async () => {
   await stack.stop();
   rmSync(dir, { recursive: true });
@@ -54,7 +56,7 @@ describe('separate processes', () => {
       expect(each.pid()).not.toBe(before);
     }
     expect(await openLink('second')).toBe(link);
-  }, 60_000);
+  });
 
   it('say what they printed when they cannot start', async () => {
     const entry = path.join(dir, 'broken.ts');
@@ -74,11 +76,9 @@ describe('separate processes', () => {
     const parent = spawn(process.execPath, ['-e', child], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [printed] = (await once(parent.stdout, 'data')) as [Buffer];
     const pid = Number(printed.toString());
-    await pause(200);
-    expect(commandOf(pid)).toContain('leash.mjs');
+    await eventually(() => commandOf(pid).includes('leash.mjs'));
     parent.kill('SIGKILL');
-    const deadline = performance.now() + 3_000;
-    while (commandOf(pid) !== '' && performance.now() < deadline) await pause(25);
-    expect(commandOf(pid)).toBe('');
+    await eventually(() => commandOf(pid) === '');
+    expect(parent.signalCode).toBe('SIGKILL');
   });
 });

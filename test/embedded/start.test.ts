@@ -8,10 +8,10 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { readDevelopmentFile, type DevelopmentFile } from '../../operations/development-file.ts';
 import { isAnswering } from '../../embedded/ports.ts';
+import { until } from '../limits/until.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const dirs: string[] = [];
@@ -52,11 +52,12 @@ function npmStart(dir: string, env: Readonly<Record<string, string>> = {}): Star
     ended,
     output: () => printed,
     async until(text) {
-      while (!printed.includes(text)) {
-        if (child.exitCode !== null || child.signalCode !== null)
-          throw new Error(`ended without "${text}":\n${printed}`);
-        await pause(50);
-      }
+      const isPrinted = (): boolean => {
+        if (printed.includes(text)) return true;
+        if (child.exitCode === null && child.signalCode === null) return false;
+        throw new Error(`ended without "${text}":\n${printed}`);
+      };
+      await until(() => `"${text}" is printed:\n${printed}`, isPrinted);
     },
   };
 }
@@ -104,7 +105,7 @@ describe('npm start', () => {
     }
     expect(readFileSync(path.join(dir, 'printed-code.svg'), 'utf8')).toMatch(/^<svg /);
     expect((await requestsOf(before)).map(({ status }) => status)).toEqual(['paid']);
-  }, 60_000);
+  });
 
   it('keeps a second one out, which says what to do', async () => {
     const second = npmStart(dir);
@@ -126,7 +127,7 @@ describe('npm start', () => {
     for (const url of [after.apiUrl, after.simulatorUrl, `http://${after.temporalAddress}`, after.databaseUrl]) {
       expect([url, await isAnswering(portOf(url))]).toEqual([url, false]);
     }
-  }, 90_000);
+  });
 });
 
 describe('npm start refuses in one sentence', () => {
@@ -165,5 +166,5 @@ describe('npm start refuses in one sentence', () => {
     } finally {
       other.close();
     }
-  }, 60_000);
+  });
 });

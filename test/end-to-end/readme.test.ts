@@ -9,6 +9,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cacheDir } from '../../embedded/services.ts';
 import { findTemporal } from '../../embedded/temporal-binary.ts';
+import { PATIENT_MS } from '../limits/limits.ts';
+import { until } from '../limits/until.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
@@ -43,6 +45,7 @@ describe('the README', () => {
     PATH: `${home}/bin:${process.env['PATH'] ?? ''}`,
     CI: '',
     RELINK_CACHE: cacheDir(),
+    API_UPDATE_TIMEOUT_MS: String(PATIENT_MS),
   });
 
   function type(commands: string): string {
@@ -73,12 +76,13 @@ describe('the README', () => {
     const hear = (bytes: Buffer): void => void (printed += bytes.toString());
     started.stdout?.on('data', hear);
     started.stderr?.on('data', hear);
-    for (let i = 0; i < 600 && !printed.includes('Ctrl-C stops everything') && started.exitCode === null; i += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    await until(
+      () => `everything is up:\n${printed}`,
+      () => printed.includes('Ctrl-C stops everything') || started?.exitCode !== null,
+    );
     expect(printed).toContain('the money is in the ledger');
     expect(printed).toContain('Ctrl-C stops everything');
-  }, 90_000);
+  });
 
   it('sells again on the same printed code with one curl', () => {
     const [sale] = answers(type(blocks[1] ?? ''));
@@ -90,11 +94,8 @@ describe('the README', () => {
     expect(payment).toMatchObject({ status: 'SETTLED', amount: { value: '7.50' } });
     const read = blocks[2]?.split('\n').toSpliced(1, 1).join('\n') ?? '';
     let list: unknown;
-    for (let i = 0; i < 50; i += 1) {
-      [list] = answers(type(read));
-      if (JSON.stringify(list).includes('"paid"')) break;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    const isRead = (): boolean => JSON.stringify(([list] = answers(type(read)))).includes('"paid"');
+    await until(() => `it is read as paid: ${JSON.stringify(list)}`, isRead, 100);
     expect(list).toMatchObject({ data: [{ status: 'paid', reference: 'cart 2' }] });
   });
 
@@ -113,11 +114,8 @@ describe('the README', () => {
     type(blocks[5] ?? '');
     const read = (blocks[2]?.split('\n').toSpliced(1, 1).join('\n') ?? '').replace('cart%202', 'cart%203');
     let list: unknown;
-    for (let i = 0; i < 50; i += 1) {
-      [list] = answers(type(read));
-      if (JSON.stringify(list).includes('"active"')) break;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    const isRead = (): boolean => JSON.stringify(([list] = answers(type(read)))).includes('"active"');
+    await until(() => `it is read as active: ${JSON.stringify(list)}`, isRead, 100);
     expect(list).toMatchObject({ data: [{ status: 'active', amount: { value: '3.20' } }] });
   });
 

@@ -28,7 +28,6 @@ const LEAST_DEATHS = 3;
 const MOMENTS = LEAST_DEATHS + Math.floor(ROWS / 700);
 /** Slow enough that the batch is still under way at the last moment, also where it has stood still for none of them. */
 const LINKS_A_SECOND = Math.max(40, Math.round(ROWS / 30));
-const WHOLE_MS = 120_000 + ROWS * 100;
 /** Every so many lines there is one that no account can be made of. */
 const BAD_EVERY = 50;
 
@@ -74,12 +73,12 @@ describe('a batch whose worker and Postgres die', () => {
     ({ shop, deaths } = await openKillableShop(servers, { PROVIDER_REQUESTS_PER_SECOND: String(LINKS_A_SECOND) }));
     office = { url: shop.stack.apiUrl, key: shop.apiKey };
     await insertSampleTariff(async (sql, values) => shop.rows(sql, values), shop.merchantId);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await shop?.close();
     await servers.stop();
-  }, 60_000);
+  });
 
   async function waitingRows(): Promise<number> {
     const sql = `select count(*)::int as n from bill_batch_row where batch_id = $1 and status = 'waiting'`;
@@ -90,7 +89,7 @@ describe('a batch whose worker and Postgres die', () => {
   async function meet({ rows, die, pauseMs }: CrashPlan): Promise<number> {
     let left = good;
     const reached = async (): Promise<boolean> => (left = await waitingRows()) <= good - rows;
-    await until(() => `${rows} rows are decided (${left} wait)`, reached, { withinMs: WHOLE_MS, everyMs: 20 });
+    await until(() => `${rows} rows are decided (${left} wait)`, reached, 20);
     await Promise.all(die.map(async (part, place) => pause(place * pauseMs).then(async () => deaths.of(part))));
     return left;
   }
@@ -115,28 +114,24 @@ describe('a batch whose worker and Postgres die', () => {
     return found.map(({ providerLinkId }) => String(providerLinkId));
   }
 
-  it(
-    `opens a code for each of ${good} accounts, once, and refuses ${bad} lines`,
-    async () => {
-      const began = performance.now();
-      const taken = await uploadBatch(office, csvOf(lines), { query: 'kind=a4' });
-      expect(taken).toMatchObject({ status: 202, body: { rows: { total: ROWS, refused: bad } } });
-      batchId = String(taken.body['id']);
-      const met: number[] = [];
-      for (const moment of momentsOf(new SeededRandom(`batch ${SEED}`))) met.push(await meet(moment));
-      const ended = async (): Promise<boolean> => (await shown())['status'] === 'finished';
-      await until('the batch is finished', ended, { withinMs: WHOLE_MS, everyMs: 200 });
-      const seconds = Math.round((performance.now() - began) / 1_000);
-      process.stdout.write(
-        `${ROWS} rows in ${seconds} s; killed: ${deaths.said()} when ${met.join(', ')} rows waited (RELINK_SEED=${SEED})\n`,
-      );
-      expect(Math.min(...met)).toBeGreaterThan(0);
-      expect(deaths.fewest('worker', 'postgres')).toBeGreaterThanOrEqual(LEAST_DEATHS);
-      const rows: Counts = { total: ROWS, opened: good, refused: bad, waiting: 0, reused: 0, failed: 0 };
-      expect((await shown())['rows']).toEqual(rows);
-    },
-    WHOLE_MS,
-  );
+  it(`opens a code for each of ${good} accounts, once, and refuses ${bad} lines`, async () => {
+    const began = performance.now();
+    const taken = await uploadBatch(office, csvOf(lines), { query: 'kind=a4' });
+    expect(taken).toMatchObject({ status: 202, body: { rows: { total: ROWS, refused: bad } } });
+    batchId = String(taken.body['id']);
+    const met: number[] = [];
+    for (const moment of momentsOf(new SeededRandom(`batch ${SEED}`))) met.push(await meet(moment));
+    const ended = async (): Promise<boolean> => (await shown())['status'] === 'finished';
+    await until('the batch is finished', ended, 200);
+    const seconds = Math.round((performance.now() - began) / 1_000);
+    process.stdout.write(
+      `${ROWS} rows in ${seconds} s; killed: ${deaths.said()} when ${met.join(', ')} rows waited (RELINK_SEED=${SEED})\n`,
+    );
+    expect(Math.min(...met)).toBeGreaterThan(0);
+    expect(deaths.fewest('worker', 'postgres')).toBeGreaterThanOrEqual(LEAST_DEATHS);
+    const rows: Counts = { total: ROWS, opened: good, refused: bad, waiting: 0, reused: 0, failed: 0 };
+    expect((await shown())['rows']).toEqual(rows);
+  });
 
   it('has one link of each account, which no other account has', async () => {
     const decided = await rowsOf(office, batchId);
@@ -158,7 +153,7 @@ describe('a batch whose worker and Postgres die', () => {
       shop.merchantId,
     ]);
     expect(told).toHaveLength(good);
-  }, 60_000);
+  });
 
   it('is printed with a page for each code', async () => {
     const files = (await shown())['files'] as readonly { readonly url: string }[];
@@ -168,11 +163,11 @@ describe('a batch whose worker and Postgres die', () => {
       pages += pdf.toString('latin1').match(/\/Type \/Page\b/g)?.length ?? 0;
     }
     expect(pages).toBe(good);
-  }, 120_000);
+  });
 
   it('breaks no promise', async () => {
-    expect(await shop.atRest(120_000)).toEqual([]);
-  }, 180_000);
+    expect(await shop.atRest()).toEqual([]);
+  });
 
   it('has left no link at the bank that is not listed', async () => {
     const { paymentLinks } = await bankRecords(shop.stack.simulatorUrl);
@@ -187,5 +182,5 @@ describe('a batch whose worker and Postgres die', () => {
       `${paymentLinks.length} links at the bank, ${owned.size} of accounts; strays: ${strays.length}, listed: ${listed.length}\n`,
     );
     expect(listed.toSorted()).toEqual(strays.toSorted());
-  }, 90_000);
+  });
 });

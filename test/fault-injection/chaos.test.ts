@@ -13,11 +13,6 @@ import type { ProductShop } from './shop.ts';
 const SALES = Number(process.env['RELINK_CHAOS_SALES'] ?? '60');
 const SEED = process.env['RELINK_SEED'] ?? '20261126';
 const TILLS = 20;
-/**
- * A sale may meet several deaths in a row, and each that takes a Workflow Task with it costs that task's ten seconds.
- */
-const PATIENCE_MS = 180_000;
-const WHOLE_MS = 120_000 + SALES * 1_500;
 
 describe('a thousand cuts', () => {
   const servers = new OwnServers();
@@ -30,12 +25,12 @@ describe('a thousand cuts', () => {
   beforeAll(async () => {
     ({ shop, deaths } = await openKillableShop(servers));
     for (let till = 1; till <= TILLS; till += 1) tills.push(await shop.openTill(`till ${till}`));
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await shop.close();
     await servers.stop();
-  }, 60_000);
+  });
 
   async function every(fromMs: number, toMs: number, kill: () => Promise<void>): Promise<void> {
     // The first one soon: also a short run is to meet every kind of death.
@@ -68,43 +63,39 @@ describe('a thousand cuts', () => {
     return JSON.stringify({ till, rows, state, last }, null, 1);
   }
 
-  it(
-    `${SALES} sales, each booked once, and every invariant holds`,
-    async () => {
-      let left = SALES;
-      const sales: string[] = [];
-      const sell = async (till: string): Promise<void> => {
-        while (left > 0) {
-          left -= 1;
-          sales.push(await sellAndPay(shop, till, PATIENCE_MS, { notAfter: 600 }));
-        }
-      };
-      const torment = Promise.all([
-        every(5_000, 10_000, async () => deaths.of('postgres')),
-        every(10_000, 30_000, async () => deaths.of('worker')),
-        every(10_000, 30_000, async () => deaths.of('api')),
-      ]);
-      torment.catch(() => undefined);
-      const began = performance.now();
-      const ends = await Promise.allSettled(tills.map(sell));
-      sold.abort();
-      const stuck = tills.filter((_, index) => ends[index]?.status === 'rejected');
-      await torment;
-      for (const till of stuck) process.stdout.write(`${await whereItStands(till)}\n`);
-      const seconds = Math.round((performance.now() - began) / 1_000);
-      process.stdout.write(`${sales.length} sales in ${seconds} s; killed: ${deaths.said()} (RELINK_SEED=${SEED})\n`);
-      expect(ends.flatMap((end) => (end.status === 'rejected' ? [String(end.reason)] : []))).toEqual([]);
-      expect(new Set(sales).size).toBe(SALES);
-      expect(await shop.atRest(120_000)).toEqual([]);
-      const [booked] = await shop.rows<{ transactions: string; sum: string }>(
-        `select count(*) as transactions, sum(amount_minor) as sum from ledger_transaction t join ledger_entry e
+  it(`${SALES} sales, each booked once, and every invariant holds`, async () => {
+    let left = SALES;
+    const sales: string[] = [];
+    const sell = async (till: string): Promise<void> => {
+      while (left > 0) {
+        left -= 1;
+        sales.push(await sellAndPay(shop, till));
+      }
+    };
+    const torment = Promise.all([
+      every(5_000, 10_000, async () => deaths.of('postgres')),
+      every(10_000, 30_000, async () => deaths.of('worker')),
+      every(10_000, 30_000, async () => deaths.of('api')),
+    ]);
+    torment.catch(() => undefined);
+    const began = performance.now();
+    const ends = await Promise.allSettled(tills.map(sell));
+    sold.abort();
+    const stuck = tills.filter((_, index) => ends[index]?.status === 'rejected');
+    await torment;
+    for (const till of stuck) process.stdout.write(`${await whereItStands(till)}\n`);
+    const seconds = Math.round((performance.now() - began) / 1_000);
+    process.stdout.write(`${sales.length} sales in ${seconds} s; killed: ${deaths.said()} (RELINK_SEED=${SEED})\n`);
+    expect(ends.flatMap((end) => (end.status === 'rejected' ? [String(end.reason)] : []))).toEqual([]);
+    expect(new Set(sales).size).toBe(SALES);
+    expect(await shop.atRest()).toEqual([]);
+    const [booked] = await shop.rows<{ transactions: string; sum: string }>(
+      `select count(*) as transactions, sum(amount_minor) as sum from ledger_transaction t join ledger_entry e
           using (transaction_id)
           where t.settles and e.account = 'provider' and t.payment_request_id = any ($1)`,
-        [sales],
-      );
-      expect(booked).toEqual({ transactions: String(SALES), sum: String(SALES * 2_490) });
-      expect(deaths.fewest('postgres', 'worker', 'api')).toBeGreaterThan(0);
-    },
-    WHOLE_MS,
-  );
+      [sales],
+    );
+    expect(booked).toEqual({ transactions: String(SALES), sum: String(SALES * 2_490) });
+    expect(deaths.fewest('postgres', 'worker', 'api')).toBeGreaterThan(0);
+  });
 });

@@ -30,7 +30,6 @@ const INSTALLED = 120;
 /** Of insertSampleTariff: 0.61 a unit, and nothing else. */
 const CENTS_A_UNIT = 61;
 const HOUR_MS = 3_600_000;
-const WHOLE_MS = 180_000 + READINGS * 60;
 
 interface UploadTown {
   readonly readings: readonly Reading[];
@@ -101,12 +100,12 @@ describe('readings that are uploaded while everything dies', () => {
       key: `portion ${place}`,
       body: JSON.stringify({ readings: arrived.slice(place * size, (place + 1) * size) }),
     }));
-  }, 150_000);
+  });
 
   afterAll(async () => {
     await shop?.close();
     await servers.stop();
-  }, 60_000);
+  });
 
   async function post({ key, body }: Portion): Promise<UploadAnswer> {
     posts += 1;
@@ -118,7 +117,6 @@ describe('readings that are uploaded while everything dies', () => {
         'idempotency-key': key.replaceAll(' ', '-'),
       },
       body,
-      signal: AbortSignal.timeout(20_000),
     });
     const said = (await answer.json()) as Readonly<Record<string, unknown>>;
     return { status: answer.status, replayed: answer.headers.has('idempotency-replayed'), body: said };
@@ -133,7 +131,7 @@ describe('readings that are uploaded while everything dies', () => {
         answer = await post(portion);
         return answer.status < 500;
       },
-      { withinMs: 90_000, everyMs: 100 },
+      100,
     );
     if (answer !== undefined) told.set(portion.key, answer);
   }
@@ -170,29 +168,25 @@ describe('readings that are uploaded while everything dies', () => {
     );
   }
 
-  it(
-    `${READINGS} readings in ${UPLOADS} uploads are taken, whatever dies meanwhile`,
-    async () => {
-      const began = performance.now();
-      const parts: readonly Part[] = ['postgres', 'api', 'worker'];
-      const dying = shuffled(
-        Array.from({ length: UPLOADS }, (_, place) => parts[place % parts.length] ?? 'api'),
-        chance,
-      );
-      for (const [place, portion] of portions.entries()) {
-        const waitMs = chance.between(0, READINGS / UPLOADS);
-        await Promise.all([deliver(portion), pause(waitMs).then(async () => deaths.of(dying[place] ?? 'api'))]);
-      }
-      const seconds = Math.round((performance.now() - began) / 1_000);
-      const again = [...told.values()].filter(({ replayed }) => replayed).length;
-      process.stdout.write(
-        `${READINGS} readings of ${ACCOUNTS} accounts in ${UPLOADS} uploads, ${posts} POSTs and ${seconds} s; stored before the answer was lost: ${again}; killed: ${deaths.said()} (RELINK_SEED=${SEED})\n`,
-      );
-      expect(deaths.fewest(...parts)).toBeGreaterThanOrEqual(3);
-      expect([...told.values()].map(({ status }) => status)).toEqual(portions.map(() => 200));
-    },
-    WHOLE_MS,
-  );
+  it(`${READINGS} readings in ${UPLOADS} uploads are taken, whatever dies meanwhile`, async () => {
+    const began = performance.now();
+    const parts: readonly Part[] = ['postgres', 'api', 'worker'];
+    const dying = shuffled(
+      Array.from({ length: UPLOADS }, (_, place) => parts[place % parts.length] ?? 'api'),
+      chance,
+    );
+    for (const [place, portion] of portions.entries()) {
+      const waitMs = chance.between(0, READINGS / UPLOADS);
+      await Promise.all([deliver(portion), pause(waitMs).then(async () => deaths.of(dying[place] ?? 'api'))]);
+    }
+    const seconds = Math.round((performance.now() - began) / 1_000);
+    const again = [...told.values()].filter(({ replayed }) => replayed).length;
+    process.stdout.write(
+      `${READINGS} readings of ${ACCOUNTS} accounts in ${UPLOADS} uploads, ${posts} POSTs and ${seconds} s; stored before the answer was lost: ${again}; killed: ${deaths.said()} (RELINK_SEED=${SEED})\n`,
+    );
+    expect(deaths.fewest(...parts)).toBeGreaterThanOrEqual(3);
+    expect([...told.values()].map(({ status }) => status)).toEqual(portions.map(() => 200));
+  });
 
   it('are stored once each, as they were sent', async () => {
     for (const portion of portions) {
@@ -210,23 +204,19 @@ describe('readings that are uploaded while everything dies', () => {
       [deviceId, sequence, meterId, value, Date.parse(readAt)].join(' '),
     );
     expect(kept.map(({ reading }) => reading).toSorted()).toEqual(sent.toSorted());
-  }, 60_000);
+  });
 
-  it(
-    'become one bill of each account, and its code asks for what was used, or waits for a person',
-    async () => {
-      const right = async (): Promise<boolean> => isDeepStrictEqual(await asked(), expected());
-      await until('every bill is right', right, { withinMs: WHOLE_MS / 2, everyMs: 500 }).catch(() => undefined);
-      expect(await asked()).toEqual(expected());
-      const bills = await shop.rows('select from bill');
-      expect(bills).toHaveLength(ACCOUNTS);
-      const waiting = await shop.rows(`select from meter_reading where outcome not in ('billed', 'held')`);
-      expect(waiting).toEqual([]);
-    },
-    WHOLE_MS,
-  );
+  it('become one bill of each account, and its code asks for what was used, or waits for a person', async () => {
+    const right = async (): Promise<boolean> => isDeepStrictEqual(await asked(), expected());
+    await until('every bill is right', right, 500).catch(() => undefined);
+    expect(await asked()).toEqual(expected());
+    const bills = await shop.rows('select from bill');
+    expect(bills).toHaveLength(ACCOUNTS);
+    const waiting = await shop.rows(`select from meter_reading where outcome not in ('billed', 'held')`);
+    expect(waiting).toEqual([]);
+  });
 
   it('break no promise', async () => {
-    expect(await shop.atRest(120_000)).toEqual([]);
-  }, 180_000);
+    expect(await shop.atRest()).toEqual([]);
+  });
 });

@@ -93,7 +93,7 @@ export interface StoredRows {
 }
 
 export async function bankRecords(simulatorUrl: string): Promise<BankRecords> {
-  const answer = await fetch(`${simulatorUrl}/control/payment-requests`, { signal: AbortSignal.timeout(10_000) });
+  const answer = await fetch(`${simulatorUrl}/control/payment-requests`);
   return bankSchema.parse(await answer.json());
 }
 

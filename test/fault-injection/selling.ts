@@ -7,27 +7,22 @@ import type { KeptAnswer } from './records.ts';
 import { idIn, type ProductShop } from './shop.ts';
 import { until } from './waiting.ts';
 
-export async function sellAndPay(
-  shop: ProductShop,
-  till: string,
-  withinMs = 60_000,
-  more: object = {},
-): Promise<string> {
+export async function sellAndPay(shop: ProductShop, till: string): Promise<string> {
   const key = randomUUID();
   let answer: KeptAnswer | undefined;
   await until(
     () => `sale ${key} on ${till} is answered (last: ${JSON.stringify(answer)})`,
     async () => {
-      answer = await shop.sell(till, more, key);
+      answer = await shop.sell(till, {}, key);
       return answer.status < 500;
     },
-    { withinMs, everyMs: 300 },
+    300,
   );
   if (answer === undefined || answer.status > 299) throw new Error(`${key}: ${JSON.stringify(answer)}`);
   const sale = idIn(answer);
-  await shop.untilRequest(sale, 'active', withinMs);
+  await shop.untilRequest(sale, 'active');
   await shop.pay(sale);
-  await shop.untilRequest(sale, 'paid', withinMs);
-  await shop.untilFree(till, withinMs);
+  await shop.untilRequest(sale, 'paid');
+  await shop.untilFree(till);
   return sale;
 }

@@ -6,7 +6,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { present } from '../../domain/present.ts';
@@ -40,8 +39,13 @@ interface PaymentRequestAnswer {
   readonly amount: { readonly value: string };
 }
 
-/** What a till is sold for unless a test says otherwise; the customer of a test waits longer than half a minute. */
-const COFFEE = { amount: { currency: 'BRL', value: '24.90' }, reference: 'coffee', notAfter: 120 };
+/** What a till is sold for unless a test says otherwise; the customer of a test has an hour, and the payer a day. */
+const COFFEE = {
+  amount: { currency: 'BRL', value: '24.90' },
+  reference: 'coffee',
+  notAfter: 3_600,
+  expiresIn: 86_400,
+};
 
 export class ProductShop {
   readonly stack: Stack;
@@ -105,7 +109,6 @@ export class ProductShop {
         ...present({ 'idempotency-key': key, 'if-match': ifMatch }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(20_000),
     });
     const said = (await answer.json()) as Record<string, unknown>;
     const replayed = answer.headers.has('idempotency-replayed');
@@ -157,7 +160,7 @@ export class ProductShop {
     return (await this.call('GET', `/v1/payment-requests/${id}`)).body as unknown as PaymentRequestAnswer;
   }
 
-  async untilRequest(id: string, status: string, withinMs = 45_000): Promise<PaymentRequestAnswer> {
+  async untilRequest(id: string, status: string): Promise<PaymentRequestAnswer> {
     let seen: PaymentRequestAnswer | undefined;
     await until(
       () => `request ${id} is ${status} (last seen: ${JSON.stringify(seen)})`,
@@ -165,7 +168,6 @@ export class ProductShop {
         seen = await this.request(id);
         return seen.status === status;
       },
-      { withinMs },
     );
     if (seen === undefined) throw new Error(`request ${id} was never read`);
     return seen;
@@ -203,8 +205,8 @@ export class ProductShop {
     await Promise.all(payable.map(async ({ id }) => this.untilRequest(id, 'paid')));
   }
 
-  async untilFree(till: string, withinMs = 45_000): Promise<void> {
-    await until(`link ${till} is free`, async () => (await this.link(till)).status === 'free', { withinMs });
+  async untilFree(till: string): Promise<void> {
+    await until(`link ${till} is free`, async () => (await this.link(till)).status === 'free');
   }
 
   async control(action: string, body: object): Promise<void> {
@@ -212,7 +214,6 @@ export class ProductShop {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(10_000),
     });
     if (!answer.ok) throw new Error(`the bank's control ${action} says ${answer.status}: ${await answer.text()}`);
   }
@@ -248,16 +249,20 @@ export class ProductShop {
   }
 
   /**
-   * At rest is when neither the checker nor `verify` has anything to say; what they still say in the end is the answer.
+   * At rest is when neither the checker nor `verify` has anything to say; what they still say at the limit is thrown.
    */
-  async atRest(withinMs = 60_000): Promise<readonly string[]> {
-    const deadline = Date.now() + withinMs;
-    for (;;) {
-      let faults = await this.faults();
-      if (faults.length === 0) faults = await violationsOf(this.#options.databaseUrl, this);
-      if (faults.length === 0 || Date.now() > deadline) return faults;
-      await pause(500);
-    }
+  async atRest(): Promise<readonly string[]> {
+    let faults: readonly string[] = [];
+    await until(
+      () => `nothing is wrong any more:\n${faults.join('\n')}\n`,
+      async () => {
+        faults = await this.faults();
+        if (faults.length === 0) faults = await violationsOf(this.#options.databaseUrl, this);
+        return faults.length === 0;
+      },
+      500,
+    );
+    return faults;
   }
 
   /** Every till sells once more, and the payer pays: the codes are of use to somebody. */

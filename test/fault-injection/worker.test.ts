@@ -38,7 +38,7 @@ describe('the worker, killed', () => {
       }),
     );
     await shop.stack.worker.kill();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await shop.close();
@@ -52,42 +52,38 @@ describe('the worker, killed', () => {
     await Promise.all(before.map(async ({ ended }) => ended));
   }
 
-  it.each(cases.map((each) => [nameOf(each), each] as const))(
-    'dies: %s',
-    async (name, each) => {
-      const { worker } = shop.stack;
-      const { flow, step, meanwhile } = each;
-      const { till, sale } = places.get(each) ?? { till: '', sale: '' };
-      await worker.start(armed);
-      await letFinish(step);
-      writeFileSync(arm, step);
-      const ordered = flow.order(shop, till, sale);
-      expect(await untilDead(worker, step)).toBe('SIGKILL');
-      writeFileSync(arm, '');
-      const at = { till, sale, result: await ordered };
-      if (meanwhile !== undefined) await shop.pay(at.result);
-      const end = meanwhile === undefined ? flow.ended : (flow.endedPaid ?? flow.ended);
-      const ended = end(shop, at).then(
-        () => '',
-        (error: unknown) => `${name}: ${String(error)}`,
-      );
-      const one = { ...each, ended };
-      unfinished.set(each, one);
-      void ended.then((broken) => broken === '' && unfinished.delete(each));
-    },
-    60_000,
-  );
+  it.each(cases.map((each) => [nameOf(each), each] as const))('dies: %s', async (name, each) => {
+    const { worker } = shop.stack;
+    const { flow, step, meanwhile } = each;
+    const { till, sale } = places.get(each) ?? { till: '', sale: '' };
+    await worker.start(armed);
+    await letFinish(step);
+    writeFileSync(arm, step);
+    const ordered = flow.order(shop, till, sale);
+    expect(await untilDead(worker, step)).toBe('SIGKILL');
+    writeFileSync(arm, '');
+    const at = { till, sale, result: await ordered };
+    if (meanwhile !== undefined) await shop.pay(at.result);
+    const end = meanwhile === undefined ? flow.ended : (flow.endedPaid ?? flow.ended);
+    const ended = end(shop, at).then(
+      () => '',
+      (error: unknown) => `${name}: ${String(error)}`,
+    );
+    const one = { ...each, ended };
+    unfinished.set(each, one);
+    void ended.then((broken) => broken === '' && unfinished.delete(each));
+  });
 
   it('comes back, and every order is carried out', async () => {
     await shop.stack.worker.start();
     expect((await Promise.all([...unfinished.values()].map(async ({ ended }) => ended))).filter(Boolean)).toEqual([]);
     expect(await shop.atRest()).toEqual([]);
-  }, 120_000);
+  });
 
   it('takes the money for every sale, and finds every code of use for the next one', async () => {
     await shop.payAll();
     expect(await shop.atRest()).toEqual([]);
     await shop.sellEverywhere([...places.values()].map(({ till }) => till));
     expect(await shop.atRest()).toEqual([]);
-  }, 120_000);
+  });
 });

@@ -5,7 +5,8 @@
 import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { accountLines, csvOf, fileOf, untilPrinted, uploadBatch } from '../../bench/samples/bill-batches.ts';
+import { accountLines, csvOf, fileOf, uploadBatch } from '../../bench/samples/bill-batches.ts';
+import { untilPrinted } from '../support/printed-batch.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 import { insertSampleTariff } from '../../bench/samples/tariffs.ts';
 import { inFolder, needs, onStickers, readBack, run } from './scanners.ts';
@@ -52,7 +53,7 @@ needs(
     expect(new Set(expected).size).toBe(ACCOUNTS);
     expect(read.jsqr.slice(0, ACCOUNTS)).toEqual(expected);
     expect(read.zbar.slice(0, ACCOUNTS)).toEqual(expected);
-  }, 180_000);
+  });
 });
 
 function checked(pdf: Buffer): string {

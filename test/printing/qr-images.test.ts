@@ -19,6 +19,7 @@ import {
 } from '../../printing/qr-images.ts';
 import type { Level } from '../../printing/qr-images.ts';
 import { vectors } from '../domain/codes/br-code-vectors.ts';
+import { LIMIT_MS } from '../limits/limits.ts';
 
 const text = vectors.P8;
 const poster = { payee: 'Padaria São João', label: 'Caixa 3 – balcão', shortCode: 'K7Q-42P' };
@@ -87,7 +88,7 @@ function inFolder<T>(work: (folder: string) => T): T {
 }
 
 function run(command: string, args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: 20_000 });
+  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: LIMIT_MS });
   if (status !== 0) throw new Error(`${command} ended with ${status}: ${stderr}`);
   return stdout;
 }

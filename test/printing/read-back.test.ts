@@ -49,7 +49,6 @@ describe('a batch of bills', () => {
         // The places of the last sheet that have no bill.
         expect(read.jsqr.slice(count).join('')).toBe('');
       },
-      120_000,
     );
   });
 });

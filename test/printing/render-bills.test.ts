@@ -9,6 +9,7 @@ import { BillRefusal, type BillLayout, type PrintedBill } from '../../printing/p
 import { billsInAFile, renderBills } from '../../printing/render-bills.ts';
 import { filesOf, printedBill, printedBills } from '../../bench/samples/printed-bills.ts';
 import { inFolder, needs, run } from './scanners.ts';
+import { eventually } from '../limits/until.ts';
 
 const a4: BillLayout = { kind: 'a4', level: 'Q', title: 'Contas de água, lote 7' };
 const stickers: BillLayout = { ...a4, kind: 'stickers' };
@@ -141,7 +142,11 @@ describe('a slow reader', () => {
     const stuck = new Writable({ highWaterMark: 1, write: () => undefined });
     const stream = Readable.from(file?.bytes ?? []);
     stream.pipe(stuck);
-    await pause(500);
+    await eventually(async () => {
+      const before = seen.taken;
+      await pause(200);
+      return before > 0 && seen.taken === before;
+    });
     const [taken, waiting] = [seen.taken, stream.readableLength + stuck.writableLength];
     await pause(100);
     expect(seen.taken).toBe(taken);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe } from '@jest/globals';
 import { greyOf, type GreyImage } from './grey.ts';
+import { LIMIT_MS } from '../limits/limits.ts';
 
 /** Parts of a page, from 0 to 1, from its upper left corner. */
 export interface Area {
@@ -49,7 +50,7 @@ function isInstalled(program: string): boolean {
 export function run(command: string, args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(command, args, {
     encoding: 'utf8',
-    timeout: 120_000,
+    timeout: LIMIT_MS,
     maxBuffer: 64 * 1024 * 1024,
   });
   if (status !== 0) throw new Error(`${command} ended with ${status ?? 'no start'}: ${stderr}`);
@@ -143,7 +144,7 @@ function byZbar(paths: readonly string[]): readonly string[] {
   const { stdout, error } = spawnSync(
     'zbarimg',
     ['--quiet', '--xml', '--nodbus', '-Sdisable', '-Sqrcode.enable', ...paths],
-    { encoding: 'utf8', timeout: 120_000, maxBuffer: 64 * 1024 * 1024 },
+    { encoding: 'utf8', timeout: LIMIT_MS, maxBuffer: 64 * 1024 * 1024 },
   );
   if (error !== undefined) throw error;
   // Only in XML does it tell which picture a text is from.

@@ -14,6 +14,7 @@ import {
   type RequestWrite,
   type ReturnOrder,
 } from '../../providers/provider.ts';
+import { PATIENT_MS } from '../limits/limits.ts';
 
 export const REQUEST_ID = 'fca7becb133a4501b5aff72d082a1709';
 const LINK_ID = '6ea59f2b-1d02-4447-8b96-dc49bdcca25f';
@@ -84,7 +85,8 @@ export function details(differences: Record<string, unknown> = {}): Record<strin
   };
 }
 
-export function call(timeoutMs = 3000, signal: AbortSignal = new AbortController().signal): CallLimits {
+/** As patient as a slow machine needs, unless a test is about the end of its patience. */
+export function call(timeoutMs = PATIENT_MS, signal: AbortSignal = new AbortController().signal): CallLimits {
   return { signal, timeoutMs };
 }
 

@@ -198,7 +198,7 @@ describe('whatever arrives when', () => {
   ): Promise<ProviderAnswer> {
     await later(afterMs);
     const leaving = new AbortController();
-    const answer = provider.putRequest(write, call(3_000, leaving.signal));
+    const answer = provider.putRequest(write, call(undefined, leaving.signal));
     if (fate === 'leaves') setTimeout(() => leaving.abort(), afterMs % 40);
     return answer.catch((error: unknown) => error as ProviderFailure);
   }

@@ -6,6 +6,7 @@ import { sameCharge, type Charge } from '../../domain/money/charge.ts';
 import type { Notice, Provider, ProviderLink, ProviderRequest } from '../../providers/provider.ts';
 import { createSimulator, type Simulator } from '../../simulator/simulator.ts';
 import { aCharge, aProvider, call, failureOf, SECRET } from './builders.ts';
+import { eventually } from '../limits/until.ts';
 
 const pair = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -187,9 +188,7 @@ describe('a request at the simulator', () => {
       returns: [{ amount: { minorUnits: '490', currency: 'BRL' }, status: 'completed' }],
     });
     const told = { requestId: request.requestId, status: 'settled', endToEndId: settled.settlement?.endToEndId };
-    for (let tries = 0; tries < 40 && !notices.some((notice) => notice.status === 'settled'); tries += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await eventually(() => notices.some((notice) => notice.status === 'settled'));
     expect(notices).toContainEqual(told);
   });
 

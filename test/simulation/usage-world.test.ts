@@ -34,5 +34,5 @@ describe('metered accounts under faults in any order', () => {
     }
     console.info(`${RUNS} accounts: ${[...seen].map(([what, times]) => `${what} ${times}`).join(', ')}`);
     expect(wrong).toEqual([]);
-  }, 600_000);
+  });
 });

@@ -241,9 +241,3 @@ afterEach(() => {
     server.closeAllConnections();
   }
 });
-
-/** Waits for a condition, and lets the test's own expectation tell what was wrong when it never comes. */
-export async function until(condition: () => boolean | Promise<boolean>, withinMs = 5_000): Promise<void> {
-  const end = Date.now() + withinMs;
-  while (!(await condition()) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
-}

@@ -1,7 +1,8 @@
 /** Bad luck with bank calls: what was done, and what the caller learns of it. */
+import { eventually } from '../limits/until.ts';
 import { describe, expect, it } from '@jest/globals';
 
-import { requestId, startBank, until } from './bank.ts';
+import { requestId, startBank } from './bank.ts';
 
 describe('a fault', () => {
   it('timeout before: the caller hears nothing and nothing has happened', async () => {
@@ -68,7 +69,7 @@ describe('a fault', () => {
       () => (answered = true),
       () => undefined,
     );
-    await until(async () => (await bank.call('GET', `/payment-requests/${id}`)).status === 200);
+    await eventually(async () => (await bank.call('GET', `/payment-requests/${id}`)).status === 200);
     expect((await bank.call('GET', `/payment-requests/${id}`)).status).toBe(200);
     expect(answered).toBe(false);
     void put;

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
-import { bankAt, bill, requestId, sale, startBank, startReceiver, until, type TestBank } from './bank.ts';
+import { bankAt, bill, requestId, sale, startBank, startReceiver, type TestBank } from './bank.ts';
 import { createSimulator } from '../../simulator/simulator.ts';
+import { eventually } from '../limits/until.ts';
 
 const row = (id: string, change: object = {}) => ({ id, ...bill(undefined, change) });
 
@@ -170,7 +171,7 @@ describe('bulkMs', () => {
     expect(await statuses(bank, bulkId)).toEqual(['PENDING', 'PENDING', 'PENDING']);
     expect((await bank.call('GET', `/payment-requests/${ids[0]}`)).status).toBe(404);
     await bank.control('/clock', { advanceSeconds: 2_460 });
-    await until(() => receiver.received.length > 0);
+    await eventually(() => receiver.received.length > 0);
     expect(receiver.received.map(({ event }) => event.id)).toEqual([ids[0]]);
     expect(await statuses(bank, bulkId)).toEqual(['SUCCESS', 'FAILED', 'PENDING']);
     await bank.control('/clock', { advanceSeconds: 1_200 });
@@ -192,7 +193,7 @@ describe('bulkMs', () => {
     const { url } = await simulator.listen(0);
     const after = await bankAt(url, () => simulator.close());
     try {
-      await until(async () => (await after.call('GET', `/payment-requests/${ids[1]}`)).status === 200);
+      await eventually(async () => (await after.call('GET', `/payment-requests/${ids[1]}`)).status === 200);
       expect(await statuses(after, bulkId)).toEqual(['SUCCESS', 'SUCCESS']);
     } finally {
       await after.close();

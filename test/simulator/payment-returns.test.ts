@@ -265,11 +265,11 @@ describe('bad luck of a return', () => {
   });
 
   it('lets a return under way land when its repeat has been carried out, and makes one of both', async () => {
-    const paid = await paidRequest({ lateWriteMs: 50 });
+    const paid = await paidRequest({ lateWriteMs: 1_000 });
     await paid.bank.control('/faults', { timeout: 'after', times: 1, holdMs: 0 });
     await expect(paid.bank.returns('POST', '', paid.order(), keyed('k1'))).rejects.toThrow('fetch failed');
     expect((await paid.bank.returns('POST', '', paid.order(), keyed('k1'))).status).toBe(201);
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
     expect(await returnsOf(paid)).toHaveLength(1);
   });
 });

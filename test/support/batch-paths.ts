@@ -1,7 +1,8 @@
 /** The way through the workflow of a batch of bills, for recorded histories. It answers the workflow's id. */
 import { billBatchWorkflowId } from '../../workflows/messages.ts';
-import { eventually, MERCHANT, type Engine } from './engine.ts';
+import { MERCHANT, type Engine } from './engine.ts';
 import type { MoneyPath } from './money-paths.ts';
+import { eventually } from '../limits/until.ts';
 
 const BATCH = 'b'.repeat(32);
 const ACCOUNTS = 3;

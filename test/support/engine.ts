@@ -31,6 +31,7 @@ import {
 } from '../../workflows/messages.ts';
 import { freshDatabase } from './database.ts';
 import { testTemporal, workflowBundlePath } from './temporal.ts';
+import { eventually } from '../limits/until.ts';
 
 export const MERCHANT = 'padaria';
 
@@ -58,6 +59,7 @@ export async function startEngine(options: EngineOptions = {}) {
   });
   const { url: bankUrl } = await bank.listen(0);
   const provider = createProvider({
+    name: 'jpmorgan',
     url: `${bankUrl}/receivables/request-to-pay/v1`,
     creditor: { accountKey: '12345678000195', accountScheme: 'CNPJ', name: 'Padaria Aurora', city: 'Sao Paulo' },
     callbackSecret,
@@ -213,15 +215,6 @@ export async function startEngine(options: EngineOptions = {}) {
       await Promise.all([pool.end(), owner.end(), provider.close(), bank.close()]);
     },
   };
-}
-
-/** Until it holds; the test's own time limit ends it. */
-export async function eventually(holds: () => Promise<boolean> | boolean, everyMs = 25): Promise<void> {
-  const deadline = Date.now() + 25_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`never became true: ${holds.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
-  }
 }
 
 /** Workflow logs are for operators; a test reads the history. */

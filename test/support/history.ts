@@ -1,6 +1,7 @@
 /** Counts what a workflow cost: history events, and billable Actions as Temporal Cloud counts them. */
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
+import { until } from '../limits/until.ts';
 
 export interface HistoryCost {
   readonly events: number;
@@ -31,6 +32,14 @@ export async function historiesOf(client: Client, workflowId: string): Promise<r
     if (!before) return histories;
     runId = before;
   }
+}
+
+/** Until the server has nothing to hand out any more but timers. */
+export async function untilIdle(client: Client, workflowId: string): Promise<void> {
+  await until(`${workflowId} is idle`, async () => {
+    const { raw } = await client.workflow.getHandle(workflowId).describe();
+    return (raw.pendingActivities ?? []).length === 0 && !raw.pendingWorkflowTask;
+  });
 }
 
 export function costOf(events: HistoryEvents): HistoryCost {

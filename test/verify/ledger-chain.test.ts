@@ -20,7 +20,7 @@ describe('the verifier of the ledger', () => {
     owner = written.owner;
     client = new pg.Client({ connectionString: written.databaseUrl });
     await client.connect();
-  }, 60_000);
+  });
   afterAll(async () => {
     await client?.end();
     await owner?.end();
@@ -170,14 +170,14 @@ describe('the verifier of the ledger', () => {
       await client.query('rollback');
     }
     expect(missed).toEqual([]);
-  }, 120_000);
+  });
 
   it('walks a ledger at a speed that is printed', async () => {
     const began = performance.now();
     let rows = 0;
-    while (performance.now() - began < 1_000) rows += (await verifyChain(client, MERCHANT)).rows;
+    for (let walk = 0; walk < 20; walk += 1) rows += (await verifyChain(client, MERCHANT)).rows;
     const perSecond = Math.round((rows * 1_000) / (performance.now() - began));
     process.stdout.write(`ledger verifier: ${perSecond} rows/s in a ledger of ${SIZE}; seed ${seed}\n`);
-    expect(rows).toBeGreaterThan(0);
+    expect(rows).toBe(20 * SIZE);
   });
 });

@@ -3,12 +3,13 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createProvider } from '../../providers/from-config.ts';
 import type { Provider } from '../../providers/provider.ts';
+import { call } from '../providers/builders.ts';
 import { type Verdict, verdictSentences } from '../../verify/verdict.ts';
 import { verify } from '../../verify/verify.ts';
-import { eventually } from '../support/engine.ts';
 import { brl, openShop, type Shop } from '../support/shop.ts';
 import { aReadingOf, openUtility } from '../support/utility.ts';
 import { workflowBundlePath } from '../support/temporal.ts';
+import { eventually } from '../limits/until.ts';
 import { keepRows } from './kept-rows.ts';
 import { PLANTED } from './planted.ts';
 
@@ -24,7 +25,7 @@ describe('verify after a day of a shop', () => {
     await aDay();
     await eventually(async () => (await shop.violations('without its histories')).length === 0);
     kept = await keepRows(shop.databaseUrl);
-  }, 60_000);
+  });
   afterAll(async () => {
     await kept?.close();
     await provider?.close();
@@ -147,12 +148,11 @@ describe('verify after a day of a shop', () => {
     });
 
     it('I1: money of a request that nobody here knows', async () => {
-      const call = { signal: AbortSignal.timeout(10_000), timeoutMs: 10_000 };
-      const { providerLinkId } = await provider.openLink('till', call);
+      const { providerLinkId } = await provider.openLink('till', call());
       const requestId = 'f'.repeat(32);
       const expiry = { is: 'within', seconds: 900 } as const;
       const charge = { amount: { minorUnits: '700', currency: 'BRL' as const }, reference: 'theirs', expiry };
-      await provider.putRequest({ requestId, providerLinkId, kind: 'till', charge }, call);
+      await provider.putRequest({ requestId, providerLinkId, kind: 'till', charge }, call());
       await shop.pay(requestId);
       expect(found(await look(), 'I1')).toEqual([
         expect.stringMatching(

@@ -10,6 +10,7 @@ import { keep, numbersOf, openPhone, standsAt, typeOnKeys, type Phone } from './
 import { browserNote, describeInBrowser, launchBrowser } from './browser.ts';
 import { cameraArguments } from './camera-film.ts';
 import { fakeAccount, openFakeUtility, type FakeUtility } from './fake-utility.ts';
+import { eventually } from '../limits/until.ts';
 
 const ana = fakeAccount(1, 'Ana Souza', [{ id: 'M-1', digits: 5, decimals: 0 }]);
 const joao = fakeAccount(2, 'João da Silva', [{ id: 'M-2', digits: 5, decimals: 3 }]);
@@ -161,12 +162,12 @@ describeInBrowser(`the meter reader's page without a network${browserNote}`, () 
     await utility.comeBack(after);
     await page.reload();
     const kept = async (): Promise<string[]> => page.evaluate('caches.keys()');
-    while (!(await page.evaluate(hasTaken(after)))) await page.waitForTimeout(20);
+    await eventually(async () => (await page.evaluate(hasTaken(after))) === true);
     await phone.noNetwork();
     await page.reload();
     await page.locator(`script[src="/agent/${after}/meter-reader/agent.js"]`).waitFor({ state: 'attached' });
     await page.getByText('0 of 3 accounts read').waitFor();
-    while ((await kept()).includes(`relink-agent ${before}`)) await page.waitForTimeout(20);
+    await eventually(async () => !(await kept()).includes(`relink-agent ${before}`));
     expect(await kept()).toEqual([`relink-agent ${after}`]);
   });
 });

@@ -1,6 +1,7 @@
 /** A meter reader's phone: one browser with its own memory, in which pages are opened and closed. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { FakeUtility } from './fake-utility.ts';
+import { LIMIT_MS } from '../limits/limits.ts';
 
 export type Phone = Awaited<ReturnType<typeof openPhone>>;
 
@@ -11,7 +12,7 @@ export async function openPhone(
   { serviceWorkers = 'allow' }: { readonly serviceWorkers?: 'allow' | 'block' } = {},
 ) {
   const context = await browser.newContext({ viewport: { width: 390, height: 740 }, serviceWorkers });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(LIMIT_MS);
   const complaints: string[] = [];
 
   const open = async (view = ''): Promise<Page> => {

@@ -1,6 +1,7 @@
 /** The page for bills in a real browser, with a utility behind it that is played in memory. */
 import type { Browser, Page } from 'playwright-core';
 import { openFakeBilling, type FakeBilling } from './fake-billing.ts';
+import { LIMIT_MS } from '../limits/limits.ts';
 
 export interface BrowserDesk {
   readonly page: Page;
@@ -21,7 +22,7 @@ export async function openDesk(
   const utility = await openFakeBilling({ handsOutKey });
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, timezoneId: 'UTC' });
   const complaints: string[] = [];
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(LIMIT_MS);
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     // The browser itself notes every 4xx and 5xx; those are part of the tests.

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { describe } from '@jest/globals';
 import { chromium, type Browser } from 'playwright-core';
+import { LIMIT_MS } from '../limits/limits.ts';
 
 const candidates = [
   process.env['CHROMIUM_PATH'],
@@ -26,5 +27,9 @@ export const browserNote = browserPath === undefined ? ' (SKIPPED: no browser fo
 export async function launchBrowser(...more: readonly string[]): Promise<Browser> {
   // Chromium refuses its sandbox to root, and only to root is it taken away.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({ executablePath: browserPath ?? '', args: ['--disable-dev-shm-usage', ...sandbox, ...more] });
+  return chromium.launch({
+    executablePath: browserPath ?? '',
+    args: ['--disable-dev-shm-usage', ...sandbox, ...more],
+    timeout: LIMIT_MS,
+  });
 }

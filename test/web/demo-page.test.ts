@@ -3,6 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/gl
 import type { Browser, Page } from 'playwright-core';
 import { browserNote, describeInBrowser, launchBrowser } from './browser.ts';
 import { openFakeShop, problem, type FakeShop } from './fake-shop.ts';
+import { LIMIT_MS } from '../limits/limits.ts';
+import { eventually } from '../limits/until.ts';
 
 let browser: Browser;
 let shop: FakeShop;
@@ -11,7 +13,7 @@ let complaints: string[];
 
 async function openPage(): Promise<void> {
   page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(LIMIT_MS);
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     // The browser itself notes every 4xx and every cut connection; those are part of the tests.
@@ -153,7 +155,7 @@ describeInBrowser(`the demo page${browserNote}`, () => {
   it('repeats a sale that got no answer under the same key', async () => {
     shop.refuse({ status: 503, body: {} });
     await button('New sale').click();
-    while (shop.asked('POST', '/payment-requests').length === 0) await page.waitForTimeout(20);
+    await eventually(() => shop.asked('POST', '/payment-requests').length > 0);
     shop.refuse(undefined);
     await headline('Waiting for payment');
     const keys = shop.asked('POST', '/payment-requests').map(({ headers }) => headers['idempotency-key']);

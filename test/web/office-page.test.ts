@@ -7,6 +7,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { Browser, Page, Request } from 'playwright-core';
 import { browserNote, describeInBrowser, launchBrowser } from './browser.ts';
+import { LIMIT_MS } from '../limits/limits.ts';
 
 const web = path.resolve(import.meta.dirname, '../../web');
 const TYPES: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript', css: 'text/css' };
@@ -66,7 +67,7 @@ const notFound = { status: 404, json: { title: 'Not found', detail: 'There is no
 /** The page in its folder, and the API as `answers` says; of what is not there 404, as the API does. */
 async function openPage(view = ''): Promise<void> {
   page = await browser.newPage({ viewport: { width: 1280, height: 900 }, timezoneId: 'UTC' });
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(LIMIT_MS);
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.route('http://localhost/**', async (route) => {
     const request = route.request();

@@ -1,6 +1,7 @@
 /** One sale by Temporal alone: no API, no callback, the bank over HTTP, the ledger in Postgres. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, startEngine, type Engine } from '../support/engine.ts';
+import { startEngine, type Engine } from '../support/engine.ts';
+import { eventually } from '../limits/until.ts';
 
 describe('one sale', () => {
   let engine: Engine;

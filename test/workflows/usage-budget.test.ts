@@ -3,8 +3,9 @@
  * never timed.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, MERCHANT, startEngine, type Engine } from '../support/engine.ts';
-import { costOf, historiesOf, type HistoryCost } from '../support/history.ts';
+import { MERCHANT, startEngine, type Engine } from '../support/engine.ts';
+import { costOf, historiesOf, untilIdle, type HistoryCost } from '../support/history.ts';
+import { eventually } from '../limits/until.ts';
 import { aReadingOf, daysAgo, openUtility, type SuppliedAccount, type Utility } from '../support/utility.ts';
 
 describe('the budget of usage', () => {
@@ -21,7 +22,7 @@ describe('the budget of usage', () => {
   });
 
   async function history({ paymentLinkId }: SuppliedAccount) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await untilIdle(engine.client, engine.workflowId(paymentLinkId, 'bill'));
     return (await historiesOf(engine.client, engine.workflowId(paymentLinkId, 'bill'))).flat();
   }
   async function cost(supplied: SuppliedAccount): Promise<HistoryCost> {

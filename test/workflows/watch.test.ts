@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { readMany, type ReadTarget } from '../../activities/watch/provider-reads.ts';
 import { createWatchRound } from '../../activities/watch/watch-round.ts';
-import type { CallLimits, Provider, ProviderRequest } from '../../providers/provider.ts';
-import { eventually, MERCHANT, startEngine, type Engine } from '../support/engine.ts';
-
-const call = (): CallLimits => ({ signal: AbortSignal.timeout(60_000), timeoutMs: 60_000 });
+import type { Provider, ProviderRequest } from '../../providers/provider.ts';
+import { call } from '../providers/builders.ts';
+import { MERCHANT, startEngine, type Engine } from '../support/engine.ts';
+import { eventually } from '../limits/until.ts';
 
 function view(requestId: string, createdAt: Date): ProviderRequest {
   return {
@@ -185,10 +185,11 @@ describe('watch', () => {
 
   it('cancels at the provider what has ended here and is alive there', async () => {
     const link = await engine.openLink();
-    await engine.control('faults', { timeout: 'after', method: 'PUT', times: 1 });
-    await engine.control('behaviour', { lateWriteMs: 2_500 });
-    const sale = await engine.update(link, 'link', { charge, notAfter: new Date(Date.now() + 700).toISOString() });
+    await engine.control('faults', { timeout: 'after', method: 'PUT' });
+    await engine.control('behaviour', { lateWriteMs: 5_000 });
+    const sale = await engine.update(link, 'link', { charge, notAfter: new Date(Date.now() + 2_000).toISOString() });
     await engine.control('behaviour', { reset: true });
+    await engine.control('faults', { reset: true });
     expect(sale).toMatchObject({ is: 'refused', because: 'timed-out' });
     const requestId = sale.is === 'refused' ? (sale.requestId ?? '') : '';
     const shown = async () => {

@@ -14,8 +14,8 @@ import { createPool } from '../../../db/pool.ts';
 import { ProviderFailure, type Provider, type ProviderLink } from '../../../providers/provider.ts';
 import { insertAccounts, insertWaitingBatch } from '../../support/batch-rows.ts';
 import { freshDatabase } from '../../support/database.ts';
-import { eventually } from '../../support/engine.ts';
 import { silent } from '../../support/silent-messages.ts';
+import { eventually } from '../../limits/until.ts';
 
 const MERCHANT = 'aguas';
 /** An attempt that fails is what some of these tests want. */

@@ -3,8 +3,8 @@
  * longer.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '../../support/engine.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
+import { eventually } from '../../limits/until.ts';
 
 describe('a return that the bank never answers', () => {
   let shop: Shop;

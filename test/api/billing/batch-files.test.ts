@@ -15,7 +15,7 @@ import { renderBills } from '../../../printing/render-bills.ts';
 import { createMerchant } from '../../../db/merchants.ts';
 import { createPool } from '../../../db/pool.ts';
 import { freshDatabase } from '../../support/database.ts';
-import { eventually } from '../../support/engine.ts';
+import { eventually } from '../../limits/until.ts';
 import { filesOf, printedBill, printedBills } from '../../../bench/samples/printed-bills.ts';
 import type { batchRoutes } from '../../../api/billing/batches/batch-routes.ts';
 

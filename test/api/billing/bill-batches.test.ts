@@ -178,7 +178,7 @@ describe('a file of accounts', () => {
     const answer = await upload('{}\n'.repeat(100_001), { type: 'application/x-ndjson' });
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ line: 100_001, column: '' }] } });
     expect(await stored()).toEqual(before);
-  }, 60_000);
+  });
 
   it('comes with a key, as a type that is taken, and with a name', async () => {
     const csv = csvOf([accountLine(9)]);

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { createUsageSignals } from '../../../api/billing/readings/usage-signals.ts';
-import { eventually } from '../../support/engine.ts';
 import { supply, wantedOf } from '../../support/supplied.ts';
+import { eventually } from '../../limits/until.ts';
 import { createReadingDesk, reading } from './reading-desk.ts';
 import { MERCHANT, startShop, type SentMessage, type ApiShop } from '../shop-alone.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '../../support/engine.ts';
 import { CALLBACK_SECRET, MERCHANT, SALE, startShop, type ApiShop } from '../shop-alone.ts';
+import { eventually } from '../../limits/until.ts';
 
 describe('a callback', () => {
   let shop: ApiShop;

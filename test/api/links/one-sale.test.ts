@@ -4,8 +4,10 @@ import { startApi, type RunningApi } from '../../../api/server.ts';
 import { readConfig } from '../../../config.ts';
 import { createApiKey } from '../../../db/merchants.ts';
 import { freePort } from '../../../embedded/ports.ts';
-import { eventually, MERCHANT, startEngine, type Engine } from '../../support/engine.ts';
+import { MERCHANT, startEngine, type Engine } from '../../support/engine.ts';
+import { PATIENT_MS } from '../../limits/limits.ts';
 import { testTemporal } from '../../support/temporal.ts';
+import { eventually } from '../../limits/until.ts';
 import { createClient, type ApiClient } from '../client.ts';
 
 describe('one sale over HTTP', () => {
@@ -23,6 +25,7 @@ describe('one sale over HTTP', () => {
       TEMPORAL_ADDRESS: testTemporal().address,
       RELINK_TASK_QUEUE: engine.taskQueue,
       API_PORT: String(port),
+      API_UPDATE_TIMEOUT_MS: String(PATIENT_MS),
     });
     api = await startApi(config, { provider: { ...providerOf(engine), close: async () => undefined } });
     const { key } = await createApiKey(engine.owner, MERCHANT, { label: 'test' });

@@ -7,17 +7,10 @@ import * as schemas from '../../../api/billing/batches/batch-schemas.ts';
 import { codesOf } from '../../../activities/billing/store-batch-portion.ts';
 import { parseShortCode, spacedShortCode, type ShortCode } from '../../../domain/codes/short-code.ts';
 import { billBatchWorkflowId } from '../../../workflows/messages.ts';
-import {
-  accountLine,
-  accountLines,
-  csvOf,
-  fileOf,
-  rowsOf,
-  untilPrinted,
-  uploadBatch,
-} from '../../../bench/samples/bill-batches.ts';
-import { eventually } from '../../support/engine.ts';
+import { accountLine, accountLines, csvOf, fileOf, rowsOf, uploadBatch } from '../../../bench/samples/bill-batches.ts';
+import { untilPrinted } from '../../support/printed-batch.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
+import { eventually } from '../../limits/until.ts';
 import { insertSampleTariff } from '../../../bench/samples/tariffs.ts';
 
 describe('a batch of bills', () => {

@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { needs, readBack } from '../../printing/scanners.ts';
 import { accountLine, csvOf } from '../../../bench/samples/bill-batches.ts';
-import { eventually } from '../../support/engine.ts';
+import { LIMIT_MS } from '../../limits/limits.ts';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
+import { eventually } from '../../limits/until.ts';
 import { keep, standsAt, typeOnKeys } from '../../web/agent-phone.ts';
 import { fileOf } from '../../web/bills-in-browser.ts';
 import { browserNote, describeInBrowser, launchBrowser } from '../../web/browser.ts';
@@ -43,7 +44,7 @@ let printed: readonly string[] = [];
 const complaints: string[] = [];
 
 async function openPage(context: BrowserContext, address: string): Promise<Page> {
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(LIMIT_MS);
   const page = await context.newPage();
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
@@ -69,7 +70,7 @@ describeDay(`a day of a utility${browserNote}`, () => {
     [browser, shop] = await Promise.all([launchBrowser(), openShop()]);
     const put = await shop.pos.put('/v1/tariffs/water/versions/1', WATER);
     if (put.status !== 200) throw new Error(put.text);
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await shop?.close();
@@ -100,7 +101,7 @@ describeDay(`a day of a utility${browserNote}`, () => {
     );
     const codes = await Promise.all(accounts.map(async (id) => (await shop.link(String(id)))['qr']));
     expect(printed).toEqual(codes.map((qr) => (qr as { readonly text: string }).text));
-  }, 60_000);
+  });
 
   it('has nothing to pay on a printed code that nobody has read a meter for', async () => {
     for (const page of HOLDERS.keys()) expect(await scans(page)).toMatchObject({ payable: false });
@@ -140,7 +141,7 @@ describeDay(`a day of a utility${browserNote}`, () => {
 
     await phone.setOffline(false);
     await standsAt(agent, { waiting: 0, arrived: 3, refused: 0 });
-  }, 60_000);
+  });
 
   it('shows the office what each reading came to, and which bill is held and why', async () => {
     await office.getByRole('link', { name: 'Bills', exact: true }).click();

@@ -1,8 +1,8 @@
 /** A bill that nobody should pay unseen: held, it can be paid by no route; decided, it can within seconds. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '../../support/engine.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
+import { eventually } from '../../limits/until.ts';
 import { aReadingOf, daysAgo, openUtility, type SuppliedAccount, type Utility } from '../../support/utility.ts';
 
 let shop: Shop;

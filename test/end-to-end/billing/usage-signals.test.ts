@@ -1,10 +1,10 @@
 /** Whoever stores a reading tells the link of its account; what was not told is told by `watch`. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { reading } from '../../api/billing/reading-desk.ts';
-import { eventually } from '../../support/engine.ts';
 import { historiesOf } from '../../support/history.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
 import { supply, wantedOf } from '../../support/supplied.ts';
+import { eventually } from '../../limits/until.ts';
 
 describe('a link that is metered', () => {
   let shop: Shop;

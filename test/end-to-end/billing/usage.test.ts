@@ -1,7 +1,7 @@
 /** Usage on a printed code: nothing to pay before the reading, exactly the right amount after it, and never twice. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '../../support/engine.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
+import { eventually } from '../../limits/until.ts';
 import { aReadingOf, daysAgo, openUtility, type SuppliedAccount, type Utility } from '../../support/utility.ts';
 
 let shop: Shop;

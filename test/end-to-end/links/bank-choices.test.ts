@@ -3,8 +3,8 @@
  * money that comes late. Whichever way the bank chose, the ledger, the request and the code come out the same.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '../../support/engine.ts';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
+import { eventually } from '../../limits/until.ts';
 
 interface Choice {
   readonly name: string;

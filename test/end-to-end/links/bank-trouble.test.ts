@@ -3,8 +3,8 @@
  * doubled.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '../../support/engine.ts';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
+import { eventually } from '../../limits/until.ts';
 
 interface Trouble {
   readonly name: string;
@@ -134,7 +134,7 @@ describe('when the bank', () => {
         const opened = await shop.pos.post('/v1/payment-links', { kind: 'till', label: `Till ${n}` });
         const till = String(opened.body['id']);
         await shop.untilLink(till, 'free');
-        const sold = await shop.sell(till, { amount: brl(`${n + 1}.00`), notAfter: 120 });
+        const sold = await shop.sell(till, { amount: brl(`${n + 1}.00`) });
         const id = String(sold.body['id']);
         await becomes(id, 'active');
         await shop.pay(id);
@@ -146,5 +146,5 @@ describe('when the bank', () => {
     for (const [n, id] of sales.entries()) {
       expect(await shop.ledger(id)).toMatchObject([{ amount_minor: String((n + 1) * 100) }, { account: 'collected' }]);
     }
-  }, 60_000);
+  });
 });

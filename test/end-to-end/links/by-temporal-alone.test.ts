@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cacheDir } from '../../../embedded/services.ts';
 import { findTemporal } from '../../../embedded/temporal-binary.ts';
-import { eventually } from '../../support/engine.ts';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
+import { eventually } from '../../limits/until.ts';
 
 const run = promisify(execFile);
 

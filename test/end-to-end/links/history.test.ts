@@ -2,8 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiAnswer } from '../../api/client.ts';
-import { eventually } from '../../support/engine.ts';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
+import { eventually } from '../../limits/until.ts';
 
 describe('the history of a code', () => {
   let shop: Shop;
@@ -14,7 +14,7 @@ describe('the history of a code', () => {
   });
   afterAll(async () => {
     await shop?.close();
-  }, 60_000);
+  });
 
   /** A moment that nothing shares. */
   async function moment(): Promise<string> {

@@ -1,8 +1,8 @@
 /** How a till hears of its sale: Server-Sent Events that resume, and `Prefer: wait` for tills that have none. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { present } from '../../../domain/present.ts';
-import { eventually } from '../../support/engine.ts';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
+import { eventually } from '../../limits/until.ts';
 
 interface ReceivedEvent {
   readonly id: string;

@@ -1,8 +1,8 @@
 /** What a POS does with a till over HTTP: busy links, changes, receipts, deadlines, and the end of a link. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiAnswer } from '../../api/client.ts';
-import { eventually } from '../../support/engine.ts';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
+import { eventually } from '../../limits/until.ts';
 
 describe('a till', () => {
   let shop: Shop;
@@ -70,14 +70,16 @@ describe('a till', () => {
       expect(await shop.request(current)).toMatchObject({ status: 'paid' });
       current = next;
     }
-  }, 60_000);
+  });
 
   it('refuses a queued sale whose time passes while it waits, and one that is cancelled while it waits', async () => {
     const till = await shop.openTill();
     const first = await shop.sold(till);
     const late = await shop.sell(till, { onBusy: 'queue', notAfter: 1 });
     const unwanted = await shop.sell(till, { onBusy: 'queue' });
-    const [lateId, unwantedId] = [String(late.body['id']), String(unwanted.body['id'])];
+    // On a slow machine its time is over before it is queued, which is refused as a problem.
+    const lateId = String(late.body['id'] ?? late.body['paymentRequestId']);
+    const unwantedId = String(unwanted.body['id']);
     expect(await shop.untilRequest(lateId, 'refused')).toMatchObject({ payable: false });
     const receipt = await shop.cancel(unwantedId);
     expect(receipt.status).toBe(200);

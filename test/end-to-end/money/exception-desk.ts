@@ -1,7 +1,7 @@
 /** The desk where exceptions are decided: a till, sales that get odd money, and the operator's calls. */
 import { randomUUID } from 'node:crypto';
-import { eventually } from '../../support/engine.ts';
 import { brl, type Shop } from '../../support/shop.ts';
+import { eventually } from '../../limits/until.ts';
 
 interface ExceptionSummary {
   readonly id: string;

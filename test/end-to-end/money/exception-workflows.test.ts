@@ -1,8 +1,8 @@
 /** Exceptions by themselves: policies, deadlines, Updates of their workflow, and workflows that were lost. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exceptionWorkflowId } from '../../../workflows/messages.ts';
-import { eventually } from '../../support/engine.ts';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
+import { eventually } from '../../limits/until.ts';
 import { openDesk } from './exception-desk.ts';
 
 describe('an exception’s workflow', () => {

@@ -1,8 +1,8 @@
 /** Money that fits nowhere has an owner, and somebody decides; the code sells on meanwhile. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exceptionWorkflowId } from '../../../workflows/messages.ts';
-import { eventually } from '../../support/engine.ts';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
+import { eventually } from '../../limits/until.ts';
 import { BECAUSE, openDesk } from './exception-desk.ts';
 
 describe('an exception', () => {

@@ -3,8 +3,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '../../support/engine.ts';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
+import { eventually } from '../../limits/until.ts';
 
 describe('a return', () => {
   let shop: Shop;
@@ -67,10 +67,11 @@ describe('a return', () => {
 
   it('shows money in flight while the bank is at it', async () => {
     const id = await paid();
-    await shop.control('behaviour', { returnMs: 1_500 });
+    await shop.control('behaviour', { returnMs: 600_000 });
     const answer = await giveBack(id, { amount: brl('10.00') });
     await eventually(async () => (await returned(answer.body['id']))['status'] === 'pending');
     expect(await accounts(id)).toEqual({ provider: 2490, collected: -2490, refunded: 1000, returning: -1000 });
+    await shop.control('clock', { advanceSeconds: 601 });
     await until(answer.body['id'], 'completed');
     expect(await accounts(id)).toEqual({ provider: 1490, collected: -2490, refunded: 1000, returning: 0 });
   });
@@ -125,10 +126,10 @@ describe('a return', () => {
 
   it('that comes back after it had arrived is found, and owned by an exception', async () => {
     const id = await paid();
-    await shop.control('behaviour', { returnFailsLaterMs: 300 });
+    await shop.control('behaviour', { returnFailsLaterMs: 600_000 });
     const answer = await giveBack(id);
     await until(answer.body['id'], 'completed');
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await shop.control('clock', { advanceSeconds: 601 });
     // Nobody calls back about it: the check of a paid request does.
     await shop.watch();
     await until(answer.body['id'], 'failed');

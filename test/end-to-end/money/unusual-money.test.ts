@@ -1,7 +1,7 @@
 /** Money that is not the bill's: it is booked, an exception owns it, and everybody is told once. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '../../support/engine.ts';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
+import { eventually } from '../../limits/until.ts';
 
 type Entry = readonly [kind: string, account: string, minor: string, currency?: string];
 
@@ -184,13 +184,14 @@ describe('a payment under way', () => {
   it('is neither cancelled, changed nor replaced, and then the sale is paid', async () => {
     const till = await shop.openTill();
     const id = await shop.sold(till);
-    await shop.control('behaviour', { processingMs: 4_000 });
+    await shop.control('behaviour', { processingMs: 300_000 });
     await shop.pay(id);
     expect(await shop.cancel(id)).toMatchObject(inFlight);
     expect(await shop.pos.post(`/v1/payment-links/${till}/unlink`)).toMatchObject(inFlight);
     expect(await shop.sell(till, { onBusy: 'replace' })).toMatchObject(inFlight);
     expect(await shop.link(till)).toMatchObject({ status: 'linked', currentPaymentRequestId: id });
     expect(await shop.request(id)).toMatchObject({ status: 'processing', payable: false });
+    await shop.control('clock', { advanceSeconds: 301 });
     expect(await shop.untilRequest(id, 'paid')).toMatchObject({ exceptions: [], settlement: { amount: brl('24.90') } });
     await shop.reset();
     await shop.untilLink(till, 'free');
@@ -199,11 +200,12 @@ describe('a payment under way', () => {
   it('that falls through leaves the sale payable, and a cancel then succeeds', async () => {
     const till = await shop.openTill();
     const id = await shop.sold(till);
-    await shop.control('behaviour', { processingMs: 1_500, processingEndsIn: 'active' });
+    await shop.control('behaviour', { processingMs: 300_000, processingEndsIn: 'active' });
     await shop.pay(id);
     expect(await shop.cancel(id)).toMatchObject(inFlight);
-    await shop.reset();
+    await shop.control('clock', { advanceSeconds: 301 });
     await eventually(async () => (await shop.atBank(id))?.['status'] === 'ACTIVE');
+    await shop.reset();
     expect(await shop.cancel(id)).toMatchObject({ status: 200, body: { found: 'cancelled' } });
     expect(await shop.ledger(id)).toEqual([]);
   });

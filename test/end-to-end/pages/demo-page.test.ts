@@ -9,6 +9,7 @@ import type { Browser, Page } from 'playwright-core';
 import { DEMO_MERCHANT, ensureMerchant } from '../../../embedded/merchant.ts';
 import { startStack, type Stack } from '../../../embedded/stack.ts';
 import { freshDatabase } from '../../support/database.ts';
+import { LIMIT_MS, PATIENT_MS } from '../../limits/limits.ts';
 import { testTemporal, workflowBundlePath } from '../../support/temporal.ts';
 import { browserNote, describeInBrowser, launchBrowser } from '../../web/browser.ts';
 
@@ -24,13 +25,13 @@ async function openShop(): Promise<void> {
   const databaseUrl = await freshDatabase();
   apiKey = await ensureMerchant(databaseUrl, DEMO_MERCHANT);
   const { address, taskQueue } = testTemporal();
-  const env = { RELINK_WORKFLOW_BUNDLE: workflowBundlePath() };
+  const env = { RELINK_WORKFLOW_BUNDLE: workflowBundlePath(), API_UPDATE_TIMEOUT_MS: String(PATIENT_MS) };
   stack = await startStack({ databaseUrl, temporalAddress: address, taskQueue, dir, env });
 }
 
 async function openPage(): Promise<void> {
   page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(LIMIT_MS);
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
@@ -81,7 +82,7 @@ describeInBrowser(`the demo page on the real product${browserNote}`, () => {
     browser = await launchBrowser();
     await openShop();
     await openPage();
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await stack?.stop();

@@ -1,8 +1,9 @@
 /** The operator's page on the real product, in a real browser: money that fits nowhere is decided, money goes back. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
+import { LIMIT_MS } from '../../limits/limits.ts';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
-import { eventually } from '../../support/engine.ts';
+import { eventually } from '../../limits/until.ts';
 import { browserNote, describeInBrowser, launchBrowser } from '../../web/browser.ts';
 
 let shop: Shop;
@@ -14,7 +15,7 @@ let sales = 0;
 
 async function openPage(view = ''): Promise<void> {
   page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(LIMIT_MS);
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     // The browser itself notes every 4xx; those are part of the tests.
@@ -80,7 +81,7 @@ describeInBrowser(`the office page on the real product${browserNote}`, () => {
   beforeAll(async () => {
     [browser, shop] = await Promise.all([launchBrowser(), openShop({ RELINK_DEMO: 'true' })]);
     till = await shop.openTill();
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await shop?.close();

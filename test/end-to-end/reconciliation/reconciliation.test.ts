@@ -4,12 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { CallLimits } from '../../../providers/provider.ts';
 import { createProvider } from '../../../providers/from-config.ts';
-import { eventually } from '../../support/engine.ts';
+import { call } from '../../providers/builders.ts';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
-
-const oneCall = (): CallLimits => ({ signal: AbortSignal.timeout(5_000), timeoutMs: 5_000 });
+import { eventually } from '../../limits/until.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -111,7 +109,7 @@ describe('the nightly run', () => {
           expiry: { is: 'within', seconds: 900 },
         },
       },
-      oneCall(),
+      call(),
     );
     await provider.close();
     await shop.rows(
@@ -144,7 +142,7 @@ describe('the nightly run', () => {
         kind: 'till',
         charge: { amount, reference: 'x', expiry: { is: 'within', seconds: 900 } },
       },
-      oneCall(),
+      call(),
     );
     await provider.close();
     await shop.watch();
@@ -166,10 +164,7 @@ describe('the nightly run', () => {
     const provider = createProvider(shop.config.provider);
     // A young link may be on its way into our own table.
     await shop.control('clock', { advanceSeconds: -3_600 });
-    const [stray, neighbours] = [
-      await provider.openLink('till', oneCall()),
-      await provider.openLink('till', oneCall()),
-    ];
+    const [stray, neighbours] = [await provider.openLink('till', call()), await provider.openLink('till', call())];
     await shop.control('clock', { reset: true });
     await provider.close();
     await shop.rows(

@@ -111,7 +111,17 @@ const RULES: Readonly<Record<string, Rule>> = {
     may: ['simulator/', 'domain/money.ts', 'domain/codes/br-code.ts', 'domain/present.ts', 'express', 'zod', 'node:'],
   },
   web: { may: ['web/'], typesOf: ['domain/'] },
-  config: { may: ['config-variables.ts', 'domain/present.ts', 'zod', 'node:'] },
+  /** Of a provider it knows what it has to be told, and nothing of how it is talked to. */
+  config: {
+    may: [
+      'config-variables.ts',
+      'domain/present.ts',
+      'providers/configs.ts',
+      'providers/provider-config.ts',
+      'zod',
+      'node:',
+    ],
+  },
   /** What production runs beside the two processes: schema, merchants, where the configuration is found. */
   operations: { may: ['operations/', 'domain/', 'db/', 'config.ts', 'node:'] },
   embedded: { may: ANYTHING },
@@ -122,6 +132,10 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /** The configuration and the processes that stand outside it. */
 const MAY_READ_ENVIRONMENT = ['config.ts', 'operations/', 'embedded/', 'bench/', 'test/', 'simulator/main.ts'];
+/** `verify/` shares no statement with what it checks; `embedded/database.ts` makes the database itself. */
+const MAY_WRITE_SQL = ['db/', 'verify/', 'embedded/database.ts', 'bench/', 'test/'];
+const SQL =
+  /['"`]\s*(?:select|insert into|update|delete from|with \w+ as)\s(?![^'"`]*\$\{['"`])[^'"`]*\b(?:from|where|values|set|pg_\w+)\b/i;
 const BANNED_NAME = /(^|[/.-])(utils?|helpers?|common|managers?|misc)([/.-]|$)/;
 const MOST_LINES = 250;
 
@@ -136,6 +150,9 @@ export function violationsIn(file: SourceFile): readonly string[] {
     violations.push(`line ${line} is longer than ${LONGEST_LINE} characters: break it`);
   if (/\bprocess\.env\b/.test(code) && !MAY_READ_ENVIRONMENT.some((owner) => file.path.startsWith(owner))) {
     violations.push('reads process.env: take it from config.ts');
+  }
+  if (SQL.test(code) && !MAY_WRITE_SQL.some((owner) => file.path.startsWith(owner))) {
+    violations.push('writes SQL: a statement is a function of db/, with a name of the trade');
   }
   if (
     file.path.startsWith('domain/') &&
