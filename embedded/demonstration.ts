@@ -1,6 +1,6 @@
 /**
- * One till link and one complete sale on it, over HTTP as a POS would do it, with the simulated bank as the payer. It shows
- * the way; it checks nothing that the tests do not check better.
+ * One till link and one complete sale on it, over HTTP as a POS would do it, with the simulated bank as the payer. It
+ * shows the way; it checks nothing that the tests do not check better.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -10,7 +10,9 @@ export const DEMO_MERCHANT: NewMerchant = {
   currency: 'BRL',
 };
 
-/** Answers `kept` when the database still knows that key, and a new key otherwise. The URL's user must own the schema. */
+/**
+ * Answers `kept` when the database still knows that key, and a new key otherwise. The URL's user must own the schema.
+ */
 export async function ensureMerchant(databaseUrl: string, merchant: NewMerchant, kept?: string): Promise<string> {
   const owner = createPool({ url: databaseUrl, applicationName: 'relink-merchant', max: 1 });
   const { merchantId } = merchant;

@@ -1,4 +1,7 @@
-/** Postgres and Temporal for `npm start`: those that DATABASE_URL and TEMPORAL_ADDRESS name, and our own for what they do not. */
+/**
+ * Postgres and Temporal for `npm start`: those that DATABASE_URL and TEMPORAL_ADDRESS name, and our own for what they
+ * do not.
+ */
 import { present } from '../domain/present.ts';
 import { ownDatabase, whereIs } from './database.ts';
 import { portOrFree } from './ports.ts';

@@ -1,4 +1,7 @@
-/** Calls of our API and of the simulated bank's, as the demonstrations make them: what is refused is said in its own words. */
+/**
+ * Calls of our API and of the simulated bank's, as the demonstrations make them: what is refused is said in its own
+ * words.
+ */
 import { z } from 'zod';
 import { present } from '../domain/present.ts';
 

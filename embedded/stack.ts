@@ -1,6 +1,6 @@
 /**
- * The product as separate real processes, bank, worker and API, for end-to-end tests, crash tests and benchmarks: each can be
- * killed and started again on its old port. It starts no Postgres and no Temporal; it uses the ones it is given.
+ * The product as separate real processes, bank, worker and API, for end-to-end tests, crash tests and benchmarks: each
+ * can be killed and started again on its old port. It starts no Postgres and no Temporal; it uses the ones it is given.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,7 @@
-/** What the page reads of the HTTP API and of the bank's control API: types only, for the checker; browsers never load it. */
+/**
+ * What the page reads of the HTTP API and of the bank's control API: types only, for the checker; browsers never load
+ * it.
+ */
 
 export interface Amount {
   readonly currency: string;

@@ -139,7 +139,8 @@ export async function loadStoredLink(
   if (row === undefined) return undefined;
   const newest = await client.query<{ newest: string | null }>(
     `select max(number) as newest from command
-      where payment_link_id = $1 and kind in ('link', 'unlink', 'retire') and outcome->>'is' in ('linked', 'unlinked', 'retired')`,
+      where payment_link_id = $1 and kind in ('link', 'unlink', 'retire')
+        and outcome->>'is' in ('linked', 'unlinked', 'retired')`,
     [paymentLinkId],
   );
   const current = await loadCurrent(client, row);

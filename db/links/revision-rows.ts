@@ -16,7 +16,8 @@ export async function insertPendingRevision(
   { requestId, number, charge, commandId }: PendingRevision,
 ): Promise<void> {
   await client.query(
-    `insert into request_revision (merchant_id, payment_request_id, number, state, charge, amount_minor, currency, command_id)
+    `insert into request_revision (merchant_id, payment_request_id, number, state, charge, amount_minor,
+     currency, command_id)
      values ($1, $2, $3, 'pending', $4, $5, $6, $7)`,
     [
       merchantId,

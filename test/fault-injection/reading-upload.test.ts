@@ -1,6 +1,7 @@
 /**
- * Readings of a town, uploaded while Postgres, the API and the worker are killed at random: each is stored once, and every code asks
- * for what the readings say. `npm run prove:crashes` does it with ten thousand readings; a run of all tests with fewer.
+ * Readings of a town, uploaded while Postgres, the API and the worker are killed at random: each is stored once, and
+ * every code asks for what the readings say. `npm run prove:crashes` does it with ten thousand readings; a run of all
+ * tests with fewer.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -140,8 +141,10 @@ describe('readings that are uploaded while everything dies', () => {
   async function asked(): Promise<Readonly<Record<string, object>>> {
     const { paymentRequests } = await bankRecords(shop.stack.simulatorUrl);
     const rows = await shop.rows<{ account: string; code: string; status: string; because: string; total: string }>(
-      `select a.account_id as account, l.provider_link_id as code, b.status, b.held_because as because, b.total_minor as total
-         from service_account a join payment_link l using (merchant_id, payment_link_id) left join bill b using (merchant_id, account_id)
+      `select a.account_id as account, l.provider_link_id as code, b.status, b.held_because as because,
+         b.total_minor as total
+         from service_account a join payment_link l using (merchant_id, payment_link_id) left join bill b
+           using (merchant_id, account_id)
         order by account_id, number`,
     );
     const payable = paymentRequests.filter(({ status }) => status === 'ACTIVE');

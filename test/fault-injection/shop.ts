@@ -1,6 +1,6 @@
 /**
- * A shop on real processes: bank, worker and API of its own, a merchant of its own, and a client that keeps every answer it
- * has read. It plays the POS and the payer; what must be true afterwards is the checker's to say.
+ * A shop on real processes: bank, worker and API of its own, a merchant of its own, and a client that keeps every
+ * answer it has read. It plays the POS and the payer; what must be true afterwards is the checker's to say.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -256,7 +256,9 @@ export class ProductShop {
     return findFaults({ ...this.#options, simulatorUrl: stack.simulatorUrl, merchantId, answers });
   }
 
-  /** At rest is when neither the checker nor `verify` has anything to say; what they still say at the limit is thrown. */
+  /**
+   * At rest is when neither the checker nor `verify` has anything to say; what they still say at the limit is thrown.
+   */
   async atRest(): Promise<readonly string[]> {
     let faults: readonly string[] = [];
     await until(

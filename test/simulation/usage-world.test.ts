@@ -1,8 +1,8 @@
 /**
- * Metered accounts under seeded faults: readings, corrections, payments, expiries, cancels and terminated workflows in any
- * order, while writes to the bank lose their answers and attempts die at their named steps. In the end the money received
- * and the amount on the code equal the usage of the register, to the cent. Real Postgres, real activities, the real core;
- * the seed is printed.
+ * Metered accounts under seeded faults: readings, corrections, payments, expiries, cancels and terminated workflows in
+ * any order, while writes to the bank lose their answers and attempts die at their named steps. In the end the money
+ * received and the amount on the code equal the usage of the register, to the cent. Real Postgres, real activities, the
+ * real core; the seed is printed.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openLanes, type Lanes } from './world-lane.ts';

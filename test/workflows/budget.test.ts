@@ -1,6 +1,7 @@
 /**
- * What a sale costs in Temporal: at most 22 history events and 5 billable Actions over 60 paced sales that share an expiry
- * window, a lone one 26 and 5, a change of the amount 12 events. Counted, never timed; printed, because people ask.
+ * What a sale costs in Temporal: at most 22 history events and 5 billable Actions over 60 paced sales that share an
+ * expiry window, a lone one 26 and 5, a change of the amount 12 events. Counted, never timed; printed, because people
+ * ask.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEngine, type Engine } from '../support/engine.ts';
@@ -72,7 +73,8 @@ describe('the budget of a sale', () => {
     expect(actions).toBeLessThanOrEqual(5);
     expect((await printed())[0]).toEqual(code);
     const booked = await engine.query<{ n: string; sum: string }>(
-      `select count(*) as n, sum(amount_minor) as sum from ledger_entry e join ledger_transaction t using (transaction_id)
+      `select count(*) as n, sum(amount_minor) as sum from ledger_entry e join ledger_transaction t
+        using (transaction_id)
         where t.payment_link_id = $1 and account = 'collected'`,
       [link],
     );

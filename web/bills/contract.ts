@@ -1,4 +1,6 @@
-/** What the page for bills reads of the HTTP API (docs/bills.md): types only, for the checker; browsers never load it. */
+/**
+ * What the page for bills reads of the HTTP API (docs/bills.md): types only, for the checker; browsers never load it.
+ */
 import type { Amount, Blame } from '../contract.ts';
 
 export interface TariffVersion {

@@ -2,7 +2,8 @@
 import { createSender } from '../api-call.js';
 
 /**
- * @import { Balances, Bill, Decision, Entry, Exceptional, Finding, Link, Moment, MoneyReturn, Page, Run } from './contract.ts'
+ * @import { Balances, Bill, Decision, Entry, Exceptional, Finding, Link } from './contract.ts'
+ * @import { Moment, MoneyReturn, Page, Run } from './contract.ts'
  * @import { Amount } from '../contract.ts'
  */
 

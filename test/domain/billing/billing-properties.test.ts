@@ -1,4 +1,7 @@
-/** Whatever happens to the bills of an account, what was paid and what is asked for come to what the register says, to the cent. */
+/**
+ * Whatever happens to the bills of an account, what was paid and what is asked for come to what the register says, to
+ * the cent.
+ */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Reading } from '../../../domain/billing/reading.ts';

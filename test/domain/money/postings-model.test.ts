@@ -1,6 +1,6 @@
 /**
- * The postings against a small reference model: where each cent of a payment is, told without any ledger. Random lives of
- * bills, payments, exceptions and returns; after every step the accounts say what the model says.
+ * The postings against a small reference model: where each cent of a payment is, told without any ledger. Random lives
+ * of bills, payments, exceptions and returns; after every step the accounts say what the model says.
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';

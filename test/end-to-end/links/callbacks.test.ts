@@ -24,7 +24,10 @@ describe('callbacks', () => {
     return answer.status;
   }
 
-  /** All of them, so many at a time; answers the statuses that came back. A bank sends again what was answered 503: it was not stored. */
+  /**
+   * All of them, so many at a time; answers the statuses that came back. A bank sends again what was answered 503: it
+   * was not stored.
+   */
   async function send(events: readonly Event[], atOnce = 50): Promise<readonly number[]> {
     const left = [...events];
     const statuses = new Set<number>();

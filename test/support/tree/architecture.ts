@@ -1,15 +1,12 @@
 /**
- * Who may import whom ("Who may import whom" in docs/design.md) and what no file may hold, as two tables, by layer and by
- * subject, and as functions over the files' texts. The linter says some of it sooner, in the editor; this is the judge.
+ * Who may import whom ("Who may import whom" in docs/design.md) and what no file may hold, as two tables, by layer and
+ * by subject, and as functions over the files' texts. The linter says some of it sooner, in the editor; this is the
+ * judge.
  */
+import type { SourceFile } from './files.ts';
 import { importsOf, targetOf, withoutComments } from './imports.ts';
+import { LONGEST_LINE, longLines } from './lines.ts';
 import { forbiddenSubjects } from './subjects.ts';
-
-export interface SourceFile {
-  /** From the project's root, with forward slashes. */
-  readonly path: string;
-  readonly text: string;
-}
 
 interface Rule {
   /** Folders end in a slash, everything else is one file or one package. `node:` stands for all of Node. */
@@ -86,7 +83,9 @@ const RULES: Readonly<Record<string, Rule>> = {
     ],
     typesOf: ['workflows/', 'pg'],
   },
-  /** Looks at everything that is stored and writes nothing; it shares no code with what it checks, but words and doors. */
+  /**
+   * Looks at everything that is stored and writes nothing; it shares no code with what it checks, but words and doors.
+   */
   verify: {
     may: [
       'verify/',
@@ -147,6 +146,8 @@ export function violationsIn(file: SourceFile): readonly string[] {
   if (BANNED_NAME.test(file.path)) violations.push('its name says nothing: call it after the trade word it owns');
   const lines = code.split('\n').filter((line) => line.trim() !== '').length;
   if (lines > MOST_LINES) violations.push(`${lines} lines of code: split it by noun, ${MOST_LINES} are the most`);
+  for (const line of longLines(file.text))
+    violations.push(`line ${line} is longer than ${LONGEST_LINE} characters: break it`);
   if (/\bprocess\.env\b/.test(code) && !MAY_READ_ENVIRONMENT.some((owner) => file.path.startsWith(owner))) {
     violations.push('reads process.env: take it from config.ts');
   }
@@ -181,7 +182,9 @@ function permits(allowed: readonly string[], target: string): boolean {
   });
 }
 
-/** More files than this side by side are rooms that nobody has drawn yet. Recorded histories are data, one file a case. */
+/**
+ * More files than this side by side are rooms that nobody has drawn yet. Recorded histories are data, one file a case.
+ */
 const MOST_FILES = 25;
 const MAY_BE_FULL = ['test/histories'];
 
