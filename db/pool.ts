@@ -41,7 +41,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     Reflect.deleteProperty(error, 'client');
     options.onIdleError?.(error);
   });
-  // The pool does not listen to a lent connection, and a dying server's error can arrive in the same read as its readiness,
+  // The pool does not listen to a lent connection, and a dying server's error can arrive together with its readiness,
   // before the borrower listens. The statement that runs, or the next one, fails; that is enough.
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;

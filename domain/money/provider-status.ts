@@ -1,4 +1,4 @@
-/** How a payment request, and a return, stand at a provider, in our words. A provider's folder turns its own into these. */
+/** How a payment request and a return stand at a provider, in our words. Each provider's folder maps its own to them. */
 
 export type ProviderStatus = 'active' | 'processing' | 'settled' | 'expired' | 'cancelled';
 

@@ -1,6 +1,6 @@
 /**
- * How much of a random test the suite plays, and with which seed. The suite plays a share, and each day another one; the
- * whole is played by `npm run prove:*`, which sets RELINK_SHARE=1. A failure prints its seed: RELINK_SEED plays it again.
+ * How much of a random test the suite plays, and with which seed. The suite plays a share, each day another one; the
+ * whole is played by `npm run prove:*`, which sets RELINK_SHARE=1. A failure prints its seed, for RELINK_SEED.
  */
 
 /** Today as a number, 20261201: the same for all who look today, another one tomorrow. */
