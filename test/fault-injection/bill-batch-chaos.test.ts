@@ -20,9 +20,9 @@ import { OwnServers } from './own-servers.ts';
 import { bankRecords } from './records.ts';
 import { idIn, type ProductShop } from './shop.ts';
 import { until } from './waiting.ts';
+import { SEED } from '../support/sampling.ts';
 
-const ROWS = Number(process.env['RELINK_BATCH_ROWS'] ?? '300');
-const SEED = process.env['RELINK_SEED'] ?? '20261126';
+const ROWS = Number(process.env['RELINK_BATCH_ROWS'] ?? '120');
 /** In every batch each of them dies this often. */
 const LEAST_DEATHS = 3;
 const MOMENTS = LEAST_DEATHS + Math.floor(ROWS / 700);

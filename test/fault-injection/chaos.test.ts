@@ -9,9 +9,9 @@ import { openKillableShop, type ProcessKills } from './process-kills.ts';
 import { OwnServers } from './own-servers.ts';
 import { sellAndPay } from './selling.ts';
 import type { ProductShop } from './shop.ts';
+import { SEED } from '../support/sampling.ts';
 
 const SALES = Number(process.env['RELINK_CHAOS_SALES'] ?? '60');
-const SEED = process.env['RELINK_SEED'] ?? '20261126';
 const TILLS = 20;
 
 describe('a thousand cuts', () => {

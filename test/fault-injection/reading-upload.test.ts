@@ -15,9 +15,9 @@ import { OwnServers } from './own-servers.ts';
 import { bankRecords } from './records.ts';
 import type { ProductShop } from './shop.ts';
 import { until } from './waiting.ts';
+import { SEED } from '../support/sampling.ts';
 
 const READINGS = Number(process.env['RELINK_UPLOAD_ROWS'] ?? '400');
-const SEED = process.env['RELINK_SEED'] ?? '20261126';
 const ACCOUNTS = Math.min(200, READINGS / 20);
 const READINGS_EACH = READINGS / ACCOUNTS;
 /** Each of the three dies three times in a small run, and more often in a large one. */

@@ -8,9 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openLanes, type Lanes } from './world-lane.ts';
 import { settleAccounts } from './metered-town.ts';
 import { START, UsageWorld } from './usage-world.ts';
+import { SEED } from '../support/sampling.ts';
 
 const RUNS = Number(process.env['RELINK_ROADS'] ?? 15);
-const seed = process.env['RELINK_SEED'] ?? '20261126';
+const seed = String(SEED);
 describe('metered accounts under faults in any order', () => {
   let lanes: Lanes;
   const names = Array.from({ length: RUNS }, (_, index) => String(index).padStart(5, '0'));
