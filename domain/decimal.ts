@@ -102,10 +102,27 @@ export function toMoney(number: Decimal, currency: Currency, rounding: Rounding)
 function dividedBy(units: bigint, divisor: bigint, rounding: Rounding): bigint {
   const quotient = units / divisor;
   const twice = (units < 0n ? -units % divisor : units % divisor) * 2n;
-  const tie = twice === divisor;
-  const away = rounding !== 'down' && (twice > divisor || (tie && (rounding === 'half-up' || quotient % 2n !== 0n)));
-  if (!away) return quotient;
+  if (!stepsAway(rounding, { twice, divisor, odd: quotient % 2n !== 0n })) return quotient;
   return units < 0n ? quotient - 1n : quotient + 1n;
+}
+
+interface CutOff {
+  /** The remainder, doubled: a tie when it is the divisor. */
+  readonly twice: bigint;
+  readonly divisor: bigint;
+  /** What is kept is odd. */
+  readonly odd: boolean;
+}
+
+function stepsAway(rounding: Rounding, { twice, divisor, odd }: CutOff): boolean {
+  switch (rounding) {
+    case 'half-up':
+      return twice >= divisor;
+    case 'half-even':
+      return twice > divisor || (twice === divisor && odd);
+    case 'down':
+      return false;
+  }
 }
 
 /** Only to a scale that holds the number. */

@@ -94,7 +94,7 @@ async function awaitTemporal(address: string, foreign: boolean, terminal: Termin
     `Waiting for the namespace ${namespace}`,
     async () => {
       try {
-        await awaitNamespace(address, namespace, foreign ? 5_000 : 20_000);
+        await awaitNamespace(address, namespace, foreign ? 5_000 : 120_000);
         if (foreign) await registerSearchAttributes(address, namespace);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);

@@ -40,7 +40,7 @@ export async function callShop(
       ...(more.wait === undefined ? {} : { Prefer: `wait=${more.wait}` }),
     },
     ...present({ body }),
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(120_000),
   });
   return { status: answer.status, body: await answer.json() };
 }
@@ -57,7 +57,7 @@ export async function control(simulatorUrl: string, action: 'scan' | 'pay', body
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(120_000),
   });
   return { status: answer.status, body: await answer.json() };
 }

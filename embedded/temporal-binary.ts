@@ -51,7 +51,7 @@ export function unzipMember(zip: Buffer, suffix: string): Buffer {
 
 /** The three numbers of the server inside a Temporal CLI, or undefined when the file does not run. */
 function serverVersionOf(file: string): readonly number[] | undefined {
-  const answer = spawnSync(file, ['--version'], { encoding: 'utf8', timeout: 10_000 });
+  const answer = spawnSync(file, ['--version'], { encoding: 'utf8', timeout: 60_000 });
   return /Server (\d+)\.(\d+)\.(\d+)/
     .exec(answer.stdout ?? '')
     ?.slice(1, 4)

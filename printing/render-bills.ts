@@ -50,7 +50,12 @@ export function billsInAFile({ kind, pagesPerFile }: Pick<CompleteLayout, 'kind'
 }
 
 function billsOnAPage(kind: BillLayout['kind']): number {
-  return kind === 'stickers' ? STICKERS_ON_A_SHEET : 1;
+  switch (kind) {
+    case 'a4':
+      return 1;
+    case 'stickers':
+      return STICKERS_ON_A_SHEET;
+  }
 }
 
 interface FileToRender {
@@ -81,12 +86,15 @@ async function* renderFile(file: FileToRender, finished: () => void): AsyncGener
   finished();
 }
 
+/** As a PDF reader reads it aloud. */
+const LANG: { readonly [language in PrintedBill['language']]: string } = { pt: 'pt-BR', en: 'en' };
+
 function openDocument({ layout, number }: FileToRender, first: PrintedBill | undefined): PdfPage {
   return new BillDocument({
     size: 'A4',
     margin: 0,
     autoFirstPage: false,
-    lang: first?.language === 'en' ? 'en' : 'pt-BR',
+    lang: LANG[first?.language ?? 'pt'],
     displayTitle: true,
     // pdfkit derives the document's id from all of these, so that no clock and no chance is in it.
     info: {

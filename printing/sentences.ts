@@ -1,4 +1,5 @@
 /** What a bill says, in the payer's language. It names no amount and no day: it is printed before either is known. */
+import type { Language } from '../domain/billing/account.ts';
 import type { PrintedBill } from './printed-bill.ts';
 
 interface Sentences {
@@ -32,8 +33,10 @@ const english: Sentences = {
   sticker: ['Scan to pay.', 'Until the reading, nothing to pay.'],
 };
 
+const SENTENCES: { readonly [language in Language]: Sentences } = { pt: portuguese, en: english };
+
 export function sentencesOf({ language }: PrintedBill): Sentences {
-  return language === 'pt' ? portuguese : english;
+  return SENTENCES[language];
 }
 
 /** Enough of a link's id to find its line in the list, too little to type by mistake instead of the short code. */

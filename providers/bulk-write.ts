@@ -4,6 +4,7 @@
  * never repeated, reads of the bulk are.
  */
 import { setTimeout as later } from 'node:timers/promises';
+import { isAliveThere } from '../domain/money/provider-status.ts';
 import {
   ProviderFailure,
   type BulkRowResult,
@@ -158,7 +159,7 @@ async function readById(provider: Provider, row: WaitingWrite): Promise<Provider
  * A write of one is answered while its request is alive. One that was paid or ended since is for the caller's own read.
  */
 function asWriteOutcome(request: ProviderRequest): ProviderRequest | ProviderFailure {
-  const alive = request.status === 'active' || request.status === 'processing';
+  const alive = isAliveThere(request.status);
   return alive ? request : outcomeUnknown(`it is ${request.status} already`);
 }
 

@@ -4,6 +4,7 @@
  * else.
  */
 import type { NoticeStatus } from '../domain/links/notice-signals.ts';
+import type { ProviderReturnStatus, ProviderStatus } from '../domain/money/provider-status.ts';
 import type { Charge, LinkKind } from '../domain/money/charge.ts';
 import type { MoneyJson } from '../domain/money.ts';
 
@@ -23,8 +24,6 @@ export interface ProviderLink {
   readonly currentRequestId?: string;
 }
 
-export type ProviderStatus = 'active' | 'processing' | 'settled' | 'expired' | 'cancelled';
-
 export interface ProviderSettlement {
   /**
    * The rail's own id of the payment. Absent for a moment on some reads: then nothing is booked and the read is
@@ -43,8 +42,6 @@ export interface ProviderSettlement {
   };
   readonly settledAt?: string;
 }
-
-export type ProviderReturnStatus = 'pending' | 'completed' | 'failed';
 
 /** `completed` is not final: a payer's bank may send the money back days later, and then it is `failed`. */
 export interface ProviderReturn {

@@ -47,7 +47,13 @@ function codeOf(issue: Issue): ErrorCode {
       return issue.origin === 'string' || issue.origin === 'array' ? '10003' : '10101';
     case 'custom':
       return (issue.params?.['code'] as ErrorCode | undefined) ?? '10104';
-    default:
+    case 'invalid_type':
+    case 'invalid_format':
+    case 'invalid_key':
+    case 'invalid_element':
+    case 'invalid_union':
+    case 'not_multiple_of':
+    case 'unrecognized_keys':
       return '10103';
   }
 }

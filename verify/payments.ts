@@ -3,7 +3,8 @@
  */
 import { compare, fromJson, toSentence, type MoneyJson } from '../domain/money.ts';
 import { judgeSettlement } from '../domain/money/settlement.ts';
-import type { ProviderRequest, ProviderSettlement, ProviderStatus } from '../providers/provider.ts';
+import type { ProviderStatus } from '../domain/money/provider-status.ts';
+import type { ProviderRequest, ProviderSettlement } from '../providers/provider.ts';
 import type { Invariant } from './verdict.ts';
 
 export interface CheckedRequest {

@@ -57,8 +57,8 @@ export function faceOf({ link, sale }, outcome) {
   if (link.status === 'retired') {
     return { mood: 'over', headline: 'Retired', note: 'This code is closed for new sales.' };
   }
-  if (sale !== undefined && isLive(sale)) return liveFace(sale);
-  if (outcome !== undefined) return outcomeFace(outcome);
+  if (sale !== undefined && isLive(sale)) return saleFace(sale);
+  if (outcome !== undefined) return saleFace(outcome);
   if (link.status === 'opening') {
     return { mood: 'busy', headline: 'Opening', note: 'The bank is making the payment link.' };
   }
@@ -75,22 +75,14 @@ export function isLive({ status }) {
  * @param {PaymentRequest} sale
  * @returns {Face}
  */
-function liveFace(sale) {
-  if (sale.status === 'linking') {
-    return { mood: 'busy', headline: 'Linking', sale, note: 'The printed code is being given this sale.' };
-  }
-  if (sale.status === 'processing') {
-    return { mood: 'busy', headline: 'Payment on its way', sale, note: 'The customer’s bank is at it.' };
-  }
-  return { mood: 'waiting', headline: 'Waiting for payment', sale, note: '' };
-}
-
-/**
- * @param {PaymentRequest} sale
- * @returns {Face}
- */
-function outcomeFace(sale) {
+function saleFace(sale) {
   switch (sale.status) {
+    case 'linking':
+      return { mood: 'busy', headline: 'Linking', sale, note: 'The printed code is being given this sale.' };
+    case 'active':
+      return { mood: 'waiting', headline: 'Waiting for payment', sale, note: '' };
+    case 'processing':
+      return { mood: 'busy', headline: 'Payment on its way', sale, note: 'The customer’s bank is at it.' };
     case 'paid':
       return { mood: 'good', headline: 'PAID', sale, note: 'Booked. The code is free for the next sale.' };
     case 'underpaid':
@@ -99,7 +91,7 @@ function outcomeFace(sale) {
       return { mood: 'over', headline: 'Expired', sale, note: 'Not paid in time. The code is free.' };
     case 'cancelled':
       return { mood: 'over', headline: 'Cancelled', sale, note: 'Taken off the code. The code is free.' };
-    default:
+    case 'refused':
       return { mood: 'over', headline: 'Refused', sale, note: sentence(sale.because ?? 'the sale was not linked') };
   }
 }

@@ -58,10 +58,19 @@ export async function exception(input: ExceptionInput): Promise<void> {
     setCurrentDetails(describeException(stored));
     const step = nextStep(stored, Date.now());
     if (step.is === 'end' && asked.length === 0) break;
-    if (step.is === 'decide') await decide(input, step.decision);
-    else if (step.is === 'escalate')
-      await run.escalateException.executeWithOptions({ summary: 'its deadline has passed' }, [input]);
-    else if (step.is === 'wait') await waitFor(() => asked.length > 0 || looked, step.until);
+    switch (step.is) {
+      case 'decide':
+        await decide(input, step.decision);
+        break;
+      case 'escalate':
+        await run.escalateException.executeWithOptions({ summary: 'its deadline has passed' }, [input]);
+        break;
+      case 'wait':
+        await waitFor(() => asked.length > 0 || looked, step.until);
+        break;
+      case 'end': // Somebody has asked meanwhile, and is answered first.
+        break;
+    }
   }
   for (const { commandId } of asked) answers.set(commandId, { is: 'refused', because: 'not-found' });
   await condition(allHandlersFinished);

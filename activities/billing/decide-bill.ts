@@ -47,15 +47,23 @@ async function applyDecision(
   const held = openBillOf(account.bills);
   if (held?.status !== 'held' || held.billId !== billId) return refused('not-held');
   let { usage } = held.newest;
-  if (decision === 'approve' && NEVER_APPROVED.some((because) => because === held.because)) {
-    return refused('decision-unfit', `It is held as ${held.because ?? ''}: correct it, or have the meter read again.`);
-  }
-  if (decision === 'correct') {
-    const correction = correctionOf(order, held, account);
-    if ('because' in correction) return refused(correction.because, correction.detail);
-    await storeReadings(client, merchantId, [correction]);
-    const corrected = await lockAccount(client, paymentLinkId);
-    if (corrected !== undefined) ({ usage } = nextBill(corrected, corrected.now).usage);
+  switch (decision) {
+    case 'approve':
+      if (!NEVER_APPROVED.some((because) => because === held.because)) break;
+      return refused(
+        'decision-unfit',
+        `It is held as ${held.because ?? ''}: correct it, or have the meter read again.`,
+      );
+    case 'correct': {
+      const correction = correctionOf(order, held, account);
+      if ('because' in correction) return refused(correction.because, correction.detail);
+      await storeReadings(client, merchantId, [correction]);
+      const corrected = await lockAccount(client, paymentLinkId);
+      if (corrected !== undefined) ({ usage } = nextBill(corrected, corrected.now).usage);
+      break;
+    }
+    case 'reread':
+      break;
   }
   await insertDecision(client, { commandId, merchantId, billId, decision, usage, operator, reason });
   return { answer: { is: 'decided', billId }, resolution: { decision, by: operator, reason, commandId } };

@@ -9,7 +9,7 @@ import { openException } from '../../db/money/exceptions.ts';
 import type { EventFact, Facts, TimelineFact } from '../../db/facts.ts';
 import { resolvedEvent } from '../../db/money/return-booking.ts';
 import type { AccountSnapshot } from '../../db/billing/rating.ts';
-import { chargeOfBill, sameContent, standingOf, type StoredBill } from '../../domain/billing/bill.ts';
+import { chargeOfBill, sameContent, standingOf, type BillStatus, type StoredBill } from '../../domain/billing/bill.ts';
 import { openBillOf, type NextBill } from '../../domain/billing/billing.ts';
 import { sameCharge } from '../../domain/money/charge.ts';
 import type { RatingResult } from '../../domain/links/link-events.ts';
@@ -34,6 +34,12 @@ interface BillWriteResult {
 
 type BillProposal = Exclude<NextBill, { readonly is: 'nothing' }>;
 
+const STATUS_OF: { readonly [is in BillProposal['is']]: BillStatus } = {
+  bill: 'billed',
+  hold: 'held',
+  'nothing-due': 'nothing-due',
+};
+
 export async function writeNextBill(client: pg.ClientBase, write: NextBillWrite): Promise<BillWriteResult> {
   const { account, next } = write;
   await restoreClosedBills(client, write);
@@ -43,7 +49,7 @@ export async function writeNextBill(client: pg.ClientBase, write: NextBillWrite)
   }
   const { before, ref } = positionOf(write, next);
   const billId = billIdOf(ref);
-  const status = next.is === 'bill' ? 'billed' : next.is === 'hold' ? 'held' : 'nothing-due';
+  const status = STATUS_OF[next.is];
   const fresh = await isNew(client, before, next, status);
   const revision = before === undefined ? 0 : before.revision + (fresh ? 1 : 0);
   const held = await holdFacts(client, write, { ref, next, revision, fresh });

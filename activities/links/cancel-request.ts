@@ -106,19 +106,24 @@ async function concludeCancel(
   context: CancelContext,
   view: ProviderRequest | undefined,
 ): Promise<EffectResult> {
-  if (view?.status === 'settled') {
-    // The request is settled first and the receipt written after: a crash between them is repeated as a whole.
-    const booked = await bookSettled(deps, { ...withoutSeq(context) }, view);
-    if (booked === undefined) throw retryable('settled, but the payment has no id yet');
-    return clear(deps, context, 'paid');
+  switch (view?.status) {
+    case 'settled': {
+      // The request is settled first and the receipt written after: a crash between them is repeated as a whole.
+      const booked = await bookSettled(deps, { ...withoutSeq(context) }, view);
+      if (booked === undefined) throw retryable('settled, but the payment has no id yet');
+      return clear(deps, context, 'paid');
+    }
+    case 'processing':
+      return refuseInFlight(deps, context, view.evidence);
+    case 'active':
+      throw retryable('the cancellation is not visible yet');
+    case 'expired':
+      await writeEnd(deps, withoutSeq(context), { ...view, status: 'expired' });
+      return clear(deps, context, 'expired');
+    case 'cancelled':
+    case undefined:
+      return clear(deps, context, 'cancelled', view?.evidence);
   }
-  if (view?.status === 'processing') return refuseInFlight(deps, context, view.evidence);
-  if (view?.status === 'active') throw retryable('the cancellation is not visible yet');
-  if (view?.status === 'expired') {
-    await writeEnd(deps, withoutSeq(context), view);
-    return clear(deps, context, 'expired');
-  }
-  return clear(deps, context, 'cancelled', view?.evidence);
 }
 
 function withoutSeq(context: CancelContext): RequestContext {
@@ -186,20 +191,16 @@ async function endRequest(
   if (!(await writeStatus(client, request, write))) {
     if (!input.stray) return [];
     const again = 'it had ended here and was alive at the provider again: it was cancelled there';
-    return [{ events: [], timeline: [{ ...base, what: 'cancelled', sentence: again, ...evidenceOf(evidence) }] }];
+    return [{ events: [], timeline: [{ ...base, what: 'cancelled', sentence: again, ...present({ evidence }) }] }];
   }
   const payload = { ...base, reference: request.reference, status: 'cancelled', ...because };
   const sentence = input.replacedBy === undefined ? 'cancelled' : `cancelled: ${input.replacedBy} takes its place`;
   return [
     {
       events: [{ ...base, name: 'payment_request.cancelled', cause: requestId, payload }],
-      timeline: [{ ...base, what: 'cancelled', sentence, ...evidenceOf(evidence) }],
+      timeline: [{ ...base, what: 'cancelled', sentence, ...present({ evidence }) }],
     },
   ];
-}
-
-function evidenceOf(evidence: string | undefined): { readonly evidence?: string } {
-  return evidence === undefined ? {} : { evidence };
 }
 
 async function answerOrders(
@@ -245,9 +246,7 @@ async function refuseInFlight(deps: Dependencies, context: CancelContext, eviden
     for (const order of input.orders) await answerCommand(client, order.commandId, refused);
     const base = { paymentLinkId: link.paymentLinkId, paymentRequestId: requestId };
     const [order] = input.orders;
-    const who = {
-      ...present({ actor: order?.actor, commandId: order?.commandId }),
-    };
+    const who = present({ actor: order?.actor, commandId: order?.commandId });
     const sentence = 'not taken off the code: a payment is being processed';
     await writeFacts(client, link.merchantId, { timeline: [{ ...base, ...who, what: 'refused', sentence, evidence }] });
     if (!input.stray) {

@@ -1,5 +1,6 @@
 /** Reads the link at the provider and classifies what its code shows. */
 import { isAlive } from '../../domain/money/check-schedule.ts';
+import { isAliveThere } from '../../domain/money/provider-status.ts';
 import type { CodeContent } from '../../domain/links/link-events.ts';
 import type { LinkRow } from '../../db/links/link-rows.ts';
 import { readRequest } from '../../db/links/request-rows.ts';
@@ -27,8 +28,7 @@ export async function checkCode(deps: Dependencies, link: LinkRef, row: LinkRow,
     const ours = await inTransaction(deps, link, attempt, async (client) => readRequest(client, by));
     if (ours === undefined || ours.paymentLinkId !== link.paymentLinkId) return { code: 'stranger', by };
     const request = await deps.provider.getRequest(by, attempt.read());
-    const alive = request?.status === 'active' || request?.status === 'processing';
-    if (!alive) return { code: 'nothing', by };
+    if (request === undefined || !isAliveThere(request.status)) return { code: 'nothing', by };
     return { code: isAlive(ours.status) ? 'current' : 'stray', by };
   } catch (error) {
     if (error instanceof ProviderFailure) return { code: 'unknown' };

@@ -3,20 +3,18 @@
  * transaction. Idempotent by request id. Gives up only by its schedule; then the link stays `linking` and nothing is
  * promised.
  */
-import { sameCharge, type Charge } from '../../domain/money/charge.ts';
+import { sameCharge } from '../../domain/money/charge.ts';
 import type { EffectResult } from '../../domain/links/link-events.ts';
 import type { LinkOrder } from '../../domain/links/link-state.ts';
-import { answerCommand, claimCommand, storeCommand, storeRequest, type Claim } from '../../db/links/command-claims.ts';
+import { answerCommand } from '../../db/links/command-claims.ts';
 import { openException } from '../../db/money/exceptions.ts';
 import { writeFacts } from '../../db/facts.ts';
-import { announceLinking, readLink, writeLink, type LinkRow } from '../../db/links/link-rows.ts';
+import { writeLink } from '../../db/links/link-rows.ts';
 import {
-  checkAgainIn,
   markCancelAsked,
   markUnknownWrite,
   putInForce,
   readRequest,
-  readRevisions,
   writeStatus,
 } from '../../db/links/request-rows.ts';
 import { fromJson, toText } from '../../domain/money.ts';
@@ -24,30 +22,25 @@ import { present } from '../../domain/present.ts';
 import { ProviderFailure, type ProviderRequest } from '../../providers/provider.ts';
 import { readOrRetry, DETAIL_AT_MOST, retryable, startAttempt, type Attempt } from '../attempt.ts';
 import { checkCode } from './check-code.ts';
+import { claimLink, type LinkClaim } from './claim-link.ts';
 import { inTransaction, requestCodeOf, notifyListeners, type Dependencies } from '../dependencies.ts';
 import type { LinkActivities, LinkRef } from './link-activities.ts';
 import { refuseLink } from './refuse-link.ts';
 import { answeredResult, bookSettled, fencedResult, STRANGER, writeEnd, writeStranger } from './settle.ts';
 
-interface LinkContext {
+interface LinkContext extends LinkClaim {
   readonly link: LinkRef;
-  readonly row: LinkRow;
   readonly order: LinkOrder;
   readonly requestId: string;
   readonly attempt: Attempt;
   readonly seq: number;
-  readonly charge: Charge;
-  readonly number: number;
-  readonly late: boolean;
-  /** An earlier attempt may have written. */
-  readonly again: boolean;
 }
 
 export function createLinkRequest(deps: Dependencies): LinkActivities['linkRequest'] {
   return async ({ link, seq, order }) => {
     const attempt = startAttempt();
     deps.crash('link.before-claim');
-    const claimed = await claim(deps, link, seq, order, attempt);
+    const claimed = await claimLink(deps, link, seq, order, attempt);
     if (claimed.is === 'answered') return answeredResult(deps, { link, attempt }, claimed.answer);
     if (claimed.is !== 'claimed') return claimed;
     deps.crash('link.claimed');
@@ -67,39 +60,6 @@ export function createLinkRequest(deps: Dependencies): LinkActivities['linkReque
   };
 }
 
-type EffectRefusal = Extract<EffectResult, { readonly is: 'refused' }>;
-type LinkClaim = Pick<LinkContext, 'row' | 'charge' | 'number' | 'late' | 'again'> & { readonly is: 'claimed' };
-
-async function claim(
-  deps: Dependencies,
-  link: LinkRef,
-  seq: number,
-  order: LinkOrder,
-  attempt: Attempt,
-): Promise<LinkClaim | Extract<Claim, { readonly is: 'answered' }> | EffectRefusal> {
-  return inTransaction(deps, link, attempt, async (client) => {
-    const row = await readLink(client, link.paymentLinkId);
-    if (row === undefined) throw new Error(`no link ${link.paymentLinkId}`);
-    if (order.charge !== undefined) await storeCommand(client, link, order);
-    const own = await storeRequest(client, link, order);
-    const claimed = await claimCommand(client, order.commandId);
-    if (claimed.is === 'answered') return claimed;
-    if (!own) {
-      const detail = 'the request id belongs to another sale';
-      const refused = { is: 'refused', because: 'not-active', detail } as const;
-      await answerCommand(client, order.commandId, refused);
-      return refused;
-    }
-    await checkAgainIn(client, order.requestId, 15);
-    await announceLinking(client, link.paymentLinkId, order.requestId, seq);
-    const again = claimed.again || attempt.number > 1;
-    if (again) await markUnknownWrite(client, order.requestId);
-    const [revision] = await readRevisions(client, order.requestId);
-    if (revision === undefined) throw new Error(`request ${order.requestId} has no revision 0`);
-    return { is: 'claimed', row, charge: revision.charge, number: claimed.number, late: claimed.late, again };
-  });
-}
-
 /**
  * F2, F3: the decision after a read before the write, or after an unknown write. Undefined: nothing is decided, so
  * write.
@@ -110,21 +70,27 @@ async function afterRead(
   view: ProviderRequest,
 ): Promise<EffectResult | undefined> {
   const { order, charge, row } = context;
-  if (view.status === 'settled') {
-    const booked = await bookSettled(deps, context, view);
-    if (booked === undefined) throw retryable('settled, but the payment has no id yet');
-    return booked;
+  const { status } = view;
+  switch (status) {
+    case 'settled': {
+      const booked = await bookSettled(deps, context, view);
+      if (booked === undefined) throw retryable('settled, but the payment has no id yet');
+      return booked;
+    }
+    case 'expired':
+    case 'cancelled': {
+      const { commandId, requestId } = order;
+      const answer = { is: 'refused', because: 'not-active', requestId } as const;
+      return writeEnd(deps, context, { ...view, status }, [{ commandId, answer }]);
+    }
+    case 'active':
+    case 'processing': {
+      const ours = view.providerLinkId === undefined || view.providerLinkId === row.providerLinkId;
+      const same = ours && sameCharge(view.charge, charge);
+      if (same && (!context.late || status === 'processing')) return finish(deps, context, { ...view, status });
+      return withdraw(deps, context, context.late ? 'timed-out' : 'drift');
+    }
   }
-  if (view.status === 'expired' || view.status === 'cancelled') {
-    const { requestId } = order;
-    return writeEnd(deps, context, view, [
-      { commandId: order.commandId, answer: { is: 'refused', because: 'not-active', requestId } },
-    ]);
-  }
-  const ours = view.providerLinkId === undefined || view.providerLinkId === row.providerLinkId;
-  const same = ours && sameCharge(view.charge, charge);
-  if (same && (!context.late || view.status === 'processing')) return finish(deps, context, view);
-  return withdraw(deps, context, context.late ? 'timed-out' : 'drift');
 }
 
 /** Cancels a request that came too late or has other content than ours. Only a read confirms that it is gone. */
@@ -142,13 +108,18 @@ async function withdraw(
     if (error.kind !== 'refused') throw retryable(error.message, error.retryAfterMs);
   }
   const view = await readOrRetry(async () => deps.provider.getRequest(requestId, attempt.read()));
-  if (view?.status === 'settled' || view?.status === 'expired') {
-    const decided = await afterRead(deps, context, view);
-    if (decided !== undefined) return decided;
+  switch (view?.status) {
+    case 'settled':
+    case 'expired':
+      return (await afterRead(deps, context, view)) ?? refuseLink(deps, context, { because, unknownWrite: true });
+    case 'processing':
+      return finish(deps, context, view);
+    case 'active':
+      throw retryable('the cancellation is not visible yet');
+    case 'cancelled':
+    case undefined:
+      return refuseLink(deps, context, { because, unknownWrite: true });
   }
-  if (view?.status === 'processing') return finish(deps, context, view);
-  if (view?.status === 'active') throw retryable('the cancellation is not visible yet');
-  return refuseLink(deps, context, { because, unknownWrite: true });
 }
 
 async function put(deps: Dependencies, context: LinkContext): Promise<EffectResult> {
@@ -164,9 +135,15 @@ async function put(deps: Dependencies, context: LinkContext): Promise<EffectResu
     return await finish(deps, context, view);
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error;
-    if (error.kind === 'refused' || error.kind === 'stale') return refusedByProvider(deps, context, error);
-    if (error.kind === 'unknown') {
-      await inTransaction(deps, link, attempt, async (client) => markUnknownWrite(client, requestId));
+    switch (error.kind) {
+      case 'refused':
+      case 'stale':
+        return refusedByProvider(deps, context, error);
+      case 'unknown':
+        await inTransaction(deps, link, attempt, async (client) => markUnknownWrite(client, requestId));
+        break;
+      case 'retryable':
+        break;
     }
     throw retryable(error.message, error.retryAfterMs);
   }

@@ -34,16 +34,32 @@ export function createSettleRequest(deps: Dependencies): LinkActivities['settleR
     const view = await readUntil(deps, context, why);
     deps.crash('settle.read');
     if (view === undefined) return lookAgain(deps, context, 'the provider does not know the request');
-    if (view.status === 'settled') {
+    return settleBy(deps, context, view, why);
+  };
+}
+
+async function settleBy(
+  deps: Dependencies,
+  context: RequestContext,
+  view: ProviderRequest,
+  why: ReadReason,
+): Promise<EffectResult> {
+  const { status } = view;
+  switch (status) {
+    case 'settled':
       return (
         (await bookSettled(deps, context, view)) ?? lookAgain(deps, context, 'settled, but the payment has no id yet')
       );
+    case 'expired':
+    case 'cancelled':
+      return writeEnd(deps, context, { ...view, status });
+    case 'active':
+    case 'processing': {
+      const forged =
+        why === 'paid' ? `a notice said paid, and the provider says ${status}: nothing was booked` : undefined;
+      return writeAlive(deps, context, { ...view, status }, forged);
     }
-    if (view.status === 'expired' || view.status === 'cancelled') return writeEnd(deps, context, view);
-    const forged =
-      why === 'paid' ? `a notice said paid, and the provider says ${view.status}: nothing was booked` : undefined;
-    return writeAlive(deps, context, view, forged);
-  };
+  }
 }
 
 /** When a notice says paid and the read does not show it yet, the read is repeated after 0.2 s, 1 s and 5 s. */

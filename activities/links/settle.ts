@@ -49,17 +49,20 @@ export async function bookSettled(
   return { is: 'settled', status: booked.status, code: await readBack(deps, context) };
 }
 
+/** Without money of its own. */
+type EndedRequest = ProviderRequest & { readonly status: 'expired' | 'cancelled' };
+
 /** Ends the request that expired or was cancelled at the provider, unless money was booked for it before. */
 export async function writeEnd(
   deps: Dependencies,
   context: RequestContext,
-  view: ProviderRequest,
+  view: EndedRequest,
   answers: readonly { readonly commandId: string; readonly answer: Answer }[] = [],
 ): Promise<EffectResult> {
   const { link, requestId, attempt, seq } = context;
-  const status = view.status === 'expired' ? 'expired' : 'cancelled';
+  const { status } = view;
   const written = await inTransaction(deps, link, attempt, async (client) => {
-    const events = await endRequest(deps, client, context, view, status);
+    const events = await endRequest(deps, client, context, view);
     for (const { commandId, answer } of answers) await answerCommand(client, commandId, answer);
     await markNoticesApplied(client, requestId);
     const held = seq === undefined || (await writeLink(client, link.paymentLinkId, { seq, status: 'free' }));
@@ -75,8 +78,7 @@ async function endRequest(
   deps: Dependencies,
   client: pg.ClientBase,
   { link, requestId }: RequestContext,
-  view: ProviderRequest,
-  status: 'expired' | 'cancelled',
+  { status, evidence }: EndedRequest,
 ) {
   const request = await readRequest(client, requestId, 'lock');
   const write = { status, lateMoneyDays: deps.provider.lateMoneyDays };
@@ -87,7 +89,7 @@ async function endRequest(
   const outside = status === 'cancelled' && !request.cancelAsked;
   if (outside) {
     const sentence = 'the provider says cancelled, and nobody here asked for it';
-    const detail = { evidence: view.evidence };
+    const detail = { evidence };
     events.push(
       ...(await openException(client, link.merchantId, {
         ...base,
@@ -98,22 +100,24 @@ async function endRequest(
       })),
     );
   }
-  const timeline = [{ ...base, what: status, sentence: `the provider says ${status}`, evidence: view.evidence }];
+  const timeline = [{ ...base, what: status, sentence: `the provider says ${status}`, evidence }];
   return { events, timeline };
 }
+
+type LiveRequest = ProviderRequest & { readonly status: 'active' | 'processing' };
 
 /** Stores that a read found the request alive; what follows is decided by `transition` (F5). */
 export async function writeAlive(
   deps: Dependencies,
   context: RequestContext,
-  view: ProviderRequest,
+  view: LiveRequest,
   note?: string,
 ): Promise<EffectResult> {
   const { link, requestId, attempt } = context;
   return inTransaction(deps, link, attempt, async (client) => {
     const request = await readRequest(client, requestId, 'lock');
     if (request === undefined) return { is: 'nothing', because: 'no such request' };
-    const status = view.status === 'processing' ? 'processing' : 'active';
+    const { status } = view;
     const alive = isAlive(request.status);
     if (alive && request.status !== 'linking') {
       const { lateMoneyDays } = deps.provider;

@@ -62,24 +62,44 @@ async function afterRead(
   context: UpdateContext,
   view: ProviderRequest | undefined,
 ): Promise<EffectResult | undefined> {
-  const { order, inForce, pending, revisions, requestId } = context;
+  const { order, pending, requestId } = context;
   if (view === undefined) throw retryable('the provider does not know the request');
-  if (view.status === 'settled') {
-    const booked = await bookSettled(deps, context, view);
-    if (booked === undefined) throw retryable('settled, but the payment has no id yet');
-    // The pending revision may be the one that was paid: then the change was made, and its command says so.
-    const stored = await inTransaction(deps, context.link, context.attempt, async (client) =>
-      storedAnswer(client, order.commandId),
-    );
-    return stored?.is === 'updated' ? answeredResult(deps, context, stored) : booked;
+  const { status } = view;
+  switch (status) {
+    case 'settled':
+      return afterPayment(deps, context, view);
+    case 'expired':
+    case 'cancelled': {
+      const answer = { is: 'refused', because: 'not-active', requestId } as const;
+      return writeEnd(deps, context, { ...view, status }, [{ commandId: order.commandId, answer }]);
+    }
+    case 'processing':
+      // A payment in flight pays the new amount.
+      if (sameCharge(view.charge, pending.charge)) return finish(deps, context, view);
+      return refuse(deps, context, 'payment-in-flight');
+    case 'active':
+      if (sameCharge(view.charge, pending.charge)) return finish(deps, context, view);
+      return afterOtherCharge(deps, context, view);
   }
-  if (view.status === 'expired' || view.status === 'cancelled') {
-    const answer = { is: 'refused', because: 'not-active', requestId } as const;
-    return writeEnd(deps, context, view, [{ commandId: order.commandId, answer }]);
-  }
-  // Also when a payment is in flight: then it pays the new amount.
-  if (sameCharge(view.charge, pending.charge)) return finish(deps, context, view);
-  if (view.status === 'processing') return refuse(deps, context, 'payment-in-flight');
+}
+
+async function afterPayment(deps: Dependencies, context: UpdateContext, view: ProviderRequest): Promise<EffectResult> {
+  const booked = await bookSettled(deps, context, view);
+  if (booked === undefined) throw retryable('settled, but the payment has no id yet');
+  // The pending revision may be the one that was paid: then the change was made, and its command says so.
+  const stored = await inTransaction(deps, context.link, context.attempt, async (client) =>
+    storedAnswer(client, context.order.commandId),
+  );
+  return stored?.is === 'updated' ? answeredResult(deps, context, stored) : booked;
+}
+
+/** Alive, and not what this write asks for. */
+async function afterOtherCharge(
+  deps: Dependencies,
+  context: UpdateContext,
+  view: ProviderRequest,
+): Promise<EffectResult | undefined> {
+  const { inForce, revisions } = context;
   const untouched = view.etag === undefined ? view.revision === inForce.providerRevision : view.etag === inForce.etag;
   if (untouched || sameCharge(view.charge, inForce.charge)) return undefined;
   // A late write of ours overwrote it with an older revision: writing again, based on what was just read, repairs that.

@@ -1,7 +1,7 @@
 /** The activities of the exception and return workflows. */
 import type { Decision, StoredException } from '../../domain/money/exception.ts';
 import type { MoneyAnswer } from '../../domain/links/money-answers.ts';
-import type { ProviderReturnStatus } from '../../providers/provider.ts';
+import type { ProviderReturnStatus } from '../../domain/money/provider-status.ts';
 
 export interface ExceptionRef {
   readonly merchantId: string;

@@ -84,15 +84,21 @@ export function createReconciliationRuns(deps: ReconcileDependencies): RunActivi
 }
 
 function planOf({ kind }: Run, from: Date, to: Date): RunPlan {
-  if (kind === 'statement') return { ended: false, kind, windows: [], months: [] };
-  const linksTo = new Date(to.getTime() - LINK_SETTLES_MS);
-  const linksFrom = new Date(to.getTime() - YEAR_DAYS * DAY_MS);
-  return {
-    ended: false,
-    kind,
-    windows: partsOf('requests', from, to, WINDOW_DAYS),
-    months: partsOf('links', linksFrom, linksTo, MONTH_DAYS),
-  };
+  switch (kind) {
+    case 'statement':
+      return { ended: false, kind, windows: [], months: [] };
+    case 'nightly':
+    case 'asked': {
+      const linksTo = new Date(to.getTime() - LINK_SETTLES_MS);
+      const linksFrom = new Date(to.getTime() - YEAR_DAYS * DAY_MS);
+      return {
+        ended: false,
+        kind,
+        windows: partsOf('requests', from, to, WINDOW_DAYS),
+        months: partsOf('links', linksFrom, linksTo, MONTH_DAYS),
+      };
+    }
+  }
 }
 
 /** Each begins a millisecond after the one before it, so that nothing is counted twice. */

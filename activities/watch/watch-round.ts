@@ -4,6 +4,7 @@
  */
 import { Context } from '@temporalio/activity';
 import { isAlive } from '../../domain/money/check-schedule.ts';
+import { isAliveThere } from '../../domain/money/provider-status.ts';
 import { signalOf } from '../../domain/links/notice-signals.ts';
 import { unfinishedBatches } from '../../db/billing/bill-batches.ts';
 import { takeDueExceptions } from '../../db/money/exception-rows.ts';
@@ -153,7 +154,7 @@ function isOutOfDate(request: DueRequest, view: ProviderRequest | undefined): bo
   const id = view.settlement?.endToEndId;
   if (view.returns.some((seen) => !request.returns.includes(`${seen.id}:${seen.status}`))) return true;
   if (view.status === 'settled') return id === undefined || !request.booked.includes(id);
-  const aliveThere = view.status === 'active' || view.status === 'processing';
+  const aliveThere = isAliveThere(view.status);
   // A payment in flight, or one that failed, changes what a payer can do, and may come without a callback.
   return aliveThere && isAlive(request.status)
     ? view.status !== request.status

@@ -7,7 +7,7 @@ import type { Charge, ChargeChange, LinkKind } from '../../domain/money/charge.t
 import { parseChange, parseCharge, type ChargeMessage } from '../../domain/money/charge-messages.ts';
 import { refuse, type MessageRefusal } from '../../domain/message-fields.ts';
 import type { Currency } from '../../domain/money.ts';
-import { amountsIn } from '../../domain/money/terms-messages.ts';
+import { amountsIn } from '../../domain/money/terms-amounts.ts';
 import { pointerIn } from '../http/json-body.ts';
 import { Problem } from '../http/problems.ts';
 import type * as s from './schemas.ts';

@@ -119,6 +119,12 @@ export async function writeReadingOutcomes(
   );
 }
 
+/** A bill of nothing deals with its readings as well. */
+const OUTCOME_OF = { billed: 'billed', held: 'held', 'nothing-due': 'billed' } as const satisfies Record<
+  BillStatus,
+  string
+>;
+
 function outcomesOf(
   usage: Usage,
   bill: { readonly billId: string; readonly status: BillStatus } | undefined,
@@ -134,7 +140,7 @@ function outcomesOf(
           const { billId, status } = bill;
           if (replaced.has(readingKeyOf({ deviceId, sequence })))
             return { deviceId, sequence, outcome: 'replaced', billId };
-          return { deviceId, sequence, outcome: status === 'held' ? 'held' : 'billed', billId };
+          return { deviceId, sequence, outcome: OUTCOME_OF[status], billId };
         });
   return [
     ...billed,

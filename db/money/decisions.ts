@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { isAlive } from '../../domain/money/check-schedule.ts';
 import type { Decision } from '../../domain/money/exception.ts';
 import type { MoneyAnswer } from '../../domain/links/money-answers.ts';
 import { compare, fromJson, money, subtract, toJson, toSentence, toText, type Money } from '../../domain/money.ts';
@@ -75,7 +76,7 @@ async function applyTo(client: pg.ClientBase, input: DecisionInput, held: HeldMo
   if (request.currency !== held.left.currency) {
     return refuse('other-currency', `It asks for ${request.currency}, and the money is ${held.left.currency}.`);
   }
-  if (request.status === 'linking' || request.status === 'active' || request.status === 'processing') {
+  if (isAlive(request.status)) {
     return refuse('payment-request-alive', `It is ${request.status}: what its payer pays now would be paid twice.`);
   }
   const lacking = await shortfallOf(client, request, held.left);

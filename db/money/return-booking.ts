@@ -118,9 +118,19 @@ export async function bookReturnSeen(client: pg.ClientBase, advance: ReturnAdvan
   }
   await writeReturn(client, row.returnId, write);
   const found = await closeUnknown(client, advance);
-  if (seen.status === 'pending') return { events: found };
-  const facts = await (seen.status === 'completed' ? bookArrived(client, advance) : bookFailed(client, advance));
+  const facts = await bookEnd(client, advance);
   return { ...facts, events: [...found, ...(facts.events ?? [])] };
+}
+
+async function bookEnd(client: pg.ClientBase, advance: ReturnAdvance): Promise<Facts> {
+  switch (advance.seen.status) {
+    case 'pending':
+      return {};
+    case 'completed':
+      return bookArrived(client, advance);
+    case 'failed':
+      return bookFailed(client, advance);
+  }
 }
 
 /** Closes the exception about an unknown return: its outcome is known now. */

@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import type { LinkKind } from '../../domain/money/charge.ts';
 import type { RequestStatus } from '../../domain/money/check-schedule.ts';
+import type { AmountBasis } from '../../domain/money/settlement.ts';
 import type { Currency } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import type { OurPayment, OurRequest, OurReturn } from '../../domain/reconciliation/reconciliation.ts';
@@ -27,7 +28,7 @@ interface PaymentJson {
   readonly request: string | null;
   readonly currency: Currency;
   readonly minor: string;
-  readonly balanced: string | null;
+  readonly balanced: AmountBasis | null;
   readonly on: string | null;
 }
 

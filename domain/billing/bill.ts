@@ -71,9 +71,18 @@ export interface StoredBill {
  * request was cancelled or refused, and its usage is billed again.
  */
 export function standingOf({ status, request }: StoredBill): 'open' | 'closed' | 'void' {
-  if (status === 'nothing-due') return 'closed';
-  if (request === undefined) return 'open';
+  switch (status) {
+    case 'nothing-due':
+      return 'closed';
+    case 'billed':
+    case 'held':
+      return standingOfRequest(request);
+  }
+}
+
+function standingOfRequest(request: RequestStatus | undefined): 'open' | 'closed' | 'void' {
   switch (request) {
+    case undefined:
     case 'linking':
     case 'active':
     case 'processing':

@@ -179,7 +179,14 @@ function holdOf({ account, usage, tariff, left, content, closed, day }: HoldCont
   }
   if (left.impossible !== undefined) return hold('impossible-correction', left.impossible);
   const decision = decisionOn(account, content.usage);
-  if (decision === 'reread') return hold('reread', 'Somebody reads the meter again; its next reading is judged.', true);
+  switch (decision) {
+    case 'reread':
+      return hold('reread', 'Somebody reads the meter again; its next reading is judged.', true);
+    case 'approve':
+    case 'correct':
+    case undefined:
+      break;
+  }
   const judgement = judgeUsage({
     period: { usage: usage.usage, estimated: usage.estimated },
     before: closed.map((bill) => closedContent(bill)),

@@ -117,8 +117,14 @@ export function priceUsage(usage: Decimal, tariff: Tariff): PricedUsage {
   const { currency, rounding } = tariff;
   const rounds = (exact: Decimal): Money => toMoney(exact, currency, rounding.rule);
   // The base for later lines: the rounded amount of this one, or the exact one.
-  const counted = ({ exact }: UnroundedLine): Decimal =>
-    rounding.when === 'each line' ? fromMoney(rounds(exact)) : exact;
+  const counted = ({ exact }: UnroundedLine): Decimal => {
+    switch (rounding.when) {
+      case 'each line':
+        return fromMoney(rounds(exact));
+      case 'total':
+        return exact;
+    }
+  };
 
   const energy = energyParts(usage, tariff);
   const fixed = fixedParts(tariff);
@@ -126,15 +132,21 @@ export function priceUsage(usage: Decimal, tariff: Tariff): PricedUsage {
   const beforeMinimum = plus(energyCost, sumOf(fixed.map(counted)));
   const minimum = minimumParts(tariff, beforeMinimum);
   const beforeTaxes = plus(beforeMinimum, sumOf(minimum.map(counted)));
-  const taxes = tariff.taxes.map((tax) => taxPart(tax, tax.base === 'energy' ? energyCost : beforeTaxes, currency));
+  const bases: { readonly [base in Tax['base']]: Decimal } = { energy: energyCost, all: beforeTaxes };
+  const taxes = tariff.taxes.map((tax) => taxPart(tax, bases[tax.base], currency));
 
   const parts = [...fixed, ...energy, ...minimum, ...taxes];
   const lines = parts.map((part) => lineOf(part, rounds(part.exact)));
   const sum = lines.reduce((total, { amount }) => add(total, fromJson(amount)), money(0n, currency));
-  if (rounding.when === 'each line') return ratedAs(tariff, usage, lines, sum);
-  const exact = sumOf(parts.map((part) => part.exact));
-  const total = rounds(exact);
-  return ratedAs(tariff, usage, [...lines, ...roundingLines(exact, total, subtract(total, sum))], total);
+  switch (rounding.when) {
+    case 'each line':
+      return ratedAs(tariff, usage, lines, sum);
+    case 'total': {
+      const exact = sumOf(parts.map((part) => part.exact));
+      const total = rounds(exact);
+      return ratedAs(tariff, usage, [...lines, ...roundingLines(exact, total, subtract(total, sum))], total);
+    }
+  }
 }
 
 function ratedAs(tariff: Tariff, usage: Decimal, lines: readonly TariffLine[], total: Money): PricedUsage {
@@ -153,10 +165,22 @@ function energyParts(usage: Decimal, { tiers, unit }: Tariff): readonly Unrounde
     how: `${printDecimal(quantity)} ${unit} × ${tier.price}`,
     exact: times(quantity, decimal(tier.price)),
   });
-  if (tiers.mode === 'inclusive') return [priced(usage, tierOf(usage, tiers.list))];
+  switch (tiers.mode) {
+    case 'inclusive':
+      return [priced(usage, tierOf(usage, tiers.list))];
+    case 'step':
+      return stepParts(usage, tiers.list, priced);
+  }
+}
+
+function stepParts(
+  usage: Decimal,
+  tiers: readonly Tier[],
+  priced: (quantity: Decimal, tier: Tier) => UnroundedLine,
+): readonly UnroundedLine[] {
   const parts: UnroundedLine[] = [];
   let from = ZERO;
-  for (const tier of tiers.list) {
+  for (const tier of tiers) {
     const to = tier.upTo === undefined ? usage : lesser(usage, decimal(tier.upTo));
     const quantity = minus(to, from);
     if (quantity.units > 0n || (parts.length === 0 && usage.units === 0n)) parts.push(priced(quantity, tier));
@@ -181,8 +205,10 @@ function minimumParts(tariff: Tariff, reached: Decimal): readonly UnroundedLine[
   return [{ kind: 'minimum', how, exact: missing }];
 }
 
+const BASE_SAID: { readonly [base in Tax['base']]: string } = { energy: 'of the usage', all: 'of all' };
+
 function taxPart({ name, rate: percent, base }: Tax, of: Decimal, currency: Currency): UnroundedLine {
-  const how = `${name}, ${base === 'energy' ? 'of the usage' : 'of all'}: ${percent} % of`;
+  const how = `${name}, ${BASE_SAID[base]}: ${percent} % of`;
   return { kind: 'tax', how: `${how} ${asAmount(of, currency)}`, exact: percentOf(decimal(percent), of) };
 }
 

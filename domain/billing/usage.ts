@@ -78,7 +78,7 @@ function shareOf(
   const gone = removed !== undefined && Date.parse(removed.at) <= Date.parse(now);
   const end = gone && Date.parse(removed.at) > start ? removed : undefined;
   // An estimate counts only if no actual reading follows it.
-  const kept = read.filter(({ kind }, index) => kind === 'actual' || (end === undefined && index === read.length - 1));
+  const kept = read.filter((one, index) => !isEstimate(one) || (end === undefined && index === read.length - 1));
   const { meterId, multiplier } = meter;
   const ends = [...kept.map(endOf), ...(end === undefined ? [] : [{ meterId, ...end }])];
   const upTo = ends.at(-1);
@@ -86,8 +86,18 @@ function shareOf(
   const { stepped, rolledOver } = registerTravel([from, ...ends], meter);
   const usage = printDecimal(times(stepped, decimal(multiplier)));
   const to = { value: upTo.value, at: upTo.at };
-  const estimated = end === undefined && read.at(-1)?.kind === 'estimated';
+  const last = read.at(-1);
+  const estimated = end === undefined && last !== undefined && isEstimate(last);
   return { part: { meterId, from, to, multiplier, usage, rolledOver }, upTo, estimated };
+}
+
+function isEstimate({ kind }: Reading): boolean {
+  switch (kind) {
+    case 'actual':
+      return false;
+    case 'estimated':
+      return true;
+  }
 }
 
 function endOf({ meterId, value, readAt, deviceId, sequence }: Reading): BilledUpTo {

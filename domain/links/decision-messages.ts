@@ -22,7 +22,7 @@ export function parseBillDecision(
   fields: Fields,
   base: { readonly commandId: string; readonly number?: number; readonly actor?: string },
 ): Parsed<DecisionOrder> {
-  const { billId, value, readAt } = fields;
+  const { billId } = fields;
   if (typeof billId !== 'string' || !BILL_ID.test(billId)) return refuse('billId', '32 lower-case hex characters');
   const reason = parseText(fields['reason'], LONGEST_REASON);
   if (reason === undefined || reason.trim() === '') return refuse('reason', '1 to 500 characters that say why');
@@ -30,7 +30,16 @@ export function parseBillDecision(
   const actor = parseText(fields['operator'], 100) ?? base.actor;
   if (actor === undefined || actor.trim() === '') return refuse('operator', 'who decides, at most 100 characters');
   const order = { ...base, is, billId, reason, actor };
-  if (is !== 'correct') return { ok: true, value: order };
+  switch (is) {
+    case 'approve':
+    case 'reread':
+      return { ok: true, value: order };
+    case 'correct':
+      return withReading(order, fields);
+  }
+}
+
+function withReading(order: DecisionOrder, { value, readAt }: Fields): Parsed<DecisionOrder> {
   if (typeof value !== 'string' || !/^\d{1,12}(\.\d{1,6})?$/.test(value)) {
     return refuse('value', 'what the register shows, as digits: "00120"');
   }

@@ -32,14 +32,30 @@ export function restore(stored: StoredLink, carried?: LinkState): LinkState {
     ...(metered && { metered: true as const }),
     ...present({ usage }),
   };
-  if (stored.status === 'retired') return { ...base, phase: { is: 'retired' } };
-  if (stored.status === 'opening') return move(base, { is: 'opening', commandIds: [] });
-  const { current } = stored;
-  if (current?.order !== undefined) return move(base, { is: 'linking', order: current.order });
-  if (current !== undefined) return move(base, { is: 'settling', sale: saleOf(current), why: 'waking' });
-  if (stored.status === 'attention')
-    return { ...base, phase: { is: 'attention', because: stored.because ?? 'unknown' } };
-  return base;
+  switch (stored.status) {
+    case 'retired':
+      return { ...base, phase: { is: 'retired' } };
+    case 'opening':
+      return move(base, { is: 'opening', commandIds: [] });
+    case 'free':
+    case 'linking':
+    case 'linked':
+      return takeUpCurrent(base, stored.current) ?? base;
+    case 'attention':
+      return (
+        takeUpCurrent(base, stored.current) ?? {
+          ...base,
+          phase: { is: 'attention', because: stored.because ?? 'unknown' },
+        }
+      );
+  }
+}
+
+/** Undefined: no request can be alive. */
+function takeUpCurrent(base: LinkState, current: StoredLink['current']): LinkState | undefined {
+  if (current === undefined) return undefined;
+  if (current.order !== undefined) return move(base, { is: 'linking', order: current.order });
+  return move(base, { is: 'settling', sale: saleOf(current), why: 'waking' });
 }
 
 function saleOf(current: NonNullable<StoredLink['current']>) {

@@ -104,18 +104,42 @@ export function parseOrder(name: OrderName, input: unknown, kind: LinkKind, ids:
   if (!isFields(fields)) return refuse(name, 'an object is needed');
   const base = parseBase(fields, ids);
   if (!base.ok) return base;
-  if (name === 'link') return parseLink(fields, base.value, kind, ids);
-  if (name === 'updateCharge') return parseUpdate(fields, base.value, kind);
-  if (name === 'approve' || name === 'correct' || name === 'reread') return parseBillDecision(name, fields, base.value);
-  const reason = fields['reason'] === undefined ? undefined : parseText(fields['reason'], 140);
-  if (fields['reason'] !== undefined && reason === undefined) return refuse('reason', 'at most 140 characters');
-  const said = reason === undefined ? {} : { reason };
-  if (name !== 'unlink') return { ok: true, value: { ...base.value, ...said, is: name } };
-  const requestId = fields['requestId'];
-  if (requestId === undefined) return { ok: true, value: { ...base.value, ...said, is: name } };
+  switch (name) {
+    case 'link':
+      return parseLink(fields, base.value, kind, ids);
+    case 'updateCharge':
+      return parseUpdate(fields, base.value, kind);
+    case 'approve':
+    case 'correct':
+    case 'reread':
+      return parseBillDecision(name, fields, base.value);
+    case 'unlink':
+      return parseUnlink(fields, base.value);
+    case 'open':
+    case 'retire':
+    case 'resolve':
+    case 'reconcileNow':
+    case 'annotate': {
+      const said = parseReason(fields);
+      return said.ok ? { ok: true, value: { ...base.value, ...said.value, is: name } } : said;
+    }
+  }
+}
+
+function parseReason(fields: Fields): Parsed<{ readonly reason?: string }> {
+  if (fields['reason'] === undefined) return { ok: true, value: {} };
+  const reason = parseText(fields['reason'], 140);
+  return reason === undefined ? refuse('reason', 'at most 140 characters') : { ok: true, value: { reason } };
+}
+
+function parseUnlink(fields: Fields, base: MessageBase): Parsed<Order> {
+  const said = parseReason(fields);
+  if (!said.ok) return said;
+  const { requestId } = fields;
+  if (requestId === undefined) return { ok: true, value: { ...base, ...said.value, is: 'unlink' } };
   if (typeof requestId !== 'string' || !REQUEST_ID.test(requestId))
     return refuse('requestId', '32 lower-case hex characters');
-  return { ok: true, value: { ...base.value, ...said, is: name, requestId } };
+  return { ok: true, value: { ...base, ...said.value, is: 'unlink', requestId } };
 }
 
 function parseLink(fields: Fields, base: MessageBase, kind: LinkKind, ids: IdSource): Parsed<Order> {

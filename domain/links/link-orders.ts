@@ -23,9 +23,22 @@ type OrderRefusal = Extract<Answer, { readonly is: 'refused' }>;
  */
 export function refusalOf(state: LinkState, order: Order, now: number): OrderRefusal | undefined {
   if (answerKnown(state, order.commandId) !== undefined || isUnderWay(state, order.commandId)) return undefined;
-  if (order.is === 'link') return refusalOfLink(state, order, now);
-  if (order.is === 'updateCharge') return refusalOfUpdate(state, order, now);
-  return undefined;
+  switch (order.is) {
+    case 'link':
+      return refusalOfLink(state, order, now);
+    case 'updateCharge':
+      return refusalOfUpdate(state, order, now);
+    case 'open':
+    case 'unlink':
+    case 'retire':
+    case 'resolve':
+    case 'reconcileNow':
+    case 'annotate':
+    case 'approve':
+    case 'correct':
+    case 'reread':
+      return undefined;
+  }
 }
 
 function refusalOfLink(state: LinkState, order: LinkOrder, now: number): OrderRefusal | undefined {
@@ -69,18 +82,46 @@ function holderOf(state: LinkState, order: LinkOrder): string | undefined {
 function newestSeen(state: LinkState): number {
   const { phase } = state;
   const moving = phase.is === 'linking' ? [phase.order] : phase.is === 'unlinking' ? [...phase.orders, phase.then] : [];
-  const waiting = state.waiting.filter(
-    (order) => order.is === 'unlink' || order.is === 'retire' || order.is === 'link',
-  );
+  const waiting = state.waiting.filter(({ is }) => CHANGES_THE_CODE[is]);
   return Math.max(state.newest, ...[...moving, ...waiting].map((order) => order?.number ?? 0));
 }
+
+/** Those that count for "a newer command was applied first". */
+const CHANGES_THE_CODE: { readonly [is in Order['is']]: boolean } = {
+  link: true,
+  unlink: true,
+  retire: true,
+  open: false,
+  updateCharge: false,
+  resolve: false,
+  reconcileNow: false,
+  annotate: false,
+  approve: false,
+  correct: false,
+  reread: false,
+};
 
 function refusalOfUpdate(state: LinkState, order: UpdateOrder, now: number): OrderRefusal | undefined {
   if (order.notAfter !== undefined && now > order.notAfter) return { is: 'refused', because: 'timed-out' };
   const { phase } = state;
-  if (phase.is === 'free' || phase.is === 'retired') return { is: 'refused', because: 'not-current' };
-  if (phase.is !== 'linked') return undefined;
-  if (phase.sale.requestId !== order.requestId) return { is: 'refused', because: 'not-current' };
-  const stale = order.expectedRevision !== undefined && order.expectedRevision !== phase.sale.revision;
-  return stale ? { is: 'refused', because: 'stale-revision', requestId: phase.sale.requestId } : undefined;
+  switch (phase.is) {
+    case 'free':
+    case 'retired':
+      return { is: 'refused', because: 'not-current' };
+    case 'linked': {
+      const { requestId, revision } = phase.sale;
+      if (requestId !== order.requestId) return { is: 'refused', because: 'not-current' };
+      const stale = order.expectedRevision !== undefined && order.expectedRevision !== revision;
+      return stale ? { is: 'refused', because: 'stale-revision', requestId } : undefined;
+    }
+    case 'opening':
+    case 'linking':
+    case 'updating':
+    case 'settling':
+    case 'unlinking':
+    case 'rating':
+    case 'checking':
+    case 'attention':
+      return undefined;
+  }
 }

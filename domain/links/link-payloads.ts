@@ -32,7 +32,11 @@ export function payloadOf(order: Order): object {
         ...present({ value, readAt }),
       };
     }
-    default:
+    case 'open':
+    case 'retire':
+    case 'resolve':
+    case 'reconcileNow':
+    case 'annotate':
       return { commandId, ...present({ reason: order.reason }) };
   }
 }

@@ -1,7 +1,7 @@
 /** What a link does with the result of a rating, and which events make a metered link rate again. */
-import type { EffectResult } from './link-events.ts';
+import type { EffectResult, RatingResult } from './link-events.ts';
 import { answer, type Step } from './link-steps.ts';
-import { move, type Motion, type Phase, type Refusal } from './link-state.ts';
+import { move, type LinkState, type Motion, type Phase, type Refusal } from './link-state.ts';
 import { rateAgain, rateLater } from './link-usage.ts';
 
 type RatingMotion = Extract<Motion, { readonly is: 'rating' }>;
@@ -24,19 +24,23 @@ export function afterRating(
   const { metered: _, ...before } = step.state;
   let after: Step = { ...step, state: result.metered ? { ...before, metered: true } : before };
   if (order !== undefined) after = answer(after, order.commandId, result.answer ?? { is: 'pending' });
-  const { next } = result;
   const home: Phase = sale === undefined ? { is: phase.retired ? 'retired' : 'free' } : { is: 'linked', sale };
   const state = { ...after.state, phase: home };
-  if (next.do === 'link' && sale === undefined && !phase.retired) {
-    return { ...after, state: move(state, { is: 'linking', order: next.order }) };
+  return { ...after, state: stateAfterRating(state, phase, result.next) };
+}
+
+/** What cannot be done where the link stands by now is not done. */
+function stateAfterRating(state: LinkState, { sale, retired }: RatingMotion, next: RatingResult): LinkState {
+  switch (next.do) {
+    case 'link':
+      return sale !== undefined || retired ? state : move(state, { is: 'linking', order: next.order });
+    case 'update':
+      return sale === undefined ? state : move(state, { is: 'updating', sale, order: next.order });
+    case 'withdraw':
+      return sale === undefined ? state : move(state, { is: 'unlinking', sale, orders: [] });
+    case 'nothing':
+      return next.waits ? rateLater(state) : state;
   }
-  if (next.do === 'update' && sale !== undefined) {
-    return { ...after, state: move(state, { is: 'updating', sale, order: next.order }) };
-  }
-  if (next.do === 'withdraw' && sale !== undefined) {
-    return { ...after, state: move(state, { is: 'unlinking', sale, orders: [] }) };
-  }
-  return { ...after, state: next.do === 'nothing' && next.waits ? rateLater(state) : state };
 }
 
 /**

@@ -92,7 +92,15 @@ function linking(step: Step, phase: Extract<Motion, { is: 'linking' }>, result: 
     }
     case 'blocked':
       return { ...step, state: move(step.state, { is: 'unlinking', stray: result.by, orders: [], then: order }) };
-    default:
+    case 'opened':
+    case 'updated':
+    case 'unlinked':
+    case 'alive':
+    case 'nothing':
+    case 'checked':
+    case 'rated':
+    case 'answered':
+    case 'fenced':
       return unexpectedReport(step, phase, result);
   }
 }
@@ -104,8 +112,15 @@ function saleOf(order: LinkOrder, revision: number, expiresAt: number | undefine
 
 /** The request has ended; what the code shows decides whether the link is free. */
 function afterEnd(step: Step, code: Extract<EffectResult, { is: 'settled' }>['code'], detail?: string): Step {
-  if (code !== 'stranger') return withPhase(step, { is: 'free' });
-  return needAttention(step, detail ?? 'the code holds a payment request that Relink did not put there');
+  switch (code) {
+    case 'stranger':
+      return needAttention(step, detail ?? 'the code holds a payment request that Relink did not put there');
+    case 'nothing':
+    case 'current':
+    case 'stray':
+    case 'unknown':
+      return withPhase(step, { is: 'free' });
+  }
 }
 
 function updating(step: Step, phase: Extract<Motion, { is: 'updating' }>, result: EffectResult): Step {
@@ -137,7 +152,16 @@ function updating(step: Step, phase: Extract<Motion, { is: 'updating' }>, result
       return answer(afterEnd(step, result.code), order.commandId, { is: 'refused', because: 'not-active', requestId });
     case 'refused':
       return answer(withPhase(step, { is: 'linked', sale }), order.commandId, result);
-    default:
+    case 'opened':
+    case 'linked':
+    case 'unlinked':
+    case 'alive':
+    case 'nothing':
+    case 'blocked':
+    case 'checked':
+    case 'rated':
+    case 'answered':
+    case 'fenced':
       return unexpectedReport(step, phase, result);
   }
 }
@@ -164,7 +188,15 @@ function settling(step: Step, phase: Extract<Motion, { is: 'settling' }>, result
       return withPhase(step, { is: 'linked', sale });
     case 'refused':
       return needAttention(step, result.detail ?? 'the provider does not know the request that the code was linked to');
-    default:
+    case 'opened':
+    case 'linked':
+    case 'updated':
+    case 'unlinked':
+    case 'blocked':
+    case 'checked':
+    case 'rated':
+    case 'answered':
+    case 'fenced':
       return unexpectedReport(step, phase, result);
   }
 }

@@ -214,9 +214,23 @@ export function parkedOf(phase: Phase): ParkReason | undefined {
 
 /** The request that the code serves or is about to serve, as far as this link knows. */
 export function currentRequestId(phase: Phase): string | undefined {
-  if (phase.is === 'linking') return phase.order.requestId;
-  if (phase.is === 'linked' || phase.is === 'updating' || phase.is === 'settling') return phase.sale.requestId;
-  return phase.is === 'unlinking' || phase.is === 'rating' ? phase.sale?.requestId : undefined;
+  switch (phase.is) {
+    case 'linking':
+      return phase.order.requestId;
+    case 'linked':
+    case 'updating':
+    case 'settling':
+      return phase.sale.requestId;
+    case 'unlinking':
+    case 'rating':
+      return phase.sale?.requestId;
+    case 'opening':
+    case 'free':
+    case 'checking':
+    case 'attention':
+    case 'retired':
+      return undefined;
+  }
 }
 
 /** The commands that the effect of a motion answers. */

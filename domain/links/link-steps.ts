@@ -129,10 +129,23 @@ function judgeDecision(step: Step, order: DecisionOrder): Step {
 
 /** A retired link only looks after late money. */
 function judgeRetired(step: Step, order: Order): Step {
-  if (order.is === 'retire') return record(step, order, { is: 'retired' });
-  if (order.is === 'unlink') return record(step, order, { is: 'unlinked', found: 'nothing' });
-  if (order.is === 'reconcileNow' || order.is === 'annotate') return record(step, order, { is: 'done' });
-  return record(step, order, { is: 'refused', because: 'retired' });
+  switch (order.is) {
+    case 'retire':
+      return record(step, order, { is: 'retired' });
+    case 'unlink':
+      return record(step, order, { is: 'unlinked', found: 'nothing' });
+    case 'reconcileNow':
+    case 'annotate':
+      return record(step, order, { is: 'done' });
+    case 'open':
+    case 'link':
+    case 'updateCharge':
+    case 'resolve':
+    case 'approve':
+    case 'correct':
+    case 'reread':
+      return record(step, order, { is: 'refused', because: 'retired' });
+  }
 }
 
 function judgeLink(step: Step, order: LinkOrder, now: number): Step {
@@ -148,9 +161,14 @@ function judgeLink(step: Step, order: LinkOrder, now: number): Step {
   if (isSuperseded(step.state, order)) return record(step, order, { is: 'refused', because: 'superseded' });
   const ahead = phase.is === 'linked' ? phase.sale.requestId : step.state.queue[0]?.requestId;
   if (ahead === undefined) return link(step, order, now);
-  if (order.onBusy === 'queue') return enqueue(step, order);
-  if (order.onBusy === 'reject') return record(step, order, { is: 'refused', because: 'busy', requestId: ahead });
-  return phase.is === 'linked' ? unlink(step, [], order) : link(step, order, now);
+  switch (order.onBusy) {
+    case 'queue':
+      return enqueue(step, order);
+    case 'reject':
+      return record(step, order, { is: 'refused', because: 'busy', requestId: ahead });
+    case 'replace':
+      return phase.is === 'linked' ? unlink(step, [], order) : link(step, order, now);
+  }
 }
 
 /** Of two `replace` orders the later wins, so the earlier is not linked first. Only waiting orders are considered. */

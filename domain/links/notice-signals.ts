@@ -3,8 +3,9 @@
  * first.
  */
 import { isAlive, type RequestStatus } from '../money/check-schedule.ts';
+import type { ProviderStatus } from '../money/provider-status.ts';
 
-export type NoticeStatus = 'active' | 'processing' | 'settled' | 'expired' | 'cancelled' | 'unreadable';
+export type NoticeStatus = ProviderStatus | 'unreadable';
 
 /** Undefined: nothing is sent (protocol.md F7). `requestStatus` is how the request stands here. */
 export function signalOf(notice: NoticeStatus, requestStatus: RequestStatus): 'paid' | 'expired' | 'check' | undefined {

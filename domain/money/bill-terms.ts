@@ -93,8 +93,12 @@ interface PaymentDay {
 function interestOn(interest: Interest | undefined, base: Money, { due, day, calendar }: PaymentDay): Money {
   if (interest === undefined) return zeroLike(base);
   const days = count(due, day, interest.days, calendar);
-  if (interest.is === 'amountPerDay') return times(interest.amount, days);
-  return share(base, BigInt(interest.hundredths) * days, DAYS_OF_RATE[interest.days][interest.per]);
+  switch (interest.is) {
+    case 'amountPerDay':
+      return times(interest.amount, days);
+    case 'percentage':
+      return share(base, BigInt(interest.hundredths) * days, DAYS_OF_RATE[interest.days][interest.per]);
+  }
 }
 
 function discountOn(discount: Discount | undefined, base: Money, { due, day, calendar }: PaymentDay): Money {
@@ -117,8 +121,14 @@ function discountOn(discount: Discount | undefined, base: Money, { due, day, cal
 }
 
 function fixedOrShare(term: FixedOrShare | undefined, of: Money): Money {
-  if (term === undefined) return zeroLike(of);
-  return term.is === 'amount' ? fromJson(term.amount) : share(of, BigInt(term.hundredths));
+  switch (term?.is) {
+    case undefined:
+      return zeroLike(of);
+    case 'amount':
+      return fromJson(term.amount);
+    case 'percentage':
+      return share(of, BigInt(term.hundredths));
+  }
 }
 
 /** Cut, not rounded, and only once: at the end of everything that is multiplied. */
@@ -139,7 +149,12 @@ function atMost(there: Money, given: Money): Money {
 /** None when `to` comes first. */
 function count(from: string, to: string, days: DayCount, calendar: Calendar): bigint {
   if (from >= to) return 0n;
-  return BigInt(days === 'calendar' ? daysBetween(from, to) : businessDaysBetween(from, to, calendar));
+  switch (days) {
+    case 'calendar':
+      return BigInt(daysBetween(from, to));
+    case 'business':
+      return BigInt(businessDaysBetween(from, to, calendar));
+  }
 }
 
 function zeroLike({ currency }: Money): Money {

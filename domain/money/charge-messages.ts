@@ -33,7 +33,11 @@ export interface ChargeMessage {
   readonly terms?: TermsMessage;
 }
 
-const DEFAULT_EXPIRY: Expiry = { is: 'within', seconds: 900 };
+/** Undefined: whoever asks for it has to say when it falls due. */
+const USUAL_EXPIRY: { readonly [kind in LinkKind]: Expiry | undefined } = {
+  till: { is: 'within', seconds: 900 },
+  bill: undefined,
+};
 
 /** What of a message says a field. Undefined: nothing does. */
 const READ: {
@@ -66,7 +70,7 @@ export function parseCharge(input: unknown, kind: LinkKind, requestId: string): 
   if (!change.ok) return change;
   const { amount, reference = requestId, expiry: said, terms, ...rest } = change.value;
   if (amount === undefined) return refuse('charge.amount', '{ currency, value } is needed');
-  const expiry = said ?? (kind === 'till' ? DEFAULT_EXPIRY : undefined);
+  const expiry = said ?? USUAL_EXPIRY[kind];
   if (expiry === undefined) return refuse('charge.dueDate', 'a day, YYYY-MM-DD, is needed');
   const charge = changeCharge({ amount, reference, expiry }, present({ terms }), 0);
   // In an update an empty text takes one away; here there is none to take.
@@ -105,15 +109,24 @@ function parseTermsOf(
 }
 
 function parseExpiry(input: Fields, kind: LinkKind): Parsed<Expiry | undefined> {
-  const { expiresIn, dueDate, graceDays } = input;
-  if (kind === 'till') {
-    if (dueDate !== undefined || graceDays !== undefined) {
-      return refuse('charge.dueDate', 'a till link takes expiresIn instead');
-    }
-    if (expiresIn === undefined) return { ok: true, value: undefined };
-    if (!isWhole(expiresIn, 1, 999_999)) return refuse('charge.expiresIn', 'whole seconds, 1 to 999999');
-    return { ok: true, value: { is: 'within', seconds: expiresIn } };
+  switch (kind) {
+    case 'till':
+      return parseDuration(input);
+    case 'bill':
+      return parseDueDate(input);
   }
+}
+
+function parseDuration({ expiresIn, dueDate, graceDays }: Fields): Parsed<Expiry | undefined> {
+  if (dueDate !== undefined || graceDays !== undefined) {
+    return refuse('charge.dueDate', 'a till link takes expiresIn instead');
+  }
+  if (expiresIn === undefined) return { ok: true, value: undefined };
+  if (!isWhole(expiresIn, 1, 999_999)) return refuse('charge.expiresIn', 'whole seconds, 1 to 999999');
+  return { ok: true, value: { is: 'within', seconds: expiresIn } };
+}
+
+function parseDueDate({ expiresIn, dueDate, graceDays }: Fields): Parsed<Expiry | undefined> {
   if (expiresIn !== undefined) return refuse('charge.expiresIn', 'a bill link takes dueDate instead');
   if (dueDate === undefined && graceDays === undefined) return { ok: true, value: undefined };
   if (typeof dueDate !== 'string' || !isCalendarDay(dueDate)) {
@@ -137,7 +150,12 @@ function written(fields: Partial<Charge>): Partial<ChargeMessage> {
 }
 
 function expiryMessage(expiry: Expiry): Partial<ChargeMessage> {
-  if (expiry.is === 'within') return { expiresIn: expiry.seconds };
-  const terms = expiry.terms === undefined ? {} : { terms: termsMessage(expiry.terms) };
-  return { dueDate: expiry.date, graceDays: expiry.graceDays, ...terms };
+  switch (expiry.is) {
+    case 'within':
+      return { expiresIn: expiry.seconds };
+    case 'due': {
+      const terms = expiry.terms === undefined ? {} : { terms: termsMessage(expiry.terms) };
+      return { dueDate: expiry.date, graceDays: expiry.graceDays, ...terms };
+    }
+  }
 }

@@ -64,8 +64,10 @@ function changeExpiry(
 
 /** The kind of link decides the kind of expiry: a till sells now, a bill falls due on a day. */
 export function expiryFits(kind: LinkKind, expiry: Expiry): boolean {
-  return kind === 'till' ? expiry.is === 'within' : expiry.is === 'due';
+  return expiry.is === EXPIRY_OF[kind];
 }
+
+const EXPIRY_OF: { readonly [kind in LinkKind]: Expiry['is'] } = { till: 'within', bill: 'due' };
 
 /** One entry for each member, those that may be left out too. */
 type Comparison<T> = { readonly [K in keyof Required<T>]: (left: T[K], right: T[K]) => boolean };
@@ -90,8 +92,12 @@ export function sameCharge(left: Charge, right: Charge): boolean {
 }
 
 function sameExpiry(left: Expiry, right: Expiry): boolean {
-  if (left.is === 'within') return right.is === 'within' && sameBy(WITHIN, left, right);
-  return right.is === 'due' && sameBy(DUE, left, right);
+  switch (left.is) {
+    case 'within':
+      return right.is === 'within' && sameBy(WITHIN, left, right);
+    case 'due':
+      return right.is === 'due' && sameBy(DUE, left, right);
+  }
 }
 
 function sameBy<T extends object>(comparison: Comparison<T>, left: T, right: T): boolean {

@@ -29,24 +29,40 @@ const MINUTE = 60;
 const HOUR = 3_600;
 const DAY = 86_400;
 
-const ENDED = [15 * SECOND, MINUTE, 10 * MINUTE, HOUR] as const;
+const SOON = 15 * SECOND;
+const ENDED = [SOON, MINUTE, 10 * MINUTE, HOUR] as const;
 /** A write whose answer was lost may still take effect within seconds: checked at once, and soon again. */
 const MAY_STILL_LAND = [0, 2 * SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 10 * MINUTE, HOUR] as const;
 
 export function isAlive(status: RequestStatus): boolean {
-  return status === 'linking' || status === 'active' || status === 'processing';
+  switch (status) {
+    case 'linking':
+    case 'active':
+    case 'processing':
+      return true;
+    case 'paid':
+    case 'underpaid':
+    case 'expired':
+    case 'cancelled':
+    case 'refused':
+      return false;
+  }
 }
 
 /** Seconds until the next check; undefined once money can no longer arrive. */
 export function nextCheckInSeconds(request: CheckInput): number | undefined {
-  if (isAlive(request.status))
-    return request.kind === 'till' || request.unknownWrite ? 15 : billInterval(request.ageSeconds);
+  if (isAlive(request.status)) return request.unknownWrite ? SOON : aliveInterval(request);
   if (request.ageSeconds > request.lateMoneyDays * DAY) return undefined;
   const steps = request.unknownWrite && request.status === 'refused' ? MAY_STILL_LAND : ENDED;
   return steps[request.checks] ?? DAY;
 }
 
 /** A bill is open for weeks, so the interval grows with its age, from 15 s to ten minutes. */
-function billInterval(ageSeconds: number): number {
-  return Math.min(10 * MINUTE, Math.max(15, Math.floor(ageSeconds / 20)));
+function aliveInterval({ kind, ageSeconds }: Pick<CheckInput, 'kind' | 'ageSeconds'>): number {
+  switch (kind) {
+    case 'till':
+      return SOON;
+    case 'bill':
+      return Math.min(10 * MINUTE, Math.max(SOON, Math.floor(ageSeconds / 20)));
+  }
 }

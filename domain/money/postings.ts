@@ -87,5 +87,10 @@ function entriesOf(movement: Movement): readonly Entry[] {
 
 /** Collected money that is returned is not uncollected: the return is booked to an account of its own. */
 function takenFrom(source: PostingSource): LedgerAccount {
-  return source === 'held' ? 'unapplied' : 'refunded';
+  switch (source) {
+    case 'held':
+      return 'unapplied';
+    case 'collected':
+      return 'refunded';
+  }
 }

@@ -23,6 +23,7 @@ import {
   type Parsed,
   type MessageRefusal,
 } from '../message-fields.ts';
+import { amountsIn } from './terms-amounts.ts';
 import { compare, fromJson, toText, type MoneyJson } from '../money.ts';
 
 interface AmountMessage {
@@ -61,7 +62,12 @@ export interface TermsMessage {
 }
 
 const MOST_STEPS = 3;
-const READERS = { interest: readInterest, penalty: readFixed, discount: readDiscount, reduction: readFixed } as const;
+const READERS = {
+  interest: readInterest,
+  penalty: readFixed,
+  discount: readDiscount,
+  reduction: readFixed,
+} as const satisfies { readonly [name in TermName]: unknown };
 const NAMES = Object.keys(READERS) as readonly TermName[];
 
 export function parseTerms(input: unknown): Parsed<TermsChange> {
@@ -191,20 +197,6 @@ export function termsRefusal(
   return after === -1 ? undefined : refuse(`charge.terms.discount.until.${after}.date`, 'not after the due date');
 }
 
-/** Every amount in terms, with its place in the message. */
-export function amountsIn(terms: TermsChange): readonly { readonly at: string; readonly amount: MoneyJson }[] {
-  const { interest, penalty, discount, reduction } = terms;
-  return [
-    ...(interest?.is === 'amountPerDay' ? [{ at: 'interest.amountPerDay', amount: interest.amount }] : []),
-    ...(penalty?.is === 'amount' ? [{ at: 'penalty.amount', amount: penalty.amount }] : []),
-    ...(discount?.is === 'amountPerDay' ? [{ at: 'discount.amountPerDay', amount: discount.amount }] : []),
-    ...(discount?.is === 'amountUntil'
-      ? discount.steps.map(({ amount }, index) => ({ at: `discount.until.${index}.amount`, amount }))
-      : []),
-    ...(reduction?.is === 'amount' ? [{ at: 'reduction.amount', amount: reduction.amount }] : []),
-  ];
-}
-
 export function termsMessage({ interest, penalty, discount, reduction }: TermsChange): TermsMessage {
   return {
     ...(interest === undefined ? {} : { interest: interest && interestMessage(interest) }),
@@ -216,12 +208,21 @@ export function termsMessage({ interest, penalty, discount, reduction }: TermsCh
 
 function interestMessage(interest: Interest): InterestMessage {
   const { days } = interest;
-  if (interest.is === 'amountPerDay') return { amountPerDay: amountText(interest.amount), days };
-  return { percentage: percentText(interest.hundredths), per: interest.per, days };
+  switch (interest.is) {
+    case 'amountPerDay':
+      return { amountPerDay: amountText(interest.amount), days };
+    case 'percentage':
+      return { percentage: percentText(interest.hundredths), per: interest.per, days };
+  }
 }
 
 function fixedMessage(term: FixedOrShare): FixedOrShareMessage {
-  return term.is === 'amount' ? { amount: amountText(term.amount) } : { percentage: percentText(term.hundredths) };
+  switch (term.is) {
+    case 'amount':
+      return { amount: amountText(term.amount) };
+    case 'percentage':
+      return { percentage: percentText(term.hundredths) };
+  }
 }
 
 function discountMessage(discount: Discount): DiscountMessage {

@@ -3,13 +3,15 @@
  * reading both sides and acting on findings is done in activities/reconciliation/reconcile-*.ts.
  */
 import { isAlive, type RequestStatus } from '../money/check-schedule.ts';
+import { isAliveThere, type ProviderReturnStatus, type ProviderStatus } from '../money/provider-status.ts';
+import type { AmountBasis } from '../money/settlement.ts';
 import type { Comparison, Finding, FindingKind, Remedy, Side } from './finding.ts';
 import { fromJson, toSentence, type MoneyJson } from '../money.ts';
 import { present } from '../present.ts';
 
 export interface TheirRequest {
   readonly requestId: string;
-  readonly status: 'active' | 'processing' | 'settled' | 'expired' | 'cancelled';
+  readonly status: ProviderStatus;
   readonly providerLinkId?: string;
   readonly settlement?: {
     readonly endToEndId?: string;
@@ -26,7 +28,7 @@ interface TheirReturn {
   /** Ours, where the provider repeats it. */
   readonly reference?: string;
   readonly amount?: MoneyJson;
-  readonly status: 'pending' | 'completed' | 'failed';
+  readonly status: ProviderReturnStatus;
 }
 
 export interface OurPayment {
@@ -37,7 +39,7 @@ export interface OurPayment {
   /**
    * `face`: the provider's amount was the face value, and what was booked is the total (domain/money/settlement.ts).
    */
-  readonly balanced?: string;
+  readonly balanced?: AmountBasis;
   readonly on?: string;
 }
 
@@ -45,7 +47,7 @@ export interface OurReturn {
   readonly returnId: string;
   readonly providerReturnId?: string;
   readonly amount: MoneyJson;
-  readonly status: 'sending' | 'pending' | 'completed' | 'failed';
+  readonly status: ProviderReturnStatus | 'sending';
 }
 
 export interface OurRequest {
@@ -65,8 +67,20 @@ const NOTHING: Comparison = { findings: [], money: [] };
 export function compareRequest(theirs: TheirRequest | undefined, ours: OurRequest): Comparison {
   if (theirs === undefined) return compareAbsent(ours);
   const returns = compareReturns(theirs, ours);
-  const rest = theirs.status === 'settled' ? compareSettled(theirs, ours) : compareUnsettled(theirs, ours);
+  const rest = compareStatus(theirs, ours);
   return { findings: [...rest.findings, ...returns], money: rest.money };
+}
+
+function compareStatus(theirs: TheirRequest, ours: OurRequest): Comparison {
+  switch (theirs.status) {
+    case 'settled':
+      return compareSettled(theirs, ours);
+    case 'active':
+    case 'processing':
+    case 'expired':
+    case 'cancelled':
+      return compareUnsettled(theirs, ours);
+  }
 }
 
 function compareAbsent(ours: OurRequest): Comparison {
@@ -80,7 +94,7 @@ function compareAbsent(ours: OurRequest): Comparison {
 
 function compareUnsettled({ requestId, status }: TheirRequest, ours: OurRequest): Comparison {
   if (ours.payments.length > 0) return missingThere(ours, `the provider says ${status}`);
-  const aliveThere = status === 'active' || status === 'processing';
+  const aliveThere = isAliveThere(status);
   const aliveHere = isAlive(ours.status);
   if (aliveThere && !aliveHere) {
     const sentence = `Payment request ${requestId} is ${ours.status} here and ${status} at the provider: it can be paid.`;
@@ -120,7 +134,7 @@ function compareSettled(theirs: TheirRequest, ours: OurRequest): Comparison {
     const finding = findingAbout(ours, 'doubled', `${requestId}|${endToEndId}`, 'none', sentence);
     return { findings: [{ ...finding, ...base, ours: sideOf(shown.received, shown.on) }], money: unexplained };
   }
-  const expected = shown.balanced === 'face' ? (settlement.total ?? amount) : amount;
+  const expected = isOfFaceValue(shown.balanced) ? (settlement.total ?? amount) : amount;
   const difference = differenceOf(endToEndId, { amount: expected, ...present({ on }) }, shown);
   if (difference === undefined) return { findings: [], money: [{ amount: expected, explained: true }] };
   const { kind, remedy, sentence } = difference;
@@ -129,6 +143,18 @@ function compareSettled(theirs: TheirRequest, ours: OurRequest): Comparison {
     findings: [{ ...findingAbout(ours, kind, endToEndId, remedy, sentence), ...sides }],
     money: [{ amount: expected, explained: kind === 'date-differs' }],
   };
+}
+
+/** The provider's amount was the face value, so that what is booked is the total. */
+function isOfFaceValue(balanced: AmountBasis | undefined): boolean {
+  switch (balanced) {
+    case 'face':
+      return true;
+    case 'total':
+    case 'neither':
+    case undefined:
+      return false;
+  }
 }
 
 function unbooked(theirs: TheirRequest, ours: OurRequest, endToEndId: string, amount: MoneyJson): Finding {
@@ -188,8 +214,7 @@ function compareReturns(theirs: TheirRequest, ours: OurRequest): readonly Findin
       return [{ ...finding, ...(back.amount === undefined ? {} : { theirs: { amount: back.amount } }) }];
     }
     const sameAmount = back.amount === undefined || same(back.amount, own.amount);
-    const sameEnd = own.status === back.status || own.status === 'sending' || own.status === 'pending';
-    if (sameAmount && sameEnd) return [];
+    if (sameAmount && (own.status === back.status || UNDER_WAY[own.status])) return [];
     const there = back.amount === undefined ? back.status : `${sentenceAmount(back.amount)}, ${back.status}`;
     const sentence = `Return ${own.returnId} is ${there} at the provider and ${sentenceAmount(own.amount)}, ${own.status} here.`;
     const sides = {
@@ -199,6 +224,14 @@ function compareReturns(theirs: TheirRequest, ours: OurRequest): readonly Findin
     return [{ ...findingAbout(ours, 'return-differs', own.returnId, 'check', sentence), ...sides }];
   });
 }
+
+/** Its end is still to come here. */
+const UNDER_WAY: { readonly [status in OurReturn['status']]: boolean } = {
+  sending: true,
+  pending: true,
+  completed: false,
+  failed: false,
+};
 
 /** Where a request that this merchant does not know belongs. */
 type RequestPlace = { readonly is: 'our-link'; readonly paymentLinkId: string } | { readonly is: 'nowhere' };

@@ -12,16 +12,10 @@ import {
 } from '../../domain/money/charge.ts';
 import { refusalSentence } from '../../domain/message-fields.ts';
 import { fromJson, toDecimal, type MoneyJson } from '../../domain/money.ts';
+import type { ProviderStatus } from '../../domain/money/provider-status.ts';
 import { termsRefusal } from '../../domain/money/terms-messages.ts';
 import { present } from '../../domain/present.ts';
-import type {
-  ProviderLink,
-  ProviderRequest,
-  ProviderReturn,
-  ProviderSettlement,
-  ProviderStatus,
-  RequestWrite,
-} from '../provider.ts';
+import type { ProviderLink, ProviderRequest, ProviderReturn, ProviderSettlement, RequestWrite } from '../provider.ts';
 import { fromWire } from './amounts.ts';
 import { UnreadableAnswer, unsendable } from './failures.ts';
 import {
@@ -42,7 +36,7 @@ export interface Creditor {
   readonly city: string;
 }
 
-const EXPIRATION_TYPE = { till: 'IMMEDIATE', bill: 'DUE_DATE' } as const;
+const EXPIRATION_TYPE = { till: 'IMMEDIATE', bill: 'DUE_DATE' } as const satisfies Record<LinkKind, string>;
 const DESCRIPTION = 'description';
 /** What the bank assumes, and echoes, where no duration was given. */
 const DEFAULT_DURATION_SECONDS = 86_400;
@@ -129,11 +123,14 @@ function wireOf(charge: Charge): WireMembers {
 }
 
 function toExpiry(expiry: Expiry): WireMembers {
-  if (expiry.is === 'within') {
-    return { expirationType: 'IMMEDIATE', duration: expiry.seconds, isAmountAdjustable: false };
+  switch (expiry.is) {
+    case 'within':
+      return { expirationType: 'IMMEDIATE', duration: expiry.seconds, isAmountAdjustable: false };
+    case 'due': {
+      const { date, graceDays, terms = {} } = expiry;
+      return { expirationType: 'DUE_DATE', paymentDueDate: date, gracePeriod: graceDays, ...toWireTerms(terms) };
+    }
   }
-  const { date, graceDays, terms = {} } = expiry;
-  return { expirationType: 'DUE_DATE', paymentDueDate: date, gracePeriod: graceDays, ...toWireTerms(terms) };
 }
 
 /** The bank prints at most this many characters. The payer's bank shows the registered name, so cutting is harmless. */

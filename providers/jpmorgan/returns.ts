@@ -3,15 +3,9 @@
  * answers have seven statuses of a return; the settlement of a request has three.
  */
 import { randomUUID } from 'node:crypto';
+import type { ProviderReturnStatus } from '../../domain/money/provider-status.ts';
 import { fromJson, toDecimal } from '../../domain/money.ts';
-import {
-  ProviderFailure,
-  type CallLimits,
-  type Provider,
-  type ProviderReturn,
-  type ProviderReturnStatus,
-  type ReturnOrder,
-} from '../provider.ts';
+import { ProviderFailure, type CallLimits, type Provider, type ProviderReturn, type ReturnOrder } from '../provider.ts';
 import { fromWire } from './amounts.ts';
 import { absentAs404, readAs, segment, withId } from './answers.ts';
 import { PRIORITY } from './budget.ts';

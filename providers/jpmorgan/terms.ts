@@ -2,7 +2,7 @@
  * Interest, discount, penalty and reduction between the bank's types with their parameters and our unions. A type that
  * we do not know makes the request unreadable: a term that is left out would be another charge.
  */
-import type { Discount, FixedOrShare, Interest, Terms } from '../../domain/money/bill-terms.ts';
+import type { Discount, FixedOrShare, Interest, RatePeriod, Terms } from '../../domain/money/bill-terms.ts';
 import type { DayCount } from '../../domain/calendar.ts';
 import { fromJson, toDecimal, type MoneyJson } from '../../domain/money.ts';
 import { percentText } from '../../domain/money/terms-messages.ts';
@@ -12,8 +12,12 @@ import { UnreadableAnswer } from './failures.ts';
 import type { TermParametersAnswer, TermsAnswer, TermsBody } from './terms-schemas.ts';
 
 const NONE = 'NOT_APPLICABLE';
-const DAYS = { calendar: 'CALENDAR_DAYS', business: 'BUSINESS_DAYS' } as const;
-const RATE_PER = { day: 'PERCENTAGE_PER_DAY', month: 'PERCENTAGE_PER_MONTH', year: 'PERCENTAGE_PER_YEAR' } as const;
+const DAYS = { calendar: 'CALENDAR_DAYS', business: 'BUSINESS_DAYS' } as const satisfies Record<DayCount, string>;
+const RATE_PER = {
+  day: 'PERCENTAGE_PER_DAY',
+  month: 'PERCENTAGE_PER_MONTH',
+  year: 'PERCENTAGE_PER_YEAR',
+} as const satisfies Record<RatePeriod, string>;
 const PER = { PERCENTAGE_PER_DAY: 'day', PERCENTAGE_PER_MONTH: 'month', PERCENTAGE_PER_YEAR: 'year' } as const;
 
 export function toWireTerms({ interest, discount, penalty, reduction }: Terms): TermsBody {
@@ -33,11 +37,14 @@ type DiscountBody = Pick<TermsBody, 'discountType' | 'discountParameters'>;
 function interestToWire(interest: Interest | undefined): InterestBody {
   if (interest === undefined) return { interestType: NONE };
   const days = DAYS[interest.days];
-  if (interest.is === 'amountPerDay') {
-    return { interestType: 'AMOUNT', interestParameters: { days, amount: decimal(interest.amount) } };
+  switch (interest.is) {
+    case 'amountPerDay':
+      return { interestType: 'AMOUNT', interestParameters: { days, amount: decimal(interest.amount) } };
+    case 'percentage': {
+      const percentage = percentText(interest.hundredths);
+      return { interestType: RATE_PER[interest.per], interestParameters: { days, percentage } };
+    }
   }
-  const percentage = percentText(interest.hundredths);
-  return { interestType: RATE_PER[interest.per], interestParameters: { days, percentage } };
 }
 
 function discountToWire(discount: Discount | undefined): DiscountBody {
@@ -67,12 +74,23 @@ function discountToWire(discount: Discount | undefined): DiscountBody {
 }
 
 function typeOf(term: FixedOrShare | undefined): 'NOT_APPLICABLE' | 'FIXED_AMOUNT' | 'PERCENTAGE' {
-  if (term === undefined) return NONE;
-  return term.is === 'amount' ? 'FIXED_AMOUNT' : 'PERCENTAGE';
+  switch (term?.is) {
+    case undefined:
+      return NONE;
+    case 'amount':
+      return 'FIXED_AMOUNT';
+    case 'percentage':
+      return 'PERCENTAGE';
+  }
 }
 
 function measureOf(term: FixedOrShare): { readonly amount: string } | { readonly percentage: string } {
-  return term.is === 'amount' ? { amount: decimal(term.amount) } : { percentage: percentText(term.hundredths) };
+  switch (term.is) {
+    case 'amount':
+      return { amount: decimal(term.amount) };
+    case 'percentage':
+      return { percentage: percentText(term.hundredths) };
+  }
 }
 
 function decimal(amount: MoneyJson): string {

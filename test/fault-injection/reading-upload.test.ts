@@ -109,6 +109,7 @@ describe('readings that are uploaded while everything dies', () => {
 
   async function post({ key, body }: Portion): Promise<UploadAnswer> {
     posts += 1;
+    shop.demandNoCrash();
     const answer = await fetch(`${shop.stack.apiUrl}/v1/meter-readings`, {
       method: 'POST',
       headers: {

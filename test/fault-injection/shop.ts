@@ -15,7 +15,7 @@ import { paymentLinkWorkflowId, watchScheduleId } from '../../workflows/messages
 import { findFaults } from './checker.ts';
 import { bankRecords, type BankRequest, type KeptAnswer } from './records.ts';
 import { violationsOf } from './violations.ts';
-import { until } from './waiting.ts';
+import { Crash, until } from './waiting.ts';
 
 interface ShopOptions {
   readonly databaseUrl: string;
@@ -230,6 +230,14 @@ export class ProductShop {
 
   workflow(till: string) {
     return this.temporal.workflow.getHandle(paymentLinkWorkflowId(this.merchantId, 'till', till));
+  }
+
+  /** Throws when one of the three processes has ended by itself: whoever waits for their answers waits in vain. */
+  demandNoCrash(): void {
+    const { bank, worker, api } = this.stack;
+    const crashed = [bank, worker, api].filter((part) => part.crashed());
+    const said = crashed.map((part) => `The ${part.name} has crashed:\n${part.output().slice(-4_000)}`);
+    if (said.length > 0) throw new Crash(said.join('\n'));
   }
 
   async rows<T extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<readonly T[]> {

@@ -111,6 +111,7 @@ const decide: Flow = {
   async prepare(shop, till) {
     const sale = await shop.sold(till);
     await shop.unlink(till);
+    await shop.untilRequest(sale, 'cancelled');
     await shop.pay(sale, { how: 'late' });
     await shop.untilRequest(sale, 'paid');
     return sale;

@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { Charge } from '../../domain/money/charge.ts';
-import { ProviderFailure, type Provider, type ProviderRequest, type ProviderStatus } from '../../providers/provider.ts';
+import type { ProviderStatus } from '../../domain/money/provider-status.ts';
+import { ProviderFailure, type Provider, type ProviderRequest } from '../../providers/provider.ts';
 
 interface PromptRequest {
   readonly requestId: string;

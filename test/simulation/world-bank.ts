@@ -4,7 +4,7 @@
  */
 import type { Charge } from '../../domain/money/charge.ts';
 import type { MoneyJson } from '../../domain/money.ts';
-import type { ProviderStatus } from '../../providers/provider.ts';
+import type { ProviderStatus } from '../../domain/money/provider-status.ts';
 import type { WorldClock } from './world-clock.ts';
 
 export interface WorldPayment {
