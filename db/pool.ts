@@ -41,8 +41,8 @@ export function createPool(options: PoolOptions): pg.Pool {
     Reflect.deleteProperty(error, 'client');
     options.onIdleError?.(error);
   });
-  // The pool listens to none that it has lent, and a dying server can say so in the same breath in which a connection is ready:
-  // before its borrower could listen. The statement that runs, or the next one, fails; that is enough.
+  // The pool listens to none that it has lent, and a dying server can say so in the same breath in which a connection
+  // is ready: before its borrower could listen. The statement that runs, or the next one, fails; that is enough.
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }

@@ -1,6 +1,6 @@
 /**
- * Free TCP ports of this machine, and who has one that is not free. They lie outside of what the system gives to outgoing
- * connections: there a port would be gone while the process that had it is killed and comes back.
+ * Free TCP ports of this machine, and who has one that is not free. They lie outside of what the system gives to
+ * outgoing connections: there a port would be gone while the process that had it is killed and comes back.
  */
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';

@@ -5,7 +5,10 @@ import { inTime, until as untilSo } from '../limits/until.ts';
 /** Of a process that nobody killed. No wait outlasts it. */
 export class Crash extends Error {}
 
-/** Waits until it holds; when it never does, says what it waited for. What throws while processes are killed is part of it. */
+/**
+ * Waits until it holds; when it never does, says what it waited for. What throws while processes are killed is part of
+ * it.
+ */
 export async function until(what: string | (() => string), holds: () => Promise<boolean>, everyMs = 50): Promise<void> {
   let trouble = '';
   await untilSo(
