@@ -1,4 +1,6 @@
-/** The environment variables Relink knows, one line each; config.ts reads them and decides. .env.example explains them. */
+/**
+ * The environment variables Relink knows, one line each; config.ts reads them and decides. .env.example explains them.
+ */
 import { z } from 'zod';
 
 const number = (least: number, most: number) => z.coerce.number().int().min(least).max(most);

@@ -1,6 +1,6 @@
 /**
- * The only reader of the environment: one schema, one frozen object, and every reason at once when it is refused. It never
- * prints a secret. A list of all variables with their meaning is .env.example.
+ * The only reader of the environment: one schema, one frozen object, and every reason at once when it is refused. It
+ * never prints a secret. A list of all variables with their meaning is .env.example.
  */
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';

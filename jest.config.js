@@ -1,5 +1,5 @@
-// Two projects: `pure` starts nothing, `served` shares one in-memory Temporal, one Postgres and one workflow bundle a run
-// (test/support/global-setup.ts), which Jest starts only when a test of that project is asked for.
+// Two projects: `pure` starts nothing, `served` shares one in-memory Temporal, one Postgres and one workflow bundle a
+// run (test/support/global-setup.ts), which Jest starts only when a test of that project is asked for.
 import { projectsOf } from './test/support/projects.js';
 
 const { pure, served } = projectsOf(import.meta.dirname);

@@ -4,7 +4,7 @@ import { encodeBrCode } from '../domain/codes/br-code.ts';
 import type { Charge, LinkKind } from '../domain/money/charge.ts';
 import type { Answer } from '../domain/links/link-state.ts';
 import { fromJson } from '../domain/money.ts';
-import type { Facts } from '../db/facts.ts';
+import { notifyEvents, type Facts } from '../db/facts.ts';
 import type { LinkRow } from '../db/links/link-rows.ts';
 import { tenantTransaction } from '../db/pool.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -69,7 +69,7 @@ export async function notifyListeners(
   position: string | undefined,
 ): Promise<void> {
   if (position === undefined) return;
-  await pool.query("select pg_notify('relink_event', $1)", [`${merchantId}:${position}`]).catch(() => undefined);
+  await notifyEvents(pool, merchantId, position).catch(() => undefined);
 }
 
 /**

@@ -78,7 +78,10 @@ async function toldOf(requestId: string, waiting: Map<string, (at: number) => vo
   }
 }
 
-/** At a continue-as-new an Update may fail though nothing is wrong; the same id goes to the next run, as our own sender does. */
+/**
+ * At a continue-as-new an Update may fail though nothing is wrong; the same id goes to the next run, as our own sender
+ * does.
+ */
 async function linkPatiently(handle: WorkflowHandle<typeof bareLink>, order: BareOrder): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -1,4 +1,7 @@
-/** The worker of the bare workflow, a process of its own with the same settings as ours. Its parent hears when it has booked. */
+/**
+ * The worker of the bare workflow, a process of its own with the same settings as ours. Its parent hears when it has
+ * booked.
+ */
 import path from 'node:path';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { BareActivities } from './bare-workflow.ts';

@@ -1,7 +1,7 @@
 /**
- * The rival: the least that a long-lived workflow per link can be. The same messages as ours, two activities that do nothing,
- * one lazy timer, continue-as-new when the server suggests it. It has no database, no provider, no history for people, no
- * deadline that is ever looked at, and no answer for a message out of order.
+ * The rival: the least that a long-lived workflow per link can be. The same messages as ours, two activities that do
+ * nothing, one lazy timer, continue-as-new when the server suggests it. It has no database, no provider, no history for
+ * people, no deadline that is ever looked at, and no answer for a message out of order.
  */
 import {
   allHandlersFinished,

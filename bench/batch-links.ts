@@ -1,6 +1,7 @@
 /**
- * How many codes a second a batch opens, upload to last row, against starts of bare workflows on the same Temporal server, in turns.
- * The rival has it easy: nobody works on what it starts, and it opens nothing at a bank and writes nothing down.
+ * How many codes a second a batch opens, upload to last row, against starts of bare workflows on the same Temporal
+ * server, in turns. The rival has it easy: nobody works on what it starts, and it opens nothing at a bank and writes
+ * nothing down.
  */
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';

@@ -1,8 +1,8 @@
 /**
- * `npm run bench:bills`: 100,000 bills to PDF, read as fast as they come and thrown away, in one process. It says what that took
- * in time, processor time and memory, and how often the usual pair would have done the same: `qrcode` draws a PNG, `pdfkit`
- * puts it on a page. Fails when the aim of 120 processor seconds and 300 MB is missed. Then, unless `--links 0`, how many codes a
- * second a batch opens on the whole product, against starts of bare workflows.
+ * `npm run bench:bills`: 100,000 bills to PDF, read as fast as they come and thrown away, in one process. It says what
+ * that took in time, processor time and memory, and how often the usual pair would have done the same: `qrcode` draws a
+ * PNG, `pdfkit` puts it on a page. Fails when the aim of 120 processor seconds and 300 MB is missed. Then, unless
+ * `--links 0`, how many codes a second a batch opens on the whole product, against starts of bare workflows.
  */
 import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
@@ -35,7 +35,10 @@ async function ours(bills: Iterable<PrintedBill>, layout: BillLayout): Promise<n
   return bytes;
 }
 
-/** What the first page of a search suggests: no quiet thought about modules, masks or memory, and fewer words on the page. */
+/**
+ * What the first page of a search suggests: no quiet thought about modules, masks or memory, and fewer words on the
+ * page.
+ */
 async function usualPair(bills: Iterable<PrintedBill>): Promise<number> {
   const document = new Pdf({ size: 'A4', autoFirstPage: false });
   let bytes = 0;

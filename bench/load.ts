@@ -1,6 +1,6 @@
 /**
- * The two ways of asking. Closed: each link sells again as soon as its till knows, which finds the most it can do. Open: sales
- * come at a fixed rate whether or not the last one is through, which finds how long a customer waits.
+ * The two ways of asking. Closed: each link sells again as soon as its till knows, which finds the most it can do.
+ * Open: sales come at a fixed rate whether or not the last one is through, which finds how long a customer waits.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { present } from '../domain/present.ts';
@@ -94,8 +94,8 @@ async function measure(
   await run(record, until);
   const [{ cpu, busy }, { cpu: idle }] = await Promise.all([spending, idling]);
   const within = (at: number): boolean => at >= from && at < until;
-  // Half a sale when it is payable and half when the till knows: fifty tills move in waves, and a short window would else see
-  // all of one wave or nothing of it.
+  // Half a sale when it is payable and half when the till knows: fifty tills move in waves, and a short window would
+  // else see all of one wave or nothing of it.
   const counted = sales.reduce(
     (sum, { payable, told }) => sum + (Number(within(payable)) + Number(within(told))) / 2,
     0,

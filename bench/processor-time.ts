@@ -1,4 +1,7 @@
-/** Processor time of processes and of the machine, read from /proc. Elsewhere than on Linux it has no answer, and says so. */
+/**
+ * Processor time of processes and of the machine, read from /proc. Elsewhere than on Linux it has no answer, and says
+ * so.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** USER_HZ, which Linux has fixed at 100 for everything it shows to programs. */

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:readings`: readings of many accounts through the API, from the upload to the last code that asks for its amount at
- * the bank. It says how many calls of the bank that took.
+ * `npm run bench:readings`: readings of many accounts through the API, from the upload to the last code that asks for
+ * its amount at the bank. It says how many calls of the bank that took.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -1,4 +1,6 @@
-/** One run of reconciliation without Temporal, timed, its memory watched, its findings held against what was planted. */
+/**
+ * One run of reconciliation without Temporal, timed, its memory watched, its findings held against what was planted.
+ */
 import { randomBytes } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type pg from 'pg';

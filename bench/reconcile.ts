@@ -1,7 +1,8 @@
 /**
- * `npm run bench:reconcile`: a day of 100,000 settlements against as many rows of a provider, and against a statement of as
- * many lines, with differences planted in both. Postgres is real and durable; the provider is a generator, so that what is
- * measured is ours. Fails when a planted difference is not found once, and says how long it took and in how much memory.
+ * `npm run bench:reconcile`: a day of 100,000 settlements against as many rows of a provider, and against a statement
+ * of as many lines, with differences planted in both. Postgres is real and durable; the provider is a generator, so
+ * that what is measured is ours. Fails when a planted difference is not found once, and says how long it took and in
+ * how much memory.
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';

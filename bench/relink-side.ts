@@ -1,6 +1,7 @@
 /**
- * Drives Relink as a POS and a payer would: HTTP in, the bank's own callback, the event on the till's SSE stream. The bank's
- * callbacks pass through here on their way to the API, so that their arrival is read on the same clock as everything else.
+ * Drives Relink as a POS and a payer would: HTTP in, the bank's own callback, the event on the till's SSE stream. The
+ * bank's callbacks pass through here on their way to the API, so that their arrival is read on the same clock as
+ * everything else.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';

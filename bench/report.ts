@@ -90,7 +90,10 @@ function row(name: string, pairs: readonly Pair[], figure: Figure): Row {
   };
 }
 
-/** The percentiles are those of all rounds together, because a round alone has too few sales for a p99; ratios are by round. */
+/**
+ * The percentiles are those of all rounds together, because a round alone has too few sales for a p99; ratios are by
+ * round.
+ */
 function wait(
   name: string,
   pairs: readonly Pair[],

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:sale`: Relink and a bare entity workflow, in turns, on the same Temporal server, in one run. Everything it
- * needs it starts and ends itself, with files that survive; `--short` takes a minute, the default under four.
+ * `npm run bench:sale`: Relink and a bare entity workflow, in turns, on the same Temporal server, in one run.
+ * Everything it needs it starts and ends itself, with files that survive; `--short` takes a minute, the default under
+ * four.
  */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';

@@ -6,7 +6,10 @@ export interface TimedSale {
   /** In an open loop this is the planned moment, not the one at which a till became free. */
   readonly asked: number;
   readonly payable: number;
-  /** The provider's callback arrived; in the bare workflow: the signal is sent. Absent when the watch found the money first. */
+  /**
+   * The provider's callback arrived; in the bare workflow: the signal is sent. Absent when the watch found the money
+   * first.
+   */
   readonly noticed?: number;
   /** The till knows: the SSE event is read; in the bare workflow: the second activity has run. */
   readonly told: number;

@@ -1,4 +1,7 @@
-/** The arithmetic of the benchmark: percentiles, medians and ratios of rounds. Pure; it refuses to invent a number from nothing. */
+/**
+ * The arithmetic of the benchmark: percentiles, medians and ratios of rounds. Pure; it refuses to invent a number from
+ * nothing.
+ */
 
 /** The nearest rank: always a value that was measured, never one between two. Undefined without samples. */
 export function percentile(samples: readonly number[], percent: number): number | undefined {
@@ -23,8 +26,8 @@ export interface Ratio {
 }
 
 /**
- * One ratio per round, because the two sides of a round met the same neighbours; a ratio of two medians would compare minutes
- * that never met. A round in which one side has no number, or the second a zero, says nothing and is left out.
+ * One ratio per round, because the two sides of a round met the same neighbours; a ratio of two medians would compare
+ * minutes that never met. A round in which one side has no number, or the second a zero, says nothing and is left out.
  */
 export function ratioOfRounds(
   ours: readonly (number | undefined)[],

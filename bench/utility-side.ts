@@ -1,4 +1,6 @@
-/** The whole product with a simulated bank, on servers of its own, and a utility that prints: for benchmarks of bills. */
+/**
+ * The whole product with a simulated bank, on servers of its own, and a utility that prints: for benchmarks of bills.
+ */
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -123,7 +123,8 @@ async function writeTimeline(client: pg.ClientBase, merchantId: string, facts: r
   for (const fact of facts) {
     if (fact.paymentLinkId === undefined) continue;
     await client.query(
-      `insert into timeline (merchant_id, payment_link_id, payment_request_id, what, sentence, actor, command_id, evidence)
+      `insert into timeline (merchant_id, payment_link_id, payment_request_id, what, sentence, actor,
+       command_id, evidence)
        values ($1, $2, $3, $4, $5, coalesce($6, (select actor from command where command_id = $7)), $7, $8)`,
       [
         merchantId,
@@ -137,4 +138,12 @@ async function writeTimeline(client: pg.ClientBase, merchantId: string, facts: r
       ],
     );
   }
+}
+
+/**
+ * Wakes those who listen for events (db/event-feed.ts), after the commit: a notice inside it would hold the head's
+ * lock.
+ */
+export async function notifyEvents(pool: pg.Pool, merchantId: string, position: string): Promise<void> {
+  await pool.query("select pg_notify('relink_event', $1)", [`${merchantId}:${position}`]);
 }

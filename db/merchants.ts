@@ -84,3 +84,21 @@ export async function readPlace(client: pg.ClientBase): Promise<MerchantPlace> {
   if (row === undefined) throw new Error('no such merchant');
   return { currency: row.currency, timeZone: row.time_zone };
 }
+
+/** As relink_router, which sees every merchant and nothing of theirs. */
+export async function allMerchants(
+  router: pg.Pool,
+): Promise<readonly { readonly merchantId: string; readonly timeZone: string }[]> {
+  const { rows } = await router.query<{ merchantId: string; timeZone: string }>(
+    'select merchant_id as "merchantId", time_zone as "timeZone" from merchant',
+  );
+  return rows;
+}
+
+/** Whether this key opens anything: of this merchant, and not revoked. */
+export async function isKnownKey(client: pg.ClientBase, key: string): Promise<boolean> {
+  const { rowCount } = await client.query('select from api_key where hash = $1 and revoked_at is null', [
+    hashOfKey(key),
+  ]);
+  return rowCount === 1;
+}

@@ -41,6 +41,9 @@ export function createPool(options: PoolOptions): pg.Pool {
     Reflect.deleteProperty(error, 'client');
     options.onIdleError?.(error);
   });
+  // The pool does not listen to a lent connection, and a dying server's error can arrive together with its readiness,
+  // before the borrower listens. The statement that runs, or the next one, fails; that is enough.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
@@ -88,9 +91,6 @@ async function transaction<T>(
     released = true;
   };
   const cut = (): void => release(true);
-  // A connection that dies while in use reports here and in the running statement; the latter is enough.
-  const ignore = (): undefined => undefined;
-  client.on('error', ignore);
   signal?.addEventListener('abort', cut, { once: true });
   try {
     signal?.throwIfAborted();
@@ -106,7 +106,6 @@ async function transaction<T>(
     throw error;
   } finally {
     signal?.removeEventListener('abort', cut);
-    client.off('error', ignore);
     release(signal?.aborted === true);
   }
 }

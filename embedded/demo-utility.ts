@@ -1,7 +1,7 @@
 /**
- * `npm run demo:utility`, beside a running `npm start`: the second story of the mission, from a bill that is printed before anything is
- * known to the payment of exactly what was used. It goes the way of a utility's own programs, over HTTP, with the simulated bank as the
- * payers' phones.
+ * `npm run demo:utility`, beside a running `npm start`: the second story of the mission, from a bill that is printed
+ * before anything is known to the payment of exactly what was used. It goes the way of a utility's own programs, over
+ * HTTP, with the simulated bank as the payers' phones.
  */
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';

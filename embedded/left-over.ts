@@ -1,4 +1,7 @@
-/** Servers of ours that outlived a kill -9 of everything above them. Refuses to touch a process that only has the old number. */
+/**
+ * Servers of ours that outlived a kill -9 of everything above them. Refuses to touch a process that only has the old
+ * number.
+ */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -15,7 +18,10 @@ export function commandOf(pid: number): string {
   }
 }
 
-/** Stops the process when its command line holds `mark`, and waits until it is gone. Harmless for one that is stopping already. */
+/**
+ * Stops the process when its command line holds `mark`, and waits until it is gone. Harmless for one that is stopping
+ * already.
+ */
 export async function endLeftOver(pid: number, mark: string): Promise<void> {
   if (!Number.isInteger(pid) || pid <= 1) return;
   for (let waited = 0; commandOf(pid).includes(mark); waited += 50) {

@@ -137,7 +137,7 @@ async function launchPatiently(postgres: string, args: readonly string[], who: I
     try {
       return await launch(postgres, args, who);
     } catch (error) {
-      if (attempt === 40 || !String(error).includes('shared memory block')) throw error;
+      if (attempt === 240 || !String(error).includes('shared memory block')) throw error;
       await pause(250);
     }
   }

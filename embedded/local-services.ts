@@ -1,6 +1,7 @@
 /**
- * Runs Postgres and the Temporal dev server for as long as somebody holds this process's standard input open. Its parent
- * may end in any way, kill -9 included: the closed pipe stops both servers, Temporal first. Run through `startLocalServices`.
+ * Runs Postgres and the Temporal dev server for as long as somebody holds this process's standard input open. Its
+ * parent may end in any way, kill -9 included: the closed pipe stops both servers, Temporal first. Run through
+ * `startLocalServices`.
  */
 import { once } from 'node:events';
 import { mkdirSync, realpathSync, rmSync } from 'node:fs';
@@ -51,7 +52,8 @@ try {
   await Promise.race([once(process.stdin, 'close'), ...ends.map((server) => once(server, 'exit'))]);
   await temporal?.stop();
   await postgres?.stop();
-  // Here and not only in the tests' teardown: after a kill -9 of the tests this is the last process that knows the folder.
+  // Here and not only in the tests' teardown: after a kill -9 of the tests this is the last process that knows the
+  // folder.
   if (!wanted.durable) rmSync(dir, { recursive: true, force: true });
   process.exit(0);
 } catch (error) {

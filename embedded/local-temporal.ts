@@ -1,7 +1,7 @@
 /** A Temporal dev server of our own, for development and tests only. Never used when TEMPORAL_ADDRESS is set. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { endLeftOver } from './left-over.ts';
@@ -26,6 +26,8 @@ interface LocalTemporalOptions {
   readonly durable: boolean;
 }
 
+/** Of a server that hangs while it starts, however slow the machine is. */
+const READY_WITHIN_MS = 300_000;
 /** Every attribute a workflow sets must be registered first: an unknown one wedges the workflow for ever. */
 export const SEARCH_ATTRIBUTES = ['PaymentLinkStatus', 'MerchantId', 'PaymentLinkKind'];
 /** The stock dev server throttles itself to 20 polls a second and has one shard. */
@@ -40,17 +42,29 @@ export async function startTemporal(options: LocalTemporalOptions): Promise<Loca
   const { file } = findTemporal(options.cacheDir);
   const port = await portOrFree(options.port);
   const uiPort = options.uiPort === undefined ? undefined : await portOrFree(options.uiPort);
-  const child = spawn(file, await argumentsFor(options, port, uiPort), { stdio: 'ignore' });
+  // A file, because a server that has outlived whoever reads its pipe would die of its next word.
+  const logFile = path.join(options.dir, 'temporal.log');
+  const log = openSync(logFile, 'w');
+  const child = spawn(file, await argumentsFor(options, port, uiPort), { stdio: ['ignore', 'ignore', log] });
+  closeSync(log);
   let failure = 'it stopped';
   child.once('error', (error) => {
     failure = error.message;
   });
   writeFileSync(pidFile, String(child.pid));
-  while (!(await isAnswering(port))) {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`The Temporal dev server did not start: ${failure}.`);
+  const isGone = (): boolean => child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+  const deadline = performance.now() + READY_WITHIN_MS;
+  // Whoever else answers there does not make a dead server ready.
+  while (!(await isAnswering(port)) || isGone()) {
+    if (performance.now() > deadline) failure = 'it hangs';
+    else if (!isGone()) {
+      await pause(25);
+      continue;
     }
-    await pause(25);
+    child.kill('SIGKILL');
+    throw new Error(
+      `The Temporal dev server did not start: ${failure}. ${readFileSync(logFile, 'utf8').slice(-2_000)}`,
+    );
   }
   return {
     process: child,

@@ -1,4 +1,7 @@
-/** One `npm start` at a time on one data folder. A lock whose holder is dead, also by kill -9 or a power cut, is no lock. */
+/**
+ * One `npm start` at a time on one data folder. A lock whose holder is dead, also by kill -9 or a power cut, is no
+ * lock.
+ */
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { commandOf } from './left-over.ts';
@@ -42,7 +45,10 @@ function take(aside: string, file: string, dir: string): void {
   throw new Error('Another npm start is starting at this moment: wait for it.');
 }
 
-/** The process that wrote the lock, when it still runs. Its number alone proves nothing: the system gives numbers out again. */
+/**
+ * The process that wrote the lock, when it still runs. Its number alone proves nothing: the system gives numbers out
+ * again.
+ */
 function livingHolder(file: string): number | undefined {
   try {
     const { pid, command } = JSON.parse(readFileSync(file, 'utf8')) as {

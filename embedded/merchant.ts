@@ -1,5 +1,5 @@
 /** A merchant to play with, and a key for it: for a laptop, tests and benchmarks. Safe to repeat. */
-import { createApiKey, createMerchant, hashOfKey, type NewMerchant } from '../db/merchants.ts';
+import { createApiKey, createMerchant, isKnownKey, type NewMerchant } from '../db/merchants.ts';
 import { createPool, tenantTransaction } from '../db/pool.ts';
 
 export const DEMO_MERCHANT: NewMerchant = {
@@ -10,7 +10,9 @@ export const DEMO_MERCHANT: NewMerchant = {
   currency: 'BRL',
 };
 
-/** Answers `kept` when the database still knows that key, and a new key otherwise. The URL's user must own the schema. */
+/**
+ * Answers `kept` when the database still knows that key, and a new key otherwise. The URL's user must own the schema.
+ */
 export async function ensureMerchant(databaseUrl: string, merchant: NewMerchant, kept?: string): Promise<string> {
   const owner = createPool({ url: databaseUrl, applicationName: 'relink-merchant', max: 1 });
   const { merchantId } = merchant;
@@ -24,11 +26,6 @@ export async function ensureMerchant(databaseUrl: string, merchant: NewMerchant,
   }
 
   async function isKnown(key: string): Promise<boolean> {
-    return tenantTransaction(owner, merchantId, async (client) => {
-      const { rowCount } = await client.query('select from api_key where hash = $1 and revoked_at is null', [
-        hashOfKey(key),
-      ]);
-      return rowCount === 1;
-    });
+    return tenantTransaction(owner, merchantId, async (client) => isKnownKey(client, key));
   }
 }

@@ -1,6 +1,7 @@
 /**
- * The product's files as plain JavaScript, made once for processes that are started again and again: tsx costs each of them about
- * a second of processor time. A copy for tests and benchmarks, with the same folders; what is read by path is linked.
+ * The product's files as plain JavaScript, made once for processes that are started again and again: tsx costs each of
+ * them about a second of processor time. A copy for tests and benchmarks, with the same folders; what is read by path
+ * is linked.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -13,7 +14,9 @@ const NO_PROGRAM = new Set(['node_modules', 'test', 'bench', 'docs', 'web', 'cov
 const READ_BY_PATH = ['web', 'db/migrations', 'package.json'];
 const RELATIVE_TS = /(\b(?:from|import)\s*\(?\s*['"]\.[^'"]*)\.ts(?=['"])/g;
 
-/** Answers the copy's folder; `remove` it in the end. Inside the project, because that is where packages are looked for. */
+/**
+ * Answers the copy's folder; `remove` it in the end. Inside the project, because that is where packages are looked for.
+ */
 export async function transpileProgram(): Promise<{ readonly dir: string; readonly remove: () => void }> {
   const dir = path.join(ROOT, 'node_modules', '.cache', `relink-program-${process.pid}`);
   await Promise.all(sources('.').map(async (file) => transpile(file, dir)));

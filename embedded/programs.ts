@@ -1,4 +1,7 @@
-/** Our own programs in one process, as `npm start` runs them: the worker and the API. Production runs one process for each. */
+/**
+ * Our own programs in one process, as `npm start` runs them: the worker and the API. Production runs one process for
+ * each.
+ */
 import type { LogLevel } from '@temporalio/worker';
 import type { DemoConfig } from '../api/pages/demo-config.ts';
 import type { Config } from '../config.ts';
@@ -20,7 +23,10 @@ interface Settings {
   readonly demo: () => DemoConfig;
 }
 
-/** Answers when one of them ends that nobody stopped, and why. The API comes after the worker: whoever it lets in is served. */
+/**
+ * Answers when one of them ends that nobody stopped, and why. The API comes after the worker: whoever it lets in is
+ * served.
+ */
 export async function startPrograms(
   { startWorker, startApi, DefaultLogger }: Awaited<ReturnType<typeof loadPrograms>>,
   { config, demo }: Settings,

@@ -1,4 +1,7 @@
-/** Postgres and Temporal for `npm start`: those that DATABASE_URL and TEMPORAL_ADDRESS name, and our own for what they do not. */
+/**
+ * Postgres and Temporal for `npm start`: those that DATABASE_URL and TEMPORAL_ADDRESS name, and our own for what they
+ * do not.
+ */
 import { present } from '../domain/present.ts';
 import { ownDatabase, whereIs } from './database.ts';
 import { portOrFree } from './ports.ts';
@@ -91,7 +94,7 @@ async function awaitTemporal(address: string, foreign: boolean, terminal: Termin
     `Waiting for the namespace ${namespace}`,
     async () => {
       try {
-        await awaitNamespace(address, namespace, foreign ? 5_000 : 20_000);
+        await awaitNamespace(address, namespace, foreign ? 5_000 : 120_000);
         if (foreign) await registerSearchAttributes(address, namespace);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);

@@ -39,7 +39,8 @@ export function cacheDir(): string {
 
 export async function startLocalServices(options: ServiceOptions): Promise<LocalServices> {
   const script = path.join(root, 'embedded/local-services.ts');
-  // Detached: Ctrl-C in a terminal goes to the whole foreground group and would stop the servers before the worker has drained.
+  // Detached: Ctrl-C in a terminal goes to the whole foreground group and would stop the servers before the worker has
+  // drained.
   const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(options)], {
     cwd: root,
     stdio: ['pipe', 'pipe', 'inherit'],

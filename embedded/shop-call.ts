@@ -1,4 +1,7 @@
-/** Calls of our API and of the simulated bank's, as the demonstrations make them: what is refused is said in its own words. */
+/**
+ * Calls of our API and of the simulated bank's, as the demonstrations make them: what is refused is said in its own
+ * words.
+ */
 import { z } from 'zod';
 import { present } from '../domain/present.ts';
 
@@ -37,7 +40,7 @@ export async function callShop(
       ...(more.wait === undefined ? {} : { Prefer: `wait=${more.wait}` }),
     },
     ...present({ body }),
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(120_000),
   });
   return { status: answer.status, body: await answer.json() };
 }
@@ -54,7 +57,7 @@ export async function control(simulatorUrl: string, action: 'scan' | 'pay', body
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(120_000),
   });
   return { status: answer.status, body: await answer.json() };
 }

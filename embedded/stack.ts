@@ -1,6 +1,6 @@
 /**
- * The product as separate real processes, bank, worker and API, for end-to-end tests, crash tests and benchmarks: each can be
- * killed and started again on its old port. It starts no Postgres and no Temporal; it uses the ones it is given.
+ * The product as separate real processes, bank, worker and API, for end-to-end tests, crash tests and benchmarks: each
+ * can be killed and started again on its old port. It starts no Postgres and no Temporal; it uses the ones it is given.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { simulatedProvider } from '../operations/credentials.ts';
 import { present } from '../domain/present.ts';
-import { freePort } from './ports.ts';
+import { freePort, holderOf } from './ports.ts';
 import { argumentsOf } from './program.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -22,8 +22,22 @@ interface ProcessOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Answers 2xx when the process is ready for work. */
   readonly readyUrl: string;
-  readonly readyWithinMs?: number;
 }
+
+/** Only one that `ended` is worth another try: what it needs may be back by then. */
+export class StartFailure extends Error {
+  readonly because: 'ended' | 'not ready' | 'port taken';
+
+  constructor(because: StartFailure['because'], sentence: string) {
+    super(sentence);
+    this.because = because;
+  }
+}
+
+/** Of a process that hangs while it starts, however slow the machine is. */
+const READY_WITHIN_MS = 300_000;
+/** Whoever happened to try the port is off it by then. */
+const PORT_TRIES = 20;
 
 export interface RealProcess {
   readonly name: string;
@@ -35,6 +49,8 @@ export interface RealProcess {
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it, again or for the first time, with more or other variables if given, and waits until it is ready. */
   start(env?: Readonly<Record<string, string>>): Promise<void>;
+  /** It was ready for work, and then ended although nobody killed it. */
+  crashed(): boolean;
   /** Resolves with the exit code or the signal of the present life. */
   gone(): Promise<number | string>;
 }
@@ -42,6 +58,7 @@ export interface RealProcess {
 export function createProcess(options: ProcessOptions): RealProcess {
   let child: ChildProcess | undefined;
   let printed = '';
+  let [ready, killed] = [false, false];
   const alive = (): boolean => child !== undefined && child.exitCode === null && child.signalCode === null;
   const hear = (bytes: Buffer): void => {
     printed = (printed + bytes.toString()).slice(-65_536);
@@ -52,6 +69,7 @@ export function createProcess(options: ProcessOptions): RealProcess {
     return child.signalCode ?? child.exitCode ?? 0;
   };
   const launch = (env: Readonly<Record<string, string>>): void => {
+    [ready, killed] = [false, false];
     const leash = pathToFileURL(path.join(root, 'embedded/leash.mjs')).href;
     child = spawn(process.execPath, ['--import', leash, ...argumentsOf(options.entry)], {
       cwd: root,
@@ -67,20 +85,49 @@ export function createProcess(options: ProcessOptions): RealProcess {
     pid: () => (alive() ? child?.pid : undefined),
     output: () => printed,
     gone,
+    crashed: () => ready && !killed && typeof child?.exitCode === 'number',
     async kill(signal = 'SIGKILL') {
-      if (alive()) child?.kill(signal);
+      if (alive()) {
+        killed = true;
+        child?.kill(signal);
+      }
       await gone();
     },
     async start(env = {}) {
       if (alive()) throw new Error(`${options.name} runs already`);
+      await untilItsPortIsFree(options);
       launch(env);
-      const deadline = performance.now() + (options.readyWithinMs ?? 60_000);
-      while (!(await isReady(options.readyUrl))) {
-        if (alive() && performance.now() < deadline) await pause(50);
-        else throw new Error(`${options.name} ${alive() ? 'did not get ready' : 'ended while starting'}:\n${printed}`);
+      const deadline = performance.now() + READY_WITHIN_MS;
+      // Whoever else answers there does not make a dead process ready.
+      while (!(await isReady(options.readyUrl)) || !alive()) {
+        if (!alive()) throw await endedWhileStarting(options, printed);
+        if (performance.now() > deadline) throw new StartFailure('not ready', `${options.name} hangs:\n${printed}`);
+        await pause(50);
       }
+      ready = true;
     },
   };
+}
+
+const portOf = ({ readyUrl }: ProcessOptions): number => Number(new URL(readyUrl).port);
+
+/** It comes back on its old port or not at all: its callers know no other. */
+async function untilItsPortIsFree(options: ProcessOptions): Promise<void> {
+  const port = portOf(options);
+  let holder = await holderOf(port);
+  for (let tries = 1; holder !== undefined && tries < PORT_TRIES; tries += 1) {
+    await pause(250);
+    holder = await holderOf(port);
+  }
+  if (holder === undefined) return;
+  throw new StartFailure('port taken', `${options.name} cannot have its port ${port}: ${holder} has it`);
+}
+
+async function endedWhileStarting(options: ProcessOptions, printed: string): Promise<StartFailure> {
+  const [port, holder] = [portOf(options), await holderOf(portOf(options))];
+  const because = holder === undefined ? '' : ` (${holder} has its port ${port})`;
+  const sentence = `${options.name} ended while starting${because}:\n${printed}`;
+  return new StartFailure(holder === undefined ? 'ended' : 'port taken', sentence);
 }
 
 /** What a program needs of the machine, and nothing of the shell's settings for Relink. */
@@ -93,7 +140,7 @@ function systemEnvironment(): Record<string, string> {
 
 async function isReady(url: string): Promise<boolean> {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    const answer = await fetch(url, { signal: AbortSignal.timeout(30_000) });
     await answer.arrayBuffer();
     return answer.ok;
   } catch {

@@ -1,6 +1,6 @@
 /**
- * `npm start`: everything in one terminal, real Postgres, real Temporal, our worker and API, and a simulated bank. Each thing
- * that can be in the way either is got round or ends the start with one sentence that says what to do.
+ * `npm start`: everything in one terminal, real Postgres, real Temporal, our worker and API, and a simulated bank. Each
+ * thing that can be in the way either is got round or ends the start with one sentence that says what to do.
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';

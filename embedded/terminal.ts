@@ -2,7 +2,9 @@
 import type { WriteStream } from 'node:tty';
 
 export interface Terminal {
-  /** Shows `doing` while the work runs, then what `done` makes of its result. A failure is shown by whoever catches it. */
+  /**
+   * Shows `doing` while the work runs, then what `done` makes of its result. A failure is shown by whoever catches it.
+   */
   step<T>(doing: string, work: () => Promise<T>, done: (result: T) => string): Promise<T>;
   line(text?: string): void;
   heading(text: string): void;

@@ -44,7 +44,7 @@ const uploaded = z.object({ rows: z.object({ stored: z.number(), repeat: z.numbe
 const scanned = z.object({ payable: z.boolean(), amount: amount.optional(), sentence: z.string().optional() });
 const exception = z.object({ sentence: z.string() });
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 300_000;
 
 export type UtilityDesk = ReturnType<typeof openUtilityDesk>;
 
@@ -56,7 +56,7 @@ export function openUtilityDesk(shop: ShopAccess & { readonly simulatorUrl: stri
     for (;;) {
       const found = await look();
       if (found !== undefined) return found;
-      if (performance.now() > deadline) throw new Error(`${what} did not happen within a minute.`);
+      if (performance.now() > deadline) throw new Error(`${what} did not happen within five minutes.`);
       await pause(200);
     }
   }

@@ -1,6 +1,6 @@
 /**
- * The configuration of a command that runs beside a product: from the environment, or, where that names no database, that
- * of the `npm start` which is running here.
+ * The configuration of a command that runs beside a product: from the environment, or, where that names no database,
+ * that of the `npm start` which is running here.
  */
 import path from 'node:path';
 import { readConfig, type Config, type EnvironmentVariables } from '../config.ts';

@@ -1,6 +1,6 @@
 /**
- * Production's first step after the schema: a merchant and its first API key, which is printed once and stored as a hash.
- * DATABASE_URL names the schema's owner. Repeating it keeps the merchant and prints another key.
+ * Production's first step after the schema: a merchant and its first API key, which is printed once and stored as a
+ * hash. DATABASE_URL names the schema's owner. Repeating it keeps the merchant and prints another key.
  */
 import { parseArgs } from 'node:util';
 import { createApiKey, createMerchant } from '../db/merchants.ts';

@@ -1,6 +1,6 @@
 /**
- * Credentials of a laptop: made once, kept beside the data, good for the simulated bank only. Production brings its own and
- * refuses these variables' simulator.
+ * Credentials of a laptop: made once, kept beside the data, good for the simulated bank only. Production brings its own
+ * and refuses these variables' simulator.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,6 @@
-/** The schema job of production: applies what is missing to DATABASE_URL, says what, and ends. Its user owns the schema. */
+/**
+ * The schema job of production: applies what is missing to DATABASE_URL, says what, and ends. Its user owns the schema.
+ */
 import { migrate } from '../db/migrate.ts';
 
 const url = process.env['DATABASE_URL'];

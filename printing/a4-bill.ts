@@ -1,4 +1,6 @@
-/** One bill on a page: who asks, who is meant, the code in the middle, and the short code for those without a camera. */
+/**
+ * One bill on a page: who asks, who is meant, the code in the middle, and the short code for those without a camera.
+ */
 import { drawCode, INK, PALE, points, sideOf, write, type CodePath, type PdfPage } from './drawing.ts';
 import type { Logo } from './logo.ts';
 import { BillRefusal, type PrintedBill } from './printed-bill.ts';

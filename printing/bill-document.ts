@@ -1,6 +1,7 @@
 /**
- * A document of pdfkit that draws what is the same on every page once, and repeats the operators that pdfkit wrote for it.
- * Setting words costs pdfkit more than the code in the middle of the page, and half of a bill's words are those of the bill before.
+ * A document of pdfkit that draws what is the same on every page once, and repeats the operators that pdfkit wrote for
+ * it. Setting words costs pdfkit more than the code in the middle of the page, and half of a bill's words are those of
+ * the bill before.
  */
 import Pdf from 'pdfkit';
 
@@ -18,8 +19,8 @@ export class BillDocument extends Pdf {
   }
 
   /**
-   * `key` says all that the drawing depends on. A page learns of a font only by words that are set, not by words that are
-   * repeated: some other words on it must be in the same one.
+   * `key` says all that the drawing depends on. A page learns of a font only by words that are set, not by words that
+   * are repeated: some other words on it must be in the same one.
    */
   repeat(key: string, draw: () => void): void {
     const kept = this.#kept.get(key);

@@ -1,6 +1,6 @@
 /**
- * The modules of a code. `qrcode` makes them; the choice of the mask, which takes thirteen fourteenths of its time, is made
- * here, and comes out the same. It refuses a text that is no code.
+ * The modules of a code. `qrcode` makes them; the choice of the mask, which takes thirteen fourteenths of its time, is
+ * made here, and comes out the same. It refuses a text that is no code.
  */
 import QRCode from 'qrcode';
 import { exclusiveOr, pack, penaltyOf, type PackedSquare } from './mask-penalty.ts';
@@ -18,7 +18,10 @@ interface CodeMatrix {
   readonly modules: Uint8Array;
 }
 
-/** What a mask changes of mask 0. It is the same for every text of a version and level: data are turned over, never read. */
+/**
+ * What a mask changes of mask 0. It is the same for every text of a version and level: data are turned over, never
+ * read.
+ */
 interface MaskDifference {
   readonly modules: Uint8Array;
   readonly packed: PackedSquare;

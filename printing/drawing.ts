@@ -13,7 +13,10 @@ export const INK = '#111111';
 /** Dark enough to survive a photocopier. */
 export const PALE = '#555555';
 
-/** Words that are measured already: pdfkit would measure them again, for links and lines under them that nobody asks for. */
+/**
+ * Words that are measured already: pdfkit would measure them again, for links and lines under them that nobody asks
+ * for.
+ */
 const SET = { lineBreak: false, textWidth: 0, wordCount: 1 } as const;
 
 interface TextBox {
@@ -39,7 +42,10 @@ export function write(page: PdfPage, text: string, place: TextBox): void {
     .text(fitting, points(place.x) + shift, points(place.y), SET);
 }
 
-/** The fonts that every PDF reader has hold Western European letters only. A question mark shows that something was there. */
+/**
+ * The fonts that every PDF reader has hold Western European letters only. A question mark shows that something was
+ * there.
+ */
 export function printable(text: string): string {
   return text
     .normalize('NFC')
@@ -105,8 +111,8 @@ export function sideOf({ size }: CodePath, moduleMillimetres: number): number {
 }
 
 /**
- * One path and one fill for all modules: filled one by one they show hairlines where they touch. pdfkit draws whatever is
- * between `q` and `Q` upright, because it turns every page so that y grows downwards.
+ * One path and one fill for all modules: filled one by one they show hairlines where they touch. pdfkit draws whatever
+ * is between `q` and `Q` upright, because it turns every page so that y grows downwards.
  */
 export function drawCode(
   page: PdfPage,

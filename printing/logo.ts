@@ -1,7 +1,8 @@
 /**
- * A merchant's logo, made ready once for a batch: opaque, on white, eight bits. It refuses what is no PNG here, where it can be
- * answered. pdfkit reads pictures with transparency in the background, where a broken one ends the process and where a whole
- * one lands between other objects at a moment of its own, so that a reprint would not have the same bytes.
+ * A merchant's logo, made ready once for a batch: opaque, on white, eight bits. It refuses what is no PNG here, where
+ * it can be answered. pdfkit reads pictures with transparency in the background, where a broken one ends the process
+ * and where a whole one lands between other objects at a moment of its own, so that a reprint would not have the same
+ * bytes.
  */
 import { PNG } from 'pngjs';
 import { BillRefusal } from './printed-bill.ts';

@@ -1,9 +1,12 @@
 /**
- * The points by which ISO/IEC 18004 §7.8.3 tells a good mask from a bad one, counted for 32 modules at a time. They are those
- * of the `qrcode` package to the digit, at a tenth of its time; a test holds one against the other.
+ * The points by which ISO/IEC 18004 §7.8.3 tells a good mask from a bad one, counted for 32 modules at a time. They are
+ * those of the `qrcode` package to the digit, at a tenth of its time; a test holds one against the other.
  */
 
-/** A square of modules as bits, by rows and, turned over, by columns: what is counted along one is counted along the other. */
+/**
+ * A square of modules as bits, by rows and, turned over, by columns: what is counted along one is counted along the
+ * other.
+ */
 export interface PackedSquare {
   readonly size: number;
   readonly words: number;

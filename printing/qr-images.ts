@@ -14,7 +14,9 @@ export type Level = (typeof levels)[number];
 
 /** In pixels, for SVG and PNG. */
 const pngModuleSizes = { least: 1, most: 40, usual: 8 } as const;
-/** Side of the code with its quiet zone, in millimetres, for PDF. Below 25 mm a module is too small for many printers. */
+/**
+ * Side of the code with its quiet zone, in millimetres, for PDF. Below 25 mm a module is too small for many printers.
+ */
 const printSizes = { least: 25, most: 180, usual: 60 } as const;
 
 /** Modules of white on each side: what ISO/IEC 18004 asks for. */

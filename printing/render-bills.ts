@@ -1,6 +1,6 @@
 /**
- * Bills as PDF files, written as they are read: nothing is drawn before the reader asks for it, and a file keeps nothing of a
- * page it has handed on but its place. The same bills and layout give the same bytes on every call.
+ * Bills as PDF files, written as they are read: nothing is drawn before the reader asks for it, and a file keeps
+ * nothing of a page it has handed on but its place. The same bills and layout give the same bytes on every call.
  */
 import { type BillDrawing, drawA4Bill } from './a4-bill.ts';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -21,8 +21,8 @@ export interface BillFile {
 }
 
 /**
- * One file after the other. The next one begins where this one ended, so that each is read to its end before the next. A file is
- * a function of its own bills and its number: whoever wants the third alone gives its bills and 3.
+ * One file after the other. The next one begins where this one ended, so that each is read to its end before the next.
+ * A file is a function of its own bills and its number: whoever wants the third alone gives its bills and 3.
  */
 export async function* renderBills(
   bills: Iterable<PrintedBill> | AsyncIterable<PrintedBill>,
@@ -75,8 +75,8 @@ async function* renderFile(file: FileToRender, finished: () => void): AsyncGener
     page.flushPages();
     if (page.readableLength >= CHUNK) {
       yield* written(page);
-      // Others of this process have their turn, tills among them. Without it a batch that is read as fast as it comes would
-      // hold them until its end, and pdfkit's streams, which finish on such a turn, would all be kept until then.
+      // Others of this process have their turn, tills among them. Without it a batch that is read as fast as it comes
+      // would hold them until its end, and pdfkit's streams, which finish on such a turn, would all be kept until then.
       await turn();
     }
   }

@@ -1,4 +1,7 @@
-/** What a provider has to be told, in its own folder's words. config.ts reads the environment by it and knows no provider. */
+/**
+ * What a provider has to be told, in its own folder's words. config.ts reads the environment by it and knows no
+ * provider.
+ */
 import type { z } from 'zod';
 
 export type GivenVariables = Readonly<Record<string, string | undefined>>;

@@ -181,8 +181,8 @@ export interface Provider {
 }
 
 /**
- * - `retryable`: nothing happened there, or it was a read that told nothing readable, or the same command under the same
- *   key is being carried out; ask again (refused connection, 429, 503).
+ * - `retryable`: nothing happened there, or it was a read that told nothing readable, or the same command under the
+ *   same key is being carried out; ask again (refused connection, 429, 503).
  * - `unknown`: a write was cut or timed out; it may have happened. Read back by id, then decide (F2).
  * - `stale`: the baseline no longer holds (412). Read, decide again.
  * - `refused`: the provider answered no. Confirm by a read before believing it.

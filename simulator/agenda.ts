@@ -1,8 +1,12 @@
-/** What will happen by itself and when, with one timer for the earliest. A binary heap: thousands of bills wait here. */
+/**
+ * What will happen by itself and when, with one timer for the earliest. A binary heap: thousands of bills wait here.
+ */
 import type { BankClock } from './bank-clock.ts';
 
 interface Agenda {
-  /** Asks for `due(id)` at this bank time. An id may stand here twice; whoever is called looks whether it is really due. */
+  /**
+   * Asks for `due(id)` at this bank time. An id may stand here twice; whoever is called looks whether it is really due.
+   */
   note(at: number, id: string): void;
   close(): void;
 }

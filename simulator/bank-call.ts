@@ -1,4 +1,6 @@
-/** One call of the bank's API without its transport, so that a late write can be carried out after its caller has gone. */
+/**
+ * One call of the bank's API without its transport, so that a late write can be carried out after its caller has gone.
+ */
 import { badRequest } from './bank-errors.ts';
 
 export interface BankCall {

@@ -1,4 +1,6 @@
-/** The bank's own clock: the machine's, moved by `POST /control/clock`. Tokens and callback retries do not follow it. */
+/**
+ * The bank's own clock: the machine's, moved by `POST /control/clock`. Tokens and callback retries do not follow it.
+ */
 
 export interface BankClock {
   now(): number;

@@ -1,4 +1,6 @@
-/** From a call to whoever serves it, and the one place where a refusal becomes an answer. It knows no route by itself. */
+/**
+ * From a call to whoever serves it, and the one place where a refusal becomes an answer. It knows no route by itself.
+ */
 import type { BankAnswer, BankCall } from './bank-call.ts';
 import { BankRefusal, errorBody, methodNotAllowed, resourceNotFound } from './bank-errors.ts';
 import type { BehaviourSwitches } from './behaviour.ts';

@@ -1,6 +1,6 @@
 /**
- * Tells the client of each change of status and remembers what was not yet accepted. Nothing here is ordered: neither is
- * the bank. Faults are drawn once per callback, not per attempt.
+ * Tells the client of each change of status and remembers what was not yet accepted. Nothing here is ordered: neither
+ * is the bank. Faults are drawn once per callback, not per attempt.
  */
 import { present } from '../domain/present.ts';
 import type { BankClock } from './bank-clock.ts';

@@ -1,4 +1,7 @@
-/** Turns what a zod schema found wrong into the bank's context entries: every error of a body, each with code and JSONPath. */
+/**
+ * Turns what a zod schema found wrong into the bank's context entries: every error of a body, each with code and
+ * JSONPath.
+ */
 import type { z } from 'zod';
 
 import { badRequest } from './bank-errors.ts';

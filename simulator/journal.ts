@@ -1,6 +1,7 @@
 /**
- * The bank's memory on disk: one JSON line per resulting record, the last line of an id wins. A line is written before the
- * answer leaves, so a killed process loses nothing that it answered; a machine that loses power may lose the last moments.
+ * The bank's memory on disk: one JSON line per resulting record, the last line of an id wins. A line is written before
+ * the answer leaves, so a killed process loses nothing that it answered; a machine that loses power may lose the last
+ * moments.
  */
 import fs from 'node:fs';
 import path from 'node:path';

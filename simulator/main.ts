@@ -1,4 +1,7 @@
-/** The simulator as a process of its own: reads its settings, says where it listens in one JSON line, runs until SIGTERM. */
+/**
+ * The simulator as a process of its own: reads its settings, says where it listens in one JSON line, runs until
+ * SIGTERM.
+ */
 import { present } from '../domain/present.ts';
 import { createSimulator } from './simulator.ts';
 

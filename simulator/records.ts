@@ -136,7 +136,9 @@ export function fromCents(minorUnits: bigint): string {
   return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
-/** Minor units by which all that is paid differs from the face value: interest and penalty less discount and reduction. */
+/**
+ * Minor units by which all that is paid differs from the face value: interest and penalty less discount and reduction.
+ */
 export function partsOf(parts: PaymentRecord['parts']): bigint {
   const part = (name: string): bigint => cents(parts?.[name] ?? '0');
   return part('interest') + part('penalty') - part('discount') - part('reduction');

@@ -1,4 +1,6 @@
-/** One page of a list and the cursor object beside it. Cursors are opaque to clients; here they hold page size and page. */
+/**
+ * One page of a list and the cursor object beside it. Cursors are opaque to clients; here they hold page size and page.
+ */
 import { badRequest } from './bank-errors.ts';
 import { timestamp } from './records.ts';
 

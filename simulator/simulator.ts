@@ -1,6 +1,6 @@
 /**
- * The bank, for development and tests: a stateful service on the other side of the provider's contract. It shares no code
- * with the adapter, so that a mistake in the adapter's mapping cannot cancel itself out.
+ * The bank, for development and tests: a stateful service on the other side of the provider's contract. It shares no
+ * code with the adapter, so that a mistake in the adapter's mapping cannot cancel itself out.
  */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,13 +1,13 @@
-/** The folders are the architecture: this reads the tree, and fails on any import, name or size that the design refuses. */
+/**
+ * The folders are the architecture: this reads the tree, and fails on any import, name or size that the design refuses.
+ */
 import { describe, expect, it } from '@jest/globals';
-import { violationsBetween, violationsIn, type SourceFile } from './support/tree/architecture.ts';
+import { violationsBetween, violationsIn } from './support/tree/architecture.ts';
 import { exportsOf, unusedExports } from './support/tree/exports.ts';
 import { importsOf } from './support/tree/imports.ts';
-import { filesOfTheTree, textOf } from './support/tree/files.ts';
+import { sourceFiles } from './support/tree/files.ts';
 
-const files: readonly SourceFile[] = filesOfTheTree()
-  .filter((file) => /\.(ts|js|mjs)$/.test(file))
-  .map((file) => ({ path: file, text: textOf(file) }));
+const files = sourceFiles();
 
 function breaks(file: string, text: string): string {
   return violationsIn({ path: file, text }).join('\n');
@@ -92,6 +92,35 @@ describe('the reader of exports', () => {
   });
 });
 
+describe('a line', () => {
+  const SQL_START = "const ROWS = `\n  ${of}, 'kind', ";
+  /** So many characters of short words. */
+  const words = (count: number): string => 'ab, '.repeat(count).slice(0, count);
+
+  it.each<[string, number, (count: number) => string]>([
+    ['a comment', 1, (count) => `// ${words(count - 3)}`],
+    ['a comment in stars', 1, (count) => `/** ${words(count - 7)} */`],
+    ['code', 1, (count) => `  call(${words(count - 9)});`],
+    ['code, besides a string in it', 1, (count) => `  call('of a sale', ${words(count - 11)});`],
+    ['SQL', 2, (count) => `const ROWS = \`\n  ${words(count - 2)}\n  from sale\`;`],
+    ['SQL with a value and words in it', 2, (count) => `${SQL_START}${words(count - 17)}\n  from sale\`;`],
+    ['what follows a pattern of quotes', 2, (count) => `const QUOTE = /[\`']/;\n// ${words(count - 3)}`],
+  ])('of %s is caught at 121 characters, and not at 120', (_, line, text) => {
+    const caught = `web/till.js: line ${line} is longer than 120 characters: break it`;
+    expect(breaks('web/till.js', text(121))).toBe(caught);
+    expect(breaks('web/till.js', text(120))).toBe('');
+  });
+
+  it.each([
+    ['a string', `  const said = '${'ab, '.repeat(30)}';`],
+    ['a text with values in it', `  const said = \`${'${ab}, '.repeat(30)}\`;`],
+    ['a pattern', `  const form = /${'ab, '.repeat(30)}/;`],
+    ['one word', `// https://example.com/${'ab'.repeat(60)}`],
+  ])('may be longer for %s, which cannot be broken', (_, text) => {
+    expect(breaks('api/server.ts', text)).toBe('');
+  });
+});
+
 describe('a planted violation is caught', () => {
   it.each([
     ['domain/money/charge.ts', "import { z } from 'zod';"],
@@ -162,6 +191,8 @@ describe('a planted violation is caught', () => {
     ['domain/chance.ts', 'export const id = Math.random();', 'asks a clock or chance'],
     ['api/links.ts', 'const a = 1;\n'.repeat(251), '251 lines of code'],
     ['somewhere/new.ts', '', 'a folder without a rule'],
+    ['activities/attempt.ts', "await pool.query('select status from payment_link where true');", 'writes SQL'],
+    ['worker/main.ts', 'await pool.query(`\n  update payment_link set status = $1`);', 'writes SQL'],
   ])('%s with %j', (file, text, reason) => {
     expect(breaks(file, text)).toContain(reason);
   });

@@ -1,6 +1,6 @@
 /**
- * Every field of a charge, on every way that it goes. What the compiler cannot name when a field is new, this does: it makes
- * two charges that differ in one field only and follows the difference.
+ * Every field of a charge, on every way that it goes. What the compiler cannot name when a field is new, this does: it
+ * makes two charges that differ in one field only and follows the difference.
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';

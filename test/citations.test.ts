@@ -1,4 +1,6 @@
-/** Whatever comments and documents cite is there: documents, chapters, rules, invariants, decisions, paths and scripts. */
+/**
+ * Whatever comments and documents cite is there: documents, chapters, rules, invariants, decisions, paths and scripts.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';

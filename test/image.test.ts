@@ -27,7 +27,9 @@ function missingWith(changed: Partial<typeof texts>, read = tree.read): readonly
   return other.started.flatMap((file) => missingFor(file, other, { ...tree, read }, PACKAGES));
 }
 
-/** Why a command of a document cannot be run. In production Node runs TypeScript as it is, and nothing else is there. */
+/**
+ * Why a command of a document cannot be run. In production Node runs TypeScript as it is, and nothing else is there.
+ */
 function faultsOf(document: string, inProduction: boolean): readonly string[] {
   return commandsIn(document).flatMap(({ text, script, file, options }) => {
     if (script !== undefined) return Object.hasOwn(scripts, script) ? [] : [`${text}: package.json has no such script`];

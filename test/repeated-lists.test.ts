@@ -1,6 +1,7 @@
 /**
- * A list of words has one owner: the `as const` list that domain/ or db/ exports. The schemas of the API are made of these
- * lists, so that a new word is documented and taken on the day it exists; one that is written again would stay behind.
+ * A list of words has one owner: the `as const` list that domain/ or db/ exports. The schemas of the API are made of
+ * these lists, so that a new word is documented and taken on the day it exists; one that is written again would stay
+ * behind.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -5,7 +5,8 @@ const RULES: readonly InvariantRule[] = [
   {
     invariant: 'I3',
     broken: `select min(booked_at)::text as place,
-        format('request %s is covered by %s payments (%s): one of them is charged twice', payment_request_id, count(*), string_agg(end_to_end_id, ', ' order by booked_at)) as sentence
+        format('request %s is covered by %s payments (%s): one of them is charged twice', payment_request_id, count(*),
+          string_agg(end_to_end_id, ', ' order by booked_at)) as sentence
       from ledger_transaction where merchant_id = $1 and kind in ('exact', 'over', 'late')
       group by payment_request_id having count(*) > 1`,
   },
@@ -20,17 +21,21 @@ const RULES: readonly InvariantRule[] = [
          where t.merchant_id = $1 and e.account in ('collected', 'refunded') and t.kind <> 'accepted'
          group by 1, 2)
       select k.since::text as place,
-        format('request %s asks %s minor units of %s in its revision %s, and %s are collected for it', k.payment_request_id, v.amount_minor, v.currency, v.number, k.minor) as sentence
-      from kept k join request_revision v on v.payment_request_id = k.payment_request_id and v.number = coalesce(k.revision, 0)
+        format('request %s asks %s minor units of %s in its revision %s, and %s are collected for it',
+          k.payment_request_id, v.amount_minor, v.currency, v.number, k.minor) as sentence
+      from kept k join request_revision v on v.payment_request_id = k.payment_request_id
+        and v.number = coalesce(k.revision, 0)
      where v.merchant_id = $1 and k.minor > case when v.currency = k.currency then v.amount_minor else 0 end`,
   },
   {
     invariant: 'I3',
     broken: `select t.booked_at::text as place,
-        format('payment %s of request %s is not exactly what was asked (%s), and no exception owns the difference', t.end_to_end_id, t.payment_request_id, t.kind) as sentence
+        format('payment %s of request %s is not exactly what was asked (%s), and no exception owns the difference',
+          t.end_to_end_id, t.payment_request_id, t.kind) as sentence
       from ledger_transaction t
      where t.merchant_id = $1 and t.kind in ${ARRIVAL_KINDS} and t.kind <> 'exact'
-       and not exists (select from exception x where x.merchant_id = $1 and (x.exception_id = t.exception_id or (x.kind = t.kind and x.cause = t.end_to_end_id)))`,
+       and not exists (select from exception x where x.merchant_id = $1
+         and (x.exception_id = t.exception_id or (x.kind = t.kind and x.cause = t.end_to_end_id)))`,
   },
 ];
 

@@ -17,13 +17,15 @@ const names = (tables: readonly string[]): string => `(values ${tables.map((tabl
 
 /** Bits of pg_trigger.tgtype. */
 const TRIGGERS = `with wanted (name, bit, verb) as (
-    select t.name, k.bit, k.verb from ${names(ADDED_TO)} as t (name), (values (16, 'UPDATE'), (8, 'DELETE')) as k (bit, verb)
+    select t.name, k.bit, k.verb from ${names(ADDED_TO)} as t (name),
+      (values (16, 'UPDATE'), (8, 'DELETE')) as k (bit, verb)
     union all select t.name, 32, 'TRUNCATE' from ${names(LEDGER)} as t (name))
   select format('nothing refuses %s of %s: its trigger is missing, disabled or harmless', w.verb, w.name) as sentence
     from wanted w
    where not exists (
      select from pg_trigger g join pg_proc p on p.oid = g.tgfoid
-      where g.tgrelid = to_regclass(w.name) and (g.tgtype & w.bit) <> 0 and (g.tgtype & 2) <> 0 and g.tgenabled in ('O', 'A')
+      where g.tgrelid = to_regclass(w.name) and (g.tgtype & w.bit) <> 0 and (g.tgtype & 2) <> 0
+        and g.tgenabled in ('O', 'A')
         and p.proname = 'refuse_change' and p.prosrc ~* 'begin\\s+raise exception')
   union all
   select format('nothing refuses a transaction that does not balance: the trigger of %s is missing or disabled', t.name)
@@ -43,21 +45,28 @@ const WALL = `with tenant as (${TABLES})
     from tenant where not relrowsecurity or not relforcerowsecurity
   union all
   select format('table %s has no policy that asks for the merchant', relname) from tenant
-   where not exists (select from pg_policy p where p.polrelid = tenant.oid and pg_get_expr(p.polqual, p.polrelid) ~ 'merchant_id = current_merchant\\(\\)')
+   where not exists (select from pg_policy p where p.polrelid = tenant.oid
+     and pg_get_expr(p.polqual, p.polrelid) ~ 'merchant_id = current_merchant\\(\\)')
   union all
-  select format('policy %s lets relink_app pass the wall of %s', p.polname, relname) from tenant join pg_policy p on p.polrelid = tenant.oid
+  select format('policy %s lets relink_app pass the wall of %s', p.polname, relname) from tenant
+   join pg_policy p on p.polrelid = tenant.oid
    where p.polpermissive and (p.polroles = '{0}' or 'relink_app'::regrole = any (p.polroles))
-     and coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) !~ '^\\(merchant_id = current_merchant\\(\\)\\)$'`;
+     and coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) !~
+       '^\\(merchant_id = current_merchant\\(\\)\\)$'`;
 
-const RIGHTS = `with process as (select oid, rolname, rolsuper, rolbypassrls, rolcreaterole from pg_roles where rolname in ('${PROCESSES.join("', '")}'))
-  select format('role %s is missing', w.name) as sentence from ${names(PROCESSES)} as w (name) where to_regrole(w.name) is null
+const RIGHTS = `with process as (select oid, rolname, rolsuper, rolbypassrls, rolcreaterole from pg_roles
+  where rolname in ('${PROCESSES.join("', '")}'))
+  select format('role %s is missing', w.name) as sentence from ${names(PROCESSES)} as w (name)
+    where to_regrole(w.name) is null
   union all
   select format('role %s passes every policy', rolname) from process where rolsuper or rolbypassrls or rolcreaterole
   union all
-  select format('role %s owns %s', rolname, min(relname)) from process join pg_class on relowner = process.oid group by rolname
+  select format('role %s owns %s', rolname, min(relname)) from process join pg_class on relowner = process.oid
+    group by rolname
   union all
   select format('role %s may act as %s, who owns %s', rolname, o.owner, o.relname)
-    from process, (select distinct on (relowner) pg_get_userbyid(relowner) as owner, relowner, relname from (${TABLES}) t order by relowner, relname) o
+    from process, (select distinct on (relowner) pg_get_userbyid(relowner) as owner, relowner, relname
+      from (${TABLES}) t order by relowner, relname) o
    where pg_has_role(process.oid, o.relowner, 'member')
   union all
   select format('role %s may %s %s', rolname, verb, t.name)

@@ -1,6 +1,6 @@
 /**
- * I12: what Temporal still has of this task queue's link workflows replays on today's code, and says nothing that Postgres
- * does not say as well. It fetches histories and asks no workflow.
+ * I12: what Temporal still has of this task queue's link workflows replays on today's code, and says nothing that
+ * Postgres does not say as well. It fetches histories and asks no workflow.
  */
 import type { Client } from '@temporalio/client';
 import { Worker, type ReplayWorkerOptions } from '@temporalio/worker';

@@ -120,8 +120,9 @@ interface Row {
 
 async function readPage(client: pg.ClientBase, merchantId: string, after: string | undefined): Promise<ChainRow[]> {
   const { rows } = await client.query<Row>(
-    `select c.row, c.transaction_id as chained, c.version, c.digest, c.hash, t.transaction_id, t.merchant_id, t.provider,
-            t.end_to_end_id, t.payment_link_id, t.payment_request_id, t.kind, t.revision::text,
+    `select c.row, c.transaction_id as chained, c.version, c.digest, c.hash, t.transaction_id,
+            t.merchant_id, t.provider, t.end_to_end_id, t.payment_link_id, t.payment_request_id, t.kind,
+              t.revision::text,
             extract(epoch from t.settled_at)::text as settled, extract(epoch from t.booked_at)::text as booked,
             t.evidence, t.exception_id, t.return_id, t.balanced, t.command_id, t.actor, t.reason
        from ledger_chain c left join ledger_transaction t on t.transaction_id = c.transaction_id
@@ -147,7 +148,8 @@ async function entriesOf(
   transactionIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly HashedEntry[]>> {
   const { rows } = await client.query<HashedEntry & { of: string }>(
-    `select transaction_id as of, merchant_id as "merchantId", line::text, account, currency, amount_minor::text as minor
+    `select transaction_id as of, merchant_id as "merchantId", line::text, account, currency,
+       amount_minor::text as minor
        from ledger_entry where transaction_id = any ($1) order by transaction_id, ledger_entry.line`,
     [transactionIds],
   );
@@ -205,9 +207,11 @@ async function countAgain(client: pg.ClientBase, merchantId: string, walk: Chain
   const { rows } = await client.query<{ chained: string; loose: string | null; orphan: string | null }>(
     `select (select count(*) from ledger_chain where merchant_id = $1) as chained,
             (select min(transaction_id) from ledger_transaction t where merchant_id = $1
-              and not exists (select from ledger_chain c where c.merchant_id = $1 and c.transaction_id = t.transaction_id)) as loose,
+              and not exists (select from ledger_chain c where c.merchant_id = $1
+                and c.transaction_id = t.transaction_id)) as loose,
             (select min(transaction_id) from ledger_entry e where merchant_id = $1
-              and not exists (select from ledger_transaction t where t.merchant_id = $1 and t.transaction_id = e.transaction_id)) as orphan`,
+              and not exists (select from ledger_transaction t where t.merchant_id = $1
+                and t.transaction_id = e.transaction_id)) as orphan`,
     [merchantId],
   );
   const found = rows[0];

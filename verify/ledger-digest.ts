@@ -1,6 +1,6 @@
 /**
- * The digest of a ledger transaction, computed a second time: in another language and from the description alone, so that
- * a mistake in `ledger_digest()` of the database, or a change of it, does not vouch for itself.
+ * The digest of a ledger transaction, computed a second time: in another language and from the description alone, so
+ * that a mistake in `ledger_digest()` of the database, or a change of it, does not vouch for itself.
  */
 import { createHash } from 'node:crypto';
 

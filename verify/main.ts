@@ -1,6 +1,6 @@
 /**
- * `npm run verify`: looks at everything and changes nothing. Ends with 0 when every promise holds, 1 when one is broken, 2
- * when it could not look. Beside a running `npm start` it needs no settings.
+ * `npm run verify`: looks at everything and changes nothing. Ends with 0 when every promise holds, 1 when one is
+ * broken, 2 when it could not look. Beside a running `npm start` it needs no settings.
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';

@@ -1,4 +1,6 @@
-/** One request here against the same one at the provider: I1 and I2 by its payments, I8 by its state and amount. Pure. */
+/**
+ * One request here against the same one at the provider: I1 and I2 by its payments, I8 by its state and amount. Pure.
+ */
 import { compare, fromJson, toSentence, type MoneyJson } from '../domain/money.ts';
 import { judgeSettlement } from '../domain/money/settlement.ts';
 import type { ProviderStatus } from '../domain/money/provider-status.ts';

@@ -1,4 +1,7 @@
-/** Reading a provider's whole list by windows of creation time. It only asks; what is missing from a list proves nothing. */
+/**
+ * Reading a provider's whole list by windows of creation time. It only asks; what is missing from a list proves
+ * nothing.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import { ProviderFailure, type CallLimits, type Provider, type ProviderRequest } from '../providers/provider.ts';
 

@@ -1,6 +1,6 @@
 /**
- * What a workflow's history says that an activity did, against what Postgres says happened: every result that tells of a
- * fact has its row in the history that is kept for ever. Pure; `histories.ts` fetches both.
+ * What a workflow's history says that an activity did, against what Postgres says happened: every result that tells of
+ * a fact has its row in the history that is kept for ever. Pure; `histories.ts` fetches both.
  */
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';

@@ -1,4 +1,7 @@
-/** I1, I2 and I8: every request of a merchant, page by page, against the provider's own list, and by id where that is silent. */
+/**
+ * I1, I2 and I8: every request of a merchant, page by page, against the provider's own list, and by id where that is
+ * silent.
+ */
 import type { Currency } from '../domain/money.ts';
 import type { ExceptionKind } from '../domain/money/exception.ts';
 import { present } from '../domain/present.ts';
@@ -172,16 +175,20 @@ function explaining(...what: readonly string[]): string {
 function rowsOf(merchantId: string, graceSeconds: number): string {
   const open = (kinds: string): string =>
     `exists (select from exception x where x.payment_request_id = r.payment_request_id and x.status = 'open' and x.kind in ${kinds})`;
-  return `select r.payment_request_id as id, r.status, r.because, r.currency, r.amount_minor, r.provider_created_at as created,
-      ${inFlight('r').replaceAll('$2', String(graceSeconds))} as in_flight,
+  return `select r.payment_request_id as id, r.status, r.because, r.currency, r.amount_minor,
+      r.provider_created_at as created, ${inFlight('r').replaceAll('$2', String(graceSeconds))} as in_flight,
       exists (select from command c where c.payment_request_id = r.payment_request_id and c.kind = 'link'
                 and c.outcome is null and c.queued_at is not null and c.claimed_at is null) as queued,
-      exists (select from ledger_transaction t where t.merchant_id = '${merchantId}' and t.payment_request_id = r.payment_request_id
+      exists (select from ledger_transaction t where t.merchant_id = '${merchantId}'
+                and t.payment_request_id = r.payment_request_id
                 and t.kind in ('applied', 'accepted', 'written-off')) as decided,
       ${open(explaining('state', 'state and money'))} as explained_state, ${open(explaining('state and money'))} as explained_money,
-      (select jsonb_agg(jsonb_build_object('e2e', t.end_to_end_id, 'currency', e.currency, 'minor', e.amount_minor::text))
-         from ledger_transaction t left join ledger_entry e on e.transaction_id = t.transaction_id and e.account = 'provider'
-        where t.merchant_id = '${merchantId}' and t.payment_request_id = r.payment_request_id and t.kind in ${ARRIVAL_KINDS}) as payments
+      (select jsonb_agg(jsonb_build_object('e2e', t.end_to_end_id, 'currency', e.currency,
+         'minor', e.amount_minor::text))
+         from ledger_transaction t left join ledger_entry e on e.transaction_id = t.transaction_id
+           and e.account = 'provider'
+        where t.merchant_id = '${merchantId}' and t.payment_request_id = r.payment_request_id
+          and t.kind in ${ARRIVAL_KINDS}) as payments
     from payment_request r where r.merchant_id = '${merchantId}'`;
 }
 

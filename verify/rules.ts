@@ -1,4 +1,6 @@
-/** Checks that are one question to Postgres: a rule selects the rows that break it, and only the first few are fetched. */
+/**
+ * Checks that are one question to Postgres: a rule selects the rows that break it, and only the first few are fetched.
+ */
 import type pg from 'pg';
 import type { Invariant, VerdictCollector } from './verdict.ts';
 
@@ -17,7 +19,8 @@ export interface MerchantSnapshot {
 export interface InvariantRule {
   readonly invariant: Invariant;
   /**
-   * Selects `place`, by which the first one is the first, and `sentence`. `$1` is the merchant, `$2` the grace in seconds.
+   * Selects `place`, by which the first one is the first, and `sentence`. `$1` is the merchant, `$2` the grace in
+   * seconds.
    */
   readonly broken: string;
 }

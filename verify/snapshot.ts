@@ -31,8 +31,8 @@ async function connected<T>(databaseUrl: string, work: (client: pg.Client) => Pr
 }
 
 /**
- * As the URL says who we are: the rights of relink_app are enough. Every statement names the merchant as well, because a
- * superuser passes the policies.
+ * As the URL says who we are: the rights of relink_app are enough. Every statement names the merchant as well, because
+ * a superuser passes the policies.
  */
 export async function merchantSnapshot<T>(
   databaseUrl: string,

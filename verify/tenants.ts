@@ -1,4 +1,6 @@
-/** I13: nothing of one merchant refers to another's. What the catalogue says about the wall itself is in `guards.ts`. */
+/**
+ * I13: nothing of one merchant refers to another's. What the catalogue says about the wall itself is in `guards.ts`.
+ */
 import { count, runRules, type MerchantSnapshot, type InvariantRule } from './rules.ts';
 
 interface TenantReference {
@@ -41,7 +43,8 @@ const NAMED: readonly TenantReference[] = [
 
 const owned = ({ table, key, column, to }: TenantReference): InvariantRule => ({
   invariant: 'I13',
-  broken: `select x.${key}::text as place, format('${table} %s refers to ${to} %s, which is not this merchant''s', x.${key}, x.${column}) as sentence
+  broken: `select x.${key}::text as place, format('${table} %s refers to ${to} %s, which is not this merchant''s',
+    x.${key}, x.${column}) as sentence
     from ${table} x where x.merchant_id = $1 and x.${column} is not null
      and not exists (select from ${to} y where y.${KEY[to]} = x.${column} and y.merchant_id = x.merchant_id)`,
 });
@@ -49,8 +52,10 @@ const owned = ({ table, key, column, to }: TenantReference): InvariantRule => ({
 /** Under the policies another merchant's row cannot be seen: then this finds nothing, and a superuser's run does. */
 const named = ({ table, key, column, to }: TenantReference): InvariantRule => ({
   invariant: 'I13',
-  broken: `select x.${key}::text as place, format('${table} %s refers to ${to} %s, which is another merchant''s', x.${key}, x.${column}) as sentence
-    from ${table} x join ${to} y on y.${KEY[to]} = x.${column} and y.merchant_id <> x.merchant_id where x.merchant_id = $1`,
+  broken: `select x.${key}::text as place, format('${table} %s refers to ${to} %s, which is another merchant''s',
+    x.${key}, x.${column}) as sentence
+    from ${table} x join ${to} y on y.${KEY[to]} = x.${column} and y.merchant_id <> x.merchant_id
+      where x.merchant_id = $1`,
 });
 
 export async function checkTenants(snapshot: MerchantSnapshot): Promise<void> {

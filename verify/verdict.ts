@@ -1,4 +1,7 @@
-/** What was looked at and what was found, by invariant (docs/invariants.md §1). The first few violations are kept in words. */
+/**
+ * What was looked at and what was found, by invariant (docs/invariants.md §1). The first few violations are kept in
+ * words.
+ */
 
 /** The names that docs/invariants.md gives them. I14, progress, is a question of time and asked by the fault tests. */
 export const INVARIANTS = {

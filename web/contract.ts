@@ -1,6 +1,6 @@
 /**
- * What the pages read of the HTTP API and of the bank's control API, taken from the schemas of both: types only, for the
- * checker; browsers never load it.
+ * What the pages read of the HTTP API and of the bank's control API, taken from the schemas of both: types only, for
+ * the checker; browsers never load it.
  */
 import type { z } from 'zod';
 import type * as s from '../api/links/schemas.ts';

@@ -1,4 +1,7 @@
-/** The demo page: wires a till, a printed code, a phone and a timeline to one link. Development only, like the simulator. */
+/**
+ * The demo page: wires a till, a printed code, a phone and a timeline to one link. Development only, like the
+ * simulator.
+ */
 import { element, write } from './elements.js';
 import { watchLink } from './link-watch.js';
 import { createPhone } from './phone.js';

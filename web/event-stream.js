@@ -11,7 +11,8 @@ const SILENT_MS = 40_000;
 
 /**
  * @typedef {{ readonly id: string, readonly name: string, readonly data: string }} ServerEvent
- * @typedef {{ readonly is: 'live' } | { readonly is: 'reconnecting' } | { readonly is: 'refused', readonly because: string }} Connection
+ * @typedef {{ readonly is: 'live' } | { readonly is: 'reconnecting' } | { readonly is: 'refused', readonly because:
+ * string }} Connection
  *
  * @typedef {object} Listening
  * @property {string} url
@@ -53,7 +54,8 @@ export async function listen({ url, authorization, onEvent, onConnection }) {
 }
 
 /**
- * @param {{ url: string, headers: Record<string, string>, onOpen: () => void, onEvent: (event: ServerEvent) => void }} attempt
+ * @param {{ url: string, headers: Record<string, string>, onOpen: () => void, onEvent: (event: ServerEvent) => void }}
+ * attempt
  * @returns {Promise<Connection>} Why it ended.
  */
 async function readOnce({ url, headers, onOpen, onEvent }) {
@@ -83,8 +85,8 @@ async function readOnce({ url, headers, onOpen, onEvent }) {
 }
 
 /**
- * Takes the text in whatever pieces it arrives and answers the events that are complete (HTML standard, "parsing an event
- * stream").
+ * Takes the text in whatever pieces it arrives and answers the events that are complete (HTML standard, "parsing an
+ * event stream").
  * @param {string} [firstId] An event without an id has the one before it.
  * @returns {(piece: string) => ServerEvent[]}
  */

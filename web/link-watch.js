@@ -1,6 +1,6 @@
 /**
- * Keeps one link as Relink stores it: an event is a hint to read, never shown as such, so that a missed, doubled or late
- * one does no harm. Reads follow each other; they never overtake.
+ * Keeps one link as Relink stores it: an event is a hint to read, never shown as such, so that a missed, doubled or
+ * late one does no harm. Reads follow each other; they never overtake.
  */
 import { listen } from './event-stream.js';
 

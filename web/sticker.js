@@ -1,6 +1,6 @@
 /**
- * The printed code, as it lies on the counter: fetched once and shown for good. After every change of a sale it is fetched
- * again and compared byte for byte, because the promise is that it never changes.
+ * The printed code, as it lies on the counter: fetched once and shown for good. After every change of a sale it is
+ * fetched again and compared byte for byte, because the promise is that it never changes.
  */
 import { element, write } from './elements.js';
 

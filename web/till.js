@@ -108,7 +108,9 @@ function showProblem(error) {
   write(element('till-problem', HTMLElement), error instanceof Error ? error.message : '');
 }
 
-/** Shows how the sale stands. An end is shown in big only when the page has seen the sale alive: old news is no news. */
+/**
+ * Shows how the sale stands. An end is shown in big only when the page has seen the sale alive: old news is no news.
+ */
 function createDisplay() {
   const face = element('display', HTMLElement);
   /** @type {Set<string>} */

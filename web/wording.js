@@ -39,7 +39,8 @@ export function countdownText(until, now) {
 
 /**
  * @typedef {'quiet' | 'busy' | 'waiting' | 'good' | 'over' | 'alarm'} Mood
- * @typedef {{ readonly mood: Mood, readonly headline: string, readonly sale?: PaymentRequest, readonly note: string }} Face
+ * @typedef {{ readonly mood: Mood, readonly headline: string, readonly sale?: PaymentRequest, readonly note: string }}
+ * Face
  */
 
 /**

@@ -12,6 +12,7 @@ import {
   watchScheduleId,
   type ReconcileInput,
 } from '../workflows/messages.ts';
+import { allMerchants } from '../db/merchants.ts';
 
 const LOOK_FOR_MERCHANTS_MS = 30_000;
 
@@ -44,15 +45,11 @@ interface MerchantSchedule {
 /** Whatever fails is tried again at the next look. */
 async function keepAll(context: ScheduleContext, kept: Set<string>): Promise<void> {
   try {
-    const { rows } = await context.router.query<{ merchant_id: string; time_zone: string }>(
-      'select merchant_id, time_zone from merchant',
-    );
-    for (const { merchant_id: merchantId, time_zone: timeZone } of rows) {
-      if (kept.has(merchantId)) continue;
-      const merchant = { merchantId, timeZone };
+    for (const merchant of await allMerchants(context.router)) {
+      if (kept.has(merchant.merchantId)) continue;
       await keepOne(context.client, watchOf(context, merchant));
       await keepOne(context.client, reconcileOf(context, merchant));
-      kept.add(merchantId);
+      kept.add(merchant.merchantId);
     }
   } catch {
     // The database or Temporal does not answer just now.

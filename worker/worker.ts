@@ -14,6 +14,7 @@ import { createCommandSender } from '../temporal/command-sender.ts';
 import { missingSearchAttributes } from '../temporal/search-attributes.ts';
 import { createCrash } from './crash.ts';
 import { keepSchedules } from './schedules.ts';
+import { isWalled } from '../db/read-health.ts';
 
 export interface WorkerOptions {
   readonly logger?: Logger;
@@ -107,10 +108,7 @@ async function problemsOf(
 
 async function databaseProblems(pool: ReturnType<typeof createPool>): Promise<readonly string[]> {
   try {
-    const { rows } = await pool.query<{ strong: boolean }>(
-      'select rolsuper or rolbypassrls as strong from pg_roles where rolname = current_user',
-    );
-    return rows[0]?.strong === false ? [] : ['the database role passes every row-level policy'];
+    return (await isWalled(pool)) ? [] : ['the database role passes every row-level policy'];
   } catch (error) {
     return [`Postgres does not answer: ${error instanceof Error ? error.message : String(error)}`];
   }

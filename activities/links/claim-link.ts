@@ -1,6 +1,6 @@
 /**
- * The first transaction of a sale: the command is claimed, and its request is there with revision 0, which fixes the charge
- * for every attempt that follows (protocol.md F1, F2).
+ * The first transaction of a sale: the command is claimed, and its request is there with revision 0, which fixes the
+ * charge for every attempt that follows (protocol.md F1, F2).
  */
 import type { Charge } from '../../domain/money/charge.ts';
 import type { EffectResult } from '../../domain/links/link-events.ts';

@@ -8,8 +8,15 @@ import type { EffectResult } from '../../domain/links/link-events.ts';
 import type { UpdateOrder } from '../../domain/links/link-state.ts';
 import { answerCommand, claimCommand, storeCommand, type Claim } from '../../db/links/command-claims.ts';
 import { readLink, type LinkRow } from '../../db/links/link-rows.ts';
-import { checkAgainIn, readRequest, readRevisions, type RevisionRow } from '../../db/links/request-rows.ts';
+import {
+  checkAgainIn,
+  readRequest,
+  readRevisions,
+  requestAgeSeconds,
+  type RevisionRow,
+} from '../../db/links/request-rows.ts';
 import type { LinkRef } from './link-activities.ts';
+import { insertPendingRevision } from '../../db/links/revision-rows.ts';
 
 export interface UpdateClaim {
   readonly is: 'claimed';
@@ -69,23 +76,12 @@ async function insertPending(
   number: number,
   inForce: Charge,
 ): Promise<void> {
-  const { rows } = await client.query<{ seconds: number }>(
-    `select extract(epoch from now() - coalesce(provider_created_at, created_at))::float8 as seconds
-       from payment_request where payment_request_id = $1`,
-    [order.requestId],
-  );
-  const charge = changeCharge(inForce, order.change, rows[0]?.seconds ?? 0);
-  await client.query(
-    `insert into request_revision (merchant_id, payment_request_id, number, state, charge, amount_minor, currency, command_id)
-     values ($1, $2, $3, 'pending', $4, $5, $6, $7)`,
-    [
-      merchantId,
-      order.requestId,
-      number,
-      JSON.stringify(charge),
-      charge.amount.minorUnits,
-      charge.amount.currency,
-      order.commandId,
-    ],
-  );
+  const seconds = await requestAgeSeconds(client, order.requestId);
+  const charge = changeCharge(inForce, order.change, seconds);
+  await insertPendingRevision(client, merchantId, {
+    requestId: order.requestId,
+    number,
+    charge,
+    commandId: order.commandId,
+  });
 }

@@ -3,9 +3,9 @@
  * another link is opened; the stray one carries no request and is listed at night.
  */
 import { crc16, encodeBrCode } from '../../domain/codes/br-code.ts';
-import { answerCommand } from '../../db/links/command-claims.ts';
+import { answerCommand, unansweredOpens } from '../../db/links/command-claims.ts';
 import { writeFacts } from '../../db/facts.ts';
-import { readLink, writeLink } from '../../db/links/link-rows.ts';
+import { readLink, storePrintedCode, writeLink } from '../../db/links/link-rows.ts';
 import { present } from '../../domain/present.ts';
 import { ProviderFailure } from '../../providers/provider.ts';
 import { retryable, startAttempt } from '../attempt.ts';
@@ -28,17 +28,10 @@ export function createOpenLink(deps: Dependencies): LinkActivities['openLink'] {
     deps.crash('open.written');
     const text = encodeBrCode({ url: there.url, merchantName: row.merchantName, merchantCity: row.merchantCity });
     const written = await inTransaction(deps, link, attempt, async (client) => {
-      await client.query(
-        `update payment_link set provider_link_id = $2, url = $3, qr_text = $4, qr_crc = $5
-          where payment_link_id = $1 and provider_link_id is null`,
-        [link.paymentLinkId, there.providerLinkId, there.url, text, text.slice(-4)],
-      );
+      await storePrintedCode(client, link.paymentLinkId, { ...there, text });
       const held = await writeLink(client, link.paymentLinkId, { seq, status: 'free' });
-      const { rows } = await client.query<{ command_id: string }>(
-        `select command_id from command where payment_link_id = $1 and kind = 'open' and outcome is null`,
-        [link.paymentLinkId],
-      );
-      for (const command of rows) await answerCommand(client, command.command_id, { is: 'opened' });
+      const orders = await unansweredOpens(client, link.paymentLinkId);
+      for (const commandId of orders) await answerCommand(client, commandId, { is: 'opened' });
       const base = { paymentLinkId: link.paymentLinkId };
       const position = await writeFacts(client, link.merchantId, {
         events: [
@@ -54,7 +47,7 @@ export function createOpenLink(deps: Dependencies): LinkActivities['openLink'] {
             ...base,
             what: 'opened',
             // The command row says who ordered it.
-            ...present({ commandId: rows[0]?.command_id }),
+            ...present({ commandId: orders[0] }),
             sentence: `opened at the provider; printed code ends in ${crc16(text.slice(0, -4))}`,
           },
         ],

@@ -20,6 +20,7 @@ import { inTransaction, requestCodeOf, notifyListeners, type Dependencies } from
 import type { LinkActivities } from './link-activities.ts';
 import type { RequestContext } from './request-context.ts';
 import { answeredResult, bookSettled, writeEnd } from './settle.ts';
+import { dropPendingRevision, keepEtag } from '../../db/links/revision-rows.ts';
 
 interface UpdateContext extends RequestContext, Omit<UpdateClaim, 'is'> {
   readonly order: UpdateOrder;
@@ -146,11 +147,7 @@ async function keepBaseline(
   etag: string | undefined,
 ): Promise<void> {
   await inTransaction(deps, link, attempt, async (client) =>
-    client.query('update request_revision set etag = $3 where payment_request_id = $1 and number = $2', [
-      requestId,
-      inForce.number,
-      etag ?? null,
-    ]),
+    keepEtag(client, { requestId, number: inForce.number }, etag),
   );
 }
 
@@ -201,10 +198,7 @@ async function refuse(
 ): Promise<EffectResult> {
   const refused = { is: 'refused', because, requestId, ...present({ detail }) } as const;
   const position = await inTransaction(deps, link, attempt, async (client) => {
-    await client.query(
-      `update request_revision set state = 'dropped' where payment_request_id = $1 and number = $2 and state = 'pending'`,
-      [requestId, pending.number],
-    );
+    await dropPendingRevision(client, requestId, pending.number);
     await answerCommand(client, order.commandId, refused);
     const base = { paymentLinkId: link.paymentLinkId, paymentRequestId: requestId };
     const sentence = `charge update refused: ${because}${detail === undefined ? '' : ` (${detail})`}`;

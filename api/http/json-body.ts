@@ -51,7 +51,9 @@ export function pointerOf(field: string): string {
   return `/${field.replaceAll(/\[(\d+)\]/g, '.$1').replaceAll('.', '/')}`;
 }
 
-/** Of a field in what the domain calls by a name and the API takes as the body: "charge.amount.value" is /amount/value. */
+/**
+ * Of a field in what the domain calls by a name and the API takes as the body: "charge.amount.value" is /amount/value.
+ */
 export function pointerIn(body: string, at: string): string {
   return pointerOf(at).slice(1 + body.length);
 }

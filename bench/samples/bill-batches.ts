@@ -1,4 +1,7 @@
-/** Files of accounts for batches of bills, and what a utility's office does with one: upload it, wait, fetch what was printed. */
+/**
+ * Files of accounts for batches of bills, and what a utility's office does with one: upload it, wait, fetch what was
+ * printed.
+ */
 import { randomUUID } from 'node:crypto';
 
 type Row = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 /**
- * A day of sales, made in bulk: our side by SQL, the bank's side by arithmetic at the provider port, and differences planted
- * in it by their number. For the tests of reconciliation and for its benchmark.
+ * A day of sales, made in bulk: our side by SQL, the bank's side by arithmetic at the provider port, and differences
+ * planted in it by their number. For the tests of reconciliation and for its benchmark.
  */
 import type pg from 'pg';
 import type { Provider, ProviderLink, ProviderRequest } from '../../providers/provider.ts';
@@ -57,15 +57,20 @@ export async function plantLedger(owner: pg.Pool, day: PlantedDay): Promise<void
   try {
     await client.query('set session_replication_role = replica');
     await client.query(
-      `insert into payment_link (merchant_id, payment_link_id, kind, label, status, provider, provider_link_id, next_check_at)
-       select $1, 'till-' || n, 'till', 'Till ' || n, 'free', 'jpmorgan', 'bank-' || n, null from generate_series(0, $2 - 1) n`,
+      `insert into payment_link (merchant_id, payment_link_id, kind, label, status, provider, provider_link_id,
+       next_check_at)
+       select $1, 'till-' || n, 'till', 'Till ' || n, 'free', 'jpmorgan', 'bank-' || n, null
+         from generate_series(0, $2 - 1) n`,
       [merchantId, LINKS],
     );
     await client.query(
-      `insert into payment_request (merchant_id, payment_request_id, payment_link_id, status, currency, amount_minor, reference, provider_created_at, ended_at)
+      `insert into payment_request (merchant_id, payment_request_id, payment_link_id, status, currency, amount_minor,
+       reference, provider_created_at, ended_at)
        select $1, lpad(to_hex(n), 32, '0'), 'till-' || n % $3,
-              case when n = any ($6) then 'active' when n = any ($7) then 'cancelled' when n = any ($8) then 'expired' else 'paid' end,
-              'BRL', 100 + n % 10007, 'sale ' || n, $4::timestamptz + make_interval(secs => floor(n * 43200.0 / $2)::int), now()
+              case when n = any ($6) then 'active' when n = any ($7) then 'cancelled' when n = any ($8) then 'expired'
+                else 'paid' end,
+              'BRL', 100 + n % 10007, 'sale ' || n,
+                $4::timestamptz + make_interval(secs => floor(n * 43200.0 / $2)::int), now()
          from generate_series(0, $2 - 1) n where n <> all ($5)`,
       [
         merchantId,
@@ -80,8 +85,10 @@ export async function plantLedger(owner: pg.Pool, day: PlantedDay): Promise<void
     );
     const values = [merchantId, count, of(...NOT_BOOKED), LINKS, start];
     await client.query(
-      `insert into ledger_transaction (transaction_id, merchant_id, provider, end_to_end_id, payment_link_id, payment_request_id, kind, revision, settled_at, evidence)
-       select 'jpmorgan:E' || lpad(n::text, 31, '0'), $1, 'jpmorgan', 'E' || lpad(n::text, 31, '0'), 'till-' || n % $4, lpad(to_hex(n), 32, '0'),
+      `insert into ledger_transaction (transaction_id, merchant_id, provider, end_to_end_id, payment_link_id,
+       payment_request_id, kind, revision, settled_at, evidence)
+       select 'jpmorgan:E' || lpad(n::text, 31, '0'), $1, 'jpmorgan', 'E' || lpad(n::text, 31, '0'), 'till-' || n % $4,
+              lpad(to_hex(n), 32, '0'),
               'exact', 0, $5::timestamptz + make_interval(secs => floor(n * 43200.0 / $2)::int + 30), ''
          from generate_series(0, $2 - 1) n where n <> all ($3)`,
       values,

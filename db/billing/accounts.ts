@@ -31,14 +31,19 @@ export async function writeAccounts(
             as a (id, holder, tax_id, address, language, tariff_id)
       order by a.id
      on conflict (merchant_id, account_id) do update
-        set holder = excluded.holder, address = excluded.address, language = excluded.language, tariff_id = excluded.tariff_id,
-            tax_id = case when $10::jsonb is null then excluded.tax_id else coalesce(excluded.tax_id, service_account.tax_id) end,
-            rules = coalesce(service_account.rules || $10::jsonb, excluded.rules), actor = excluded.actor, updated_at = now()
+        set holder = excluded.holder, address = excluded.address, language = excluded.language,
+            tariff_id = excluded.tariff_id,
+            tax_id = case when $10::jsonb is null then excluded.tax_id
+              else coalesce(excluded.tax_id, service_account.tax_id) end,
+            rules = coalesce(service_account.rules || $10::jsonb, excluded.rules), actor = excluded.actor,
+              updated_at = now()
       where (service_account.holder, service_account.tax_id, service_account.address, service_account.language,
              service_account.tariff_id, service_account.rules)
         is distinct from
-            (excluded.holder, case when $10::jsonb is null then excluded.tax_id else coalesce(excluded.tax_id, service_account.tax_id) end,
-             excluded.address, excluded.language, excluded.tariff_id, coalesce(service_account.rules || $10::jsonb, excluded.rules))
+            (excluded.holder, case when $10::jsonb is null then excluded.tax_id
+             else coalesce(excluded.tax_id, service_account.tax_id) end,
+             excluded.address, excluded.language, excluded.tariff_id,
+               coalesce(service_account.rules || $10::jsonb, excluded.rules))
      returning account_id`,
     [
       merchantId,

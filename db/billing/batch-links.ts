@@ -142,9 +142,10 @@ export async function insertOpened(
   const ids = links.map(({ paymentLinkId }) => paymentLinkId);
   const accounts = links.map(({ accountId }) => accountId);
   await client.query(
-    `insert into payment_link (merchant_id, payment_link_id, kind, label, reference, status, seq, provider, provider_link_id,
-                               url, qr_text, qr_crc, next_check_at)
-     select $1, l.id, 'bill', l.label, l.account_id, 'free', 1, $2, l.provider_link_id, l.url, l.qr_text, right(l.qr_text, 4), null
+    `insert into payment_link (merchant_id, payment_link_id, kind, label, reference, status, seq, provider,
+                               provider_link_id, url, qr_text, qr_crc, next_check_at)
+     select $1, l.id, 'bill', l.label, l.account_id, 'free', 1, $2, l.provider_link_id, l.url, l.qr_text,
+       right(l.qr_text, 4), null
        from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
             as l (id, label, account_id, provider_link_id, url, qr_text)`,
     [
@@ -194,7 +195,8 @@ export async function writeRowOutcomes(
     because === undefined ? null : JSON.stringify([{ column: '', detail: because }]);
   await client.query(
     `update bill_batch_row r
-        set status = d.status, errors = d.errors::jsonb, payment_link_id = d.link, printed = d.printed::jsonb, decided_at = now()
+        set status = d.status, errors = d.errors::jsonb, payment_link_id = d.link, printed = d.printed::jsonb,
+          decided_at = now()
        from unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[]) as d (line, status, errors, link, printed)
       where r.batch_id = $1 and r.line = d.line`,
     [

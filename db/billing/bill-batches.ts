@@ -68,8 +68,8 @@ interface Row {
   place: string;
 }
 
-const SELECT = `select b.batch_id, b.name, b.layout, b.payee, b.logo_sha256, b.digest, b.rows, b.status, b.because, b.actor,
-    b.created_at, b.started_at, b.finished_at, b.created_at::text as place,
+const SELECT = `select b.batch_id, b.name, b.layout, b.payee, b.logo_sha256, b.digest, b.rows, b.status,
+    b.because, b.actor, b.created_at, b.started_at, b.finished_at, b.created_at::text as place,
     extract(epoch from coalesce(b.finished_at, now()) - b.started_at)::float8 as seconds,
     (select jsonb_object_agg(status, n) from (select status, count(*) as n from bill_batch_row r
       where r.batch_id = b.batch_id group by status) c) as counts
@@ -82,7 +82,8 @@ export async function insertBatch(
   batch: NewBatch,
 ): Promise<boolean> {
   const { rowCount } = await client.query(
-    `insert into bill_batch (batch_id, merchant_id, name, layout, payee, logo_sha256, digest, idempotency_key, bytes, rows, actor)
+    `insert into bill_batch (batch_id, merchant_id, name, layout, payee, logo_sha256, digest, idempotency_key,
+     bytes, rows, actor)
      select $1, $2, $3, $4, m.name, (select sha256 from logo order by logo_id desc limit 1), $5, $6, $7, 0, $8
        from merchant m where m.merchant_id = $2
      on conflict do nothing`,
@@ -210,7 +211,8 @@ export async function listRows(
 /** Sets it running; undefined: there is none. One that has finished stays so. */
 export async function beginBatch(client: pg.ClientBase, batchId: string): Promise<Batch | undefined> {
   await client.query(
-    `update bill_batch set status = 'running', started_at = coalesce(started_at, now()), because = null, finished_at = null
+    `update bill_batch set status = 'running', started_at = coalesce(started_at, now()), because = null,
+      finished_at = null
       where batch_id = $1 and status <> 'finished'`,
     [batchId],
   );

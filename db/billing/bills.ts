@@ -35,13 +35,13 @@ export async function writeBill(client: pg.ClientBase, ref: BillRef, write: Bill
   const billId = billIdOf(ref);
   const json = JSON.stringify(content);
   await client.query(
-    `insert into bill (bill_id, merchant_id, account_id, payment_link_id, number, status, revision, content, currency, total_minor,
-                       held_because, exception_id)
+    `insert into bill (bill_id, merchant_id, account_id, payment_link_id, number, status, revision, content,
+                       currency, total_minor, held_because, exception_id)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
      on conflict (bill_id) do update
-        set status = excluded.status, revision = excluded.revision, content = excluded.content, currency = excluded.currency,
-            total_minor = excluded.total_minor, held_because = excluded.held_because, exception_id = excluded.exception_id,
-            updated_at = now()`,
+        set status = excluded.status, revision = excluded.revision, content = excluded.content,
+            currency = excluded.currency, total_minor = excluded.total_minor, held_because = excluded.held_because,
+            exception_id = excluded.exception_id, updated_at = now()`,
     [
       billId,
       merchantId,
@@ -105,7 +105,8 @@ export async function writeReadingOutcomes(
   if (all.length === 0) return;
   await client.query(
     `update meter_reading r set outcome = o.outcome, because = o.because, bill_id = o.bill_id
-       from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[]) as o (device_id, sequence, outcome, because, bill_id)
+       from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[]) as o (device_id, sequence, outcome,
+         because, bill_id)
       where r.device_id = o.device_id and r.sequence = o.sequence
         and (r.outcome, r.because, r.bill_id) is distinct from (o.outcome, o.because, o.bill_id)`,
     [

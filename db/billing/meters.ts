@@ -63,11 +63,11 @@ export async function writeMeters(
   const at = ({ installed }: InstalledMeter): string => instantText(installed.at);
   const { rowCount } = await client
     .query(
-      `insert into meter (merchant_id, meter_id, account_id, digits, decimals, multiplier, installed_value, installed_at,
-                          removed_value, removed_at, actor)
+      `insert into meter (merchant_id, meter_id, account_id, digits, decimals, multiplier, installed_value,
+                          installed_at, removed_value, removed_at, actor)
        select $1, m.*, $11
-         from unnest($2::text[], $3::text[], $4::int[], $5::int[], $6::text[], $7::text[], $8::timestamptz[], $9::text[],
-                     $10::timestamptz[]) as m (meter_id)
+         from unnest($2::text[], $3::text[], $4::int[], $5::int[], $6::text[], $7::text[], $8::timestamptz[],
+                     $9::text[], $10::timestamptz[]) as m (meter_id)
         order by m.meter_id
        on conflict (merchant_id, meter_id, installed_at) do update
           set digits = excluded.digits, decimals = excluded.decimals, multiplier = excluded.multiplier,

@@ -87,18 +87,22 @@ async function readBills(client: pg.ClientBase, accountId: string): Promise<read
     applied_revision: number | null;
     applied_content: BillContent | null;
   }>(
-    `select b.bill_id, b.number, b.status, b.revision, b.content, b.held_because, r.status as request, r.because as request_because,
-            applied.revision as applied_revision, applied.content as applied_content
+    `select b.bill_id, b.number, b.status, b.revision, b.content, b.held_because, r.status as request,
+            r.because as request_because, applied.revision as applied_revision, applied.content as applied_content
        from bill b
        left join payment_request r on r.payment_request_id = b.bill_id
        left join lateral (
          select same.revision, same.content
            from (select v.revision, v.content from bill_revision v
-                   join request_revision p on p.payment_request_id = b.bill_id and p.command_id = 'usage:' || b.bill_id || ':' || v.revision
-                  where v.bill_id = b.bill_id and p.state in ('in-force', 'replaced') order by p.number desc limit 1) brought
-           join bill_revision same on same.bill_id = b.bill_id and same.revision >= brought.revision and same.status = 'billed'
+                   join request_revision p on p.payment_request_id = b.bill_id
+                     and p.command_id = 'usage:' || b.bill_id || ':' || v.revision
+                  where v.bill_id = b.bill_id and p.state in ('in-force', 'replaced') order by p.number desc
+                    limit 1) brought
+           join bill_revision same on same.bill_id = b.bill_id and same.revision >= brought.revision
+            and same.status = 'billed'
             and (same.content->'total', same.content->'usage', same.content->'dueDate', same.content->'upTo')
-              = (brought.content->'total', brought.content->'usage', brought.content->'dueDate', brought.content->'upTo')
+              = (brought.content->'total', brought.content->'usage', brought.content->'dueDate',
+                brought.content->'upTo')
           order by same.revision desc limit 1) applied on true
       where b.account_id = $1 order by b.number`,
     [accountId],
@@ -154,7 +158,8 @@ async function readReadings(
       where meter_id = any ($2)
         and not exists (
           select from meter m
-           where m.meter_id = r.meter_id and m.account_id <> $1 and r.read_at >= m.installed_at and r.read_at <= coalesce(m.removed_at, 'infinity'))
+           where m.meter_id = r.meter_id and m.account_id <> $1 and r.read_at >= m.installed_at
+             and r.read_at <= coalesce(m.removed_at, 'infinity'))
       order by received_at, device_id, sequence`,
     [accountId, [...new Set(meters.map(({ meterId }) => meterId))]],
   );

@@ -36,8 +36,8 @@ interface Row {
   at: string;
 }
 
-const SELECT = `select b.bill_id, b.account_id, b.payment_link_id, b.number, b.revision, b.status, r.status as request, b.held_because,
-    b.exception_id, b.content, b.created_at, b.updated_at, b.created_at::text as at
+const SELECT = `select b.bill_id, b.account_id, b.payment_link_id, b.number, b.revision, b.status, r.status as request,
+    b.held_because, b.exception_id, b.content, b.created_at, b.updated_at, b.created_at::text as at
   from bill b left join payment_request r on r.payment_request_id = b.bill_id`;
 
 export async function readBill(client: pg.ClientBase, billId: string): Promise<BillView | undefined> {

@@ -98,7 +98,8 @@ export async function registersOf(
 ): Promise<{ readonly now: Date; readonly registers: ReadonlyMap<string, readonly Register[]> }> {
   const { rows } = await client.query<{ now: Date; meters: Record<string, Register[]> | null }>(
     `select now(), (select json_object_agg(meter_id, registers) from (
-         select meter_id, json_agg(json_build_object('digits', digits, 'decimals', decimals) order by installed_at) as registers
+         select meter_id, json_agg(json_build_object('digits', digits, 'decimals', decimals)
+           order by installed_at) as registers
            from meter where meter_id = any ($1) group by meter_id) m) as meters`,
     [meterIds],
   );
@@ -115,7 +116,8 @@ export async function gapsOfUpload(
 ): Promise<readonly SequenceGap[]> {
   const { rows } = await client.query<{ device_id: string; first: string; last: string }>(
     `select device_id, before + 1 as first, sequence - 1 as last
-       from (select device_id, sequence, lag(sequence, 1, 0::bigint) over (partition by device_id order by sequence) as before
+       from (select device_id, sequence, lag(sequence, 1, 0::bigint) over (partition by device_id
+               order by sequence) as before
                from meter_reading
               where device_id in (select device_id from reading_upload_row where upload_id = $1)) numbers
       where sequence > before + 1
@@ -167,11 +169,13 @@ export async function listUploadRows(
        from reading_upload_row w
        left join lateral (
          select outcome, because, bill_id, read_at from meter_reading k
-          where w.result <> 'refused' and k.device_id = w.device_id and k.sequence = w.sequence and k.meter_id = w.meter_id
+          where w.result <> 'refused' and k.device_id = w.device_id and k.sequence = w.sequence
+            and k.meter_id = w.meter_id
           order by (k.upload_id = w.upload_id and k.line = w.line) is true desc, k.received_at limit 1) r on true
        left join lateral (
          select account_id from meter i where i.meter_id = w.meter_id
-          order by (r.read_at between i.installed_at and coalesce(i.removed_at, 'infinity')) is true desc, i.installed_at desc
+          order by (r.read_at between i.installed_at and coalesce(i.removed_at, 'infinity')) is true desc,
+            i.installed_at desc
           limit 1) m on true
        left join bill b on b.bill_id = r.bill_id
       where w.upload_id = $1 and w.line > $2 and ($3::text is null or coalesce(r.outcome, 'refused') = $3)

@@ -67,8 +67,8 @@ async function insertNew(
     `insert into meter_reading (merchant_id, device_id, sequence, digest, meter_id, value, read_at, kind, photo_sha256,
                                 corrects_device_id, corrects_sequence, line, upload_id)
      select $1, r.*, $13::text
-       from unnest($2::text[], $3::bigint[], $4::bytea[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::text[],
-                   $10::text[], $11::bigint[], $12::int[]) as r (device_id, sequence, digest)
+       from unnest($2::text[], $3::bigint[], $4::bytea[], $5::text[], $6::text[], $7::timestamptz[],
+                   $8::text[], $9::text[], $10::text[], $11::bigint[], $12::int[]) as r (device_id, sequence, digest)
       order by r.device_id, r.sequence, r.digest
      on conflict do nothing
      returning device_id, sequence, digest`,
@@ -100,7 +100,8 @@ async function insertNew(
 async function conflictingKeys(client: pg.ClientBase, keys: readonly ReadingKey[]): Promise<ReadonlySet<string>> {
   const { rows } = await client.query<{ device_id: string; sequence: string }>(
     `select r.device_id, r.sequence from meter_reading r
-       join (select distinct * from unnest($1::text[], $2::bigint[]) as k (device_id, sequence)) k using (device_id, sequence)
+       join (select distinct * from unnest($1::text[], $2::bigint[]) as k (device_id, sequence)) k
+         using (device_id, sequence)
       group by r.device_id, r.sequence having count(*) > 1`,
     [keys.map(({ deviceId }) => deviceId), keys.map(({ sequence }) => sequence)],
   );
@@ -120,7 +121,8 @@ export async function requestRating(
 ): Promise<number> {
   const wanted = accountsOf(of);
   const { rowCount } = await client.query(
-    `with wanted as (select account_id from service_account where account_id in (${wanted.sql}) order by account_id for update)
+    `with wanted as (select account_id from service_account where account_id in (${wanted.sql}) order by account_id
+     for update)
      update service_account a
         set usage_wanted = usage_wanted + 1, next_usage_at = now() + make_interval(secs => ${SIGNAL_AFTER_SECONDS})
        from wanted where a.account_id = wanted.account_id`,

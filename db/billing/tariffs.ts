@@ -11,7 +11,8 @@ export async function insertTariff(
   actor: string,
 ): Promise<boolean> {
   const { rowCount } = await client.query(
-    `insert into tariff (merchant_id, tariff_id, version, effective_from, content, actor) values ($1, $2, $3, $4, $5, $6)
+    `insert into tariff (merchant_id, tariff_id, version, effective_from, content, actor)
+     values ($1, $2, $3, $4, $5, $6)
      on conflict (merchant_id, tariff_id, version) do nothing`,
     [merchantId, tariff.id, tariff.version, tariff.effectiveFrom, JSON.stringify(tariff), actor],
   );

@@ -1,4 +1,7 @@
-/** The columns of `payment_request` that repeat what a charge says, to find and to list it by; all of it is in its revision. */
+/**
+ * The columns of `payment_request` that repeat what a charge says, to find and to list it by; all of it is in its
+ * revision.
+ */
 import { CHARGE_FIELDS, type Charge, type ChargeField } from '../../domain/money/charge.ts';
 
 /** None: a field that only the revision says. */

@@ -63,7 +63,8 @@ export async function storeCommand(
   const requestId = 'requestId' in order ? order.requestId : undefined;
   const notAfter = 'notAfter' in order && order.notAfter !== undefined ? new Date(order.notAfter) : null;
   await client.query(
-    `insert into command (command_id, merchant_id, route, kind, payload, payment_link_id, payment_request_id, not_after, actor)
+    `insert into command (command_id, merchant_id, route, kind, payload, payment_link_id, payment_request_id,
+     not_after, actor)
      values ($1, $2, 'temporal', $3, $4, $5, $6, $7, $8) on conflict do nothing`,
     [
       order.commandId,
@@ -93,7 +94,8 @@ export async function storeRequest(
       [merchantId, requestId, paymentLinkId, ...chargeValues(charge)],
     );
     await client.query(
-      `insert into request_revision (merchant_id, payment_request_id, number, state, charge, amount_minor, currency, command_id)
+      `insert into request_revision (merchant_id, payment_request_id, number, state, charge, amount_minor,
+       currency, command_id)
        select $1, $2, 0, 'pending', $3, $4, $5, $6
         where exists (select from payment_request where payment_request_id = $2 and payment_link_id = $7)
        on conflict do nothing`,
@@ -135,4 +137,13 @@ export async function answerCommand(client: pg.ClientBase, commandId: string, an
     [commandId, JSON.stringify(answer)],
   );
   return rowCount === 1;
+}
+
+/** Of a link that is being opened: whoever asked for it has no answer yet. */
+export async function unansweredOpens(client: pg.ClientBase, paymentLinkId: string): Promise<readonly string[]> {
+  const { rows } = await client.query<{ command_id: string }>(
+    `select command_id from command where payment_link_id = $1 and kind = 'open' and outcome is null`,
+    [paymentLinkId],
+  );
+  return rows.map((row) => row.command_id);
 }

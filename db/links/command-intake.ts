@@ -154,7 +154,8 @@ export async function insertSale(client: pg.ClientBase, command: NewCommand, sal
        insert into payment_request (merchant_id, payment_request_id, payment_link_id, status, ${asked.names})
        values ($1, $2, $3, 'linking', ${asked.values})
      )
-     insert into request_revision (merchant_id, payment_request_id, number, state, charge, amount_minor, currency, command_id)
+     insert into request_revision (merchant_id, payment_request_id, number, state, charge, amount_minor,
+       currency, command_id)
      values ($1, $2, 0, 'pending', $4, $5, $6, $7)`,
     [
       command.merchantId,
@@ -200,7 +201,8 @@ export async function storeRefusal(
   await client.query(
     `update payment_request r set status = 'refused', because = $2, ended_at = now(), updated_at = now()
        from command c
-      where c.command_id = $1 and c.kind = 'link' and r.payment_request_id = c.payment_request_id and r.status = 'linking'`,
+      where c.command_id = $1 and c.kind = 'link' and r.payment_request_id = c.payment_request_id
+        and r.status = 'linking'`,
     [commandId, answer.because],
   );
   return true;

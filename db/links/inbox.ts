@@ -42,7 +42,8 @@ export async function storeNotices(
   for (const notice of notices) {
     const owner = owners.get(notice.requestId);
     const { rows } = await client.query<{ inbox_id: string }>(
-      `insert into inbox (merchant_id, provider, digest, payment_link_id, payment_request_id, status, end_to_end_id, body)
+      `insert into inbox (merchant_id, provider, digest, payment_link_id, payment_request_id, status,
+       end_to_end_id, body)
        values ($1, $2, $3, $4, $5, $6, $7, $8)
        on conflict (merchant_id, provider, digest) do nothing returning inbox_id`,
       [

@@ -139,7 +139,8 @@ export async function loadStoredLink(
   if (row === undefined) return undefined;
   const newest = await client.query<{ newest: string | null }>(
     `select max(number) as newest from command
-      where payment_link_id = $1 and kind in ('link', 'unlink', 'retire') and outcome->>'is' in ('linked', 'unlinked', 'retired')`,
+      where payment_link_id = $1 and kind in ('link', 'unlink', 'retire')
+        and outcome->>'is' in ('linked', 'unlinked', 'retired')`,
     [paymentLinkId],
   );
   const current = await loadCurrent(client, row);
@@ -234,4 +235,17 @@ async function loadQueue(client: pg.ClientBase, link: Row): Promise<readonly Lin
     const { charge: _, ...stored } = order;
     return [stored];
   });
+}
+
+/** Once: what is printed stays. `text` ends in the four characters of its CRC. */
+export async function storePrintedCode(
+  client: pg.ClientBase,
+  paymentLinkId: string,
+  { providerLinkId, url, text }: { readonly providerLinkId: string; readonly url: string; readonly text: string },
+): Promise<void> {
+  await client.query(
+    `update payment_link set provider_link_id = $2, url = $3, qr_text = $4, qr_crc = $5
+      where payment_link_id = $1 and provider_link_id is null`,
+    [paymentLinkId, providerLinkId, url, text, text.slice(-4)],
+  );
 }

@@ -41,12 +41,13 @@ export async function readServedAt(
     expires_at: Date | null;
   }>(
     `with served as (
-       select v.payment_request_id, v.number, v.currency, v.amount_minor, v.charge->>'reference' as reference, v.expires_at,
-              date_trunc('milliseconds', v.in_force_at) as "from",
+       select v.payment_request_id, v.number, v.currency, v.amount_minor, v.charge->>'reference' as reference,
+              v.expires_at, date_trunc('milliseconds', v.in_force_at) as "from",
               date_trunc('milliseconds', least(
                 lead(v.in_force_at) over (partition by v.payment_request_id order by v.in_force_at, v.number),
                 (select min(h.at) from timeline h
-                  where h.payment_link_id = $1 and h.payment_request_id = v.payment_request_id and h.what in ${ENDS}))) as until
+                  where h.payment_link_id = $1 and h.payment_request_id = v.payment_request_id
+                    and h.what in ${ENDS}))) as until
          from request_revision v join payment_request r using (merchant_id, payment_request_id)
         where r.payment_link_id = $1 and v.in_force_at is not null)
      select * from served where "from" <= $2 and coalesce(until, 'infinity') > $2 order by "from" desc limit 1`,
@@ -71,7 +72,8 @@ export async function readCodeAt(
   at: Date,
 ): Promise<'unopened' | 'free' | 'retired' | 'attention'> {
   const { rows } = await client.query<{ what: string }>(
-    `select what from timeline where payment_link_id = $1 and at <= $2 and what in ('opened', 'retire', 'attention', 'resolve', 'linked')
+    `select what from timeline where payment_link_id = $1 and at <= $2
+      and what in ('opened', 'retire', 'attention', 'resolve', 'linked')
       order by what = 'retire' desc, timeline_id desc limit 1`,
     [paymentLinkId, at],
   );

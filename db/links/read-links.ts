@@ -41,8 +41,8 @@ interface Row {
   at: string;
 }
 
-const SELECT = `select l.payment_link_id, l.kind, l.label, l.reference, l.status, l.because, l.current_request_id, l.url,
-    l.qr_text, l.qr_crc, l.created_at, l.updated_at, m.currency, m.name, l.created_at::text as at
+const SELECT = `select l.payment_link_id, l.kind, l.label, l.reference, l.status, l.because, l.current_request_id,
+    l.url, l.qr_text, l.qr_crc, l.created_at, l.updated_at, m.currency, m.name, l.created_at::text as at
   from payment_link l join merchant m using (merchant_id)`;
 
 export async function readLinkView(client: pg.ClientBase, paymentLinkId: string): Promise<LinkView | undefined> {

@@ -98,12 +98,14 @@ const SELECT = `select r.payment_request_id, r.payment_link_id, l.kind, r.status
     r.status = 'active' and coalesce(r.expires_at > now(), true) as payable,
     r.revision, r.currency, r.amount_minor, v.charge, r.expires_at,
     case when v.state = 'in-force' and r.status in ('active', 'processing') then v.request_code end as request_code,
-    (select jsonb_agg(jsonb_build_object('id', t.end_to_end_id, 'kind', t.kind, 'revision', t.revision, 'currency', e.currency,
-              'minor', e.amount_minor::text, 'settled', t.settled_at, 'booked', t.booked_at) order by t.booked_at, t.end_to_end_id)
+    (select jsonb_agg(jsonb_build_object('id', t.end_to_end_id, 'kind', t.kind, 'revision', t.revision,
+              'currency', e.currency, 'minor', e.amount_minor::text, 'settled', t.settled_at, 'booked', t.booked_at)
+                order by t.booked_at, t.end_to_end_id)
        from ledger_transaction t join ledger_entry e on e.transaction_id = t.transaction_id and e.account = 'provider'
       where t.payment_request_id = r.payment_request_id and t.settles) as payments,
-    (select jsonb_agg(jsonb_build_object('id', x.exception_id, 'kind', x.kind, 'status', x.status, 'sentence', x.sentence,
-              'currency', x.currency, 'minor', x.amount_minor::text, 'opened', x.opened_at) order by x.opened_at, x.exception_id)
+    (select jsonb_agg(jsonb_build_object('id', x.exception_id, 'kind', x.kind, 'status', x.status,
+              'sentence', x.sentence, 'currency', x.currency, 'minor', x.amount_minor::text, 'opened', x.opened_at)
+                order by x.opened_at, x.exception_id)
        from exception x where x.payment_request_id = r.payment_request_id) as exceptions,
     r.created_at, r.updated_at, r.created_at::text as at
   from payment_request r

@@ -34,8 +34,9 @@ export interface RevisionRow {
   readonly etag?: string;
 }
 
-const COLUMNS = `r.payment_request_id, r.payment_link_id, l.kind, r.status, r.revision, r.currency, r.amount_minor, r.reference,
-  r.expires_at, r.provider_created_at, r.unknown_write, r.cancel_asked_at is not null as cancel_asked, r.checks,
+const COLUMNS = `r.payment_request_id, r.payment_link_id, l.kind, r.status, r.revision, r.currency,
+  r.amount_minor, r.reference, r.expires_at, r.provider_created_at, r.unknown_write,
+    r.cancel_asked_at is not null as cancel_asked, r.checks,
   extract(epoch from now() - coalesce(r.ended_at, r.provider_created_at, r.created_at))::float8 as age_seconds`;
 
 interface Row {
@@ -229,7 +230,18 @@ export async function markNoticesApplied(client: pg.ClientBase, requestId: strin
     `update inbox i set applied_at = now()
       where i.payment_request_id = $1 and i.applied_at is null
         and (i.end_to_end_id is null
-             or exists (select from ledger_transaction t where t.end_to_end_id = i.end_to_end_id and t.provider = i.provider and t.settles))`,
+             or exists (select from ledger_transaction t where t.end_to_end_id = i.end_to_end_id
+               and t.provider = i.provider and t.settles))`,
     [requestId],
   );
+}
+
+/** Since the provider has it, or, before that, since we have: by the database's clock. */
+export async function requestAgeSeconds(client: pg.ClientBase, requestId: string): Promise<number> {
+  const { rows } = await client.query<{ seconds: number }>(
+    `select extract(epoch from now() - coalesce(provider_created_at, created_at))::float8 as seconds
+       from payment_request where payment_request_id = $1`,
+    [requestId],
+  );
+  return rows[0]?.seconds ?? 0;
 }

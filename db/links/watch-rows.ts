@@ -40,11 +40,13 @@ export async function dueRequests(client: pg.ClientBase, most: number): Promise<
     returns: string[] | null;
   }>(
     `select r.payment_request_id, r.payment_link_id, l.kind, l.label, r.status, r.checks, r.unknown_write,
-            extract(epoch from now() - coalesce(r.ended_at, r.provider_created_at, r.created_at))::float8 as age_seconds,
-            coalesce(r.provider_created_at, r.created_at) as created,
+            extract(epoch from now() - coalesce(r.ended_at, r.provider_created_at,
+            r.created_at))::float8 as age_seconds, coalesce(r.provider_created_at, r.created_at) as created,
             l.status = 'linked' and l.current_request_id is not distinct from r.payment_request_id as served,
-            (select array_agg(end_to_end_id) from ledger_transaction t where t.payment_request_id = r.payment_request_id and t.settles) as booked,
-            (select array_agg(provider_return_id || ':' || status) from money_return m where m.payment_request_id = r.payment_request_id) as returns
+            (select array_agg(end_to_end_id) from ledger_transaction t where t.payment_request_id = r.payment_request_id
+              and t.settles) as booked,
+            (select array_agg(provider_return_id || ':' || status) from money_return m
+              where m.payment_request_id = r.payment_request_id) as returns
        from payment_request r join payment_link l using (merchant_id, payment_link_id)
       where r.next_check_at <= now()
       order by r.status in ('linking', 'active', 'processing') desc, coalesce(r.provider_created_at, r.created_at)
@@ -112,7 +114,8 @@ export async function takeLostCommands(client: pg.ClientBase, most: number): Pro
      )
      update command c
         set sends = c.sends + 1,
-            next_send_at = now() + case c.sends when 0 then interval '10 s' when 1 then interval '30 s' else interval '60 s' end
+            next_send_at = now() + case c.sends when 0 then interval '10 s' when 1 then interval '30 s'
+              else interval '60 s' end
        from lost left join command q on q.command_id = lost.command_id
        left join payment_link l on l.payment_link_id = q.payment_link_id
       where c.command_id = lost.command_id
@@ -196,7 +199,8 @@ export async function takeDueLinks(client: pg.ClientBase, most: number): Promise
   const { rows } = await client.query<{ payment_link_id: string; kind: LinkKind; label: string }>(
     `with due as (select payment_link_id from payment_link where next_check_at <= now() order by next_check_at limit $1)
      update payment_link l
-        set checks = l.checks + 1, next_check_at = now() + least(interval '10 min', interval '15 s' * power(2, least(l.checks, 6)))
+        set checks = l.checks + 1, next_check_at = now() + least(interval '10 min',
+          interval '15 s' * power(2, least(l.checks, 6)))
        from due where l.payment_link_id = due.payment_link_id
      returning l.payment_link_id, l.kind, l.label`,
     [most],

@@ -57,7 +57,8 @@ export async function readException(
   lock: 'lock' | 'look' = 'look',
 ): Promise<ExceptionRow | undefined> {
   const { rows } = await client.query<Row>(
-    `select exception_id, kind, status, sentence, policy, owner, deadline_at, escalated_at, payment_link_id, payment_request_id
+    `select exception_id, kind, status, sentence, policy, owner, deadline_at, escalated_at, payment_link_id,
+       payment_request_id
        from exception where exception_id = $1 ${lock === 'lock' ? 'for update' : ''}`,
     [exceptionId],
   );
@@ -84,7 +85,8 @@ export async function readException(
 /** A second statement after the lock, so that it sees what the last decision left. */
 async function readHeld(client: pg.ClientBase, exceptionId: string): Promise<ExceptionRow['held']> {
   const { rows } = await client.query<{ currency: Currency; left: string; provider: string; end_to_end_id: string }>(
-    `select e.currency, (-sum(e.amount_minor))::text as left, min(t.provider) as provider, min(t.end_to_end_id) as end_to_end_id
+    `select e.currency, (-sum(e.amount_minor))::text as left, min(t.provider) as provider,
+       min(t.end_to_end_id) as end_to_end_id
        from ledger_transaction t join ledger_entry e using (transaction_id)
       where t.exception_id = $1 and e.account = 'unapplied' group by e.currency`,
     [exceptionId],

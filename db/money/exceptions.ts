@@ -43,9 +43,10 @@ export async function openException(
   const exceptionId = exceptionIdOf(merchantId, fact.kind, fact.cause);
   const terms = await termsFor(client, fact.kind);
   const { rowCount } = await client.query(
-    `insert into exception (exception_id, merchant_id, payment_link_id, payment_request_id, kind, cause, currency, amount_minor,
-                            sentence, detail, policy, deadline_at, owner)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(secs => $12), $13) on conflict do nothing`,
+    `insert into exception (exception_id, merchant_id, payment_link_id, payment_request_id, kind, cause, currency,
+                            amount_minor, sentence, detail, policy, deadline_at, owner)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(secs => $12), $13)
+       on conflict do nothing`,
     [
       exceptionId,
       merchantId,

@@ -41,8 +41,8 @@ export async function insertTransaction(client: pg.ClientBase, transaction: NewT
   if (!isBalanced(entries)) throw new Error(`ledger transaction ${transactionId} does not balance`);
   const { rowCount } = await client.query(
     `insert into ledger_transaction
-       (transaction_id, merchant_id, provider, end_to_end_id, payment_link_id, payment_request_id, kind, revision, settled_at,
-        evidence, exception_id, return_id, balanced, command_id, actor, reason)
+       (transaction_id, merchant_id, provider, end_to_end_id, payment_link_id, payment_request_id, kind,
+        revision, settled_at, evidence, exception_id, return_id, balanced, command_id, actor, reason)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) on conflict do nothing`,
     [
       transactionId,

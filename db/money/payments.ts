@@ -50,9 +50,11 @@ async function paymentsWhere(
   const { rows } = await client.query<Row>(
     `select t.provider, t.end_to_end_id, e.currency, e.amount_minor::text as received,
             coalesce((select sum(r.amount_minor) from money_return r
-                       where r.provider = t.provider and r.end_to_end_id = t.end_to_end_id and r.status <> 'failed'), 0)::text as gone,
+                       where r.provider = t.provider and r.end_to_end_id = t.end_to_end_id and r.status <> 'failed'),
+                         0)::text as gone,
             coalesce((select -sum(c.amount_minor) from ledger_transaction b join ledger_entry c using (transaction_id)
-                       where b.provider = t.provider and b.end_to_end_id = t.end_to_end_id and c.account = 'credit'), 0)::text as credited
+                       where b.provider = t.provider and b.end_to_end_id = t.end_to_end_id and c.account = 'credit'),
+                         0)::text as credited
        from ledger_transaction t join ledger_entry e on e.transaction_id = t.transaction_id and e.account = 'provider'
       where ${condition} and t.settles
       order by t.kind in ('exact', 'over') desc, t.booked_at, t.transaction_id`,
@@ -87,7 +89,8 @@ async function readHeld(
   );
   const { rows } = await client.query<{ exception_id: string; left: string }>(
     `select t.exception_id, (-sum(e.amount_minor))::text as left
-       from ledger_transaction t join ledger_entry e using (transaction_id) join exception x on x.exception_id = t.exception_id
+       from ledger_transaction t join ledger_entry e using (transaction_id)
+         join exception x on x.exception_id = t.exception_id
       where t.provider = $1 and t.end_to_end_id = $2 and e.account = 'unapplied' and x.status = 'open'
       group by t.exception_id having sum(e.amount_minor) < 0 order by min(t.booked_at), t.exception_id`,
     [provider, endToEndId],

@@ -55,8 +55,8 @@ interface Row {
 
 /** What is left is the sum of its entries: see db/money/exception-rows.ts. */
 const SELECT = `select x.exception_id, x.kind, x.status, x.sentence, x.currency, x.amount_minor, x.payment_link_id,
-    x.payment_request_id, x.detail->>'billId' as bill_id, x.policy, x.owner, x.deadline_at, x.escalated_at, x.resolution, x.resolved_at, x.opened_at,
-    x.opened_at::text as at,
+    x.payment_request_id, x.detail->>'billId' as bill_id, x.policy, x.owner, x.deadline_at, x.escalated_at,
+    x.resolution, x.resolved_at, x.opened_at, x.opened_at::text as at,
     (select (-sum(e.amount_minor))::text from ledger_transaction t join ledger_entry e using (transaction_id)
       where t.exception_id = x.exception_id and e.account = 'unapplied') as left_minor
   from exception x`;

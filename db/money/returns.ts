@@ -133,9 +133,9 @@ interface NewReturn {
 
 export async function insertReturn(client: pg.ClientBase, row: NewReturn): Promise<void> {
   await client.query(
-    `insert into money_return (return_id, merchant_id, provider, payment_link_id, payment_request_id, end_to_end_id, currency,
-                               amount_minor, whole, origin, reason, actor, command_id, exception_id, status, provider_return_id,
-                               completed_at)
+    `insert into money_return (return_id, merchant_id, provider, payment_link_id, payment_request_id,
+                               end_to_end_id, currency, amount_minor, whole, origin, reason, actor, command_id,
+                               exception_id, status, provider_return_id, completed_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
              case when $15 = 'completed' then now() end)`,
     [
@@ -174,7 +174,8 @@ interface ReturnWrite {
 export async function writeReturn(client: pg.ClientBase, returnId: string, write: ReturnWrite): Promise<void> {
   await client.query(
     `update money_return
-        set status = $2, because = $3, provider_return_id = coalesce($4, provider_return_id), evidence = coalesce($5, evidence),
+        set status = $2, because = $3, provider_return_id = coalesce($4, provider_return_id),
+            evidence = coalesce($5, evidence),
             completed_at = case when $2 = 'completed' then coalesce(completed_at, now()) else completed_at end,
             failed_at = case when $2 = 'failed' then coalesce(failed_at, now()) else failed_at end, updated_at = now()
       where return_id = $1`,

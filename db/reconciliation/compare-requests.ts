@@ -65,9 +65,10 @@ export async function ourSides(
   const { rows } = await client.query<Row>({
     // Prepared once for each connection: planning it costs more than a page of it.
     name: 'reconcile-page',
-    text: `select r.payment_request_id, r.payment_link_id, l.kind, l.label, r.status, shown.payment as shown, own.payments,
-            back.returns, (a.settled_at at time zone m.time_zone)::date::text as theirs_on
-       from unnest($1::text[], $2::text[], $3::timestamptz[]) with ordinality as a (request_id, end_to_end_id, settled_at, place)
+    text: `select r.payment_request_id, r.payment_link_id, l.kind, l.label, r.status, shown.payment as shown,
+            own.payments, back.returns, (a.settled_at at time zone m.time_zone)::date::text as theirs_on
+       from unnest($1::text[], $2::text[], $3::timestamptz[]) with ordinality as a (request_id, end_to_end_id,
+         settled_at, place)
        join merchant m on m.merchant_id = current_merchant()
        left join payment_request r on r.payment_request_id = a.request_id and r.merchant_id = m.merchant_id
        left join payment_link l on l.merchant_id = r.merchant_id and l.payment_link_id = r.payment_link_id
@@ -80,8 +81,9 @@ export async function ourSides(
           where t.payment_request_id = r.payment_request_id and t.settles
        ) own on true
        left join lateral (
-         select jsonb_agg(jsonb_build_object('id', b.return_id, 'provider_id', b.provider_return_id, 'currency', b.currency,
-                                             'minor', b.amount_minor::text, 'status', b.status)) as returns
+         select jsonb_agg(jsonb_build_object('id', b.return_id, 'provider_id', b.provider_return_id,
+                                             'currency', b.currency, 'minor', b.amount_minor::text,
+                                               'status', b.status)) as returns
            from money_return b where b.payment_request_id = r.payment_request_id
        ) back on true
       order by a.place`,
@@ -198,9 +200,11 @@ export async function unseenNotices(
       where i.status = 'settled' and i.end_to_end_id is not null and i.payment_link_id is not null
         and i.received_at >= $1 and i.received_at < now() - interval '5 min' and i.inbox_id > $2
         and not exists (select from ledger_transaction t
-                         where t.merchant_id = i.merchant_id and t.provider = i.provider and t.end_to_end_id = i.end_to_end_id and t.settles)
+                         where t.merchant_id = i.merchant_id and t.provider = i.provider
+                           and t.end_to_end_id = i.end_to_end_id and t.settles)
         and not exists (select from inbox e
-                         where e.merchant_id = i.merchant_id and e.end_to_end_id = i.end_to_end_id and e.status = 'settled' and e.inbox_id < i.inbox_id)
+                         where e.merchant_id = i.merchant_id and e.end_to_end_id = i.end_to_end_id
+                           and e.status = 'settled' and e.inbox_id < i.inbox_id)
       order by i.inbox_id limit $3`,
     [since, after, most],
   );

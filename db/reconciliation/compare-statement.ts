@@ -51,8 +51,8 @@ export async function matchLines(
 ): Promise<readonly MatchedLine[]> {
   const { rows } = await client.query<Row>({
     name: 'reconcile-lines',
-    text: `select s.line, s.end_to_end_id, s.booked_on::text as on, s.currency, s.amount_minor::text as minor, s.description,
-            s.end_to_end_id is not null and exists (
+    text: `select s.line, s.end_to_end_id, s.booked_on::text as on, s.currency, s.amount_minor::text as minor,
+            s.description, s.end_to_end_id is not null and exists (
               select from statement_line o where o.statement_id = s.statement_id and o.end_to_end_id = s.end_to_end_id
                 and (o.amount_minor > 0) = (s.amount_minor > 0) and o.line < s.line) as again,
             paid.payment, back.payment as back
@@ -60,11 +60,13 @@ export async function matchLines(
        join merchant m on m.merchant_id = s.merchant_id
        left join lateral (
          select ${PAYMENT} as payment from ${LEDGER}
-          where s.amount_minor > 0 and t.merchant_id = s.merchant_id and t.provider = $2 and t.end_to_end_id = s.end_to_end_id and t.settles
+          where s.amount_minor > 0 and t.merchant_id = s.merchant_id and t.provider = $2
+            and t.end_to_end_id = s.end_to_end_id and t.settles
        ) paid on true
        left join lateral (
          select ${RETURN} as payment from money_return b
-          where s.amount_minor < 0 and b.merchant_id = s.merchant_id and b.provider = $2 and b.status = 'completed' and ${NAMES_RETURN}
+          where s.amount_minor < 0 and b.merchant_id = s.merchant_id and b.provider = $2 and b.status = 'completed'
+            and ${NAMES_RETURN}
           order by (b.amount_minor = -s.amount_minor) desc, b.return_id limit 1
        ) back on true
       where s.statement_id = $1 and s.line > $3 order by s.line limit $4`,
@@ -102,11 +104,13 @@ async function namelessCandidates(
          from merchant m join money_return b on b.merchant_id = m.merchant_id
         where m.merchant_id = current_merchant() and b.provider = $2 and b.status = 'completed'
           and (b.completed_at at time zone m.time_zone)::date between $4 and $5
-          and not exists (select from statement_line s where s.statement_id = $1 and s.amount_minor < 0 and ${NAMES_RETURN})
+          and not exists (select from statement_line s where s.statement_id = $1 and s.amount_minor < 0
+            and ${NAMES_RETURN})
         group by 1, 2, 3
      )
      select s.line, coalesce(ours.count, 0) as candidates,
-            (select count(*)::int from statement_line o where o.statement_id = s.statement_id and o.end_to_end_id is null
+            (select count(*)::int from statement_line o where o.statement_id = s.statement_id
+                and o.end_to_end_id is null
                 and o.booked_on = s.booked_on and o.amount_minor = s.amount_minor and o.currency = s.currency) as rivals
        from statement_line s
        left join ours on ours.day = s.booked_on and ours.currency = s.currency and ours.amount_minor = s.amount_minor
@@ -154,10 +158,12 @@ export async function paymentsNotOnStatement(
   const { rows } = await client.query<{ id: string; payment: PaymentJson }>(
     `select t.transaction_id as id, ${PAYMENT} as payment
        from statement h join merchant m on m.merchant_id = h.merchant_id, ${LEDGER}
-      where h.statement_id = $1 and t.merchant_id = h.merchant_id and t.provider = $2 and t.settles and t.transaction_id > $3
+      where h.statement_id = $1 and t.merchant_id = h.merchant_id and t.provider = $2 and t.settles
+        and t.transaction_id > $3
         and coalesce(t.settled_at, t.booked_at) >= h.first_on::timestamp at time zone m.time_zone
         and coalesce(t.settled_at, t.booked_at) < (h.last_on + 1)::timestamp at time zone m.time_zone
-        and not exists (select from statement_line s where s.statement_id = $1 and s.end_to_end_id = t.end_to_end_id and s.amount_minor > 0)
+        and not exists (select from statement_line s where s.statement_id = $1 and s.end_to_end_id = t.end_to_end_id
+          and s.amount_minor > 0)
         and not exists (select from statement_line s where s.statement_id = $1 and s.end_to_end_id is null
                            and s.booked_on = ${DAY} and s.currency = e.currency and s.amount_minor = e.amount_minor)
       order by t.transaction_id limit $4`,
@@ -178,9 +184,11 @@ export async function returnsNotOnStatement(
        join money_return b on b.merchant_id = h.merchant_id
       where h.statement_id = $1 and b.status = 'completed' and b.return_id > $2
         and (b.completed_at at time zone m.time_zone)::date between h.first_on and h.last_on
-        and not exists (select from statement_line s where s.statement_id = $1 and s.amount_minor < 0 and ${NAMES_RETURN})
+        and not exists (select from statement_line s where s.statement_id = $1 and s.amount_minor < 0
+          and ${NAMES_RETURN})
         and not exists (select from statement_line s where s.statement_id = $1 and s.end_to_end_id is null
-                           and s.booked_on = (b.completed_at at time zone m.time_zone)::date and s.amount_minor = -b.amount_minor)
+                           and s.booked_on = (b.completed_at at time zone m.time_zone)::date
+                             and s.amount_minor = -b.amount_minor)
       order by b.return_id limit $3`,
     [statementId, after, most],
   );

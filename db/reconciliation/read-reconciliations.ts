@@ -78,9 +78,9 @@ export async function readFindings(
   page: { readonly kind?: string | undefined; readonly after: number; readonly limit: number },
 ): Promise<readonly FindingView[]> {
   const { rows } = await client.query<FindingRow>(
-    `select f.finding_id, f.kind, f.sentence, f.payment_request_id, f.payment_link_id, f.provider_link_id, f.end_to_end_id,
-            f.statement_line, f.ours_currency, f.ours_minor, f.ours_on::text, f.theirs_currency, f.theirs_minor, f.theirs_on::text,
-            f.exception_id, f.at, ${HEALED} as healed
+    `select f.finding_id, f.kind, f.sentence, f.payment_request_id, f.payment_link_id, f.provider_link_id,
+            f.end_to_end_id, f.statement_line, f.ours_currency, f.ours_minor, f.ours_on::text, f.theirs_currency,
+            f.theirs_minor, f.theirs_on::text, f.exception_id, f.at, ${HEALED} as healed
        from reconciliation_finding f
       where f.reconciliation_id = $1 and f.finding_id > $2 and ($3::text is null or f.kind = $3)
       order by f.finding_id limit $4`,

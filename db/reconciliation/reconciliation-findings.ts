@@ -34,9 +34,11 @@ export async function insertFindings(
   await client.query(
     `insert into reconciliation_finding
        (merchant_id, reconciliation_id, kind, subject, sentence, payment_request_id, payment_link_id, provider_link_id,
-        end_to_end_id, statement_line, ours_currency, ours_minor, ours_on, theirs_currency, theirs_minor, theirs_on, exception_id)
+        end_to_end_id, statement_line, ours_currency, ours_minor, ours_on, theirs_currency, theirs_minor, theirs_on,
+          exception_id)
      select $1, $2, kind, subject, sentence, payment_request_id, payment_link_id, provider_link_id,
-            end_to_end_id, statement_line, ours_currency, ours_minor, ours_on, theirs_currency, theirs_minor, theirs_on, exception_id
+            end_to_end_id, statement_line, ours_currency, ours_minor, ours_on, theirs_currency, theirs_minor,
+              theirs_on, exception_id
        from jsonb_to_recordset($3::jsonb) as f (
          kind text, subject text, sentence text, payment_request_id text, payment_link_id text, provider_link_id text,
          end_to_end_id text, statement_line int, ours_currency text, ours_minor bigint, ours_on date,

@@ -70,8 +70,9 @@ export interface RunRow {
 }
 
 /** Of a row `r` of reconciliation. */
-export const RUN_COLUMNS = `r.reconciliation_id, r.kind, r.statement_id, r.status, r.asked_by, r.from_at, r.to_at, r.progress,
-  r.counts, r.money, r.version, r.because, r.created_at, r.started_at, r.finished_at, r.body_sha256`;
+export const RUN_COLUMNS = `r.reconciliation_id, r.kind, r.statement_id, r.status, r.asked_by, r.from_at,
+  r.to_at, r.progress, r.counts, r.money, r.version, r.because, r.created_at, r.started_at, r.finished_at,
+    r.body_sha256`;
 
 export function runOf(row: RunRow): Run {
   return {
@@ -151,7 +152,8 @@ export async function beginRun(client: pg.ClientBase, runId: string, lateMoneyDa
             to_at = coalesce(r.to_at, now()),
             from_at = coalesce(r.from_at, greatest(now() - interval '365 days', least(
               now() - make_interval(days => $2),
-              (select min(coalesce(provider_created_at, created_at)) from payment_request where next_check_at is not null))))
+              (select min(coalesce(provider_created_at, created_at)) from payment_request
+                where next_check_at is not null))))
        from merchant m
       where r.reconciliation_id = $1 and m.merchant_id = r.merchant_id and r.status <> 'finished'
       returning ${RUN_COLUMNS}, m.time_zone`,
@@ -239,14 +241,16 @@ const HEALING = `(${HEALING_KINDS.map((kind) => `'${kind}'`).join(', ')})`;
 /** Of a row `f` of reconciliation_finding. */
 export const HEALED = `(f.kind in ${HEALING} and exists (
   select from ledger_transaction t join ledger_entry e using (transaction_id)
-   where t.settles and t.end_to_end_id = f.end_to_end_id and t.payment_request_id = f.payment_request_id and e.account = 'provider'
+   where t.settles and t.end_to_end_id = f.end_to_end_id and t.payment_request_id = f.payment_request_id
+     and e.account = 'provider'
      and (f.theirs_minor is null or (e.currency = f.theirs_currency and e.amount_minor = f.theirs_minor))))`;
 
 /** Makes returns that may still change at the provider due, so that their own workflows read them. */
 export async function scheduleOpenReturns(client: pg.ClientBase, lateMoneyDays: number): Promise<number> {
   const { rowCount } = await client.query(
     `update money_return set next_check_at = now()
-      where status in ('sending', 'pending') or (status = 'completed' and completed_at > now() - make_interval(days => $1))`,
+      where status in ('sending', 'pending')
+        or (status = 'completed' and completed_at > now() - make_interval(days => $1))`,
     [lateMoneyDays],
   );
   return rowCount ?? 0;

@@ -64,7 +64,8 @@ export async function insertLines(
   lines: readonly StatementLine[],
 ): Promise<void> {
   await client.query(
-    `insert into statement_line (merchant_id, statement_id, line, end_to_end_id, booked_on, currency, amount_minor, description)
+    `insert into statement_line (merchant_id, statement_id, line, end_to_end_id, booked_on, currency,
+     amount_minor, description)
      select $1, $2, l.* from unnest($3::int[], $4::text[], $5::date[], $6::text[], $7::bigint[], $8::text[]) as l`,
     [
       merchantId,
@@ -92,8 +93,10 @@ export async function insertStatement(
   statement: NewStatement,
 ): Promise<boolean> {
   const { rowCount } = await client.query(
-    `insert into statement (statement_id, merchant_id, digest, format, mapping, bytes, lines, first_on, last_on, actor, idempotency_key)
-     select $1, $2, $3, $4, $5, $6, $7, min(booked_on), max(booked_on), $8, $9 from statement_line where statement_id = $1
+    `insert into statement (statement_id, merchant_id, digest, format, mapping, bytes, lines, first_on, last_on, actor,
+     idempotency_key)
+     select $1, $2, $3, $4, $5, $6, $7, min(booked_on), max(booked_on), $8, $9 from statement_line
+       where statement_id = $1
      on conflict do nothing`,
     [
       statement.statementId,

@@ -47,10 +47,14 @@ interface Tax {
   readonly base: (typeof TAX_BASES)[number];
 }
 
-/** `inclusive`: the tier that the whole usage falls into prices all of it. `step`: each part has its own tier's price. */
+/**
+ * `inclusive`: the tier that the whole usage falls into prices all of it. `step`: each part has its own tier's price.
+ */
 export const TIER_MODES = ['inclusive', 'step'] as const;
-/** `each line`: taxes are taken of rounded lines. `total`: everything is exact until the total, and a line says what rounding
- * the total changed. */
+/**
+ * `each line`: taxes are taken of rounded lines. `total`: everything is exact until the total, and a line says what
+ * rounding the total changed.
+ */
 export const ROUNDED_AT = ['each line', 'total'] as const;
 
 /** JSON as it stands in rows and payloads: numbers are decimal texts, amounts are `MoneyJson`. */

@@ -1,7 +1,8 @@
 /**
  * Reads the messages of a link workflow. They come from anyone who can reach Temporal, so every parser takes `unknown`,
- * never throws, and says which field it cannot read, and why. A message may leave out whatever the workflow can fill in:
- * `temporal workflow signal --name link --input '{"charge":{"amount":{"currency":"BRL","value":"24.90"}}}'` is enough.
+ * never throws, and says which field it cannot read, and why. A message may leave out whatever the workflow can fill
+ * in: `temporal workflow signal --name link --input '{"charge":{"amount":{"currency":"BRL","value":"24.90"}}}'` is
+ * enough.
  */
 import type { Charge, LinkKind } from '../money/charge.ts';
 import { parseChange, parseCharge, type ChargeMessage } from '../money/charge-messages.ts';

@@ -1,4 +1,6 @@
-/** The message that an order would have been sent as: what a command row keeps of an order that came without the API. */
+/**
+ * The message that an order would have been sent as: what a command row keeps of an order that came without the API.
+ */
 import type { Order } from './link-state.ts';
 import { changeMessage, chargeMessage } from '../money/charge-messages.ts';
 import { present } from '../present.ts';

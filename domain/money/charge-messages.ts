@@ -1,6 +1,6 @@
 /**
- * A charge as people and programs write it, both ways, field by field. Reading never throws; of what it cannot read it says
- * the field, and why.
+ * A charge as people and programs write it, both ways, field by field. Reading never throws; of what it cannot read it
+ * says the field, and why.
  */
 import { isCalendarDay } from '../calendar.ts';
 import { isFields, isWhole, parseAmount, parseText, refuse, type Fields, type Parsed } from '../message-fields.ts';

@@ -14,8 +14,9 @@ export type Expiry =
   | { readonly is: 'due'; readonly date: string; readonly graceDays: number; readonly terms?: Terms };
 
 /**
- * JSON as it stands in Temporal payloads, in `request_revision.charge` and at the provider port. Whatever treats each field
- * in its own way does it by a table over `ChargeField`, so that the compiler names every place that a new field misses.
+ * JSON as it stands in Temporal payloads, in `request_revision.charge` and at the provider port. Whatever treats each
+ * field in its own way does it by a table over `ChargeField`, so that the compiler names every place that a new field
+ * misses.
  */
 export interface Charge {
   readonly amount: MoneyJson;

@@ -4,7 +4,9 @@
  */
 import type { MoneyJson } from '../money.ts';
 
-/** Each with its rules below, its words in `web/office/words.js`, its row in the glossary, and its name in a SQL check. */
+/**
+ * Each with its rules below, its words in `web/office/words.js`, its row in the glossary, and its name in a SQL check.
+ */
 export const EXCEPTION_KINDS = [
   'late',
   'second',
@@ -44,8 +46,8 @@ export interface PolicyTerms {
 
 interface KindRules {
   /**
-   * `money`: on `unapplied`, all of which the exception owns. `state`: without money of its own, something that a person has to
-   * look at. `bill`: one that is held, and decided by the workflow of its link.
+   * `money`: on `unapplied`, all of which the exception owns. `state`: without money of its own, something that a
+   * person has to look at. `bill`: one that is held, and decided by the workflow of its link.
    */
   readonly about: 'money' | 'state' | 'bill';
   /** Where the merchant has said nothing. Whatever could be somebody's intention is held for a person. */

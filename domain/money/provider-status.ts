@@ -1,4 +1,4 @@
-/** How a payment request, and a return, stand at a provider, in our words. What a provider calls it, its folder turns into these. */
+/** How a payment request and a return stand at a provider, in our words. Each provider maps its own to these. */
 
 export type ProviderStatus = 'active' | 'processing' | 'settled' | 'expired' | 'cancelled';
 

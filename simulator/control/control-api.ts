@@ -1,4 +1,6 @@
-/** The control API: plays the payer, the clock and bad luck. Open to every page on this machine; it is not the bank's. */
+/**
+ * The control API: plays the payer, the clock and bad luck. Open to every page on this machine; it is not the bank's.
+ */
 import express from 'express';
 import type { NextFunction, Request, Response, Router } from 'express';
 import { z } from 'zod';

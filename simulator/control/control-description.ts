@@ -118,9 +118,11 @@ export function descriptionPage(): string {
     )
     .join('\n');
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>The bank’s simulator</title>
-<style>body{font:15px/1.5 system-ui;margin:2rem auto;max-width:70rem;padding:0 1rem}td{padding:.3rem .8rem .3rem 0;vertical-align:top}</style>
+<style>body{font:15px/1.5 system-ui;margin:2rem auto;max-width:70rem;padding:0 1rem}
+td{padding:.3rem .8rem .3rem 0;vertical-align:top}</style>
 <h1>The bank’s simulator</h1>
-<p>The bank’s own API is below <code>${BANK_BASE}</code>, its returns below <code>${RETURNS_BASE}</code>; both want a token from <code>POST ${TOKEN_PATH}</code>.
+<p>The bank’s own API is below <code>${BANK_BASE}</code>, its returns below <code>${RETURNS_BASE}</code>;
+both want a token from <code>POST ${TOKEN_PATH}</code>.
 These calls play the payer, the clock and bad luck. <a href="/control/openapi.json">OpenAPI document</a></p>
 <table>${rows}</table></html>`;
 }

@@ -110,7 +110,10 @@ function rowsOf(
 
 type BulkRowBody = Readonly<Record<string, unknown>> & { readonly id?: string | undefined };
 
-/** Carries out one row as the call for one request would be, and keeps the refusal where that one would be answered with it. */
+/**
+ * Carries out one row as the call for one request would be, and keeps the refusal where that one would be answered with
+ * it.
+ */
 function createCarryOut(parts: PaymentRequestParts): (row: BulkRowRecord) => BulkRowRecord {
   const { life, clock, behaviour } = parts;
   const writing = createRequestWriting(parts);

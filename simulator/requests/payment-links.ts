@@ -1,4 +1,7 @@
-/** Payment links: create, read, list. There is no update, no delete, no amount and no expiry: a printed code is for good. */
+/**
+ * Payment links: create, read, list. There is no update, no delete, no amount and no expiry: a printed code is for
+ * good.
+ */
 import { randomUUID } from 'node:crypto';
 
 import { z } from 'zod';

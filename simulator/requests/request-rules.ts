@@ -1,6 +1,6 @@
 /**
- * The rules between fields of a payment request. They look at the raw body, so that they are told together with errors of
- * shape; a field of the wrong shape is left to the schema.
+ * The rules between fields of a payment request. They look at the raw body, so that they are told together with errors
+ * of shape; a field of the wrong shape is left to the schema.
  */
 import { SAO_PAULO_MS } from './amount-due.ts';
 import type { ErrorCode, ErrorContext } from '../bank-errors.ts';

@@ -1,4 +1,6 @@
-/** The shape of a payment request as the Brazilian market sends it: strict, so that a mistake is told and not swallowed. */
+/**
+ * The shape of a payment request as the Brazilian market sends it: strict, so that a mistake is told and not swallowed.
+ */
 import { z } from 'zod';
 
 const AMOUNT_FORM = 'Invalid format. Value must match this regular expression ^(\\d{1,15})\\.(\\d{2})$';

@@ -1,4 +1,6 @@
-/** `POST /payment-requests/search`: by creation time, oldest first. The request has no cursor: narrow the time instead. */
+/**
+ * `POST /payment-requests/search`: by creation time, oldest first. The request has no cursor: narrow the time instead.
+ */
 import { z } from 'zod';
 
 import type { BankClock } from '../bank-clock.ts';

@@ -1,4 +1,6 @@
-/** What a create and an update make of a request: defaults, merging, expiry, the link it stands on, and its revision. */
+/**
+ * What a create and an update make of a request: defaults, merging, expiry, the link it stands on, and its revision.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import { present } from '../../domain/present.ts';
 

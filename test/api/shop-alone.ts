@@ -1,6 +1,6 @@
 /**
- * The API on a real Postgres with two merchants, and a played workflow at our own port (`LinkSender`): it writes the rows
- * that a worker would write, at once, and a test may make it answer anything else.
+ * The API on a real Postgres with two merchants, and a played workflow at our own port (`LinkSender`): it writes the
+ * rows that a worker would write, at once, and a test may make it answer anything else.
  */
 import pg from 'pg';
 import { startApi, type RunningApi } from '../../api/server.ts';
@@ -171,7 +171,8 @@ async function playOnce(
 ): Promise<Answer> {
   if (name === 'open') {
     await owner.query(
-      `update payment_link set status = 'free', provider_link_id = $1, url = 'https://qr.example.com/r/1', qr_text = $2, qr_crc = $3, next_check_at = null
+      `update payment_link set status = 'free', provider_link_id = $1, url = 'https://qr.example.com/r/1', qr_text = $2,
+        qr_crc = $3, next_check_at = null
         where payment_link_id = $1`,
       [paymentLinkId, PRINTED, PRINTED.slice(-4)],
     );

@@ -1,4 +1,6 @@
 /** Connections: their role and limits, and the one transaction form of a merchant. */
+import { once } from 'node:events';
+import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { createPool, tenantTransaction } from '../../db/pool.ts';
@@ -93,7 +95,38 @@ describe('createPool', () => {
   });
 });
 
+/** A way to the server on which it says, together with its first word that it is ready, that it dies. */
+async function openDyingDoor(): Promise<net.Server> {
+  const fields = ['SFATAL', 'C57P01', 'Mterminating connection due to unexpected postmaster exit', ''];
+  const text = Buffer.from(fields.map((field) => `${field}\0`).join(''));
+  const goodbye = Buffer.concat([Buffer.from('E'), Buffer.alloc(4), text]);
+  goodbye.writeInt32BE(text.length + 4, 1);
+  const readyForQuery = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
+  const door = net.createServer((inside) => {
+    const outside = net.connect(Number(new URL(url).port), '127.0.0.1');
+    for (const socket of [inside, outside]) socket.on('error', () => undefined);
+    inside.pipe(outside);
+    outside.on('data', (bytes: Buffer) => {
+      if (!bytes.subarray(-readyForQuery.length).equals(readyForQuery)) inside.write(bytes);
+      else inside.end(Buffer.concat([bytes, goodbye]));
+    });
+  });
+  door.listen(0, '127.0.0.1');
+  await once(door, 'listening');
+  return door;
+}
+
 describe('tenantTransaction', () => {
+  it('fails alone when the server dies in the moment in which its connection is ready', async () => {
+    const door = await openDyingDoor();
+    const through = new URL(url);
+    through.port = String((door.address() as net.AddressInfo).port);
+    const doomed = createPool({ url: through.href, applicationName: 'doomed' });
+    await expect(tenantTransaction(doomed, 'bakery', async () => undefined)).rejects.toThrow('not queryable');
+    await doomed.end();
+    door.close();
+  });
+
   it('shows a merchant its own rows and no others', async () => {
     await write('bakery', 'a');
     await write('utility', 'b');

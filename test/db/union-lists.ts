@@ -1,6 +1,6 @@
 /**
- * Every list of words that stands twice: as a check in the schema, and as the `as const` list that the code's type comes
- * from. The one place where the two are put side by side.
+ * Every list of words that stands twice: as a check in the schema, and as the `as const` list that the code's type
+ * comes from. The one place where the two are put side by side.
  */
 import type pg from 'pg';
 import { COMMAND_KINDS } from '../../db/links/command-intake.ts';
@@ -62,7 +62,9 @@ interface WordCheck {
 /** `column in ('a', 'b')` as Postgres writes it down, and `column = 'a'`, which is a list of one. */
 const IN_WORDS = /^\(+(?<column>\w+) = (?:ANY \(ARRAY\[(?<many>[^\]]+)\]\)|(?<one>'(?:[^']|'')*'::\w+))\)+$/;
 
-/** Undefined: an expression of another form. One that lists words and is not understood is an error, never passed over. */
+/**
+ * Undefined: an expression of another form. One that lists words and is not understood is an error, never passed over.
+ */
 export function wordsOf(
   expression: string,
 ): { readonly column: string; readonly words: readonly string[] } | undefined {

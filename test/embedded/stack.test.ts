@@ -2,12 +2,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { commandOf } from '../../embedded/left-over.ts';
 import { DEMO_MERCHANT, ensureMerchant } from '../../embedded/merchant.ts';
+import { freePort } from '../../embedded/ports.ts';
 import { createProcess, startStack, type Stack } from '../../embedded/stack.ts';
 import { freshDatabase } from '../support/database.ts';
 import { PATIENT_MS } from '../limits/limits.ts';
@@ -68,6 +70,45 @@ describe('separate processes', () => {
       readyUrl: 'http://127.0.0.1:1/',
     });
     await expect(broken.start()).rejects.toThrow('broken ended while starting:\nhalf way');
+  });
+
+  it('tell a crash from a death that somebody wanted', async () => {
+    const port = await freePort();
+    const entry = path.join(dir, 'brief.ts');
+    writeFileSync(
+      entry,
+      `import { createServer } from 'node:http';
+       createServer((request, response) => {
+         response.end();
+         if (request.url === '/end') process.exit(7);
+       }).listen(${port}, '127.0.0.1');`,
+    );
+    const url = `http://127.0.0.1:${port}`;
+    const root = path.resolve(import.meta.dirname, '../..');
+    const brief = createProcess({ name: 'brief', entry: path.relative(root, entry), env: {}, readyUrl: url });
+    await brief.start();
+    await brief.kill();
+    expect(brief.crashed()).toBe(false);
+    await brief.start();
+    expect(brief.crashed()).toBe(false);
+    await fetch(`${url}/end`).catch(() => undefined);
+    expect(await brief.gone()).toBe(7);
+    expect(brief.crashed()).toBe(true);
+  });
+
+  it('say who has their port when they cannot have it back', async () => {
+    await stack.api.kill('SIGKILL');
+    const stranger = net.createServer().listen(Number(new URL(stack.apiUrl).port), '127.0.0.1');
+    await once(stranger, 'listening');
+    try {
+      await expect(stack.api.start()).rejects.toThrow(
+        /^api cannot have its port \d+: (?:process \d+ \(.*\)|another program) has it$/,
+      );
+      expect(stack.api.pid()).toBeUndefined();
+    } finally {
+      stranger.close();
+    }
+    await stack.api.start();
   });
 
   it('go when whoever started them is killed', async () => {

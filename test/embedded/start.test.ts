@@ -1,4 +1,7 @@
-/** `npm start` as a person meets it: a first start, a second beside it, a kill -9, a start after it, Ctrl-C, and refusals. */
+/**
+ * `npm start` as a person meets it: a first start, a second beside it, a kill -9, a start after it, Ctrl-C, and
+ * refusals.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';

@@ -1,4 +1,6 @@
-/** What the README tells a newcomer to type is typed here, to the letter, in a copy of the project with nothing started. */
+/**
+ * What the README tells a newcomer to type is typed here, to the letter, in a copy of the project with nothing started.
+ */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';

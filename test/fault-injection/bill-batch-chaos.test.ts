@@ -1,6 +1,7 @@
 /**
- * A batch of bills while the worker and Postgres are killed at random: every row is decided once, and each link at the bank is an
- * account's or is listed as nobody's. `npm run prove:crashes` does it with five thousand rows; a run of all tests with fewer.
+ * A batch of bills while the worker and Postgres are killed at random: every row is decided once, and each link at the
+ * bank is an account's or is listed as nobody's. `npm run prove:crashes` does it with five thousand rows; a run of all
+ * tests with fewer.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -19,9 +20,9 @@ import { OwnServers } from './own-servers.ts';
 import { bankRecords } from './records.ts';
 import { idIn, type ProductShop } from './shop.ts';
 import { until } from './waiting.ts';
+import { SEED } from '../support/sampling.ts';
 
-const ROWS = Number(process.env['RELINK_BATCH_ROWS'] ?? '300');
-const SEED = process.env['RELINK_SEED'] ?? '20261126';
+const ROWS = Number(process.env['RELINK_BATCH_ROWS'] ?? '120');
 /** In every batch each of them dies this often. */
 const LEAST_DEATHS = 3;
 const MOMENTS = LEAST_DEATHS + Math.floor(ROWS / 700);
@@ -142,7 +143,8 @@ describe('a batch whose worker and Postgres die', () => {
       expect(new Set(opened.map((row) => row[distinct])).size).toBe(good);
     }
     const [links] = await shop.rows(
-      `select count(*)::int as links, count(distinct provider_link_id)::int as codes, count(distinct reference)::int as accounts
+      `select count(*)::int as links, count(distinct provider_link_id)::int as codes,
+         count(distinct reference)::int as accounts
          from payment_link where merchant_id = $1`,
       [shop.merchantId],
     );

@@ -1,4 +1,6 @@
-/** kill -9 of the worker between the bank's answer and our own rows, and right after them: each account gets one link. */
+/**
+ * kill -9 of the worker between the bank's answer and our own rows, and right after them: each account gets one link.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { accountLine, csvOf, fileOf, uploadBatch } from '../../bench/samples/bill-batches.ts';
 import { freshDatabase } from '../support/database.ts';

@@ -1,6 +1,6 @@
 /**
- * Looks at the bank, at Postgres and at the answers a client kept, and names every row that breaks a promise. It only reads.
- * It knows nothing of how Relink works: only what must be true of the records once everything is at rest.
+ * Looks at the bank, at Postgres and at the answers a client kept, and names every row that breaks a promise. It only
+ * reads. It knows nothing of how Relink works: only what must be true of the records once everything is at rest.
  */
 import { createHash } from 'node:crypto';
 import {

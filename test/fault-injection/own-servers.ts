@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { holderOf } from '../../embedded/ports.ts';
 import { cacheDir, startLocalServices, type LocalServices } from '../../embedded/services.ts';
 import { awaitNamespace } from '../../embedded/temporal-namespace.ts';
 
@@ -33,7 +34,10 @@ export class OwnServers {
     await before?.gone;
     const after = await this.start(server, port);
     const address = [after.databaseUrl, after.temporalAddress].filter(Boolean).join();
-    if (!address.includes(`:${port}`)) throw new Error(`${server} came back at ${address}, not on port ${port}`);
+    if (!address.includes(`:${port}`)) {
+      const holder = (await holderOf(port)) ?? 'somebody';
+      throw new Error(`${server} came back at ${address}, not on port ${port}, which ${holder} had`);
+    }
     if (after.temporalAddress !== undefined) await awaitNamespace(after.temporalAddress);
   }
 

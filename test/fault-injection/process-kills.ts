@@ -1,8 +1,12 @@
 /** A shop on a Postgres of its own, whose parts are killed and come back, and how often each was. */
 import { ownDatabase, prepareDatabase } from '../../embedded/database.ts';
+import { StartFailure } from '../../embedded/stack.ts';
 import { testTemporal } from '../support/temporal.ts';
 import type { OwnServers } from './own-servers.ts';
 import { ProductShop } from './shop.ts';
+
+/** Postgres is away for a few seconds, and each start that it spoils takes about as long. */
+const MOST_STARTS = 20;
 
 export type Part = 'postgres' | 'worker' | 'api';
 
@@ -44,16 +48,22 @@ export class ProcessKills {
     return `Postgres ${this.count.postgres}, worker ${this.count.worker}, API ${this.count.api}`;
   }
 
-  /** One that cannot start while Postgres is away is started again. */
+  /** One that cannot start while Postgres is away is started again; that it cannot start at all is said. */
   async #restart(part: 'worker' | 'api'): Promise<void> {
     const target = this.#shop.stack[part];
-    for (;;) {
+    this.#shop.demandNoCrash();
+    for (let starts = 1; ; starts += 1) {
       await target.kill();
-      const started = await target.start().then(
-        () => true,
-        () => false,
-      );
-      if (started) return;
+      try {
+        await target.start();
+        return;
+      } catch (error) {
+        const again = error instanceof StartFailure && error.because === 'ended' && starts < MOST_STARTS;
+        if (!again)
+          throw new Error(`The ${part} was killed and is not back (start ${starts}): ${String(error)}`, {
+            cause: error,
+          });
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Readings of a town, uploaded while Postgres, the API and the worker are killed at random: each is stored once, and every code asks
- * for what the readings say. `npm run prove:crashes` does it with ten thousand readings; a run of all tests with fewer.
+ * Readings of a town, uploaded while Postgres, the API and the worker are killed at random: each is stored once, and
+ * every code asks for what the readings say. `npm run prove:crashes` does it with ten thousand readings; a run of all
+ * tests with fewer.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -14,9 +15,9 @@ import { OwnServers } from './own-servers.ts';
 import { bankRecords } from './records.ts';
 import type { ProductShop } from './shop.ts';
 import { until } from './waiting.ts';
+import { SEED } from '../support/sampling.ts';
 
 const READINGS = Number(process.env['RELINK_UPLOAD_ROWS'] ?? '400');
-const SEED = process.env['RELINK_SEED'] ?? '20261126';
 const ACCOUNTS = Math.min(200, READINGS / 20);
 const READINGS_EACH = READINGS / ACCOUNTS;
 /** Each of the three dies three times in a small run, and more often in a large one. */
@@ -108,6 +109,7 @@ describe('readings that are uploaded while everything dies', () => {
 
   async function post({ key, body }: Portion): Promise<UploadAnswer> {
     posts += 1;
+    shop.demandNoCrash();
     const answer = await fetch(`${shop.stack.apiUrl}/v1/meter-readings`, {
       method: 'POST',
       headers: {
@@ -139,8 +141,10 @@ describe('readings that are uploaded while everything dies', () => {
   async function asked(): Promise<Readonly<Record<string, object>>> {
     const { paymentRequests } = await bankRecords(shop.stack.simulatorUrl);
     const rows = await shop.rows<{ account: string; code: string; status: string; because: string; total: string }>(
-      `select a.account_id as account, l.provider_link_id as code, b.status, b.held_because as because, b.total_minor as total
-         from service_account a join payment_link l using (merchant_id, payment_link_id) left join bill b using (merchant_id, account_id)
+      `select a.account_id as account, l.provider_link_id as code, b.status, b.held_because as because,
+         b.total_minor as total
+         from service_account a join payment_link l using (merchant_id, payment_link_id) left join bill b
+           using (merchant_id, account_id)
         order by account_id, number`,
     );
     const payable = paymentRequests.filter(({ status }) => status === 'ACTIVE');

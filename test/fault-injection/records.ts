@@ -1,4 +1,7 @@
-/** What the checker compares: the bank's records, our rows, and the answers that a client kept. Read only, nothing decided. */
+/**
+ * What the checker compares: the bank's records, our rows, and the answers that a client kept. Read only, nothing
+ * decided.
+ */
 import pg from 'pg';
 import { z } from 'zod';
 
@@ -122,13 +125,17 @@ export async function readRows(databaseUrl: string, merchantId: string): Promise
 
 const REQUESTS = `select payment_request_id as id, payment_link_id as link, status, because, amount_minor as amount
   from payment_request where merchant_id = $1`;
-const LINKS = `select payment_link_id as id, status, because, current_request_id as current, provider_link_id as at_provider
+const LINKS = `select payment_link_id as id, status, because, current_request_id as current,
+  provider_link_id as at_provider
   from payment_link where merchant_id = $1`;
 const TRANSACTIONS = `select t.transaction_id as id, t.end_to_end_id, t.payment_request_id as request, t.settles,
-    (select amount_minor::text from ledger_entry e where e.transaction_id = t.transaction_id and account = 'provider') as received,
-    array(select sum(amount_minor)::text from ledger_entry e where e.transaction_id = t.transaction_id group by currency) as sums
+    (select amount_minor::text from ledger_entry e where e.transaction_id = t.transaction_id
+      and account = 'provider') as received,
+    array(select sum(amount_minor)::text from ledger_entry e where e.transaction_id = t.transaction_id
+      group by currency) as sums
   from ledger_transaction t where merchant_id = $1`;
-const RETURNS = `select r.return_id as id, r.provider_return_id as at_provider, r.status, r.amount_minor::text as amount,
+const RETURNS = `select r.return_id as id, r.provider_return_id as at_provider, r.status,
+    r.amount_minor::text as amount,
     (select coalesce(-sum(e.amount_minor), 0)::text from ledger_transaction t join ledger_entry e using (transaction_id)
       where t.return_id = r.return_id and e.account = 'provider') as left
   from money_return r where merchant_id = $1`;

@@ -1,4 +1,7 @@
-/** A POS that does not give up: the key of a sale is repeated until there is an answer that decides; then the payer pays. */
+/**
+ * A POS that does not give up: the key of a sale is repeated until there is an answer that decides; then the payer
+ * pays.
+ */
 import { randomUUID } from 'node:crypto';
 import type { KeptAnswer } from './records.ts';
 import { idIn, type ProductShop } from './shop.ts';

@@ -1,4 +1,6 @@
-/** kill -9 of the Temporal server and of Postgres while sales are under way, each brought back on its old port and data. */
+/**
+ * kill -9 of the Temporal server and of Postgres while sales are under way, each brought back on its old port and data.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ownDatabase, prepareDatabase } from '../../embedded/database.ts';

@@ -1,6 +1,6 @@
 /**
- * A shop on real processes: bank, worker and API of its own, a merchant of its own, and a client that keeps every answer it
- * has read. It plays the POS and the payer; what must be true afterwards is the checker's to say.
+ * A shop on real processes: bank, worker and API of its own, a merchant of its own, and a client that keeps every
+ * answer it has read. It plays the POS and the payer; what must be true afterwards is the checker's to say.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { paymentLinkWorkflowId, watchScheduleId } from '../../workflows/messages
 import { findFaults } from './checker.ts';
 import { bankRecords, type BankRequest, type KeptAnswer } from './records.ts';
 import { violationsOf } from './violations.ts';
-import { until } from './waiting.ts';
+import { Crash, until } from './waiting.ts';
 
 interface ShopOptions {
   readonly databaseUrl: string;
@@ -232,6 +232,14 @@ export class ProductShop {
     return this.temporal.workflow.getHandle(paymentLinkWorkflowId(this.merchantId, 'till', till));
   }
 
+  /** Throws when one of the three processes has ended by itself: whoever waits for their answers waits in vain. */
+  demandNoCrash(): void {
+    const { bank, worker, api } = this.stack;
+    const crashed = [bank, worker, api].filter((part) => part.crashed());
+    const said = crashed.map((part) => `The ${part.name} has crashed:\n${part.output().slice(-4_000)}`);
+    if (said.length > 0) throw new Crash(said.join('\n'));
+  }
+
   async rows<T extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<readonly T[]> {
     const client = new pg.Client({ connectionString: this.#options.databaseUrl });
     client.on('error', () => undefined);
@@ -248,7 +256,9 @@ export class ProductShop {
     return findFaults({ ...this.#options, simulatorUrl: stack.simulatorUrl, merchantId, answers });
   }
 
-  /** At rest is when neither the checker nor `verify` has anything to say; what they still say at the limit is thrown. */
+  /**
+   * At rest is when neither the checker nor `verify` has anything to say; what they still say at the limit is thrown.
+   */
   async atRest(): Promise<readonly string[]> {
     let faults: readonly string[] = [];
     await until(

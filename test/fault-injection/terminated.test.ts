@@ -1,4 +1,7 @@
-/** `temporal workflow terminate` in the middle of a sale; orders that come too late; writes that reach the bank too late. */
+/**
+ * `temporal workflow terminate` in the middle of a sale; orders that come too late; writes that reach the bank too
+ * late.
+ */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LinkState } from '../../domain/links/link-state.ts';

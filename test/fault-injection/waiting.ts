@@ -2,7 +2,10 @@
 import type { RealProcess } from '../../embedded/stack.ts';
 import { inTime, until as untilSo } from '../limits/until.ts';
 
-/** Waits until it holds; when it never does, says what it waited for. What throws meanwhile is part of the crash. */
+/** Of a process that nobody killed. No wait outlasts it. */
+export class Crash extends Error {}
+
+/** Waits until it holds, or says what it waited for. What throws while processes are killed is part of it. */
 export async function until(what: string | (() => string), holds: () => Promise<boolean>, everyMs = 50): Promise<void> {
   let trouble = '';
   await untilSo(
@@ -13,6 +16,7 @@ export async function until(what: string | (() => string), holds: () => Promise<
         trouble = '';
         return held;
       } catch (error) {
+        if (error instanceof Crash) throw error;
         trouble = ` (${String(error)})`;
         return false;
       }

@@ -1,4 +1,6 @@
-/** Where the worker kills itself: each flow with each of its steps, and how the flow must have ended once it is back. */
+/**
+ * Where the worker kills itself: each flow with each of its steps, and how the flow must have ended once it is back.
+ */
 import { idIn, type ProductShop } from './shop.ts';
 
 type ActivityName = 'link' | 'update' | 'cancel' | 'settle' | 'open' | 'return' | 'exception';
@@ -109,6 +111,7 @@ const decide: Flow = {
   async prepare(shop, till) {
     const sale = await shop.sold(till);
     await shop.unlink(till);
+    await shop.untilRequest(sale, 'cancelled');
     await shop.pay(sale, { how: 'late' });
     await shop.untilRequest(sale, 'paid');
     return sale;

@@ -1,4 +1,6 @@
-/** kill -9 of the worker before and after every step of every flow, by its own hand, over real HTTP, bank and database. */
+/**
+ * kill -9 of the worker before and after every step of every flow, by its own hand, over real HTTP, bank and database.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

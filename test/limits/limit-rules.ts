@@ -1,6 +1,9 @@
-/** What a test file may not say about time: limits of its own, and how fast a machine has to be. One function over its text. */
+/**
+ * What a test file may not say about time: limits of its own, and how fast a machine has to be. One function over its
+ * text.
+ */
 import { parseSync } from '@swc/core';
-import type { SourceFile } from '../support/tree/architecture.ts';
+import type { SourceFile } from '../support/tree/files.ts';
 
 interface Node {
   readonly type: string;

@@ -1,6 +1,7 @@
 /**
- * The one place for limits of tests. A limit is for what hangs, never for what is slow: no test, hook or wait has one of
- * its own (test/limits/limits.test.ts). Where a product's own time limit is not what a test is about, it gets PATIENT_MS too.
+ * The one place for limits of tests. A limit is for what hangs, never for what is slow: no test, hook or wait has one
+ * of its own (test/limits/limits.test.ts). Where a product's own time limit is not what a test is about, it gets
+ * PATIENT_MS too.
  */
 
 /** Fewer for whoever expects a test to hang, more for the runs of `prove:*`. */

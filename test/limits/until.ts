@@ -1,4 +1,7 @@
-/** The tests' one way to wait. It ends by what it waits for; the limit is for what never comes, and then says what that was. */
+/**
+ * The tests' one way to wait. It ends by what it waits for; the limit is for what never comes, and then says what that
+ * was.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import { LIMIT_MS } from './limits.ts';
 

@@ -1,4 +1,7 @@
-/** A batch of accounts, from the file to the sheet: every printed code is read by two decoders and is the one that is stored. */
+/**
+ * A batch of accounts, from the file to the sheet: every printed code is read by two decoders and is the one that is
+ * stored.
+ */
 import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';

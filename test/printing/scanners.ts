@@ -16,8 +16,8 @@ export interface Area {
 }
 
 /**
- * Each sticker's left half. On a whole sheet zbar misses one code in a hundred, other ones at other resolutions, because it
- * joins finders of neighbours; a phone is held over one.
+ * Each sticker's left half. On a whole sheet zbar misses one code in a hundred, other ones at other resolutions,
+ * because it joins finders of neighbours; a phone is held over one.
  */
 export const onStickers: readonly Area[] = Array.from({ length: 24 }, (_, place) => ({
   x: (place % 3) / 3,
@@ -26,7 +26,9 @@ export const onStickers: readonly Area[] = Array.from({ length: 24 }, (_, place)
   height: 1 / 8,
 }));
 
-/** A test that needs a program says so aloud where it is missing; where every test must run, it fails for want of it. */
+/**
+ * A test that needs a program says so aloud where it is missing; where every test must run, it fails for want of it.
+ */
 export function needs(...programs: readonly string[]): typeof describe | typeof describe.skip {
   const missing = programs.filter((program) => !isInstalled(program));
   if (missing.length === 0 || process.env['CI'] !== undefined) return describe;
@@ -78,7 +80,10 @@ interface ScanResult {
   readonly zbar: readonly string[];
 }
 
-/** A phone that reads nothing looks again from another distance: one code in some thousands needs it, by the luck of its modules. */
+/**
+ * A phone that reads nothing looks again from another distance: one code in some thousands needs it, by the luck of its
+ * modules.
+ */
 const CLOSER = 1.5;
 
 /** What each decoder reads in each place, page by page: an empty text where it reads nothing, also from closer by. */
@@ -126,7 +131,10 @@ function pgmOf({ width, height, data }: GreyImage): Buffer {
   return Buffer.concat([Buffer.from(`P5\n${width} ${height}\n255\n`), data]);
 }
 
-/** In a process of its own: inside jest each global it touches is looked up through a sandbox, and it takes ten times as long. */
+/**
+ * In a process of its own: inside jest each global it touches is looked up through a sandbox, and it takes ten times as
+ * long.
+ */
 function byJsqr(paths: readonly string[]): readonly string[] {
   const reader = join(import.meta.dirname, 'jsqr-reader.ts');
   return JSON.parse(run(process.execPath, ['--import', 'tsx', reader, ...paths])) as string[];

@@ -1,4 +1,6 @@
-/** Small servers and samples for the tests of the adapter. They know the bank's wire and nothing of the code under test. */
+/**
+ * Small servers and samples for the tests of the adapter. They know the bank's wire and nothing of the code under test.
+ */
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import net from 'node:net';

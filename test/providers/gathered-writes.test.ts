@@ -1,4 +1,7 @@
-/** Bills that arrive together, over real HTTP: how few calls they cost, and that each caller learns what became of its own. */
+/**
+ * Bills that arrive together, over real HTTP: how few calls they cost, and that each caller learns what became of its
+ * own.
+ */
 import { setTimeout as later } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';

@@ -1,4 +1,6 @@
-/** The simulated bank for tests of bills that go out together: many bills, what their callers were told, what that cost. */
+/**
+ * The simulated bank for tests of bills that go out together: many bills, what their callers were told, what that cost.
+ */
 import { expect } from '@jest/globals';
 import { sameCharge, type Charge } from '../../domain/money/charge.ts';
 import { gatherWrites } from '../../providers/gathered-writes.ts';

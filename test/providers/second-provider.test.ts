@@ -1,4 +1,7 @@
-/** That a second provider is a folder and two lines: it is read from the environment, and created, by what stands in them. */
+/**
+ * That a second provider is a folder and two lines: it is read from the environment, and created, by what stands in
+ * them.
+ */
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';

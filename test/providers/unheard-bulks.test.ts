@@ -1,4 +1,6 @@
-/** Bulks whose callers leave, or of which nothing is heard: what may be believed, and that a repeat makes nothing twice. */
+/**
+ * Bulks whose callers leave, or of which nothing is heard: what may be believed, and that a repeat makes nothing twice.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ProviderFailure, type Provider, type ProviderRequest, type RequestWrite } from '../../providers/provider.ts';
 import { call, failureOf } from './builders.ts';

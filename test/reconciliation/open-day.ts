@@ -1,4 +1,6 @@
-/** A merchant's database with a planted day, and runs over it without Temporal: the activities in the workflow's order. */
+/**
+ * A merchant's database with a planted day, and runs over it without Temporal: the activities in the workflow's order.
+ */
 import { randomBytes } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import pg from 'pg';

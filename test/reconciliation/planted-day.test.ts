@@ -1,4 +1,7 @@
-/** A day of thousands of sales against the bank's word: every planted difference is found and named, once, and nothing else. */
+/**
+ * A day of thousands of sales against the bank's word: every planted difference is found and named, once, and nothing
+ * else.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Run } from '../../db/reconciliation/reconciliations.ts';
 import { explainedShare } from '../../domain/reconciliation/reconciliation-tally.ts';
@@ -122,8 +125,10 @@ describe('a day of 3,000 sales with planted differences', () => {
        values ('neighbour', 'theirs', 'till', 'Till 1', 'free', 'jpmorgan', 'bank-neighbour')`,
     );
     await day.owner.query(
-      `insert into inbox (merchant_id, provider, digest, payment_link_id, payment_request_id, status, end_to_end_id, body, received_at)
-       select $1, 'jpmorgan', decode(n, 'hex'), 'till-7', $2, 'settled', 'E-only-told', '', $3 from unnest(array['01', '02']) n`,
+      `insert into inbox (merchant_id, provider, digest, payment_link_id, payment_request_id, status, end_to_end_id,
+       body, received_at)
+       select $1, 'jpmorgan', decode(n, 'hex'), 'till-7', $2, 'settled', 'E-only-told', '', $3
+         from unnest(array['01', '02']) n`,
       [MERCHANT, requestIdOf(7), MORNING],
     );
     first = await day.run();
@@ -163,7 +168,8 @@ describe('a day of 3,000 sales with planted differences', () => {
 
   it('books the money of an unknown request once, to unapplied', async () => {
     const { rows } = await day.owner.query(
-      `select t.kind, t.payment_link_id, t.payment_request_id, e.account, e.amount_minor::int as amount from ledger_transaction t join ledger_entry e using (transaction_id)
+      `select t.kind, t.payment_link_id, t.payment_request_id, e.account, e.amount_minor::int as amount
+        from ledger_transaction t join ledger_entry e using (transaction_id)
         where t.end_to_end_id = $1 order by e.line`,
       [sampleEndToEndId(807)],
     );

@@ -1,4 +1,6 @@
-/** Statements as banks write them: CSV with a declared mapping, camt.053; what cannot be read names its line and column. */
+/**
+ * Statements as banks write them: CSV with a declared mapping, camt.053; what cannot be read names its line and column.
+ */
 import { describe, expect, it } from '@jest/globals';
 import { readCamt } from '../../api/reconciliation/statement-camt.ts';
 import { readCsv, type CsvMapping } from '../../api/reconciliation/statement-csv.ts';

@@ -82,9 +82,10 @@ describe('a statement with planted differences', () => {
   beforeAll(async () => {
     day = await openDay(new Map(), COUNT);
     await day.owner.query(
-      `insert into money_return (return_id, merchant_id, provider, payment_request_id, end_to_end_id, currency, amount_minor, whole,
-                                 origin, reason, actor, status, provider_return_id, completed_at)
-       select id, $1, 'jpmorgan', $2, $3, 'BRL', 50, false, 'merchant', '', '', 'completed', 'D-' || id, '2026-11-24T15:00:00Z'
+      `insert into money_return (return_id, merchant_id, provider, payment_request_id, end_to_end_id, currency,
+                                 amount_minor, whole, origin, reason, actor, status, provider_return_id, completed_at)
+       select id, $1, 'jpmorgan', $2, $3, 'BRL', 50, false, 'merchant', '', '', 'completed', 'D-' || id,
+         '2026-11-24T15:00:00Z'
          from unnest(array['on-it', 'a-cent-off', 'not-on-it']) id`,
       [MERCHANT, requestIdOf(7), sampleEndToEndId(7)],
     );

@@ -1,6 +1,7 @@
 /**
- * Readings shuffled, doubled, with one in a hundred missing and delivered late: the bills and the ledger are those of the readings that
- * came once and in order. `npm run prove:readings` plays ten thousand of them in twenty orders; without its settings it is a small town.
+ * Readings shuffled, doubled, with one in a hundred missing and delivered late: the bills and the ledger are those of
+ * the readings that came once and in order. `npm run prove:readings` plays ten thousand of them in twenty orders;
+ * without its settings it is a small town.
  */
 import { describe, expect, it } from '@jest/globals';
 import type { Reading } from '../../domain/billing/reading.ts';
@@ -20,7 +21,10 @@ interface Period {
   readonly readings: readonly Reading[];
 }
 
-/** Some accounts use nothing, some ten times what they used before, some are read wrong and put right, some go round the register. */
+/**
+ * Some accounts use nothing, some ten times what they used before, some are read wrong and put right, some go round the
+ * register.
+ */
 function makePeriods(chance: SeededRandom): readonly Period[] {
   const each = Math.round(readingsInAll / ACCOUNTS / PERIODS);
   const registers = Array.from({ length: ACCOUNTS }, (_, account): number => (account % 10 === 3 ? 99_900 : 0));

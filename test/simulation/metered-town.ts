@@ -1,6 +1,7 @@
 /**
- * A town of metered accounts on real Postgres, with the real intake, the real activities and the real core of the link's workflow; the
- * shell around it is played here, without Temporal, so that a year of readings takes seconds. Several readings come at once.
+ * A town of metered accounts on real Postgres, with the real intake, the real activities and the real core of the
+ * link's workflow; the shell around it is played here, without Temporal, so that a year of readings takes seconds.
+ * Several readings come at once.
  */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
@@ -109,8 +110,8 @@ export async function openTown({ accounts, installedAt }: TownOptions) {
     /** Bills that ended or are asked for or held, by account and in order, without the marks of how they came about. */
     async bills(): Promise<readonly object[]> {
       const { rows } = await owner.query<{ bill: object }>(
-        `select jsonb_build_object('account', b.account_id, 'status', b.status, 'request', r.status, 'because', b.held_because,
-                  'content', b.content - 'readings') as bill
+        `select jsonb_build_object('account', b.account_id, 'status', b.status, 'request', r.status,
+                  'because', b.held_because, 'content', b.content - 'readings') as bill
            from bill b left join payment_request r on r.payment_request_id = b.bill_id
           where r.status is null or r.status not in ('cancelled', 'refused')
           order by b.account_id, b.number`,
@@ -122,7 +123,8 @@ export async function openTown({ accounts, installedAt }: TownOptions) {
       const { rows } = await owner.query<{ entry: object }>(
         `select jsonb_build_object('account', b.account_id, 'kind', t.kind, 'ledger', e.account, 'currency', e.currency,
                   'minor', e.amount_minor, 'upTo', b.content->'upTo') as entry
-           from ledger_transaction t join ledger_entry e using (transaction_id) join bill b on b.bill_id = t.payment_request_id
+           from ledger_transaction t join ledger_entry e using (transaction_id)
+             join bill b on b.bill_id = t.payment_request_id
           order by b.account_id, b.content->'upTo'->>'at', e.line`,
       );
       return rows.map(({ entry }) => entry);
@@ -171,8 +173,10 @@ export async function settleAccounts(
   const rules = linear ? { ...USUAL_RULES, limits } : USUAL_RULES;
   const numbers = Array.from({ length: accounts }, (_, account) => String(account).padStart(5, '0'));
   await owner.query(
-    `insert into payment_link (merchant_id, payment_link_id, kind, label, status, provider, provider_link_id, url, next_check_at)
-     select $1, 'bill-' || n, 'bill', 'Account ' || n, 'free', 'jpmorgan', 'bill-' || n, 'bank.example/' || n, null from unnest($2::text[]) n`,
+    `insert into payment_link (merchant_id, payment_link_id, kind, label, status, provider, provider_link_id, url,
+     next_check_at)
+     select $1, 'bill-' || n, 'bill', 'Account ' || n, 'free', 'jpmorgan', 'bill-' || n, 'bank.example/' || n, null
+       from unnest($2::text[]) n`,
     [merchantId, numbers],
   );
   await owner.query(
@@ -180,12 +184,14 @@ export async function settleAccounts(
     [merchantId, JSON.stringify(tariff)],
   );
   await owner.query(
-    `insert into service_account (merchant_id, account_id, holder, address, language, tariff_id, rules, payment_link_id, actor)
+    `insert into service_account (merchant_id, account_id, holder, address, language, tariff_id, rules, payment_link_id,
+     actor)
      select $1, 'A' || n, 'Maria', '["Rua A, 1"]', 'pt', 'water', $3, 'bill-' || n, 'test' from unnest($2::text[]) n`,
     [merchantId, numbers, JSON.stringify(rules)],
   );
   await owner.query(
-    `insert into meter (merchant_id, meter_id, account_id, digits, decimals, multiplier, installed_value, installed_at, actor)
+    `insert into meter (merchant_id, meter_id, account_id, digits, decimals, multiplier, installed_value,
+     installed_at, actor)
      select $1, 'M' || n, 'A' || n, 5, 0, '1', '00000', $3, 'test' from unnest($2::text[]) n`,
     [merchantId, numbers, installedAt],
   );

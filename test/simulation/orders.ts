@@ -1,6 +1,7 @@
 /**
  * A request that was created, updated and paid at the bank while our process died before it wrote any of it down: the
- * command rows are claimed, the revision rows are pending, and nothing else. Then what is on its way arrives, in one order.
+ * command rows are claimed, the revision rows are pending, and nothing else. Then what is on its way arrives, in one
+ * order.
  */
 import { silent } from '../support/silent-messages.ts';
 import { createHash } from 'node:crypto';
@@ -144,7 +145,8 @@ async function insertWhatWasClaimed(
       if (kind === 'link') await insertSale(client, command, { requestId, charge: before });
     }
     await client.query(
-      `insert into request_revision (merchant_id, payment_request_id, number, state, charge, amount_minor, currency, command_id)
+      `insert into request_revision (merchant_id, payment_request_id, number, state, charge, amount_minor,
+       currency, command_id)
        values ($1, $2, 1, 'pending', $3, $4, 'BRL', $5)`,
       [merchantId, requestId, JSON.stringify(after), after.amount.minorUnits, commands.updateCharge],
     );
@@ -155,10 +157,13 @@ async function insertWhatWasClaimed(
 async function booksOf({ owner }: Lane, requestId: string): Promise<BookedRecords> {
   const { rows } = await owner.query<Omit<BookedRecords, 'hash' | 'transactions'> & { ledger: Ledger }>(
     `select status,
-        (select jsonb_agg(outcome order by number) from command c where c.merchant_id = r.merchant_id and c.payment_request_id = r.payment_request_id) as outcomes,
+        (select jsonb_agg(outcome order by number) from command c where c.merchant_id = r.merchant_id
+          and c.payment_request_id = r.payment_request_id) as outcomes,
         (select coalesce(jsonb_agg(name order by position), '[]') from event e
-          where e.merchant_id = r.merchant_id and e.payment_link_id = r.payment_link_id and e.payment_request_id = r.payment_request_id) as told,
-        (select coalesce(jsonb_agg(kind), '[]') from exception x where x.payment_request_id = r.payment_request_id) as exceptions,
+          where e.merchant_id = r.merchant_id and e.payment_link_id = r.payment_link_id
+            and e.payment_request_id = r.payment_request_id) as told,
+        (select coalesce(jsonb_agg(kind), '[]') from exception x
+          where x.payment_request_id = r.payment_request_id) as exceptions,
         (select coalesce(jsonb_agg(jsonb_build_object('kind', kind, 'revision', revision, 'entries',
             (select jsonb_agg(jsonb_build_array(account, currency, amount_minor) order by line) from ledger_entry e
               where e.transaction_id = t.transaction_id)) order by t.transaction_id), '[]')

@@ -1,6 +1,6 @@
 /**
- * A bank at our own port that answers at once, for tests whose subject is the order of things. With bad luck a write has no answer, before
- * or after it was carried out.
+ * A bank at our own port that answers at once, for tests whose subject is the order of things. With bad luck a write
+ * has no answer, before or after it was carried out.
  */
 import { createHash } from 'node:crypto';
 import type { Charge } from '../../domain/money/charge.ts';

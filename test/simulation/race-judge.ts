@@ -28,15 +28,22 @@ interface RaceRows {
 const ROWS = `
   select jsonb_build_object('status', l.status, 'current', l.current_request_id) as link,
     (select coalesce(jsonb_agg(jsonb_build_object('id', payment_request_id, 'status', status,
-        'exceptions', (select coalesce(jsonb_agg(kind), '[]') from exception x where x.payment_request_id = r.payment_request_id),
+        'exceptions', (select coalesce(jsonb_agg(kind), '[]') from exception x
+          where x.payment_request_id = r.payment_request_id),
         'told', (select coalesce(jsonb_agg(name), '[]') from event e
-                  where e.merchant_id = l.merchant_id and e.payment_link_id = l.payment_link_id and e.payment_request_id = r.payment_request_id)
-      )), '[]') from payment_request r where r.payment_link_id = l.payment_link_id and r.merchant_id = l.merchant_id) as requests,
-    (select coalesce(jsonb_agg(jsonb_build_object('endToEndId', end_to_end_id, 'requestId', payment_request_id, 'kind', kind,
-        'entries', (select jsonb_agg(jsonb_build_object('account', account, 'currency', currency, 'minor', amount_minor))
+                  where e.merchant_id = l.merchant_id and e.payment_link_id = l.payment_link_id
+                    and e.payment_request_id = r.payment_request_id)
+      )), '[]') from payment_request r where r.payment_link_id = l.payment_link_id
+        and r.merchant_id = l.merchant_id) as requests,
+    (select coalesce(jsonb_agg(jsonb_build_object('endToEndId', end_to_end_id, 'requestId', payment_request_id,
+        'kind', kind,
+        'entries', (select jsonb_agg(jsonb_build_object('account', account, 'currency', currency,
+                      'minor', amount_minor))
                       from ledger_entry e where e.transaction_id = t.transaction_id)
-      )), '[]') from ledger_transaction t where t.payment_link_id = l.payment_link_id and t.merchant_id = l.merchant_id) as ledger,
-    (select coalesce(jsonb_agg(jsonb_build_object('id', command_id, 'kind', kind, 'outcome', outcome) order by number), '[]')
+      )), '[]') from ledger_transaction t where t.payment_link_id = l.payment_link_id
+        and t.merchant_id = l.merchant_id) as ledger,
+    (select coalesce(jsonb_agg(jsonb_build_object('id', command_id, 'kind', kind, 'outcome', outcome) order by number),
+       '[]')
        from command c where c.payment_link_id = l.payment_link_id and c.merchant_id = l.merchant_id) as commands
   from payment_link l where payment_link_id = $1 and merchant_id = $2`;
 

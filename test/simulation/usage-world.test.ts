@@ -1,16 +1,17 @@
 /**
- * Metered accounts under seeded faults: readings, corrections, payments, expiries, cancels and terminated workflows in any
- * order, while writes to the bank lose their answers and attempts die at their named steps. In the end the money received
- * and the amount on the code equal the usage of the register, to the cent. Real Postgres, real activities, the real core;
- * the seed is printed.
+ * Metered accounts under seeded faults: readings, corrections, payments, expiries, cancels and terminated workflows in
+ * any order, while writes to the bank lose their answers and attempts die at their named steps. In the end the money
+ * received and the amount on the code equal the usage of the register, to the cent. Real Postgres, real activities, the
+ * real core; the seed is printed.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openLanes, type Lanes } from './world-lane.ts';
 import { settleAccounts } from './metered-town.ts';
 import { START, UsageWorld } from './usage-world.ts';
+import { SEED } from '../support/sampling.ts';
 
 const RUNS = Number(process.env['RELINK_ROADS'] ?? 15);
-const seed = process.env['RELINK_SEED'] ?? '20261126';
+const seed = String(SEED);
 describe('metered accounts under faults in any order', () => {
   let lanes: Lanes;
   const names = Array.from({ length: RUNS }, (_, index) => String(index).padStart(5, '0'));

@@ -1,6 +1,6 @@
 /**
- * One metered account under faults drawn from a seed: the bank loses answers and attempts die at their named steps, until
- * the faults are switched off.
+ * One metered account under faults drawn from a seed: the bank loses answers and attempts die at their named steps,
+ * until the faults are switched off.
  */
 import { ApplicationFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';

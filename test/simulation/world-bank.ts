@@ -1,6 +1,6 @@
 /**
- * The bank of a world: requests, what a code shows, and money, each at its instant of the world's time. What Relink learns
- * of it, and when, is `world-provider.ts`; here stands only what is true.
+ * The bank of a world: requests, what a code shows, and money, each at its instant of the world's time. What Relink
+ * learns of it, and when, is `world-provider.ts`; here stands only what is true.
  */
 import type { Charge } from '../../domain/money/charge.ts';
 import type { MoneyJson } from '../../domain/money.ts';
@@ -36,7 +36,9 @@ export interface WorldPaymentOrder {
   readonly processingMs?: number;
   /** PROCESSING ends where it began, and no money came. */
   readonly failing?: boolean;
-  /** The payer's bank had promised it already: it settles this long after the request has ended, or for another amount. */
+  /**
+   * The payer's bank had promised it already: it settles this long after the request has ended, or for another amount.
+   */
   readonly promisedMs?: number;
 }
 

@@ -50,7 +50,8 @@ export async function openLanes(count: number): Promise<Lanes> {
 /** A link that is open at the bank and free. */
 export async function insertOpenLink({ owner, merchantId }: Lane, paymentLinkId: string): Promise<void> {
   await owner.query(
-    `insert into payment_link (merchant_id, payment_link_id, kind, label, status, provider, provider_link_id, url, next_check_at)
+    `insert into payment_link (merchant_id, payment_link_id, kind, label, status, provider, provider_link_id, url,
+     next_check_at)
      values ($1, $2, 'till', 'Caixa 3', 'free', 'jpmorgan', $2, 'https://qr.bank.example/pix/' || $2, null)`,
     [merchantId, paymentLinkId],
   );

@@ -1,6 +1,6 @@
 /**
- * The workflow of a world's one link: the shell of workflows/link-run.ts with the same core. Messages change the state as
- * they come, one effect runs at a time, reads and records run beside it. It may be terminated, and comes back.
+ * The workflow of a world's one link: the shell of workflows/link-run.ts with the same core. Messages change the state
+ * as they come, one effect runs at a time, reads and records run beside it. It may be terminated, and comes back.
  */
 import type { LinkActivities, LinkRef } from '../../activities/links/link-activities.ts';
 import { effectOf, nextDeadline, sideReads, type Effect } from '../../domain/links/link-effects.ts';

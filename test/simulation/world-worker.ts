@@ -1,6 +1,6 @@
 /**
- * The worker of a world: runs real activities, attempt after attempt, as Temporal would. By luck an attempt dies at one of
- * its named steps, before or after it has written, and the next one finds what it left.
+ * The worker of a world: runs real activities, attempt after attempt, as Temporal would. By luck an attempt dies at one
+ * of its named steps, before or after it has written, and the next one finds what it left.
  */
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';

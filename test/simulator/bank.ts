@@ -1,4 +1,6 @@
-/** A running simulator and a client of it that signs nothing: the tests' way to the bank, apart from the real adapter. */
+/**
+ * A running simulator and a client of it that signs nothing: the tests' way to the bank, apart from the real adapter.
+ */
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';

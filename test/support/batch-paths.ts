@@ -10,14 +10,15 @@ const ACCOUNTS = 3;
 async function insertBatch(engine: Engine): Promise<void> {
   await engine.query(
     `insert into bill_batch (batch_id, merchant_id, name, layout, payee, digest, idempotency_key, bytes, rows, actor)
-     values ($1, $2, 'March', '{"kind": "a4", "level": "Q", "moduleMillimetres": 1.1, "pagesPerFile": 500}', 'Padaria Aurora', '\\x00',
-             'march', 1, $3, 'key test')`,
+     values ($1, $2, 'March', '{"kind": "a4", "level": "Q", "moduleMillimetres": 1.1, "pagesPerFile": 500}',
+             'Padaria Aurora', '\\x00', 'march', 1, $3, 'key test')`,
     [BATCH, MERCHANT, ACCOUNTS],
   );
   await engine.query(
     `with account as (
        insert into service_account (merchant_id, account_id, holder, address, language, tariff_id, rules, actor)
-       select $1, 'A-' || n, 'Ana', '["Rua 1"]', 'pt', 'residential', '{}', 'key test' from generate_series(1, $3::int) as n
+       select $1, 'A-' || n, 'Ana', '["Rua 1"]', 'pt', 'residential', '{}', 'key test'
+         from generate_series(1, $3::int) as n
        returning account_id)
      insert into bill_batch_row (merchant_id, batch_id, line, account_id, status)
      select $1, $2, 1 + row_number() over (order by account_id), account_id, 'waiting' from account`,

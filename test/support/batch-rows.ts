@@ -1,4 +1,7 @@
-/** Accounts without a code and batches whose rows wait, as rows: for tests of what works on them and not of how they come about. */
+/**
+ * Accounts without a code and batches whose rows wait, as rows: for tests of what works on them and not of how they
+ * come about.
+ */
 import type pg from 'pg';
 import { writeAccounts } from '../../db/billing/accounts.ts';
 import { insertBatch, insertRows } from '../../db/billing/bill-batches.ts';

@@ -1,4 +1,5 @@
-// Ends every run with one line that a script can read: `N passed, N failed`. Plain JavaScript: jest does not transpile reporters.
+// Ends every run with one line that a script can read: `N passed, N failed`. Plain JavaScript: jest does not transpile
+// reporters.
 export default class ClosingLineReporter {
   onRunComplete(_contexts, results) {
     // A file that cannot be loaded has no tests to fail, and must still count.

@@ -1,6 +1,7 @@
 /**
  * One Temporal in memory, one Postgres and one workflow bundle for the whole run. They are the run's own even where
- * TEMPORAL_ADDRESS or DATABASE_URL is set: a test must not write to somebody's data. The tests find them by `process.env`.
+ * TEMPORAL_ADDRESS or DATABASE_URL is set: a test must not write to somebody's data. The tests find them by
+ * `process.env`.
  */
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// Which tests need the servers of a run (test/support/global-setup.ts), read from the imports: whoever reaches one of the files
-// that hand out the servers is served, everybody else starts at once. No list is kept by hand.
+// Which tests need the servers of a run (test/support/global-setup.ts), read from the imports: whoever reaches one of
+// the files that hand out the servers is served, everybody else starts at once. No list is kept by hand.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 

@@ -31,7 +31,8 @@ function write(name: string, runs: readonly HistoryEvents[]): void {
 for (const { name, walk, continueAsNewAfter, kind } of paths.filter((each) => wanted(each.name))) {
   const engine = await startEngine(continueAsNewAfter === undefined ? {} : { continueAsNewAfter });
   const link = await walk(engine);
-  // A run that followed another within a second has its first task held back so long; without one there is nothing to replay.
+  // A run that followed another within a second has its first task held back so long; without one there is nothing to
+  // replay.
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   write(name, await historiesOf(engine.client, engine.workflowId(link, kind)));
   await engine.stop();

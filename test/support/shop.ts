@@ -1,6 +1,7 @@
 /**
  * A shop on the whole product in this process, put together as in production: bank over HTTP, worker, API, Temporal,
- * Postgres. One for each test file, with a database, a task queue and a merchant of its own. It plays the POS and the payer.
+ * Postgres. One for each test file, with a database, a task queue and a merchant of its own. It plays the POS and the
+ * payer.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -183,7 +184,8 @@ export async function openShop(env: Readonly<Record<string, string>> = {}) {
     },
     ledger: async (id: string) =>
       rows<{ kind: string; account: string; currency: string; amount_minor: string }>(
-        `select t.kind, e.account, e.currency, e.amount_minor from ledger_transaction t join ledger_entry e using (transaction_id)
+        `select t.kind, e.account, e.currency, e.amount_minor from ledger_transaction t join ledger_entry e
+          using (transaction_id)
           where t.payment_request_id = $1 order by t.booked_at, t.transaction_id, e.line`,
         [id],
       ),

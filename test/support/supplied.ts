@@ -19,12 +19,14 @@ interface RowReader {
 export async function supply(shop: RowReader, account: MeteredAccount): Promise<void> {
   const { merchantId, accountId, meterId, paymentLinkId = null, digits = 5, decimals = 0 } = account;
   await shop.rows(
-    `insert into service_account (merchant_id, account_id, holder, address, language, tariff_id, rules, payment_link_id, actor)
+    `insert into service_account (merchant_id, account_id, holder, address, language, tariff_id, rules, payment_link_id,
+     actor)
      values ($1, $2, 'Ana Souza', '["Rua das Flores 12"]', 'pt', 'homes', $4, $3, 'test')`,
     [merchantId, accountId, paymentLinkId, JSON.stringify(USUAL_RULES)],
   );
   await shop.rows(
-    `insert into meter (merchant_id, meter_id, account_id, digits, decimals, multiplier, installed_value, installed_at, actor)
+    `insert into meter (merchant_id, meter_id, account_id, digits, decimals, multiplier, installed_value,
+     installed_at, actor)
      values ($1, $2, $3, $4, $5, '1', '00100', '2026-01-01T00:00:00Z', 'test')`,
     [merchantId, meterId, accountId, digits, decimals],
   );

@@ -1,4 +1,7 @@
-/** Where the run's own Temporal answers. Task queues are unique for each test file, so that no worker takes another's work. */
+/**
+ * Where the run's own Temporal answers. Task queues are unique for each test file, so that no worker takes another's
+ * work.
+ */
 import { randomBytes } from 'node:crypto';
 
 interface TestTemporal {

@@ -1,4 +1,7 @@
-/** A utility in a shop of tests: accounts behind printed codes, their meters and tariffs, and readings as they are stored. */
+/**
+ * A utility in a shop of tests: accounts behind printed codes, their meters and tariffs, and readings as they are
+ * stored.
+ */
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { USUAL_RULES, type BillingRules } from '../../domain/billing/billing-rules.ts';
@@ -71,7 +74,8 @@ export function openUtility(shop: BillingPlace) {
   async function addTariff(tariff: Tariff): Promise<void> {
     await work(async (client) =>
       client.query(
-        `insert into tariff (merchant_id, tariff_id, version, effective_from, content, actor) values ($1, $2, $3, $4, $5, 'test')
+        `insert into tariff (merchant_id, tariff_id, version, effective_from, content, actor)
+         values ($1, $2, $3, $4, $5, 'test')
          on conflict do nothing`,
         [merchantId, tariff.id, tariff.version, tariff.effectiveFrom, JSON.stringify(tariff)],
       ),
@@ -90,12 +94,14 @@ export function openUtility(shop: BillingPlace) {
       const supplied = { accountId: `A-${name}`, paymentLinkId, meterId: `M-${name}` };
       await work(async (client) => {
         await client.query(
-          `insert into service_account (merchant_id, account_id, holder, address, language, tariff_id, rules, payment_link_id, actor)
+          `insert into service_account (merchant_id, account_id, holder, address, language, tariff_id, rules,
+           payment_link_id, actor)
            values ($1, $2, 'Maria', '["Rua A, 1"]', 'pt', 'water', $3, $4, 'test')`,
           [merchantId, supplied.accountId, JSON.stringify({ ...USUAL_RULES, ...rules }), paymentLinkId],
         );
         await client.query(
-          `insert into meter (merchant_id, meter_id, account_id, digits, decimals, multiplier, installed_value, installed_at, actor)
+          `insert into meter (merchant_id, meter_id, account_id, digits, decimals, multiplier, installed_value,
+           installed_at, actor)
            values ($1, $2, $3, 5, 0, '1', '00000', $4, 'test')`,
           [merchantId, supplied.meterId, supplied.accountId, daysAgo(40)],
         );
@@ -111,8 +117,10 @@ export function openUtility(shop: BillingPlace) {
     async bills({ accountId }: SuppliedAccount): Promise<readonly BillRow[]> {
       const { rows } = await work(async (client) =>
         client.query<BillRow>(
-          `select b.bill_id, b.number, b.status, b.revision, b.total_minor, b.held_because, r.status as request, b.content->'lines' as lines
-             from bill b left join payment_request r on r.payment_request_id = b.bill_id where b.account_id = $1 order by b.number`,
+          `select b.bill_id, b.number, b.status, b.revision, b.total_minor, b.held_because, r.status as request,
+             b.content->'lines' as lines
+             from bill b left join payment_request r on r.payment_request_id = b.bill_id where b.account_id = $1
+               order by b.number`,
           [accountId],
         ),
       );

@@ -74,7 +74,8 @@ async function flipByte(client: pg.ClientBase, draw: SeededNumber): Promise<stri
   const row = await randomRow(client, table, draw);
   const { rows } = await client.query<{ was: string | null; is: string | null }>(
     `with was as (select ${column}::text as was from ${table} where ctid = $1::tid)
-     update ${table} set ${column} = ${changed(column, type, draw)} from was where ctid = $1::tid returning was.was, ${column}::text as is`,
+     update ${table} set ${column} = ${changed(column, type, draw)} from was where ctid = $1::tid
+       returning was.was, ${column}::text as is`,
     [row],
   );
   const flipped = rows[0];

@@ -8,7 +8,8 @@ export async function keepRows(databaseUrl: string) {
   await client.query('set session_replication_role = replica');
   const { rows: tables } = await client.query<{ name: string; columns: string }>(
     `select table_name as name, string_agg(quote_ident(column_name), ', ' order by ordinal_position) as columns
-       from information_schema.columns where table_schema = 'public' and is_generated = 'NEVER' and table_name <> 'schema_migration'
+       from information_schema.columns where table_schema = 'public' and is_generated = 'NEVER'
+         and table_name <> 'schema_migration'
       group by table_name`,
   );
   await client.query('create schema kept');

@@ -1,6 +1,6 @@
 /**
- * Flip any byte, delete any row, let any two rows change places: the verifier finds it and names the first bad row. What is
- * changed is drawn from a seed that stands in the output; RELINK_SEED draws the same again.
+ * Flip any byte, delete any row, let any two rows change places: the verifier finds it and names the first bad row.
+ * What is changed is drawn from a seed that stands in the output; RELINK_SEED draws the same again.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
@@ -129,8 +129,10 @@ describe('the verifier of the ledger', () => {
 
   it('follows rows of the first version, which hashed less', async () => {
     const first = `create temporary table old on commit drop as
-        select c.row, sha256(convert_to(concat_ws(E'\\n', concat_ws('|', t.transaction_id, coalesce(t.payment_request_id, ''), t.kind, t.revision),
-                 (select string_agg(concat_ws('|', e.line, e.account, e.currency, e.amount_minor), E'\\n' order by e.line)
+        select c.row, sha256(convert_to(concat_ws(E'\\n',
+                 concat_ws('|', t.transaction_id, coalesce(t.payment_request_id, ''), t.kind, t.revision),
+                 (select string_agg(concat_ws('|', e.line, e.account, e.currency, e.amount_minor), E'\\n'
+                    order by e.line)
                     from ledger_entry e where e.transaction_id = t.transaction_id)), 'UTF8')) as digest
           from ledger_chain c join ledger_transaction t using (transaction_id);
       update ledger_chain c set version = 1, digest = old.digest from old where old.row = c.row;

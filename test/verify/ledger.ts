@@ -66,7 +66,8 @@ async function writeOne(owner: pg.Pool, number: number): Promise<void> {
   if (arrival === undefined) return write(owner, settled);
   const paymentRequestId = hex(`request ${number}`).slice(0, 32);
   await owner.query(
-    `insert into payment_request (merchant_id, payment_request_id, payment_link_id, status, currency, amount_minor, reference)
+    `insert into payment_request (merchant_id, payment_request_id, payment_link_id, status, currency,
+     amount_minor, reference)
      values ($1, $2, $3, 'paid', 'BRL', 2490, 'café')`,
     [MERCHANT, paymentRequestId, LINK],
   );

@@ -32,9 +32,12 @@ export const PLANTED_BILLS: readonly PlantedViolation[] = [
     invariant: 'I9',
     what: 'a reading on two bills',
     says: /^reading 1 of device \S+ is on 2 bills of account \S+$/,
-    sql: `update payment_request set status = 'paid' where payment_request_id = (select bill_id from bill where status = 'billed');
-      insert into bill (bill_id, merchant_id, account_id, payment_link_id, number, status, content, currency, total_minor)
-      select payment_request_id, b.merchant_id, b.account_id, b.payment_link_id, 9, 'billed', b.content, 'BRL', b.total_minor
+    sql: `update payment_request set status = 'paid' where payment_request_id = (select bill_id from bill
+      where status = 'billed');
+      insert into bill (bill_id, merchant_id, account_id, payment_link_id, number, status, content,
+        currency, total_minor)
+      select payment_request_id, b.merchant_id, b.account_id, b.payment_link_id, 9, 'billed', b.content,
+        'BRL', b.total_minor
         from bill b, payment_request r where b.status = 'billed' and r.payment_request_id = ${PAID}`,
   },
   {

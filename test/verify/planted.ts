@@ -18,6 +18,11 @@ const ACTIVE = `(select payment_request_id from payment_request where status = '
 const TILL = `(select payment_link_id from payment_link where kind = 'till' limit 1)`;
 const BILL = `(select payment_link_id from payment_link where kind = 'bill' limit 1)`;
 
+const ADD_TRANSACTION = `insert into ledger_transaction (transaction_id, merchant_id, provider, end_to_end_id,
+  payment_link_id, payment_request_id, kind, revision, evidence)`;
+const ADD_RETURN = `insert into money_return
+  (return_id, merchant_id, provider, end_to_end_id, currency, amount_minor, whole, origin, reason, actor, status)`;
+
 export const PLANTED: readonly PlantedViolation[] = [
   ...PLANTED_BILLS,
   {
@@ -30,8 +35,9 @@ export const PLANTED: readonly PlantedViolation[] = [
     invariant: 'I1',
     what: 'a payment that only the ledger has',
     says: /^the ledger has payment E-nobody-paid for request \w+, and the provider shows none$/,
-    sql: `insert into ledger_transaction (transaction_id, merchant_id, provider, end_to_end_id, payment_link_id, payment_request_id, kind, revision, evidence)
-          select 'x', merchant_id, 'jpmorgan', 'E-nobody-paid', payment_link_id, payment_request_id, 'exact', 0, repeat('0', 64) from payment_request where payment_request_id = ${ACTIVE}`,
+    sql: `${ADD_TRANSACTION}
+      select 'x', merchant_id, 'jpmorgan', 'E-nobody-paid', payment_link_id, payment_request_id, 'exact', 0,
+        repeat('0', 64) from payment_request where payment_request_id = ${ACTIVE}`,
   },
   {
     invariant: 'I1',
@@ -43,9 +49,9 @@ export const PLANTED: readonly PlantedViolation[] = [
     invariant: 'I2',
     what: 'a payment that is booked twice',
     says: /^payment E\w+ at jpmorgan is booked 2 times \(jpmorgan:E\w+, twice\)$/,
-    sql: `drop index ledger_transaction_settles;
-      insert into ledger_transaction (transaction_id, merchant_id, provider, end_to_end_id, payment_link_id, payment_request_id, kind, revision, evidence)
-      select 'twice', merchant_id, provider, end_to_end_id, payment_link_id, payment_request_id, kind, revision, evidence from ledger_transaction where transaction_id = ${EXACT}`,
+    sql: `drop index ledger_transaction_settles; ${ADD_TRANSACTION}
+      select 'twice', merchant_id, provider, end_to_end_id, payment_link_id, payment_request_id, kind, revision,
+        evidence from ledger_transaction where transaction_id = ${EXACT}`,
     undo: 'create unique index ledger_transaction_settles on ledger_transaction (merchant_id, provider, end_to_end_id) where settles',
   },
   {
@@ -94,8 +100,9 @@ export const PLANTED: readonly PlantedViolation[] = [
     invariant: 'I4',
     what: 'a return that is under way without its money',
     says: /^return r1 has 0 minor units of BRL on returning, and 100 under way at the provider$/,
-    sql: `insert into money_return (return_id, merchant_id, provider, end_to_end_id, currency, amount_minor, whole, origin, reason, actor, status)
-      select 'r1', merchant_id, 'jpmorgan', end_to_end_id, 'BRL', 100, false, 'operator', 'x', 'x', 'pending' from ledger_transaction where kind = 'exact' limit 1`,
+    sql: `${ADD_RETURN}
+      select 'r1', merchant_id, 'jpmorgan', end_to_end_id, 'BRL', 100, false, 'operator', 'x', 'x', 'pending'
+        from ledger_transaction where kind = 'exact' limit 1`,
   },
   {
     invariant: 'I5',
@@ -174,8 +181,10 @@ export const PLANTED: readonly PlantedViolation[] = [
     invariant: 'I10',
     what: 'a payment that was told twice',
     says: /^2 events say payment_request\.paid of request \w+$/,
-    sql: `insert into event select merchant_id, (select max(position) + 1 from event), name, payment_link_id, payment_request_id, 'again', payload from event
-      where name = 'payment_request.paid' and payment_request_id = ${PAID}; update merchant_head set position = position + 1`,
+    sql: `insert into event select merchant_id, (select max(position) + 1 from event), name,
+        payment_link_id, payment_request_id, 'again', payload from event
+        where name = 'payment_request.paid' and payment_request_id = ${PAID};
+      update merchant_head set position = position + 1`,
   },
   {
     invariant: 'I10',
@@ -187,8 +196,9 @@ export const PLANTED: readonly PlantedViolation[] = [
     invariant: 'I10',
     what: 'more sent back than came',
     says: /^of payment E\w+ 2291 minor units of BRL are on their way back or gone back, and 2290 had arrived$/,
-    sql: `insert into money_return (return_id, merchant_id, provider, end_to_end_id, currency, amount_minor, whole, origin, reason, actor, status)
-      select 'r1', merchant_id, provider, end_to_end_id, 'BRL', 2291, false, 'operator', 'x', 'x', 'completed' from ledger_transaction where transaction_id = ${EXACT}`,
+    sql: `${ADD_RETURN}
+      select 'r1', merchant_id, provider, end_to_end_id, 'BRL', 2291, false, 'operator', 'x', 'x', 'completed'
+        from ledger_transaction where transaction_id = ${EXACT}`,
   },
   {
     invariant: 'I11',
@@ -233,14 +243,16 @@ export const PLANTED: readonly PlantedViolation[] = [
     invariant: 'I13',
     what: 'a request on another merchant’s link',
     says: /^payment_request \w+ refers to payment_link theirs, which is not this merchant's$/,
-    sql: `insert into payment_link (merchant_id, payment_link_id, kind, label, status, provider) values ('other', 'theirs', 'till', 'x', 'free', 'jpmorgan');
+    sql: `insert into payment_link (merchant_id, payment_link_id, kind, label, status, provider)
+      values ('other', 'theirs', 'till', 'x', 'free', 'jpmorgan');
       update payment_request set payment_link_id = 'theirs' where payment_request_id = ${PAID}`,
   },
   {
     invariant: 'I13',
     what: 'an event about another merchant’s request',
     says: /^event \d+ refers to payment_request 0{32}, which is another merchant's$/,
-    sql: `insert into payment_request (merchant_id, payment_request_id, payment_link_id, status, currency, amount_minor, reference) values ('other', repeat('0', 32), 'theirs', 'active', 'BRL', 1, 'x');
+    sql: `insert into payment_request (merchant_id, payment_request_id, payment_link_id, status, currency, amount_minor,
+      reference) values ('other', repeat('0', 32), 'theirs', 'active', 'BRL', 1, 'x');
       update event set payment_request_id = repeat('0', 32) where position = 2`,
   },
 ];

@@ -1,4 +1,6 @@
-/** The meter reader's page where there is no network, and when it comes back: nothing is lost, and nothing counts twice. */
+/**
+ * The meter reader's page where there is no network, and when it comes back: nothing is lost, and nothing counts twice.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * The office's page for bills: its key, printing, and that it fits; against a utility played in memory. What the addresses
- * really do is shown in test/end-to-end/.
+ * The office's page for bills: its key, printing, and that it fits; against a utility played in memory. What the
+ * addresses really do is shown in test/end-to-end/.
  */
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';

@@ -1,4 +1,7 @@
-/** The system's Chromium. On a person's machine its absence skips loudly; in CI it fails, or the check silently disappears. */
+/**
+ * The system's Chromium. On a person's machine its absence skips loudly; in CI it fails, or the check silently
+ * disappears.
+ */
 import { existsSync } from 'node:fs';
 import { describe } from '@jest/globals';
 import { chromium, type Browser } from 'playwright-core';

@@ -1,4 +1,7 @@
-/** A film for Chromium's camera that shows one printed code, held a little askew of the middle, as Y4M: one grey picture. */
+/**
+ * A film for Chromium's camera that shows one printed code, held a little askew of the middle, as Y4M: one grey
+ * picture.
+ */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import QRCode from 'qrcode';

@@ -1,6 +1,6 @@
 /**
- * The addresses of docs/bills.md for one utility, in memory, behind the page as it is really served: for the looks and the
- * manners of the page alone. It remembers what it was asked.
+ * The addresses of docs/bills.md for one utility, in memory, behind the page as it is really served: for the looks and
+ * the manners of the page alone. It remembers what it was asked.
  */
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';

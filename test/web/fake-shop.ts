@@ -1,6 +1,6 @@
 /**
- * Relink's HTTP API and the bank's control API for one link, in memory: for the looks and the manners of the page alone.
- * What they really do is shown in test/end-to-end/pages/demo-page.test.ts.
+ * Relink's HTTP API and the bank's control API for one link, in memory: for the looks and the manners of the page
+ * alone. What they really do is shown in test/end-to-end/pages/demo-page.test.ts.
  */
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';

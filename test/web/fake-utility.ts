@@ -1,6 +1,6 @@
 /**
- * The addresses that the meter reader's page calls, in memory, under the page as the API serves it: for the page's manners alone.
- * It can go away altogether, and lose an answer after it has stored what came.
+ * The addresses that the meter reader's page calls, in memory, under the page as the API serves it: for the page's
+ * manners alone. It can go away altogether, and lose an answer after it has stored what came.
  */
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,7 @@
-/** What becomes of readings, what is held and decided, and a bill itself, on the office's page, against a utility in memory. */
+/**
+ * What becomes of readings, what is held and decided, and a bill itself, on the office's page, against a utility in
+ * memory.
+ */
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { openDesk, sendReadings, type BrowserDesk } from './bills-in-browser.ts';

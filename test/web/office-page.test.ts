@@ -1,6 +1,6 @@
 /**
- * The operator's page against answers that are played by the browser itself: what a real shop shows seldom, or late. What
- * becomes of the money is shown in test/end-to-end/pages/office-page.test.ts.
+ * The operator's page against answers that are played by the browser itself: what a real shop shows seldom, or late.
+ * What becomes of the money is shown in test/end-to-end/pages/office-page.test.ts.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,6 @@
-/** A bank that does not answer: nothing is promised, nobody waits for ever, and all goes on by itself when it is back. */
+/**
+ * A bank that does not answer: nothing is promised, nobody waits for ever, and all goes on by itself when it is back.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEngine, type Engine } from '../support/engine.ts';
 import { eventually } from '../limits/until.ts';

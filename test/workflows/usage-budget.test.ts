@@ -1,4 +1,7 @@
-/** What usage costs in Temporal: events and billable Actions of a reading, however many messages tell of it. Counted, never timed. */
+/**
+ * What usage costs in Temporal: events and billable Actions of a reading, however many messages tell of it. Counted,
+ * never timed.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MERCHANT, startEngine, type Engine } from '../support/engine.ts';
 import { costOf, historiesOf, untilIdle, type HistoryCost } from '../support/history.ts';

@@ -1,4 +1,7 @@
-/** A bill as its payer would read it: what was used, each line with how it was worked out, the total, and when it is due. */
+/**
+ * A bill as its payer would read it: what was used, each line with how it was worked out, the total, and when it is
+ * due.
+ */
 import { copyOf, make, part, write } from '../elements.js';
 import { amountText } from '../wording.js';
 import {

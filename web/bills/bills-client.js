@@ -76,7 +76,11 @@ export function createBillsClient(apiKey) {
   };
 }
 
-/** Its own address: the one in the answer may name a host that this browser does not use. @param {string} id @param {number} number */
+/**
+ * Its own address: the one in the answer may name a host that this browser does not use.
+ * @param {string} id
+ * @param {number} number
+ */
 export function fileAddress(id, number) {
   return `/v1/bill-batches/${encodeURIComponent(id)}/files/${number}.pdf`;
 }

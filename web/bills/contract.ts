@@ -1,4 +1,6 @@
-/** What the page for bills reads of the HTTP API (docs/bills.md): types only, for the checker; browsers never load it. */
+/**
+ * What the page for bills reads of the HTTP API (docs/bills.md): types only, for the checker; browsers never load it.
+ */
 import type { z } from 'zod';
 import type * as batches from '../../api/billing/batches/batch-schemas.ts';
 import type * as bills from '../../api/billing/bill-schemas.ts';

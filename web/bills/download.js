@@ -8,7 +8,8 @@ const SILENT_MS = 60_000;
  * @typedef {object} Download
  * @property {string} address
  * @property {string} authorization
- * @property {(received: number, total: number | undefined) => void} onProgress The whole is unknown where it is streamed.
+ * @property {(received: number, total: number | undefined) => void} onProgress The whole is unknown where it is
+ * streamed.
  */
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What became of each reading of an upload, page by page. What can still change is read again, a few pages at a time; what is
- * settled is not, or ten thousand readings would be read every second.
+ * What became of each reading of an upload, page by page. What can still change is read again, a few pages at a time;
+ * what is settled is not, or ten thousand readings would be read every second.
  */
 
 /**

@@ -22,7 +22,10 @@ export function sampleAccounts(tariffId, now) {
   return [header, ...rows, ''].join('\n');
 }
 
-/** Of the meters in the other example. The device is named after the minute: each example is a new one. @param {number} now */
+/**
+ * Of the meters in the other example. The device is named after the minute: each example is a new one.
+ * @param {number} now
+ */
 export function sampleReadings(now) {
   const header = 'deviceId,sequence,meterId,value,readAt,kind,photoSha256,correctsDeviceId,correctsSequence';
   const device = `example-${new Date(now).toISOString().slice(0, 16).replaceAll(/\D/g, '')}`;

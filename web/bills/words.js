@@ -1,4 +1,6 @@
-/** Counts, times and states of bills in plain words. Amounts and usage stay texts: nothing here calculates with them. */
+/**
+ * Counts, times and states of bills in plain words. Amounts and usage stay texts: nothing here calculates with them.
+ */
 import { amountText, sentence } from '../wording.js';
 
 /**

@@ -50,8 +50,8 @@ export function createAgentClient(apiKey) {
         await read(`/v1/service-accounts?${query({ limit: String(PAGE), batchId, after })}`)
       ),
     /**
-     * Sent once. Without an answer nobody knows whether the readings are stored; whoever calls keeps key and readings and sends
-     * both again, and the API answers the repeat as it would have answered the first.
+     * Sent once. Without an answer nobody knows whether the readings are stored; whoever calls keeps key and readings
+     * and sends both again, and the API answers the repeat as it would have answered the first.
      * @param {readonly Reading[]} readings
      * @param {string} key
      */
@@ -69,7 +69,8 @@ export function createAgentClient(apiKey) {
 }
 
 /**
- * 422 with pointers into the list: those rows are wrong, and nothing of the portion was stored. Anything else is about all of it.
+ * 422 with pointers into the list: those rows are wrong, and nothing of the portion was stored. Anything else is about
+ * all of it.
  * @param {Response} answer
  * @param {number} rows
  * @returns {Promise<readonly RowResult[]>}

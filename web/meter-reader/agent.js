@@ -1,4 +1,7 @@
-/** The meter reader's page: which view is shown, what is kept here, and that it is sent. Works the same without a network. */
+/**
+ * The meter reader's page: which view is shown, what is kept here, and that it is sent. Works the same without a
+ * network.
+ */
 
 import { element, write } from '../elements.js';
 import { onChange } from './database.js';

@@ -1,4 +1,7 @@
-/** The phone's own memory: one IndexedDB for all tabs and the service worker. Whatever is to survive a crash goes through here. */
+/**
+ * The phone's own memory: one IndexedDB for all tabs and the service worker. Whatever is to survive a crash goes
+ * through here.
+ */
 
 const NAME = 'relink-agent';
 const VERSION = 1;
@@ -40,9 +43,9 @@ function create(made) {
 }
 
 /**
- * All of `work` or nothing of it. It resolves only once the bytes are on the disk (`strict`): a reading that the page calls kept
- * is still there after the battery is pulled. Between its requests `work` may wait for nothing else, or the browser closes the
- * transaction.
+ * All of `work` or nothing of it. It resolves only once the bytes are on the disk (`strict`): a reading that the page
+ * calls kept is still there after the battery is pulled. Between its requests `work` may wait for nothing else, or the
+ * browser closes the transaction.
  * @template T
  * @param {readonly Store[]} stores
  * @param {'readonly' | 'readwrite'} mode

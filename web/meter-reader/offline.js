@@ -1,7 +1,7 @@
 /**
- * The service worker: keeps the page's files, so that the page opens without a network, and sends what waits when the system
- * says that there is one again. The API writes the worker's own file, /agent/sw.js, which calls this with the list of files;
- * a new list is a new worker, and the next visit is served by it.
+ * The service worker: keeps the page's files, so that the page opens without a network, and sends what waits when the
+ * system says that there is one again. The API writes the worker's own file, /agent/sw.js, which calls this with the
+ * list of files; a new list is a new worker, and the next visit is served by it.
  */
 
 import { sendWaiting } from './upload.js';
@@ -14,8 +14,8 @@ const NAMES = 'relink-agent ';
 const REPLACED = '/agent/replaced';
 
 /**
- * Every file's address holds the version, so that files of two versions cannot mix, and an open page of the version before
- * keeps its own until a page of this version has loaded.
+ * Every file's address holds the version, so that files of two versions cannot mix, and an open page of the version
+ * before keeps its own until a page of this version has loaded.
  * @param {AgentWorker} worker
  * @param {PageFiles} page
  */

@@ -1,6 +1,6 @@
 /**
- * What is on its way. A portion is written down with its key before it is sent, and there is one at a time: until its answer is
- * here, the same readings go out under the same key, from whichever tab and after whatever crash.
+ * What is on its way. A portion is written down with its key before it is sent, and there is one at a time: until its
+ * answer is here, the same readings go out under the same key, from whichever tab and after whatever crash.
  */
 
 import { sentence } from '../wording.js';
@@ -37,8 +37,8 @@ export async function nextPortion() {
 }
 
 /**
- * Writes down what became of each row and forgets the portion, in one transaction. A row of which the answer says nothing
- * waits on, for the next portion.
+ * Writes down what became of each row and forgets the portion, in one transaction. A row of which the answer says
+ * nothing waits on, for the next portion.
  * @param {Portion} portion
  * @param {readonly RowResult[]} results
  */

@@ -1,12 +1,15 @@
-/** The readings that this phone has taken. One is kept for ever as it was typed; only what became of it is added to it. */
+/**
+ * The readings that this phone has taken. One is kept for ever as it was typed; only what became of it is added to it.
+ */
 
 import { asked, inTransaction, tellChange } from './database.js';
 
 /** @import { KeptReading, NewReading, Reading, ReadingKey, Standing } from './contract.ts' */
 
 /**
- * Gives the reading its number and stores both in one transaction: no number is used twice or left out, whatever crashes and
- * however many tabs are open. The device's name is made with its first reading and lives and dies with the numbers.
+ * Gives the reading its number and stores both in one transaction: no number is used twice or left out, whatever
+ * crashes and however many tabs are open. The device's name is made with its first reading and lives and dies with the
+ * numbers.
  * @param {NewReading} typed
  * @returns {Promise<number>} The number.
  */
@@ -49,8 +52,8 @@ export async function keepReading({ meterId, value, accountId, holder, photo, re
 }
 
 /**
- * A reading that the API has, or will have, was mistyped: the new one names it, and is of the same moment. A refused one was
- * never stored: there is nothing to name, and its moment may be what was wrong.
+ * A reading that the API has, or will have, was mistyped: the new one names it, and is of the same moment. A refused
+ * one was never stored: there is nothing to name, and its moment may be what was wrong.
  * @param {KeptReading | undefined} replaced
  * @returns {{ readAt: string, corrects?: ReadingKey }}
  */

@@ -1,7 +1,7 @@
 /**
- * The register of a meter, drawn as one: a drum for each digit, those after the point in red, filled from the left as they are
- * read. Leading zeros are digits like any other. Typed on the page's own keys, which leave the rest of the screen in sight, or
- * on a real keyboard.
+ * The register of a meter, drawn as one: a drum for each digit, those after the point in red, filled from the left as
+ * they are read. Leading zeros are digits like any other. Typed on the page's own keys, which leave the rest of the
+ * screen in sight, or on a real keyboard.
  */
 
 import { element, make } from '../elements.js';
@@ -46,7 +46,8 @@ export function createRegister() {
 
   return {
     /**
-     * Empties the register. What is typed already stays if the meter turns out to be another one whose face can show it.
+     * Empties the register. What is typed already stays if the meter turns out to be another one whose face can show
+     * it.
      * @param {MeterFace | undefined} shown Undefined: nobody here knows how many digits it has, so any number is taken.
      * @param {'empty' | 'as typed'} state
      */

@@ -14,8 +14,8 @@ const SAME_ROUND_MS = 7 * 24 * 60 * 60 * 1_000;
 let folded;
 
 /**
- * Reads page after page and only then puts all of them in the place of the round before: a connection that breaks leaves that
- * one whole.
+ * Reads page after page and only then puts all of them in the place of the round before: a connection that breaks
+ * leaves that one whole.
  * @param {{ readonly batchId: string, readonly name: string }} of
  * @param {(after: string) => Promise<Page<Account>>} readPage
  * @param {(taken: number) => void} progress

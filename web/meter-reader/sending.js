@@ -1,4 +1,7 @@
-/** When the page sends: at its start, after each reading, when the network is back, and every 15 seconds while something waits. */
+/**
+ * When the page sends: at its start, after each reading, when the network is back, and every 15 seconds while something
+ * waits.
+ */
 
 import { tellChange } from './database.js';
 import { complain } from './desk.js';
@@ -71,7 +74,10 @@ export function createSending({ renewKey }) {
   }
 }
 
-/** Where the system can wake the worker with the page closed, it is asked to; elsewhere the page does it when it is open. */
+/**
+ * Where the system can wake the worker with the page closed, it is asked to; elsewhere the page does it when it is
+ * open.
+ */
 async function askForSync() {
   if ((await standing()).waiting === 0) return;
   const registration = /** @type {SyncingRegistration | undefined} */ (

@@ -1,6 +1,6 @@
 /**
- * The code that is typed, proved on the phone: the same nine characters as domain/codes/short-code.ts, written again because a page
- * loads nothing from there. test/web/agent-code.test.ts holds the two against each other.
+ * The code that is typed, proved on the phone: the same nine characters as domain/codes/short-code.ts, written again
+ * because a page loads nothing from there. test/web/agent-code.test.ts holds the two against each other.
  */
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -12,7 +12,8 @@ const CHARACTERS = 9;
  */
 
 /**
- * Says what is wrong in the order in which a person would look: how many, which, and only then whether they fit together.
+ * Says what is wrong in the order in which a person would look: how many, which, and only then whether they fit
+ * together.
  * @param {string} typed
  * @returns {Judged}
  */

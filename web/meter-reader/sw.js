@@ -1,4 +1,7 @@
-/** The service worker's own file. The API serves it as /agent/sw.js, with the address and the list of its version's files. */
+/**
+ * The service worker's own file. The API serves it as /agent/sw.js, with the address and the list of its version's
+ * files.
+ */
 
 import { serveOffline } from './offline.js';
 

@@ -10,8 +10,8 @@ import { nextPortion, settlePortion } from './portions.js';
 const LOCK = 'relink-agent-upload';
 
 /**
- * One sender at a time among all tabs and the worker: who finds another one at it leaves it to that one. Whatever goes wrong
- * leaves the portion as it is; the next call sends it again under the same key.
+ * One sender at a time among all tabs and the worker: who finds another one at it leaves it to that one. Whatever goes
+ * wrong leaves the portion as it is; the next call sends it again under the same key.
  * @returns {Promise<Sent>}
  */
 export async function sendWaiting() {

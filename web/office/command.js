@@ -1,6 +1,6 @@
 /**
- * What a person has sent once, however often they click. The key stays the same until the API has answered: a command whose
- * answer was lost is repeated, not sent anew.
+ * What a person has sent once, however often they click. The key stays the same until the API has answered: a command
+ * whose answer was lost is repeated, not sent anew.
  */
 import { Refusal } from '../api-call.js';
 import { write } from '../elements.js';

@@ -1,4 +1,6 @@
-/** What the operator's page reads of the HTTP API and sends to it: types only, for the checker; browsers never load it. */
+/**
+ * What the operator's page reads of the HTTP API and sends to it: types only, for the checker; browsers never load it.
+ */
 import type { z } from 'zod';
 import type * as s from '../../api/links/schemas.ts';
 import type * as money from '../../api/money/money-schemas.ts';

@@ -1,4 +1,6 @@
-/** What a code showed at an instant, in the API's words. An API that cannot say leaves the timeline, dimmed after it. */
+/**
+ * What a code showed at an instant, in the API's words. An API that cannot say leaves the timeline, dimmed after it.
+ */
 import { Refusal } from '../api-call.js';
 import { element, write } from '../elements.js';
 import { amountText, sentence } from '../wording.js';

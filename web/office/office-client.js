@@ -2,7 +2,8 @@
 import { createSender } from '../api-call.js';
 
 /**
- * @import { Balances, Bill, Decision, Entry, Exceptional, Finding, Link, Moment, MoneyReturn, NewReturn, Run, Statement } from './contract.ts'
+ * @import { Balances, Bill, Decision, Entry, Exceptional, Finding, Link, Moment } from './contract.ts'
+ * @import { MoneyReturn, NewReturn, Run, Statement } from './contract.ts'
  * @import { Page } from '../contract.ts'
  */
 

@@ -1,4 +1,6 @@
-/** The operator's page: which view is shown, and that it is fresh. Development only, like the demo: it is told the key. */
+/**
+ * The operator's page: which view is shown, and that it is fresh. Development only, like the demo: it is told the key.
+ */
 import { element } from '../elements.js';
 import { createBalances } from './balances.js';
 import { createExceptions } from './exceptions.js';

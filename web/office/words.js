@@ -1,4 +1,6 @@
-/** Kinds, decisions, accounts and times in plain words. Amounts stay decimal strings: nothing here calculates with them. */
+/**
+ * Kinds, decisions, accounts and times in plain words. Amounts stay decimal strings: nothing here calculates with them.
+ */
 import { amountText } from '../wording.js';
 
 /**
@@ -114,8 +116,8 @@ export function resolutionText({ decision, by, reason }) {
 }
 
 /**
- * Each account of the ledger: its name, what it means, and whether it is where the money lies (as it stands in the ledger)
- * or whose it is (the other way round, so that what is whose adds up to what lies there).
+ * Each account of the ledger: its name, what it means, and whether it is where the money lies (as it stands in the
+ * ledger) or whose it is (the other way round, so that what is whose adds up to what lies there).
  * @type {readonly (readonly [account: string, name: string, meaning: string])[]}
  */
 export const WHOSE = [

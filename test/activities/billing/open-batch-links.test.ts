@@ -1,4 +1,6 @@
-/** The activity that gives accounts their codes: on real Postgres, against a provider that answers what a test wants. */
+/**
+ * The activity that gives accounts their codes: on real Postgres, against a provider that answers what a test wants.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -232,7 +234,8 @@ describe('the links of a batch', () => {
     const [first = '', second = ''] = await newAccounts(2);
     const [taken, next] = codesOf(MERCHANT, 'bill-known');
     await rows(
-      `insert into payment_link (merchant_id, payment_link_id, kind, label, status, seq, provider, provider_link_id, qr_text, qr_crc)
+      `insert into payment_link (merchant_id, payment_link_id, kind, label, status, seq, provider, provider_link_id,
+       qr_text, qr_crc)
        values ($1, 'bill-known', 'bill', 'Flat 12', 'free', 1, 'jpmorgan', 'there', 'a printed code', 'code')`,
       [MERCHANT],
     );

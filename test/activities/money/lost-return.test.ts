@@ -1,4 +1,7 @@
-/** A return whose answer is lost again and again: as long as the bank remembers its key it may be repeated, and no longer. */
+/**
+ * A return whose answer is lost again and again: as long as the bank remembers its key it may be repeated, and no
+ * longer.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openShop, type Shop } from '../../support/shop.ts';
 import { eventually } from '../../limits/until.ts';

@@ -1,4 +1,6 @@
-/** The files of a batch over HTTP: the same bytes for ever, as much as is read, and nothing for a reader that has gone. */
+/**
+ * The files of a batch over HTTP: the same bytes for ever, as much as is read, and nothing for a reader that has gone.
+ */
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -37,15 +39,18 @@ describe('a file of a batch', () => {
     pool.on('acquire', () => (transactions += 1));
     await createMerchant(owner, { merchantId: MERCHANT, name: 'Águas', city: 'Rio', timeZone: 'UTC', currency: 'BRL' });
     await owner.query(
-      `insert into bill_batch (batch_id, merchant_id, name, layout, payee, digest, idempotency_key, bytes, rows, status, actor)
-       values ($1, $2, 'Lote', '{"kind": "a4", "level": "Q", "moduleMillimetres": 1.1, "pagesPerFile": 2900}', 'Águas S.A.', '\\x00', 'k', 1, $3, 'finished', 'key')`,
+      `insert into bill_batch (batch_id, merchant_id, name, layout, payee, digest, idempotency_key, bytes, rows,
+       status, actor)
+       values ($1, $2, 'Lote', '{"kind": "a4", "level": "Q", "moduleMillimetres": 1.1, "pagesPerFile": 2900}',
+      'Águas S.A.', '\\x00', 'k', 1, $3, 'finished', 'key')`,
       [BATCH, MERCHANT, BILLS],
     );
     const rows = Array.from(printedBills(BILLS), (bill) => JSON.stringify(bill));
     // Every other line was refused.
     await owner.query(
       `insert into bill_batch_row (merchant_id, batch_id, line, account_id, status, printed)
-       select $1, $2, 2 * n, 'A', 'opened', printed::jsonb - 'payee' from unnest($3::text[]) with ordinality as p (printed, n)
+       select $1, $2, 2 * n, 'A', 'opened', printed::jsonb - 'payee'
+         from unnest($3::text[]) with ordinality as p (printed, n)
        union all select $1, $2, 2 * n + 1, null, 'refused', null from generate_series(1, $4) as n`,
       [MERCHANT, BATCH, rows, BILLS],
     );
@@ -118,7 +123,8 @@ describe('a file of a batch', () => {
 
   it('is not drawn with a code that has changed', async () => {
     await owner.query(
-      `update bill_batch_row set printed = jsonb_set(printed, '{printedCode}', to_jsonb(replace(printed->>'printedCode', 'AGUAS', 'LADRA')))
+      `update bill_batch_row set printed = jsonb_set(printed, '{printedCode}',
+        to_jsonb(replace(printed->>'printedCode', 'AGUAS', 'LADRA')))
         where batch_id = $1 and line = 2 * 2901`,
       [BATCH],
     );

@@ -68,7 +68,8 @@ describe('the rows of an upload', () => {
       [3, 'billed'],
     ] as const) {
       await shop.rows(
-        `insert into bill (bill_id, merchant_id, account_id, payment_link_id, number, status, content, currency, total_minor, held_because, exception_id)
+        `insert into bill (bill_id, merchant_id, account_id, payment_link_id, number, status, content, currency,
+         total_minor, held_because, exception_id)
          values ($1, $2, 'A1', $3, $4, $5, '{}', 'BRL', 100, $6, $7)`,
         [
           bill(number),

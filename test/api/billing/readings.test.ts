@@ -68,7 +68,8 @@ describe('readings of meters', () => {
       `update meter set removed_at = '2026-06-01T00:00:00Z', removed_value = '00100' where meter_id in ('M2', 'M3')`,
     );
     await shop.rows(
-      `insert into meter (merchant_id, meter_id, account_id, digits, decimals, multiplier, installed_value, installed_at, actor)
+      `insert into meter (merchant_id, meter_id, account_id, digits, decimals, multiplier, installed_value,
+       installed_at, actor)
        values ($1, 'M2', 'A3', 6, 0, '1', '0', '2026-06-01T00:00:00Z', 'test')`,
       [MERCHANT],
     );

@@ -1,4 +1,6 @@
-/** Which accounts a round of `watch` takes up: those with something to bill, some at a time, none that is being rated. */
+/**
+ * Which accounts a round of `watch` takes up: those with something to bill, some at a time, none that is being rated.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { tenantTransaction } from '../../../db/pool.ts';

@@ -33,7 +33,8 @@ describe('the fence of a link row', () => {
     await raise('pl-fence', 'the first run');
     expect(await write('pl-fence', 1_000_002, 'linked')).toBe(true);
     const ours = await raise('pl-fence', 'the second run');
-    // A thousand reads found the request alive and wrote nothing; the next one finds it paid, after its run was terminated.
+    // A thousand reads found the request alive and wrote nothing; the next one finds it paid, after its run was
+    // terminated.
     expect(await write('pl-fence', 1_001_003, 'free')).toBe(false);
     expect(await write('pl-fence', ours + 1, 'linked')).toBe(true);
   });

@@ -1,4 +1,7 @@
-/** Which of our revisions a payment is measured against: the one that the provider's read shows (protocol.md §2, Settle). */
+/**
+ * Which of our revisions a payment is measured against: the one that the provider's read shows (protocol.md §2,
+ * Settle).
+ */
 import { describe, expect, it } from '@jest/globals';
 import { revisionShown } from '../../../db/money/settlements.ts';
 import type { RevisionRow } from '../../../db/links/request-rows.ts';

@@ -1,4 +1,6 @@
-/** Codes that nobody here wrote, by the ids of the payments reference. Several belong to real merchants: never pay them. */
+/**
+ * Codes that nobody here wrote, by the ids of the payments reference. Several belong to real merchants: never pay them.
+ */
 import { crc16 } from '../../../domain/codes/br-code.ts';
 
 export const vectors = {

@@ -1,4 +1,6 @@
-/** A link to play with: its state, the answers it gave, and a clock. Every step checks what must hold after any step. */
+/**
+ * A link to play with: its state, the answers it gave, and a clock. Every step checks what must hold after any step.
+ */
 import { effectOf } from '../../../domain/links/link-effects.ts';
 import type {
   EffectResult,
@@ -142,7 +144,10 @@ export function stepOf(state: LinkState, event: LinkEvent, now: number): Transit
   return outcome;
 }
 
-/** True for what comes back from JSON as it went in. What is frozen was looked at before: states share most of their parts. */
+/**
+ * True for what comes back from JSON as it went in. What is frozen was looked at before: states share most of their
+ * parts.
+ */
 function freezePlain(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
   if (typeof value !== 'object') return typeof value === 'string' || typeof value === 'boolean';

@@ -1,4 +1,7 @@
-/** Messages come from anyone who can reach Temporal: read leniently where something is left out, never guessed at, never thrown. */
+/**
+ * Messages come from anyone who can reach Temporal: read leniently where something is left out, never guessed at, never
+ * thrown.
+ */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isCalendarDay } from '../../../domain/calendar.ts';

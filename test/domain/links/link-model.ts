@@ -1,6 +1,6 @@
 /**
- * A small world for the link's state machine: a provider, and the rows of Postgres. It decides what every effect reports,
- * and breaks its own rules loudly: two live requests on a link, or a booking without money.
+ * A small world for the link's state machine: a provider, and the rows of Postgres. It decides what every effect
+ * reports, and breaks its own rules loudly: two live requests on a link, or a booking without money.
  */
 import type { Effect } from '../../../domain/links/link-effects.ts';
 import type { EffectResult, StoredLink } from '../../../domain/links/link-events.ts';

@@ -1,4 +1,6 @@
-/** A command row keeps an order as the message that it would have been sent as: reading it back gives the same order. */
+/**
+ * A command row keeps an order as the message that it would have been sent as: reading it back gives the same order.
+ */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Charge, Expiry, LinkKind } from '../../../domain/money/charge.ts';

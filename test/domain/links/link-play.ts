@@ -65,7 +65,9 @@ export class LinkPlay {
     }
   }
 
-  /** Faults stop: watch sends again what has no outcome and asks after what differs, payers pay, until nothing is left. */
+  /**
+   * Faults stop: watch sends again what has no outcome and asks after what differs, payers pay, until nothing is left.
+   */
   drain(): void {
     this.world.stranger = false;
     for (const id of this.world.asleep.splice(0)) this.world.put(id);

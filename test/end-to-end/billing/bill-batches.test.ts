@@ -1,4 +1,7 @@
-/** Codes before anybody knows what was used: a file of accounts becomes links, codes and a PDF that is the same for ever. */
+/**
+ * Codes before anybody knows what was used: a file of accounts becomes links, codes and a PDF that is the same for
+ * ever.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as schemas from '../../../api/billing/batches/batch-schemas.ts';
 import { codesOf } from '../../../activities/billing/store-batch-portion.ts';
@@ -139,7 +142,8 @@ describe('a batch of bills', () => {
     await untilPrinted(office, body['id']);
     const lost = 'a'.repeat(32);
     await shop.rows(
-      `insert into bill_batch (batch_id, merchant_id, name, layout, payee, digest, idempotency_key, bytes, rows, actor, created_at)
+      `insert into bill_batch (batch_id, merchant_id, name, layout, payee, digest, idempotency_key, bytes, rows,
+       actor, created_at)
        select $1, merchant_id, name, layout, payee, digest, 'lost', bytes, rows, actor, now() - interval '11 s'
          from bill_batch where batch_id = $2`,
       [lost, body['id']],

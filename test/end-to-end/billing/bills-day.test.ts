@@ -1,6 +1,6 @@
 /**
- * A utility's day on the real product, through its pages alone: the office prints codes, an agent reads meters where there is no
- * network, the office decides about what is held, and a payer scans what was printed weeks before.
+ * A utility's day on the real product, through its pages alone: the office prints codes, an agent reads meters where
+ * there is no network, the office decides about what is held, and a payer scans what was printed weeks before.
  */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';

@@ -1,6 +1,6 @@
 /**
- * Many bills at the same moment go to the bank in bulks, and each one is a bill like any other. How many calls that saves is counted where
- * no machine's load has a say: test/providers/gathered-writes.test.ts.
+ * Many bills at the same moment go to the bank in bulks, and each one is a bill like any other. How many calls that
+ * saves is counted where no machine's load has a say: test/providers/gathered-writes.test.ts.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createProvider } from '../../../providers/from-config.ts';

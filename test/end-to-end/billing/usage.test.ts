@@ -37,7 +37,8 @@ async function asks(supplied: SuppliedAccount, value: string): Promise<string> {
 async function rests(supplied: SuppliedAccount): Promise<void> {
   await eventually(async () => {
     const [row] = await shop.rows<{ rated: boolean; status: string }>(
-      `select a.usage_rated = a.usage_wanted as rated, l.status from service_account a join payment_link l using (payment_link_id)
+      `select a.usage_rated = a.usage_wanted as rated, l.status from service_account a join payment_link l
+        using (payment_link_id)
         where a.account_id = $1`,
       [supplied.accountId],
     );

@@ -1,6 +1,6 @@
 /**
- * The bank's undocumented choices, each under the four things that must end right: a sale, an update, a cancel, and money
- * that comes late. Whichever way the bank chose, the ledger, the request and the code come out the same.
+ * The bank's undocumented choices, each under the four things that must end right: a sale, an update, a cancel, and
+ * money that comes late. Whichever way the bank chose, the ledger, the request and the code come out the same.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { brl, openShop, type Shop } from '../../support/shop.ts';

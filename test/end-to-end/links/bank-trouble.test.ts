@@ -1,4 +1,7 @@
-/** The bank has a bad day: refused tokens, rate limits, outages, cut connections, half answers. No sale is lost or doubled. */
+/**
+ * The bank has a bad day: refused tokens, rate limits, outages, cut connections, half answers. No sale is lost or
+ * doubled.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { brl, openShop, type Shop } from '../../support/shop.ts';
 import { eventually } from '../../limits/until.ts';

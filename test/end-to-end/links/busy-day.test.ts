@@ -1,4 +1,7 @@
-/** Days at six tills, drawn by a seed: cashiers in a hurry, payers who are slow, a bank and a line that fail. At the end all is right. */
+/**
+ * Days at six tills, drawn by a seed: cashiers in a hurry, payers who are slow, a bank and a line that fail. At the end
+ * all is right.
+ */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiAnswer } from '../../api/client.ts';

@@ -24,12 +24,19 @@ describe('callbacks', () => {
     return answer.status;
   }
 
-  /** All of them, so many at a time; answers the statuses that came back. */
+  /**
+   * All of them, so many at a time; answers the statuses that came back. A bank sends again what was answered 503: it
+   * was not stored.
+   */
   async function send(events: readonly Event[], atOnce = 50): Promise<readonly number[]> {
     const left = [...events];
     const statuses = new Set<number>();
     const sender = async (): Promise<void> => {
-      for (let event = left.shift(); event !== undefined; event = left.shift()) statuses.add(await callback(event));
+      for (let event = left.shift(); event !== undefined; event = left.shift()) {
+        const status = await callback(event);
+        if (status === 503) left.push(event);
+        else statuses.add(status);
+      }
     };
     await Promise.all(Array.from({ length: atOnce }, sender));
     return [...statuses];

@@ -70,7 +70,8 @@ describe('the printed code', () => {
     }
     expect(await printed(till)).toEqual(before);
     const booked = await shop.rows<{ id: string; minor: string }>(
-      `select payment_request_id as id, -amount_minor as minor from ledger_transaction join ledger_entry using (transaction_id)
+      `select payment_request_id as id, -amount_minor as minor from ledger_transaction join ledger_entry
+        using (transaction_id)
         where payment_link_id = $1 and account = 'collected' order by booked_at`,
       [till],
     );

@@ -1,4 +1,6 @@
-/** Money that goes back: all of it or a part, once for each return, never more than arrived, and never lost on the way. */
+/**
+ * Money that goes back: all of it or a part, once for each return, never more than arrived, and never lost on the way.
+ */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { brl, openShop, type Shop } from '../../support/shop.ts';

@@ -162,7 +162,8 @@ describe('money that is not the bill’s', () => {
     );
     expect(counts).toEqual({ booked: '9', chained: '9', last: '9' });
     const broken = await shop.rows(
-      `select row from (select row, hash, digest, lag(hash, 1, ''::bytea) over (order by row) as before from ledger_chain) c
+      `select row from (select row, hash, digest, lag(hash, 1, ''::bytea) over (order by row) as before
+        from ledger_chain) c
         where hash <> sha256(before || digest)`,
     );
     expect(broken).toEqual([]);

@@ -1,4 +1,6 @@
-/** The demo page on the real thing: bank, worker and API as processes of their own, Temporal, Postgres, and a browser. */
+/**
+ * The demo page on the real thing: bank, worker and API as processes of their own, Temporal, Postgres, and a browser.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,7 @@
-/** What every callback and every check has missed, the night finds: by its Schedule, on the whole product, against the bank. */
+/**
+ * What every callback and every check has missed, the night finds: by its Schedule, on the whole product, against the
+ * bank.
+ */
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createProvider } from '../../../providers/from-config.ts';
@@ -110,7 +113,8 @@ describe('the nightly run', () => {
     );
     await provider.close();
     await shop.rows(
-      `insert into payment_request (merchant_id, payment_request_id, payment_link_id, status, currency, amount_minor, reference, provider_created_at, ended_at)
+      `insert into payment_request (merchant_id, payment_request_id, payment_link_id, status, currency, amount_minor,
+       reference, provider_created_at, ended_at)
        values ($1, $2, $3, 'cancelled', 'BRL', 2490, 'x', $4, now())`,
       [shop.merchantId, id, till, createdAt],
     );
@@ -168,7 +172,8 @@ describe('the nightly run', () => {
     );
     await shop.rows(`insert into merchant_head (merchant_id) values ('other')`);
     await shop.rows(
-      `insert into payment_link (merchant_id, payment_link_id, kind, label, status, provider, provider_link_id, next_check_at)
+      `insert into payment_link (merchant_id, payment_link_id, kind, label, status, provider, provider_link_id,
+       next_check_at)
        values ('other', 'theirs', 'till', 'Till 1', 'free', 'jpmorgan', $1, null)`,
       [neighbours.providerLinkId],
     );

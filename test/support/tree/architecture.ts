@@ -1,15 +1,12 @@
 /**
- * Who may import whom ("Who may import whom" in docs/design.md) and what no file may hold, as two tables, by layer and by
- * subject, and as functions over the files' texts. The linter says some of it sooner, in the editor; this is the judge.
+ * Who may import whom ("Who may import whom" in docs/design.md) and what no file may hold, as two tables, by layer and
+ * by subject, and as functions over the files' texts. The linter says some of it sooner, in the editor; this is the
+ * judge.
  */
+import type { SourceFile } from './files.ts';
 import { importsOf, targetOf, withoutComments } from './imports.ts';
+import { LONGEST_LINE, longLines } from './lines.ts';
 import { forbiddenSubjects } from './subjects.ts';
-
-export interface SourceFile {
-  /** From the project's root, with forward slashes. */
-  readonly path: string;
-  readonly text: string;
-}
 
 interface Rule {
   /** Folders end in a slash, everything else is one file or one package. `node:` stands for all of Node. */
@@ -86,7 +83,9 @@ const RULES: Readonly<Record<string, Rule>> = {
     ],
     typesOf: ['workflows/', 'pg'],
   },
-  /** Looks at everything that is stored and writes nothing; it shares no code with what it checks, but words and doors. */
+  /**
+   * Looks at everything that is stored and writes nothing; it shares no code with what it checks, but words and doors.
+   */
   verify: {
     may: [
       'verify/',
@@ -134,6 +133,10 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /** The configuration and the processes that stand outside it. */
 const MAY_READ_ENVIRONMENT = ['config.ts', 'operations/', 'embedded/', 'bench/', 'test/', 'simulator/main.ts'];
+/** `verify/` shares no statement with what it checks; `embedded/database.ts` makes the database itself. */
+const MAY_WRITE_SQL = ['db/', 'verify/', 'embedded/database.ts', 'bench/', 'test/'];
+const SQL =
+  /['"`]\s*(?:select|insert into|update|delete from|with \w+ as)\s(?![^'"`]*\$\{['"`])[^'"`]*\b(?:from|where|values|set|pg_\w+)\b/i;
 const BANNED_NAME = /(^|[/.-])(utils?|helpers?|common|managers?|misc)([/.-]|$)/;
 const MOST_LINES = 250;
 
@@ -144,8 +147,13 @@ export function violationsIn(file: SourceFile): readonly string[] {
   if (BANNED_NAME.test(file.path)) violations.push('its name says nothing: call it after the trade word it owns');
   const lines = code.split('\n').filter((line) => line.trim() !== '').length;
   if (lines > MOST_LINES) violations.push(`${lines} lines of code: split it by noun, ${MOST_LINES} are the most`);
+  for (const line of longLines(file.text))
+    violations.push(`line ${line} is longer than ${LONGEST_LINE} characters: break it`);
   if (/\bprocess\.env\b/.test(code) && !MAY_READ_ENVIRONMENT.some((owner) => file.path.startsWith(owner))) {
     violations.push('reads process.env: take it from config.ts');
+  }
+  if (SQL.test(code) && !MAY_WRITE_SQL.some((owner) => file.path.startsWith(owner))) {
+    violations.push('writes SQL: a statement is a function of db/, with a name of the trade');
   }
   if (
     file.path.startsWith('domain/') &&
@@ -175,7 +183,9 @@ function permits(allowed: readonly string[], target: string): boolean {
   });
 }
 
-/** More files than this side by side are rooms that nobody has drawn yet. Recorded histories are data, one file a case. */
+/**
+ * More files than this side by side are rooms that nobody has drawn yet. Recorded histories are data, one file a case.
+ */
 const MOST_FILES = 25;
 const MAY_BE_FULL = ['test/histories'];
 

@@ -1,6 +1,7 @@
 /**
- * What comments and documents cite: documents and their chapters, rules, invariants, decisions, paths and npm scripts. One
- * function finds all of it in a text and says of each citation whether the thing is there. It reads no file by itself.
+ * What comments and documents cite: documents and their chapters, rules, invariants, decisions, paths and npm scripts.
+ * One function finds all of it in a text and says of each citation whether the thing is there. It reads no file by
+ * itself.
  */
 import path from 'node:path';
 

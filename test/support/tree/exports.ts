@@ -1,12 +1,10 @@
 /** What files export and nobody imports, read from their texts. Tests are users like any other. */
+import type { SourceFile } from './files.ts';
 import { targetOf, withoutComments } from './imports.ts';
 
-interface SourceFile {
-  readonly path: string;
-  readonly text: string;
-}
-
-/** Found by a name, a path or an address, not by an import: by Temporal, by Jest, by a page, by a process of its own. */
+/**
+ * Found by a name, a path or an address, not by an import: by Temporal, by Jest, by a page, by a process of its own.
+ */
 const FOUND_OTHERWISE = [
   'workflows/index.ts',
   'bench/bare-workflow.ts',

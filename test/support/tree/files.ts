@@ -2,6 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
+export interface SourceFile {
+  /** From the project's root, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const NOT_OURS = ['node_modules', 'coverage'];
 
@@ -16,4 +22,11 @@ export function filesOfTheTree(dir = ''): readonly string[] {
 
 export function textOf(file: string): string {
   return readFileSync(path.join(ROOT, file), 'utf8');
+}
+
+/** What is code: all of it is read by the rules of the architecture. */
+export function sourceFiles(): readonly SourceFile[] {
+  return filesOfTheTree()
+    .filter((file) => /\.(ts|js|mjs)$/.test(file))
+    .map((file) => ({ path: file, text: textOf(file) }));
 }

@@ -1,6 +1,7 @@
 /**
- * What the container image holds, read from the Dockerfile, and what each of its commands needs of it, found by following
- * imports and paths from the file that is started. A container engine would tell as much, later and on few machines.
+ * What the container image holds, read from the Dockerfile, and what each of its commands needs of it, found by
+ * following imports and paths from the file that is started. A container engine would tell as much, later and on few
+ * machines.
  */
 import path from 'node:path';
 import { importsOf, targetOf, withoutComments } from './imports.ts';

@@ -1,6 +1,6 @@
 /**
- * The second table of the architecture: which subject may know which, inside the layers that have rooms for subjects. It says
- * what the first, by layer, cannot: a till must not stop working because somebody changes how a bill is rated.
+ * The second table of the architecture: which subject may know which, inside the layers that have rooms for subjects.
+ * It says what the first, by layer, cannot: a till must not stop working because somebody changes how a bill is rated.
  */
 import { importsOf, targetOf } from './imports.ts';
 

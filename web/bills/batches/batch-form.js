@@ -26,7 +26,10 @@ export function createBatchForm(desk) {
     problem,
     tell: (error) => showProblem(problem, error),
   });
-  /** What this tab has sent: a batch that stopped goes on when the same comes again. @type {Map<string, () => Promise<unknown>>} */
+  /**
+   * What this tab has sent: a batch that stopped goes on when the same comes again.
+   * @type {Map<string, () => Promise<unknown>>}
+   */
   const sent = new Map();
   let offered = '';
   offerSample(element('accounts-sample', HTMLAnchorElement), () => sampleAccounts(tariff.value, Date.now()));

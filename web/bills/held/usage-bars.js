@@ -1,4 +1,7 @@
-/** What was used on the last bills, side by side, so that the eye sees what is unusual. The heights are for looking at only. */
+/**
+ * What was used on the last bills, side by side, so that the eye sees what is unusual. The heights are for looking at
+ * only.
+ */
 import { make } from '../../elements.js';
 import { momentText } from '../words.js';
 

@@ -1,4 +1,7 @@
-/** Types the reading of a meter and keeps it: of an account of the round, of a meter outside it, or in the place of a wrong one. */
+/**
+ * Types the reading of a meter and keeps it: of an account of the round, of a meter outside it, or in the place of a
+ * wrong one.
+ */
 
 import { element, write } from '../../elements.js';
 import { sentence } from '../../wording.js';
