@@ -3,7 +3,7 @@
  * each.
  */
 import type { LogLevel } from '@temporalio/worker';
-import type { DemoConfig } from '../api/pages/docs.ts';
+import type { DemoConfig } from '../api/pages/demo-config.ts';
 import type { Config } from '../config.ts';
 import type { StopList } from './servers.ts';
 import type { Terminal } from './terminal.ts';

@@ -141,6 +141,9 @@ describe('a planted violation is caught', () => {
     ['simulator/bank.ts', "import { add } from '../domain/links/payment-link.ts';"],
     ['web/till.ts', "import { fromJson } from '../domain/money.ts';"],
     ['web/till.js', "import { createPool } from '../db/pool.ts';"],
+    ['web/till.js', "import { amount } from '../api/http/schema-parts.ts';"],
+    ['web/contract.ts', "import { type z, amount } from '../api/http/schema-parts.ts';"],
+    ['web/contract.ts', "import type { Page } from '../db/read-pages.ts';"],
     ['config.ts', "import { createPool } from './db/pool.ts';"],
   ])('%s: %s', (file, text) => {
     expect(breaks(file, text)).toContain(`${file}: imports `);
@@ -197,6 +200,8 @@ describe('a planted violation is caught', () => {
   it('and what the design allows is not one', () => {
     expect(breaks('workflows/payment-link.ts', "import type { Activities } from '../activities/index.ts';")).toBe('');
     expect(breaks('domain/links/payment-link.ts', "import type { Bill } from '../billing/bill.ts';")).toBe('');
+    expect(breaks('web/contract.ts', "import type * as s from '../api/links/schemas.ts';")).toBe('');
+    expect(breaks('web/till.js', "/** @import { Amount } from '../api/http/schema-parts.ts' */")).toBe('');
     expect(breaks('activities/money/send-return.ts', "import { x } from '../../db/links/link-rows.ts';")).toBe('');
     expect(breaks('workflows/payment-link.ts', "import { proxyActivities } from '@temporalio/workflow';")).toBe('');
     expect(

@@ -1,86 +1,43 @@
 /**
- * What the page reads of the HTTP API and of the bank's control API: types only, for the checker; browsers never load
- * it.
+ * What the pages read of the HTTP API and of the bank's control API, taken from the schemas of both: types only, for
+ * the checker; browsers never load it.
  */
+import type { z } from 'zod';
+import type * as s from '../api/links/schemas.ts';
+import type { DemoConfig as ServedConfig } from '../api/pages/demo-config.ts';
+import type * as bank from '../simulator/control/control-schemas.ts';
 
-export interface Amount {
-  readonly currency: string;
-  readonly value: string;
+/** As it is answered: to be read, and not changed. */
+export type Answer<Schema extends z.ZodType> = Unchanged<z.output<Schema>>;
+type Unchanged<T> = T extends object ? { readonly [Name in keyof T]: Unchanged<T[Name]> } : T;
+
+/** A page of a list. */
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly next: string | null;
 }
 
-/** Served at /demo/config.json in development only, which is why it may hold a key. */
-export interface DemoConfig {
-  readonly apiKey: string;
-  /** Of the utility of `npm run demo:utility`, once that has run: its pages show its bills. */
-  readonly utilityKey?: string;
-  readonly simulatorUrl: string;
-  /** Absent: the page takes the first till, or opens one. */
-  readonly paymentLinkId?: string;
-  readonly temporalUiUrl?: string;
-  readonly temporalNamespace?: string;
-  readonly currency?: string;
-}
+/** The till needs a key and a bank; whoever serves it may know of neither. */
+export type DemoConfig = ServedConfig & Required<Pick<ServedConfig, 'apiKey' | 'simulatorUrl'>>;
 
-export interface PaymentLink {
-  readonly id: string;
-  readonly label: string;
-  readonly status: 'opening' | 'free' | 'linking' | 'linked' | 'attention' | 'retired';
-  readonly because?: string | null;
-  readonly currentPaymentRequestId?: string | null;
-  readonly qr?: { readonly text: string } | null;
-  readonly workflowId: string;
-}
+export type Amount = Answer<typeof s.amount>;
+export type PaymentLink = Answer<typeof s.paymentLink>;
+export type PaymentRequest = Answer<typeof s.paymentRequest>;
+export type NewSale = z.input<typeof s.newRequest>;
+export type TimelineEntry = Answer<typeof s.historyEntry>;
 
-export interface PaymentRequest {
-  readonly id: string;
-  readonly status: 'linking' | 'active' | 'processing' | 'paid' | 'underpaid' | 'expired' | 'cancelled' | 'refused';
-  readonly because?: string | null;
-  readonly revision: number;
-  readonly amount: Amount;
-  readonly reference: string;
-  readonly expiresAt?: string | null;
-}
-
-export interface TimelineEntry {
-  readonly id: number;
-  readonly at: string;
-  readonly what: string;
-  readonly sentence: string;
-  readonly actor?: string | null;
-}
-
+/** RFC 9457, with all that is to blame. An answer on the way of which something else stands may hold none of it. */
+export type Problem = Partial<Answer<typeof s.problem>>;
 /** What is to blame: a field of a body, a parameter of an address, or a line of a file and its column. */
-export interface Blame {
-  readonly pointer?: string;
-  readonly parameter?: string;
-  readonly line?: number;
-  readonly column?: string;
-  readonly detail?: string;
-}
-
-/** RFC 9457, with all that is to blame. */
-export interface Problem {
-  readonly title?: string;
-  readonly detail?: string;
-  readonly errors?: readonly Blame[];
-}
+export type Blame = NonNullable<Problem['errors']>[number];
 
 /** What the payer's banking app shows. */
-export interface Scan {
-  readonly payable: boolean;
-  readonly sentence?: string;
-  readonly amount?: Amount;
-  readonly payee?: string;
-  readonly reference?: string;
-  readonly description?: string;
-}
-
-/** The bank's receipt, or why it refuses. */
-export interface Receipt {
-  readonly amount?: Amount;
+export type Scan = Answer<typeof bank.scanAnswer>;
+export type Receipt = Answer<typeof bank.receipt>;
+/** Why the bank, or the way to it, refuses. */
+export interface BankRefusal {
   readonly sentence?: string;
 }
-
 export interface FaultsInForce {
   readonly callbacks?: { readonly does?: string };
 }

@@ -2,7 +2,7 @@
 import { element, flash, write } from './elements.js';
 import { amountText } from './wording.js';
 
-/** @import { Amount, FaultsInForce, Receipt, Scan } from './contract.ts' */
+/** @import { Amount, BankRefusal, FaultsInForce, Receipt, Scan } from './contract.ts' */
 
 /**
  * @typedef {{ readonly ok: boolean, readonly status: number, readonly body: unknown }} BankAnswer
@@ -17,22 +17,21 @@ export function createPhone({ simulatorUrl, printedText }) {
 
   async function scan() {
     const { ok, body } = await bank('scan', { text: printedText });
-    const seen = /** @type {Scan} */ (body);
-    agreed = ok && seen.payable ? seen.amount : undefined;
-    if (agreed === undefined) sheet.say('nothing', seen.sentence ?? 'There is nothing to pay here right now.');
-    else sheet.offer(seen, agreed);
+    const seen = ok ? /** @type {Scan} */ (body) : undefined;
+    agreed = seen?.payable ? seen.amount : undefined;
+    if (seen?.payable) sheet.offer(seen);
+    else sheet.say('nothing', refusalIn(body) ?? 'There is nothing to pay here right now.');
   }
 
   /** @param {{ how?: string, amount?: Amount }} order */
   async function pay(order) {
     const { ok, status, body } = await bank('pay', { text: printedText, ...order });
-    const receipt = /** @type {Receipt} */ (body);
     agreed = undefined;
-    if (!ok || receipt.amount === undefined) {
-      sheet.say('nothing', receipt.sentence ?? `The bank answers with status ${status}.`);
+    if (!ok) {
+      sheet.say('nothing', refusalIn(body) ?? `The bank answers with status ${status}.`);
       return;
     }
-    const paid = amountText(receipt.amount);
+    const paid = amountText(/** @type {Receipt} */ (body).amount);
     if (status === 202) sheet.say('paid', `${paid} is on its way.`);
     else sheet.say('paid', `You paid ${paid}.`);
   }
@@ -66,6 +65,11 @@ function createBank(simulatorUrl) {
   };
 }
 
+/** @param {unknown} body */
+function refusalIn(body) {
+  return /** @type {BankRefusal} */ (body).sentence;
+}
+
 function createSheet() {
   const sheet = element('sheet', HTMLElement);
   const pay = element('pay', HTMLButtonElement);
@@ -84,13 +88,10 @@ function createSheet() {
   }
 
   return {
-    /**
-     * @param {Scan} seen
-     * @param {Amount} amount
-     */
-    offer({ payee, reference, description }, amount) {
+    /** @param {Extract<Scan, { readonly payable: true }>} seen */
+    offer({ payee, amount, reference, description }) {
       const words = [reference, description].filter((text) => text !== undefined).join(' · ');
-      show('offer', { payee: payee ?? '', price: amountText(amount), words });
+      show('offer', { payee, price: amountText(amount), words });
       pay.textContent = `Pay ${amountText(amount)}`;
       pay.focus();
     },

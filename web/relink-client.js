@@ -2,7 +2,7 @@
 
 import { createSender, refusalOf } from './api-call.js';
 
-/** @import { Amount, PaymentLink, PaymentRequest, TimelineEntry } from './contract.ts' */
+/** @import { Amount, NewSale, Page, PaymentLink, PaymentRequest, TimelineEntry } from './contract.ts' */
 
 /** @param {string} apiKey */
 export function createRelinkClient(apiKey) {
@@ -18,15 +18,13 @@ export function createRelinkClient(apiKey) {
         await send('POST', '/v1/payment-links', { body: { kind: 'till', label }, creates: true })
       ),
     firstTill: async () =>
-      firstOf(/** @type {{ data: PaymentLink[] }} */ (await send('GET', '/v1/payment-links?kind=till&limit=1'))),
+      firstOf(/** @type {Page<PaymentLink>} */ (await send('GET', '/v1/payment-links?kind=till&limit=1'))),
     /** @param {string} id */
     request: async (id) => /** @type {PaymentRequest} */ (await send('GET', `/v1/payment-requests/${id}`)),
     /** @param {string} linkId */
     newestRequest: async (linkId) =>
       firstOf(
-        /** @type {{ data: PaymentRequest[] }} */ (
-          await send('GET', `/v1/payment-requests?paymentLinkId=${linkId}&limit=1`)
-        ),
+        /** @type {Page<PaymentRequest>} */ (await send('GET', `/v1/payment-requests?paymentLinkId=${linkId}&limit=1`)),
       ),
     /**
      * Oldest first.
@@ -34,12 +32,12 @@ export function createRelinkClient(apiKey) {
      * @param {number} after The last entry that is known; 0 for none.
      */
     history: async (linkId, after) =>
-      /** @type {{ data: TimelineEntry[], next: string | null }} */ (
+      /** @type {Page<TimelineEntry>} */ (
         await send('GET', `/v1/payment-links/${linkId}/history?limit=100&after=${after}`)
       ),
     /**
      * @param {string} linkId
-     * @param {{ amount: Amount, reference: string, expiresIn: number }} sale
+     * @param {NewSale} sale
      */
     sell: async (linkId, sale) =>
       /** @type {PaymentRequest} */ (
@@ -64,7 +62,7 @@ export function createRelinkClient(apiKey) {
 
 /**
  * @template T
- * @param {{ data: T[] }} page
+ * @param {Page<T>} page
  * @returns {T | undefined}
  */
 function firstOf(page) {

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import express, { type Express } from 'express';
 import type { Reply } from '../http/call.ts';
+import type { DemoConfig } from './demo-config.ts';
 
 const PAGE_POLICY =
   "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'";
@@ -49,18 +50,6 @@ interface DemoOptions {
   readonly config: () => DemoConfig;
   /** Where else the page calls. */
   readonly simulatorUrl?: string;
-}
-
-export interface DemoConfig {
-  readonly merchantId?: string;
-  readonly paymentLinkId?: string;
-  readonly apiKey?: string;
-  /** For the pages of a utility, where another merchant plays it. */
-  readonly utilityKey?: string;
-  readonly simulatorUrl?: string;
-  readonly temporalUiUrl?: string;
-  readonly temporalNamespace?: string;
-  readonly currency?: string;
 }
 
 export function mountDemo(app: Express, demo: DemoOptions): void {

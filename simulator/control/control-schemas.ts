@@ -73,7 +73,7 @@ export const callbackSchema = z.strictObject({
 });
 
 /** Answers: described loosely, because this side only writes them. */
-const scanAnswer = z.union([
+export const scanAnswer = z.union([
   z.looseObject({
     payable: z.literal(true),
     amount: amountSchema.meta({ description: 'All that is due today by the bank’s clock.' }),
@@ -87,7 +87,7 @@ const scanAnswer = z.union([
   }),
   z.looseObject({ payable: z.literal(false), because: z.string(), sentence: z.string() }),
 ]);
-const receipt = z.looseObject({
+export const receipt = z.looseObject({
   paymentRequestId: z.string(),
   revision: z.int(),
   status,

@@ -2,7 +2,7 @@
 import { createSender } from '../api-call.js';
 
 /**
- * @import { Page } from '../office/contract.ts'
+ * @import { Page } from '../contract.ts'
  * @import { Batch, BatchRow, Bill, Held, HeldDecision, ReadingRow, TariffVersion, Upload } from './contract.ts'
  */
 
@@ -29,7 +29,7 @@ export function createBillsClient(apiKey) {
     batch: async (id) => /** @type {Batch} */ (await get(`/v1/bill-batches/${encodeURIComponent(id)}`)),
     /**
      * @param {string} id
-     * @param {'refused' | 'failed'} status
+     * @param {BatchRow['status']} status
      * @param {string} after
      */
     batchRows: async (id, status, after) =>

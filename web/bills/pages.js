@@ -1,6 +1,6 @@
 /** Reads a list page by page, as far as somebody has asked for. */
 
-/** @import { Page } from '../office/contract.ts' */
+/** @import { Page } from '../contract.ts' */
 
 /**
  * @template T

@@ -2,8 +2,8 @@
 
 import { Refusal, refusalOf } from '../api-call.js';
 
-/** @import { Account, Batch, Page, Reading, RowResult } from './contract.ts' */
-/** @import { Problem } from '../contract.ts' */
+/** @import { Account, Batch, Reading, RowResult, Upload } from './contract.ts' */
+/** @import { Page, Problem } from '../contract.ts' */
 
 /** @typedef {ReturnType<typeof createAgentClient>} AgentClient */
 
@@ -63,9 +63,7 @@ export function createAgentClient(apiKey) {
         cache: 'no-store',
         signal: AbortSignal.timeout(SEND_TIMEOUT_MS),
       });
-      return answer.ok
-        ? /** @type {{ results: RowResult[] }} */ (await answer.json()).results
-        : refusedRows(answer, readings.length);
+      return answer.ok ? /** @type {Upload} */ (await answer.json()).results : refusedRows(answer, readings.length);
     },
   };
 }
@@ -75,7 +73,7 @@ export function createAgentClient(apiKey) {
  * all of it.
  * @param {Response} answer
  * @param {number} rows
- * @returns {Promise<RowResult[]>}
+ * @returns {Promise<readonly RowResult[]>}
  */
 async function refusedRows(answer, rows) {
   const refusal = await refusalOf(answer.clone());

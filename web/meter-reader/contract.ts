@@ -1,34 +1,13 @@
 /** What the agent's page keeps, reads and sends: types only, for the checker; browsers never load it. */
-
-export interface MeterFace {
-  readonly id: string;
-  /** Before the point. */
-  readonly digits: number;
-  readonly decimals: number;
-}
+import type * as accounts from '../../api/billing/accounts/account-schemas.ts';
+import type * as batches from '../../api/billing/batches/batch-schemas.ts';
+import type * as readings from '../../api/billing/readings/reading-schemas.ts';
+import type { Answer } from '../contract.ts';
 
 /** As `GET /v1/service-accounts` answers, and as the round keeps it. */
-export interface Account {
-  readonly id: string;
-  readonly holder: string;
-  readonly address: readonly string[];
-  readonly shortCode: string | null;
-  /** The text of the printed code, to the character. */
-  readonly printedCode: string | null;
-  readonly paymentLinkId: string | null;
-  readonly meters: readonly MeterFace[];
-}
-
-export interface Batch {
-  readonly id: string;
-  readonly name: string;
-  readonly createdAt: string;
-}
-
-export interface Page<T> {
-  readonly data: readonly T[];
-  readonly next: string | null;
-}
+export type Account = Answer<typeof accounts.accountInRound>;
+export type MeterFace = Account['meters'][number];
+export type Batch = Answer<typeof batches.billBatch>;
 
 /** What was taken along, and when. */
 export interface Round {
@@ -40,20 +19,10 @@ export interface Round {
   readonly takenAt: string;
 }
 
-export interface ReadingKey {
-  readonly deviceId: string;
-  readonly sequence: number;
-}
-
-/** Exactly what is sent, and never changed once it is kept. */
-export interface Reading extends ReadingKey {
-  readonly meterId: string;
-  readonly value: string;
-  readonly readAt: string;
-  readonly kind: 'actual';
-  readonly photoSha256?: string;
-  readonly corrects?: ReadingKey;
-}
+type AnyReading = Answer<typeof readings.newReading>;
+export type ReadingKey = Pick<AnyReading, 'deviceId' | 'sequence'>;
+/** Exactly what is sent, and never changed once it is kept. This page only reads what is there. */
+export type Reading = AnyReading & { readonly kind: 'actual' };
 
 export interface KeptReading {
   readonly sequence: number;
@@ -86,12 +55,9 @@ export interface Portion {
   readonly sequences: readonly number[];
 }
 
-export interface RowResult {
-  /** From 1, in the order of the portion. */
-  readonly line: number;
-  readonly result: 'stored' | 'repeat' | 'conflict' | 'refused';
-  readonly errors?: readonly { readonly column?: string; readonly detail?: string }[];
-}
+export type Upload = Answer<typeof readings.readingUpload>;
+/** `line` counts from 1, in the order of the portion. */
+export type RowResult = Upload['results'][number];
 
 export interface Standing {
   readonly waiting: number;

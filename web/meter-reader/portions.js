@@ -68,7 +68,7 @@ export async function settlePortion({ key, sequences }, results) {
  */
 function outcome(result, errors) {
   if (result === 'stored' || result === 'repeat') return { state: 'arrived' };
-  const words = errors.map(({ column = '', detail }) => [FIELDS[column] ?? column, detail].filter(Boolean).join(': '));
+  const words = errors.map(({ column, detail }) => [FIELDS[column] ?? column, detail].filter(Boolean).join(': '));
   const otherwise =
     result === 'conflict' ? 'Another reading is there under this number.' : 'The reading was refused without a reason.';
   return { state: result, because: words.length === 0 ? otherwise : words.map(sentence).join(' ') };

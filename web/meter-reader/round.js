@@ -4,7 +4,8 @@ import { asked, inTransaction, tellChange } from './database.js';
 import { allReadings, isRefused } from './readings.js';
 import { shortCodeCharacters } from './short-code.js';
 
-/** @import { Account, KeptReading, Page, Round } from './contract.ts' */
+/** @import { Page } from '../contract.ts' */
+/** @import { Account, KeptReading, Round } from './contract.ts' */
 
 const MOST_FOUND = 20;
 const SAME_ROUND_MS = 7 * 24 * 60 * 60 * 1_000;

@@ -2,7 +2,7 @@
 import { copyOf, part, write } from '../elements.js';
 import { amountText, decimalText } from '../wording.js';
 import { createBillFinder } from './bill-finder.js';
-import { decisionText, effectText } from './words.js';
+import { decisionText, effectText, moneyDecisionsOf } from './words.js';
 
 /**
  * @import { Bill, Decision, DecisionName, Exceptional } from './contract.ts'
@@ -60,8 +60,9 @@ export function createDecisionChoices(desk, root) {
       shown = exception;
       const name = `decision-${exception.id}`;
       // Rebuilt only when others may be decided: somebody may have chosen already.
-      if (offered !== exception.may.join()) choices.replaceChildren(...exception.may.map((may) => choiceOf(may, name)));
-      offered = exception.may.join();
+      const may = moneyDecisionsOf(exception);
+      if (offered !== may.join()) choices.replaceChildren(...may.map((each) => choiceOf(each, name)));
+      offered = may.join();
       for (const choice of choices.querySelectorAll('label')) {
         const decision = /** @type {DecisionName} */ (choice.dataset['decision']);
         write(part(choice, 'effect', HTMLElement), effectText(decision, exception));

@@ -7,7 +7,7 @@ import { createExceptionCard, isOverdue } from './exception-card.js';
  * @import { Desk } from './office.js'
  */
 
-/** @typedef {'open' | 'resolved'} Which */
+/** @typedef {Exceptional['status']} Which */
 
 /** @param {Desk} desk */
 export function createExceptions(desk) {

@@ -2,9 +2,9 @@
 import { createSender } from '../api-call.js';
 
 /**
- * @import { Balances, Bill, Decision, Entry, Exceptional, Finding, Link } from './contract.ts'
- * @import { Moment, MoneyReturn, Page, Run } from './contract.ts'
- * @import { Amount } from '../contract.ts'
+ * @import { Balances, Bill, Decision, Entry, Exceptional, Finding, Link, Moment } from './contract.ts'
+ * @import { MoneyReturn, NewReturn, Run, Statement } from './contract.ts'
+ * @import { Page } from '../contract.ts'
  */
 
 /** @param {string} apiKey */
@@ -16,7 +16,7 @@ export function createOfficeClient(apiKey) {
   return {
     /**
      * Newest first.
-     * @param {'open' | 'resolved'} status
+     * @param {Exceptional['status']} status
      * @param {string} after
      */
     exceptions: async (status, after) =>
@@ -37,7 +37,7 @@ export function createOfficeClient(apiKey) {
       /** @type {Page<Bill>} */ (await get(`/v1/payment-requests?reference=${encodeURIComponent(reference)}`)),
     /**
      * @param {string} billId
-     * @param {{ amount?: Amount, endToEndId?: string, reason: string }} order
+     * @param {NewReturn} order
      * @param {string} key
      */
     giveBack: async (billId, order, key) =>
@@ -80,7 +80,7 @@ export function createOfficeClient(apiKey) {
      * @param {string} key
      */
     importStatement: async (file, columns, key) =>
-      /** @type {{ lines: number, reconciliationId: string | null }} */ (
+      /** @type {Statement} */ (
         await send('POST', `/v1/statements${columns.size === 0 ? '' : `?${columns}`}`, { file, key })
       ),
   };

@@ -5,7 +5,7 @@ import { amountText } from '../wording.js';
 
 /**
  * @import { Amount } from '../contract.ts'
- * @import { DecisionName, Exceptional } from './contract.ts'
+ * @import { BillDecisionName, DecisionName, Exceptional } from './contract.ts'
  */
 
 /** @type {Readonly<Record<Exceptional['kind'], string>>} */
@@ -42,9 +42,32 @@ const DECISIONS = {
   writeOff: 'Write it off',
 };
 
+/** As the page for bills calls them. @type {Readonly<Record<BillDecisionName, string>>} */
+const BILL_DECISIONS = {
+  approve: 'Approve',
+  correct: 'Correct the reading',
+  reread: 'Have it read again',
+};
+
 /** @param {DecisionName} decision */
 export function decisionText(decision) {
   return DECISIONS[decision];
+}
+
+/**
+ * Held bills are decided on their own page.
+ * @param {Exceptional} exception
+ */
+export function moneyDecisionsOf({ may }) {
+  return may.filter(isAboutMoney);
+}
+
+/**
+ * @param {string} name
+ * @returns {name is DecisionName}
+ */
+function isAboutMoney(name) {
+  return Object.hasOwn(DECISIONS, name);
 }
 
 /**
@@ -86,7 +109,9 @@ function acceptedText(kind, money) {
 
 /** @param {NonNullable<Exceptional['resolution']>} resolution */
 export function resolutionText({ decision, by, reason }) {
-  const what = decision in DECISIONS ? DECISIONS[/** @type {DecisionName} */ (decision)] : decision;
+  /** @type {Readonly<Record<string, string>>} */
+  const words = { ...DECISIONS, ...BILL_DECISIONS };
+  const what = Object.hasOwn(words, decision) ? words[decision] : decision;
   return `${what}. Decided by ${by}, because: ${reason}`;
 }
 

@@ -110,7 +110,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   simulator: {
     may: ['simulator/', 'domain/money.ts', 'domain/codes/br-code.ts', 'domain/present.ts', 'express', 'zod', 'node:'],
   },
-  web: { may: ['web/'], typesOf: ['domain/'] },
+  /** The pages take their types from what answers them; nothing of it is loaded by a browser. */
+  web: { may: ['web/'], typesOf: ['api/', 'domain/', 'simulator/control/', 'zod'] },
   /** Of a provider it knows what it has to be told, and nothing of how it is talked to. */
   config: {
     may: [

@@ -21,7 +21,7 @@ export function createBatchFaults(desk) {
 
   /**
    * @param {string} id
-   * @param {'refused' | 'failed'} status
+   * @param {BatchRow['status']} status
    * @param {number} count
    */
   async function rowsOf(id, status, count) {
@@ -52,8 +52,8 @@ export function createBatchFaults(desk) {
 
 /** A row with several mistakes takes a line for each. @param {BatchRow} row */
 function faultsOf({ line, accountId, errors }) {
-  const [first = {}, ...others] = errors ?? [];
-  return [first, ...others].map(({ column = '', detail = '' }, index) => ({
+  const told = errors.length === 0 ? [{ column: '', detail: '' }] : errors;
+  return told.map(({ column, detail }, index) => ({
     key: `${line} ${index}`,
     line: index === 0 ? String(line) : '',
     account: index === 0 ? (accountId ?? '') : '',
