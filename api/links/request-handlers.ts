@@ -14,6 +14,7 @@ import { notFound, Problem, refusalProblem } from '../http/problems.ts';
 import { etagOf, requestJson } from './views.ts';
 import type { requestRoutes } from './request-routes.ts';
 import { pageJson, pageRequest } from '../http/paging.ts';
+import { TILL_NOT_AFTER_SECONDS } from './schemas.ts';
 
 export interface RequestDependencies {
   readonly pool: pg.Pool;
@@ -28,8 +29,7 @@ export interface RequestDependencies {
 
 type RequestHandlers = HandlersOf<typeof requestRoutes>;
 
-/** F3: after half a minute the customer at the till has left. */
-const TILL_NOT_AFTER_SECONDS = 30;
+/** Of a sale at a till, at the provider, unless it says otherwise. */
 const TILL_EXPIRES_SECONDS = 900;
 const LONGEST_WAIT_SECONDS = 25;
 

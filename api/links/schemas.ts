@@ -17,13 +17,18 @@ export { amount };
 
 const kind = z.enum(LINK_KINDS).describe('till: one sale after another. bill: printed for one account.');
 const reason = z.strictObject({ reason: text(140).optional() });
+/** F3: after half a minute the customer at the till has left. */
+export const TILL_NOT_AFTER_SECONDS = 30;
+
 const notAfter = z
   .number()
   .int()
   .min(1)
   .max(86_400)
   .optional()
-  .describe('Seconds from now after which it is refused and never carried out. A till sale: 30.');
+  .describe(
+    `Seconds from now after which it is refused and never carried out. A till sale: ${TILL_NOT_AFTER_SECONDS}.`,
+  );
 
 export const newLink = z.strictObject({ kind, label: text(100), reference: text(140).optional() });
 

@@ -3,8 +3,12 @@
  * longer.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { returnWorkflowId } from '../../../workflows/messages.ts';
 import { openShop, type Shop } from '../../support/shop.ts';
+import { untilIdle } from '../../support/history.ts';
 import { eventually } from '../../limits/until.ts';
+
+const READ = 'GET /payment-requests/{id}';
 
 describe('a return that the bank never answers', () => {
   let shop: Shop;
@@ -17,9 +21,9 @@ describe('a return that the bank never answers', () => {
     await shop?.close();
   });
 
-  const asked = async (): Promise<number> => {
+  const asked = async (call = 'POST /payments/returns'): Promise<number> => {
     const answer = await fetch(`${shop.bankUrl}/control/calls`);
-    return ((await answer.json()) as Record<string, number>)['POST /payments/returns'] ?? 0;
+    return ((await answer.json()) as Record<string, number>)[call] ?? 0;
   };
   const read = async (returnId: string) => (await shop.pos.get(`/v1/returns/${returnId}`)).body;
   const atBank = async (id: string) => ((await shop.atBank(id))?.['returns'] ?? []) as readonly unknown[];
@@ -61,11 +65,13 @@ describe('a return that the bank never answers', () => {
       const open = await shop.pos.get(`/v1/exceptions?paymentRequestId=${id}&kind=return-unknown`);
       return (open.body['data'] as readonly unknown[]).length === 1;
     });
-    const before = await asked();
+    const [before, reads] = [await asked(), await asked(READ)];
     await shop.reset();
     await shop.rows('update money_return set next_check_at = now() where return_id = $1', [returnId]);
     await shop.watch();
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    // The round reads the request, and so does the return that it wakes.
+    await eventually(async () => (await asked(READ)) >= reads + 2);
+    await untilIdle(shop.client, returnWorkflowId(shop.merchantId, returnId));
     expect(await asked()).toBe(before);
     expect(await read(returnId)).toMatchObject({ status: 'sending' });
     expect(await atBank(id)).toEqual([]);
