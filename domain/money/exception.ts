@@ -103,7 +103,7 @@ export function choicesOf(kind: ExceptionKind): readonly (DecisionName | BillDec
     case 'money':
       return DECISIONS;
     case 'state':
-      return ['acceptAsIs', 'writeOff'];
+      return DECISIONS.filter((name) => !NEEDS_MONEY[name]);
     case 'bill':
       return BILL_DECISIONS;
   }
