@@ -4,6 +4,8 @@
  * 106 of 240 tries (protocol.md §5).
  */
 import type pg from 'pg';
+import { z } from 'zod';
+import { bytes, readRows } from './rows.ts';
 
 export interface EventFact {
   readonly name: string;
@@ -50,13 +52,21 @@ interface HeadMove {
   readonly events: number;
   readonly transactionId: string | undefined;
 }
+const headShape = z.object({
+  position: z.string(),
+  rows: z.string(),
+  hash: bytes,
+  digest: bytes.nullable(),
+});
 
 async function moveHead(
   client: pg.ClientBase,
   merchantId: string,
   { events, transactionId }: HeadMove,
 ): Promise<string> {
-  const head = await client.query<{ position: string; rows: string; hash: Buffer; digest: Buffer | null }>(
+  const head = await readRows(
+    client,
+    headShape,
     `with booked as (select ledger_digest($3) as digest)
      update merchant_head
         set position = position + $2,
@@ -67,7 +77,7 @@ async function moveHead(
       returning position, rows, hash, booked.digest`,
     [merchantId, events, transactionId ?? null],
   );
-  const row = head.rows[0];
+  const [row] = head;
   if (row === undefined) throw new Error(`merchant ${merchantId} has no head row`);
   if (transactionId !== undefined) {
     if (row.digest === null) throw new Error(`ledger transaction ${transactionId} was not inserted before its chain`);
@@ -78,6 +88,10 @@ async function moveHead(
   }
   return row.position;
 }
+const eventsShape = z.object({
+  name: z.string(),
+  cause: z.string(),
+});
 
 async function newEvents(
   client: pg.ClientBase,
@@ -85,12 +99,14 @@ async function newEvents(
   events: readonly EventFact[],
 ): Promise<readonly EventFact[]> {
   if (events.length === 0) return events;
-  const told = await client.query<{ name: string; cause: string }>(
+  const told = await readRows(
+    client,
+    eventsShape,
     `select name, cause from event
       where merchant_id = $1 and (name, cause) in (select * from unnest($2::text[], $3::text[]))`,
     [merchantId, events.map((event) => event.name), events.map((event) => event.cause)],
   );
-  return events.filter((event) => !told.rows.some((row) => row.name === event.name && row.cause === event.cause));
+  return events.filter((event) => !told.some((row) => row.name === event.name && row.cause === event.cause));
 }
 
 async function insertEvents(

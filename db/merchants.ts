@@ -4,8 +4,10 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import type { Currency } from '../domain/money.ts';
+import { type Currency, currencies } from '../domain/money.ts';
 import { tenantTransaction } from './pool.ts';
+import { z } from 'zod';
+import { bytes, readRows } from './rows.ts';
 
 export interface NewMerchant {
   /** A readable slug, because it is part of workflow ids. */
@@ -57,39 +59,58 @@ export async function createApiKey(
 export function hashOfKey(key: string): Buffer {
   return createHash('sha256').update(key).digest();
 }
+const apiKeyShape = z.object({
+  keyId: z.string(),
+  merchantId: z.string(),
+  hash: bytes,
+});
 
 /** As relink_router: the key tells the merchant. The stored hash comes along, for a comparison in constant time. */
 export async function findApiKey(
   router: pg.Pool,
   hash: Buffer,
 ): Promise<(ApiKey & { readonly hash: Buffer }) | undefined> {
-  const { rows } = await router.query<{ key_id: string; merchant_id: string; hash: Buffer }>(
+  const rows = await readRows(
+    router,
+    apiKeyShape,
     'select key_id, merchant_id, hash from api_key where hash = $1 and revoked_at is null',
     [hash],
   );
   const row = rows[0];
-  return row === undefined ? undefined : { keyId: row.key_id, merchantId: row.merchant_id, hash: row.hash };
+  return row === undefined ? undefined : { keyId: row.keyId, merchantId: row.merchantId, hash: row.hash };
 }
 
 interface MerchantPlace {
   readonly currency: Currency;
   readonly timeZone: string;
 }
+const placeShape = z.object({
+  currency: z.enum(currencies),
+  timeZone: z.string(),
+});
 
 export async function readPlace(client: pg.ClientBase): Promise<MerchantPlace> {
-  const { rows } = await client.query<{ currency: Currency; time_zone: string }>(
+  const rows = await readRows(
+    client,
+    placeShape,
     'select currency, time_zone from merchant where merchant_id = current_merchant()',
   );
   const row = rows[0];
   if (row === undefined) throw new Error('no such merchant');
-  return { currency: row.currency, timeZone: row.time_zone };
+  return { currency: row.currency, timeZone: row.timeZone };
 }
+const merchantsShape = z.object({
+  merchantId: z.string(),
+  timeZone: z.string(),
+});
 
 /** As relink_router, which sees every merchant and nothing of theirs. */
 export async function allMerchants(
   router: pg.Pool,
 ): Promise<readonly { readonly merchantId: string; readonly timeZone: string }[]> {
-  const { rows } = await router.query<{ merchantId: string; timeZone: string }>(
+  const rows = await readRows(
+    router,
+    merchantsShape,
     'select merchant_id as "merchantId", time_zone as "timeZone" from merchant',
   );
   return rows;

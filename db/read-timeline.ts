@@ -3,6 +3,8 @@
  */
 import type pg from 'pg';
 import { present } from '../domain/present.ts';
+import { z } from 'zod';
+import { storedJson, readRows } from './rows.ts';
 
 export interface EventView {
   readonly position: number;
@@ -18,16 +20,19 @@ interface EventRange {
   readonly limit: number;
   readonly paymentLinkId?: string;
 }
+const eventsShape = z.object({
+  position: z.string(),
+  name: z.string(),
+  paymentLinkId: z.string().nullable(),
+  paymentRequestId: z.string().nullable(),
+  payload: storedJson<object>(),
+  at: z.date(),
+});
 
 export async function readEvents(client: pg.ClientBase, range: EventRange): Promise<readonly EventView[]> {
-  const { rows } = await client.query<{
-    position: string;
-    name: string;
-    payment_link_id: string | null;
-    payment_request_id: string | null;
-    payload: object;
-    at: Date;
-  }>(
+  const rows = await readRows(
+    client,
+    eventsShape,
     `select position, name, payment_link_id, payment_request_id, payload, at from event
       where position > $1 and ($3::text is null or payment_link_id = $3) order by position limit $2`,
     [range.after, range.limit, range.paymentLinkId ?? null],
@@ -37,13 +42,16 @@ export async function readEvents(client: pg.ClientBase, range: EventRange): Prom
     name: row.name,
     payload: row.payload,
     at: row.at,
-    ...present({ paymentLinkId: row.payment_link_id, paymentRequestId: row.payment_request_id }),
+    ...present({ paymentLinkId: row.paymentLinkId, paymentRequestId: row.paymentRequestId }),
   }));
 }
+const positionShape = z.object({
+  position: z.string(),
+});
 
 /** The current end of the merchant's events. Read before a state, so that no event is missed between the two. */
 export async function newestPosition(client: pg.ClientBase): Promise<number> {
-  const { rows } = await client.query<{ position: string }>('select position from merchant_head');
+  const rows = await readRows(client, positionShape, 'select position from merchant_head');
   return Number(rows[0]?.position ?? 0);
 }
 
@@ -57,17 +65,17 @@ export interface TimelineView {
   readonly commandId?: string;
   readonly evidence?: string;
 }
-
-interface TimelineRow {
-  timeline_id: string;
-  at: Date;
-  what: string;
-  sentence: string;
-  payment_request_id: string | null;
-  actor: string | null;
-  command_id: string | null;
-  evidence: string | null;
-}
+const timelineRowShape = z.object({
+  timelineId: z.string(),
+  at: z.date(),
+  what: z.string(),
+  sentence: z.string(),
+  paymentRequestId: z.string().nullable(),
+  actor: z.string().nullable(),
+  commandId: z.string().nullable(),
+  evidence: z.string().nullable(),
+});
+type TimelineRow = z.output<typeof timelineRowShape>;
 
 const COLUMNS = 'timeline_id, at, what, sentence, payment_request_id, actor, command_id, evidence';
 
@@ -76,7 +84,9 @@ export async function readTimeline(
   client: pg.ClientBase,
   range: { readonly paymentLinkId: string; readonly after: number; readonly limit: number },
 ): Promise<readonly TimelineView[]> {
-  const { rows } = await client.query<TimelineRow>(
+  const rows = await readRows(
+    client,
+    timelineRowShape,
     `select ${COLUMNS} from timeline where payment_link_id = $1 and timeline_id > $2 order by timeline_id limit $3`,
     [range.paymentLinkId, range.after, range.limit],
   );
@@ -88,7 +98,9 @@ export async function readTimelineAround(
   client: pg.ClientBase,
   { paymentLinkId, at, limit }: { readonly paymentLinkId: string; readonly at: Date; readonly limit: number },
 ): Promise<readonly TimelineView[]> {
-  const { rows } = await client.query<TimelineRow>(
+  const rows = await readRows(
+    client,
+    timelineRowShape,
     `(select ${COLUMNS} from timeline where payment_link_id = $1 and at <= $2 order by timeline_id desc limit $3)
      union all (select ${COLUMNS} from timeline where payment_link_id = $1 and at > $2 order by timeline_id limit $3)
      order by timeline_id`,
@@ -99,14 +111,14 @@ export async function readTimelineAround(
 
 function timelineView(row: TimelineRow): TimelineView {
   return {
-    timelineId: Number(row.timeline_id),
+    timelineId: Number(row.timelineId),
     at: row.at,
     what: row.what,
     sentence: row.sentence,
     ...present({
-      paymentRequestId: row.payment_request_id,
+      paymentRequestId: row.paymentRequestId,
       actor: row.actor,
-      commandId: row.command_id,
+      commandId: row.commandId,
       evidence: row.evidence,
     }),
   };

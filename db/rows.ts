@@ -1,56 +1,64 @@
 /**
  * The boundary to Postgres: each row is checked once, where it enters, against the shape that its statement promises, and
- * is the domain's from then on. SQL names the fields by alias (`payment_link_id as "paymentLinkId"`).
+ * is the domain's from then on. A column has the name of its field: `payment_link_id` enters as `paymentLinkId`, by one
+ * rule instead of an alias for each.
  */
 import type pg from 'pg';
 import { z } from 'zod';
-import { present } from '../domain/present.ts';
 
 /** Ours to mend: the statement and its shape have drifted apart, or a stored word is none that the code knows. */
 export class UnexpectedRow extends Error {}
 
 type Shape<Row> = z.ZodType<Row, Record<string, unknown>>;
+/** Planned once for each connection. */
+interface PreparedStatement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: unknown[];
+}
+
 type Reader = Pick<pg.ClientBase, 'query'> | pg.Pool;
 
-/** A column that is null leaves its field out: the shape says `.exactOptional()` of it. Throws `UnexpectedRow`. */
+/** Throws `UnexpectedRow`. */
 export async function readRows<Row>(
   reader: Reader,
   shape: Shape<Row>,
-  text: string,
+  statement: string | PreparedStatement,
   values: readonly unknown[] = [],
 ): Promise<readonly Row[]> {
-  const { rows } = await reader.query<Record<string, unknown>>(text, [...values]);
-  return rows.map((row) => checkedRow(shape, row, text));
-}
-
-/** The first row, of a statement that finds one or none. */
-export async function readRow<Row>(
-  reader: Reader,
-  shape: Shape<Row>,
-  text: string,
-  values: readonly unknown[] = [],
-): Promise<Row | undefined> {
-  const [row] = await readRows(reader, shape, text, values);
-  return row;
+  const asked = typeof statement === 'string' ? { text: statement, values: [...values] } : statement;
+  const { rows } = await reader.query<Record<string, unknown>>(asked);
+  return rows.map((row) => checkedRow(shape, row, asked.text));
 }
 
 /** The sentence names columns and types, and no value: a row may hold what is a payer's. */
 export function checkedRow<Row>(shape: Shape<Row>, row: Readonly<Record<string, unknown>>, text: string): Row {
-  const read = shape.safeParse(present(row));
+  const read = shape.safeParse(fieldsOf(row));
   if (read.success) return read.data;
   const why = read.error.issues.map(({ path, message }) => `${path.join('.') || 'the row'}: ${message}`).join('; ');
   throw new UnexpectedRow(`a row is not what its statement promises: ${why}. ${text.trim().slice(0, 120)}`);
 }
 
-/** A bigint or numeric, which Postgres gives as text, of a size that a number holds. */
-export const wholeNumber = z
-  .string()
-  .regex(/^-?\d{1,15}$/)
-  .transform(Number);
+const FIELDS = new Map<string, string>();
+
+function fieldsOf(row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const fields: Record<string, unknown> = {};
+  for (const column of Object.keys(row)) {
+    const field = FIELDS.get(column) ?? column.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+    FIELDS.set(column, field);
+    fields[field] = row[column];
+  }
+  return fields;
+}
 
 /** Of jsonb that we wrote ourselves: its form is the writer's promise and is not read again. */
 export function storedJson<T>(): z.ZodType<T, unknown> {
   return z.custom<T>((value) => typeof value === 'object' && value !== null);
+}
+
+/** A word that the writer alone promises: what stands in a `check` is read by its list. */
+export function storedWord<T extends string>(): z.ZodType<T, unknown> {
+  return z.custom<T>((value) => typeof value === 'string');
 }
 
 export const bytes = z.instanceof(Buffer);

@@ -3,10 +3,12 @@
  * account and row together. A row that is no longer waiting was decided by a concurrent attempt.
  */
 import type pg from 'pg';
-import type { Language } from '../../domain/billing/account.ts';
+import { type Language, languages } from '../../domain/billing/account.ts';
 import type { RowStatus } from '../../domain/billing/batch-progress.ts';
 import type { ShortCode } from '../../domain/codes/short-code.ts';
 import type { PrintedRow } from './printed-rows.ts';
+import { z } from 'zod';
+import { storedJson, readRows } from '../rows.ts';
 
 export interface WaitingRow {
   readonly line: number;
@@ -14,20 +16,30 @@ export interface WaitingRow {
   /** The account has a link already: none is opened. */
   readonly hasLink: boolean;
 }
+const rowsShape = z.object({
+  line: z.number(),
+  accountId: z.string(),
+  hasLink: z.boolean(),
+});
 
 export async function waitingRows(
   client: pg.ClientBase,
   batchId: string,
   most: number,
 ): Promise<readonly WaitingRow[]> {
-  const { rows } = await client.query<{ line: number; account_id: string; has_link: boolean }>(
+  const rows = await readRows(
+    client,
+    rowsShape,
     `select r.line, r.account_id, a.payment_link_id is not null as has_link
        from bill_batch_row r join service_account a using (merchant_id, account_id)
       where r.batch_id = $1 and r.status = 'waiting' order by r.line limit $2`,
     [batchId, most],
   );
-  return rows.map((row) => ({ line: row.line, accountId: row.account_id, hasLink: row.has_link }));
+  return rows.map((row) => ({ line: row.line, accountId: row.accountId, hasLink: row.hasLink }));
 }
+const waitingShape = z.object({
+  line: z.number(),
+});
 
 /** Which of these lines still wait; nobody else decides them until the transaction ends. */
 export async function lockWaiting(
@@ -35,7 +47,9 @@ export async function lockWaiting(
   batchId: string,
   lines: readonly number[],
 ): Promise<ReadonlySet<number>> {
-  const { rows } = await client.query<{ line: number }>(
+  const rows = await readRows(
+    client,
+    waitingShape,
     `select line from bill_batch_row where batch_id = $1 and line = any ($2) and status = 'waiting' order by line for update`,
     [batchId, lines],
   );
@@ -56,20 +70,32 @@ export interface AccountToPrint {
     readonly retired: boolean;
   };
 }
-
-export interface PayeePlace {
-  readonly name: string;
-  readonly city: string;
-}
+const payeePlaceShape = z.object({
+  name: z.string(),
+  city: z.string(),
+});
+export type PayeePlace = z.output<typeof payeePlaceShape>;
 
 /** What a printed code says of the merchant. */
 export async function readPayee(client: pg.ClientBase): Promise<PayeePlace> {
-  const { rows } = await client.query<PayeePlace>(
+  const rows = await readRows(
+    client,
+    payeePlaceShape,
     'select name, city from merchant where merchant_id = current_merchant()',
   );
   if (rows[0] === undefined) throw new Error('no such merchant');
   return rows[0];
 }
+const accountsShape = z.object({
+  accountId: z.string(),
+  holder: z.string(),
+  address: z.array(z.string()),
+  language: z.enum(languages),
+  paymentLinkId: z.string().nullable(),
+  shortCode: storedJson<ShortCode>().nullable(),
+  qrText: z.string().nullable(),
+  retired: z.boolean(),
+});
 
 /** Two batches that hold one account wait for each other here, and the second finds the code of the first. */
 export async function lockAccounts(
@@ -80,16 +106,9 @@ export async function lockAccounts(
   await client.query('select from service_account where account_id = any ($1) order by account_id for no key update', [
     accountIds,
   ]);
-  const { rows } = await client.query<{
-    account_id: string;
-    holder: string;
-    address: readonly string[];
-    language: Language;
-    payment_link_id: string | null;
-    short_code: ShortCode | null;
-    qr_text: string | null;
-    retired: boolean;
-  }>(
+  const rows = await readRows(
+    client,
+    accountsShape,
     `select a.account_id, a.holder, a.address, a.language, a.payment_link_id, a.short_code, l.qr_text,
             l.status is not distinct from 'retired' as retired
        from service_account a left join payment_link l using (merchant_id, payment_link_id)
@@ -98,22 +117,27 @@ export async function lockAccounts(
   );
   return new Map(
     rows.map((row) => {
-      const { account_id: accountId, holder, address, language, payment_link_id: paymentLinkId, retired } = row;
-      const printed = row.qr_text === null ? {} : { printedCode: row.qr_text };
-      const short = row.short_code === null ? {} : { shortCode: row.short_code };
+      const { accountId: accountId, holder, address, language, paymentLinkId: paymentLinkId, retired } = row;
+      const printed = row.qrText === null ? {} : { printedCode: row.qrText };
+      const short = row.shortCode === null ? {} : { shortCode: row.shortCode };
       const code = paymentLinkId === null ? {} : { code: { paymentLinkId, retired, ...short, ...printed } };
       return [accountId, { accountId, holder, address, language, ...code }];
     }),
   );
 }
+const codesShape = z.object({
+  shortCode: z.string(),
+});
 
 /** Of these, those that accounts of this merchant have. */
 export async function takenCodes(client: pg.ClientBase, codes: readonly string[]): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<{ short_code: string }>(
+  const rows = await readRows(
+    client,
+    codesShape,
     'select short_code from service_account where short_code = any ($1)',
     [codes],
   );
-  return new Set(rows.map(({ short_code: code }) => code));
+  return new Set(rows.map(({ shortCode: code }) => code));
 }
 
 export interface OpenedLink {

@@ -6,6 +6,8 @@ import type { BillLevel, BillSheet } from '../../domain/billing/bill-layout.ts';
 import { present } from '../../domain/present.ts';
 import type { Writer } from './meters.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
+import { z } from 'zod';
+import { storedJson, bytes, readRows } from '../rows.ts';
 
 /** JSON as it stands in `bill_batch.layout`: all that is fixed when a batch is taken in, but its title and logo. */
 export interface StoredLayout {
@@ -48,25 +50,25 @@ export interface Batch {
   /** Since it began, by the database's clock. */
   readonly seconds: number;
 }
-
-interface Row {
-  batch_id: string;
-  name: string;
-  layout: StoredLayout;
-  payee: string;
-  logo_sha256: string | null;
-  digest: Buffer;
-  rows: number;
-  counts: Partial<RowCounts> | null;
-  status: BatchStatus;
-  because: string | null;
-  actor: string;
-  created_at: Date;
-  started_at: Date | null;
-  finished_at: Date | null;
-  seconds: number | null;
-  place: string;
-}
+const rowShape = z.object({
+  batchId: z.string(),
+  name: z.string(),
+  layout: storedJson<StoredLayout>(),
+  payee: z.string(),
+  logoSha256: z.string().nullable(),
+  digest: bytes,
+  rows: z.number(),
+  counts: storedJson<Partial<RowCounts>>().nullable(),
+  status: z.enum(BATCH_STATUSES),
+  because: z.string().nullable(),
+  actor: z.string(),
+  createdAt: z.date(),
+  startedAt: z.date().nullable(),
+  finishedAt: z.date().nullable(),
+  seconds: z.number().nullable(),
+  place: z.string(),
+});
+type Row = z.output<typeof rowShape>;
 
 const SELECT = `select b.batch_id, b.name, b.layout, b.payee, b.logo_sha256, b.digest, b.rows, b.status,
     b.because, b.actor, b.created_at, b.started_at, b.finished_at, b.created_at::text as place,
@@ -134,23 +136,25 @@ export async function countIn(client: pg.ClientBase, batchId: string, rows: numb
 }
 
 export async function readBatch(client: pg.ClientBase, batchId: string): Promise<Batch | undefined> {
-  const { rows } = await client.query<Row>(`${SELECT} where b.batch_id = $1`, [batchId]);
+  const rows = await readRows(client, rowShape, `${SELECT} where b.batch_id = $1`, [batchId]);
   return rows[0] === undefined ? undefined : batchOf(rows[0]);
 }
 
 export async function listBatches(client: pg.ClientBase, { limit, after }: PageRequest): Promise<Page<Batch>> {
-  const { rows } = await client.query<Row>(
+  const rows = await readRows(
+    client,
+    rowShape,
     `${SELECT} where $1::timestamptz is null or (b.created_at, b.batch_id) < ($1, $2)
       order by b.created_at desc, b.batch_id desc limit $3`,
     [after?.at ?? null, after?.id ?? null, limit + 1],
   );
-  return pageOf(rows, limit, (row) => ({ at: row.place, id: row.batch_id }), batchOf);
+  return pageOf(rows, limit, (row) => ({ at: row.place, id: row.batchId }), batchOf);
 }
 
 function batchOf(row: Row): Batch {
   const counts = { ...NO_ROWS, ...row.counts };
   return {
-    batchId: row.batch_id,
+    batchId: row.batchId,
     name: row.name,
     layout: row.layout,
     payee: row.payee,
@@ -160,13 +164,13 @@ function batchOf(row: Row): Batch {
     printed: counts.opened + counts.reused,
     status: row.status,
     actor: row.actor,
-    createdAt: row.created_at,
+    createdAt: row.createdAt,
     seconds: row.seconds ?? 0,
     ...present({
-      logoSha256: row.logo_sha256,
+      logoSha256: row.logoSha256,
       because: row.because,
-      startedAt: row.started_at,
-      finishedAt: row.finished_at,
+      startedAt: row.startedAt,
+      finishedAt: row.finishedAt,
     }),
   };
 }
@@ -179,6 +183,14 @@ export interface BatchRowView {
   readonly paymentLinkId?: string;
   readonly shortCode?: string;
 }
+const rowsShape = z.object({
+  line: z.number(),
+  accountId: z.string().nullable(),
+  status: z.enum(rowStatuses),
+  errors: storedJson<readonly RowError[]>().nullable(),
+  paymentLinkId: z.string().nullable(),
+  shortCode: z.string().nullable(),
+});
 
 /** In the order of the file. */
 export async function listRows(
@@ -186,14 +198,9 @@ export async function listRows(
   batchId: string,
   page: { readonly status?: RowStatus | undefined; readonly after: number; readonly limit: number },
 ): Promise<readonly BatchRowView[]> {
-  const { rows } = await client.query<{
-    line: number;
-    account_id: string | null;
-    status: RowStatus;
-    errors: readonly RowError[] | null;
-    payment_link_id: string | null;
-    short_code: string | null;
-  }>(
+  const rows = await readRows(
+    client,
+    rowsShape,
     `select r.line, r.account_id, r.status, r.errors, r.payment_link_id, a.short_code
        from bill_batch_row r left join service_account a
          on a.merchant_id = r.merchant_id and a.account_id = r.account_id and a.payment_link_id = r.payment_link_id
@@ -204,7 +211,7 @@ export async function listRows(
     line: row.line,
     status: row.status,
     errors: row.errors ?? [],
-    ...present({ accountId: row.account_id, paymentLinkId: row.payment_link_id, shortCode: row.short_code }),
+    ...present({ accountId: row.accountId, paymentLinkId: row.paymentLinkId, shortCode: row.shortCode }),
   }));
 }
 
@@ -229,16 +236,21 @@ export async function endBatch(
     [batchId, end.status, end.status === 'failed' ? end.because.slice(0, 500) : null],
   );
 }
+const batchesShape = z.object({
+  batchId: z.string(),
+});
 
 /**
  * Unfinished batches that are old enough to have a workflow. Starting them again does nothing if the workflow runs, and
  * repairs a lost start or a terminated workflow.
  */
 export async function unfinishedBatches(client: pg.ClientBase, most: number): Promise<readonly string[]> {
-  const { rows } = await client.query<{ batch_id: string }>(
+  const rows = await readRows(
+    client,
+    batchesShape,
     `select batch_id from bill_batch
       where status in ('waiting', 'running') and created_at < now() - interval '10 s' order by created_at limit $1`,
     [most],
   );
-  return rows.map(({ batch_id: id }) => id);
+  return rows.map(({ batchId: id }) => id);
 }

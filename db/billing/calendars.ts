@@ -1,9 +1,17 @@
 /** The one calendar of a merchant. Without a row of its own it is weekends only. */
 import type pg from 'pg';
 import { WEEKENDS_ONLY, type Calendar } from '../../domain/calendar.ts';
+import { z } from 'zod';
+import { storedJson, readRows } from '../rows.ts';
+
+const calendarShape = z.object({
+  calendar: storedJson<Calendar>(),
+});
 
 export async function readCalendar(client: pg.ClientBase): Promise<Calendar> {
-  const { rows } = await client.query<{ calendar: Calendar }>(
+  const rows = await readRows(
+    client,
+    calendarShape,
     'select calendar from merchant_calendar where merchant_id = current_merchant()',
   );
   return rows[0]?.calendar ?? WEEKENDS_ONLY;

@@ -1,11 +1,14 @@
 /** Logos of a merchant: the newest is printed; older ones are kept for the batches that use them. */
 import type pg from 'pg';
 import type { Writer } from './meters.ts';
+import { z } from 'zod';
+import { bytes, readRows } from '../rows.ts';
 
-interface LogoRow {
-  readonly sha256: string;
-  readonly png: Buffer;
-}
+const logoRowShape = z.object({
+  sha256: z.string(),
+  png: bytes,
+});
+type LogoRow = z.output<typeof logoRowShape>;
 
 /** The same as the newest is not stored again. */
 export async function putLogo(client: pg.ClientBase, { merchantId, actor }: Writer, logo: LogoRow): Promise<void> {
@@ -18,11 +21,11 @@ export async function putLogo(client: pg.ClientBase, { merchantId, actor }: Writ
 }
 
 export async function newestLogo(client: pg.ClientBase): Promise<LogoRow | undefined> {
-  const { rows } = await client.query<LogoRow>('select sha256, png from logo order by logo_id desc limit 1');
+  const rows = await readRows(client, logoRowShape, 'select sha256, png from logo order by logo_id desc limit 1');
   return rows[0];
 }
 
 export async function readLogo(client: pg.ClientBase, sha256: string): Promise<LogoRow | undefined> {
-  const { rows } = await client.query<LogoRow>('select sha256, png from logo where sha256 = $1 limit 1', [sha256]);
+  const rows = await readRows(client, logoRowShape, 'select sha256, png from logo where sha256 = $1 limit 1', [sha256]);
   return rows[0];
 }

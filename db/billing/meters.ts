@@ -1,24 +1,26 @@
 /** Meters and their installations. A meter is at one account at a time, so a writer must check under a lock first. */
 import type pg from 'pg';
 import type { InstalledMeter } from '../../domain/billing/account.ts';
+import { z } from 'zod';
+import { readRows } from '../rows.ts';
 
 export interface Writer {
   readonly merchantId: string;
   /** Who it was, for those who ask later. */
   readonly actor: string;
 }
-
-interface Row {
-  meter_id: string;
-  account_id: string;
-  digits: number;
-  decimals: number;
-  multiplier: string;
-  installed_value: string;
-  installed_at: Date;
-  removed_value: string | null;
-  removed_at: Date | null;
-}
+const rowShape = z.object({
+  meterId: z.string(),
+  accountId: z.string(),
+  digits: z.number(),
+  decimals: z.number(),
+  multiplier: z.string(),
+  installedValue: z.string(),
+  installedAt: z.date(),
+  removedValue: z.string().nullable(),
+  removedAt: z.date().nullable(),
+});
+type Row = z.output<typeof rowShape>;
 
 const COLUMNS = `meter_id, account_id, digits, decimals, multiplier, installed_value, installed_at, removed_value, removed_at`;
 
@@ -30,7 +32,9 @@ export async function readMeters(
   client: pg.ClientBase,
   of: { readonly accounts: readonly string[] },
 ): Promise<readonly InstalledMeter[]> {
-  const { rows } = await client.query<Row>(
+  const rows = await readRows(
+    client,
+    rowShape,
     `select ${COLUMNS} from meter where account_id = any ($1) order by installed_at, meter_id`,
     [of.accounts],
   );
@@ -42,7 +46,9 @@ export async function lockMeters(
   client: pg.ClientBase,
   of: { readonly meters: readonly string[]; readonly accounts: readonly string[] },
 ): Promise<readonly InstalledMeter[]> {
-  const { rows } = await client.query<Row>(
+  const rows = await readRows(
+    client,
+    rowShape,
     `select ${COLUMNS} from meter where meter_id = any ($1) or account_id = any ($2) order by meter_id, installed_at for update`,
     [of.meters, of.accounts],
   );
@@ -106,14 +112,14 @@ function instantText(at: string): string {
 
 function meterOf(row: Row): InstalledMeter {
   return {
-    meterId: row.meter_id,
-    accountId: row.account_id,
+    meterId: row.meterId,
+    accountId: row.accountId,
     digits: row.digits,
     decimals: row.decimals,
     multiplier: row.multiplier,
-    installed: { value: row.installed_value, at: row.installed_at.toISOString() },
-    ...(row.removed_value === null || row.removed_at === null
+    installed: { value: row.installedValue, at: row.installedAt.toISOString() },
+    ...(row.removedValue === null || row.removedAt === null
       ? {}
-      : { removed: { value: row.removed_value, at: row.removed_at.toISOString() } }),
+      : { removed: { value: row.removedValue, at: row.removedAt.toISOString() } }),
   };
 }

@@ -1,7 +1,9 @@
 /** The newest bill of an account, as far as the account's own address tells of it. */
 import type pg from 'pg';
-import type { BillStatus } from '../../domain/billing/bill.ts';
-import { money, type Currency, type Money } from '../../domain/money.ts';
+import { type BillStatus, BILL_STATUSES } from '../../domain/billing/bill.ts';
+import { money, type Currency, type Money, currencies } from '../../domain/money.ts';
+import { z } from 'zod';
+import { readRows } from '../rows.ts';
 
 export interface NewestBill {
   readonly billId: string;
@@ -10,16 +12,19 @@ export interface NewestBill {
   readonly status: BillStatus;
   readonly total: Money;
 }
+const billShape = z.object({
+  billId: z.string(),
+  number: z.number(),
+  revision: z.number(),
+  status: z.enum(BILL_STATUSES),
+  currency: z.enum(currencies),
+  totalMinor: z.string(),
+});
 
 export async function newestBill(client: pg.ClientBase, accountId: string): Promise<NewestBill | undefined> {
-  const { rows } = await client.query<{
-    bill_id: string;
-    number: number;
-    revision: number;
-    status: NewestBill['status'];
-    currency: Currency;
-    total_minor: string;
-  }>(
+  const rows = await readRows(
+    client,
+    billShape,
     `select bill_id, number, revision, status, currency, total_minor from bill
       where account_id = $1 order by number desc limit 1`,
     [accountId],
@@ -27,5 +32,5 @@ export async function newestBill(client: pg.ClientBase, accountId: string): Prom
   const row = rows[0];
   if (row === undefined) return undefined;
   const { number, revision, status } = row;
-  return { billId: row.bill_id, number, revision, status, total: money(BigInt(row.total_minor), row.currency) };
+  return { billId: row.billId, number, revision, status, total: money(BigInt(row.totalMinor), row.currency) };
 }

@@ -3,15 +3,18 @@ import type pg from 'pg';
 import type { BillContent, StoredBill } from '../../domain/billing/bill.ts';
 import type { BillDecision, BillingAccount } from '../../domain/billing/billing.ts';
 import type { BillingRules } from '../../domain/billing/billing-rules.ts';
-import { closedContent, standingOf } from '../../domain/billing/bill.ts';
+import { closedContent, standingOf, BILL_STATUSES } from '../../domain/billing/bill.ts';
 import { WEEKENDS_ONLY, type Calendar } from '../../domain/calendar.ts';
-import type { RequestStatus } from '../../domain/money/check-schedule.ts';
-import type { Currency } from '../../domain/money.ts';
+import { type RequestStatus, REQUEST_STATUSES } from '../../domain/money/check-schedule.ts';
+import { type Currency, currencies } from '../../domain/money.ts';
 import type { Meter } from '../../domain/billing/meter.ts';
-import { type Reading, readingKeyOf } from '../../domain/billing/reading.ts';
+import { type Reading, readingKeyOf, READING_KINDS } from '../../domain/billing/reading.ts';
 import type { Tariff } from '../../domain/billing/tariff.ts';
 import { present } from '../../domain/present.ts';
 import { readMeters } from './meters.ts';
+import { z } from 'zod';
+import { storedJson, readRows } from '../rows.ts';
+import { BILL_DECISIONS } from '../../domain/money/exception.ts';
 
 export interface AccountSnapshot extends BillingAccount {
   readonly accountId: string;
@@ -21,19 +24,22 @@ export interface AccountSnapshot extends BillingAccount {
   /** The database's clock. */
   readonly now: string;
 }
+const accountShape = z.object({
+  accountId: z.string(),
+  tariffId: z.string(),
+  rules: storedJson<BillingRules>(),
+  usageWanted: z.string(),
+  timeZone: z.string(),
+  currency: z.enum(currencies),
+  calendar: storedJson<Calendar>().nullable(),
+  now: z.date(),
+});
 
 /** Undefined: nobody is billed on this link. */
 export async function lockAccount(client: pg.ClientBase, paymentLinkId: string): Promise<AccountSnapshot | undefined> {
-  const { rows } = await client.query<{
-    account_id: string;
-    tariff_id: string;
-    rules: BillingRules;
-    usage_wanted: string;
-    time_zone: string;
-    currency: Currency;
-    calendar: Calendar | null;
-    now: Date;
-  }>(
+  const rows = await readRows(
+    client,
+    accountShape,
     `select a.account_id, a.tariff_id, a.rules, a.usage_wanted, m.time_zone, m.currency, c.calendar, now() as now
        from service_account a join merchant m using (merchant_id) left join merchant_calendar c using (merchant_id)
       where a.payment_link_id = $1 for update of a`,
@@ -41,52 +47,60 @@ export async function lockAccount(client: pg.ClientBase, paymentLinkId: string):
   );
   const row = rows[0];
   if (row === undefined) return undefined;
-  const accountId = row.account_id;
+  const accountId = row.accountId;
   const bills = await readBills(client, accountId);
   const meters = await readMeters(client, { accounts: [accountId] });
   return {
     accountId,
     paymentLinkId,
-    wanted: row.usage_wanted,
+    wanted: row.usageWanted,
     now: row.now.toISOString(),
-    timeZone: row.time_zone,
+    timeZone: row.timeZone,
     currency: row.currency,
     calendar: row.calendar ?? WEEKENDS_ONLY,
     rules: row.rules,
-    tariffId: row.tariff_id,
-    tariffs: await readTariffs(client, [row.tariff_id, ...bills.map(({ newest }) => newest.tariff.id)]),
+    tariffId: row.tariffId,
+    tariffs: await readTariffs(client, [row.tariffId, ...bills.map(({ newest }) => newest.tariff.id)]),
     meters,
     readings: await readReadings(client, accountId, meters, bills),
     bills,
     decisions: await readDecisions(client, accountId),
   };
 }
+const tariffsShape = z.object({
+  content: storedJson<Tariff>(),
+});
 
 async function readTariffs(client: pg.ClientBase, ids: readonly string[]): Promise<readonly Tariff[]> {
-  const { rows } = await client.query<{ content: Tariff }>(
+  const rows = await readRows(
+    client,
+    tariffsShape,
     'select content from tariff where tariff_id = any ($1) order by tariff_id, version',
     [[...new Set(ids)]],
   );
   return rows.map(({ content }) => content);
 }
+const billsShape = z.object({
+  billId: z.string(),
+  number: z.number(),
+  status: z.enum(BILL_STATUSES),
+  revision: z.number(),
+  content: storedJson<BillContent>(),
+  heldBecause: z.string().nullable(),
+  request: z.enum(REQUEST_STATUSES).nullable(),
+  requestBecause: z.string().nullable(),
+  appliedRevision: z.number().nullable(),
+  appliedContent: storedJson<BillContent>().nullable(),
+});
 
 /**
  * The content at the provider: that of the newest revision whose command came into force, or of a later one that asks
  * for the same and so needed no write.
  */
 async function readBills(client: pg.ClientBase, accountId: string): Promise<readonly StoredBill[]> {
-  const { rows } = await client.query<{
-    bill_id: string;
-    number: number;
-    status: StoredBill['status'];
-    revision: number;
-    content: BillContent;
-    held_because: string | null;
-    request: RequestStatus | null;
-    request_because: string | null;
-    applied_revision: number | null;
-    applied_content: BillContent | null;
-  }>(
+  const rows = await readRows(
+    client,
+    billsShape,
     `select b.bill_id, b.number, b.status, b.revision, b.content, b.held_because, r.status as request,
             r.because as request_because, applied.revision as applied_revision, applied.content as applied_content
        from bill b
@@ -108,42 +122,49 @@ async function readBills(client: pg.ClientBase, accountId: string): Promise<read
     [accountId],
   );
   return rows.map((row) => {
-    const because = row.held_because ?? row.request_because;
+    const because = row.heldBecause ?? row.requestBecause;
     return {
-      billId: row.bill_id,
+      billId: row.billId,
       number: row.number,
       status: row.status,
       revision: row.revision,
       newest: row.content,
       ...present({ request: row.request, because }),
-      ...(row.applied_revision !== null &&
-        row.applied_content !== null && {
-          applied: { revision: row.applied_revision, content: row.applied_content },
+      ...(row.appliedRevision !== null &&
+        row.appliedContent !== null && {
+          applied: { revision: row.appliedRevision, content: row.appliedContent },
         }),
     };
   });
 }
+const decisionsShape = z.object({
+  billId: z.string(),
+  decision: z.enum(BILL_DECISIONS),
+  usage: z.string(),
+});
 
 async function readDecisions(client: pg.ClientBase, accountId: string): Promise<readonly BillDecision[]> {
-  const { rows } = await client.query<{ bill_id: string; decision: BillDecision['decision']; usage: string }>(
+  const rows = await readRows(
+    client,
+    decisionsShape,
     `select d.bill_id, d.decision, d.usage from bill_decision d join bill b using (bill_id)
       where b.account_id = $1 order by d.at, d.command_id`,
     [accountId],
   );
-  return rows.map((row) => ({ billId: row.bill_id, decision: row.decision, usage: row.usage }));
+  return rows.map((row) => ({ billId: row.billId, decision: row.decision, usage: row.usage }));
 }
-
-interface ReadingRow {
-  device_id: string;
-  sequence: string;
-  meter_id: string;
-  value: string;
-  read_at: Date;
-  kind: Reading['kind'];
-  photo_sha256: string | null;
-  corrects_device_id: string | null;
-  corrects_sequence: string | null;
-}
+const readingRowShape = z.object({
+  deviceId: z.string(),
+  sequence: z.string(),
+  meterId: z.string(),
+  value: z.string(),
+  readAt: z.date(),
+  kind: z.enum(READING_KINDS),
+  photoSha256: z.string().nullable(),
+  correctsDeviceId: z.string().nullable(),
+  correctsSequence: z.string().nullable(),
+});
+type ReadingRow = z.output<typeof readingRowShape>;
 
 /** Readings from a time when the meter was at another account belong to that account. */
 async function readReadings(
@@ -152,7 +173,9 @@ async function readReadings(
   meters: readonly Meter[],
   bills: readonly StoredBill[],
 ): Promise<readonly Reading[]> {
-  const { rows } = await client.query<ReadingRow>(
+  const rows = await readRows(
+    client,
+    readingRowShape,
     `select device_id, sequence, meter_id, value, read_at, kind, photo_sha256, corrects_device_id, corrects_sequence
        from meter_reading r
       where meter_id = any ($2)
@@ -177,15 +200,15 @@ async function readReadings(
 
 function readingOf(row: ReadingRow): Reading {
   return {
-    deviceId: row.device_id,
+    deviceId: row.deviceId,
     sequence: Number(row.sequence),
-    meterId: row.meter_id,
+    meterId: row.meterId,
     value: row.value,
-    readAt: row.read_at.toISOString(),
+    readAt: row.readAt.toISOString(),
     kind: row.kind,
-    ...present({ photoSha256: row.photo_sha256 }),
-    ...(row.corrects_device_id !== null && {
-      corrects: { deviceId: row.corrects_device_id, sequence: Number(row.corrects_sequence) },
+    ...present({ photoSha256: row.photoSha256 }),
+    ...(row.correctsDeviceId !== null && {
+      corrects: { deviceId: row.correctsDeviceId, sequence: Number(row.correctsSequence) },
     }),
   };
 }

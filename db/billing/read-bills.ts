@@ -1,9 +1,11 @@
 /** Bills as they are read over HTTP: the newest content of each, and how its payment request stands. */
 import type pg from 'pg';
-import type { BillContent, BillStatus } from '../../domain/billing/bill.ts';
-import type { RequestStatus } from '../../domain/money/check-schedule.ts';
+import { type BillContent, type BillStatus, BILL_STATUSES } from '../../domain/billing/bill.ts';
+import { type RequestStatus, REQUEST_STATUSES } from '../../domain/money/check-schedule.ts';
 import { present } from '../../domain/present.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
+import { z } from 'zod';
+import { storedJson, readRows } from '../rows.ts';
 
 export interface BillView {
   readonly billId: string;
@@ -19,29 +21,29 @@ export interface BillView {
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
-
-interface Row {
-  bill_id: string;
-  account_id: string;
-  payment_link_id: string;
-  number: number;
-  revision: number;
-  status: BillStatus;
-  request: RequestStatus | null;
-  held_because: string | null;
-  exception_id: string | null;
-  content: BillContent;
-  created_at: Date;
-  updated_at: Date;
-  at: string;
-}
+const rowShape = z.object({
+  billId: z.string(),
+  accountId: z.string(),
+  paymentLinkId: z.string(),
+  number: z.number(),
+  revision: z.number(),
+  status: z.enum(BILL_STATUSES),
+  request: z.enum(REQUEST_STATUSES).nullable(),
+  heldBecause: z.string().nullable(),
+  exceptionId: z.string().nullable(),
+  content: storedJson<BillContent>(),
+  createdAt: z.date(),
+  updatedAt: z.date(),
+  at: z.string(),
+});
+type Row = z.output<typeof rowShape>;
 
 const SELECT = `select b.bill_id, b.account_id, b.payment_link_id, b.number, b.revision, b.status, r.status as request,
     b.held_because, b.exception_id, b.content, b.created_at, b.updated_at, b.created_at::text as at
   from bill b left join payment_request r on r.payment_request_id = b.bill_id`;
 
 export async function readBill(client: pg.ClientBase, billId: string): Promise<BillView | undefined> {
-  const { rows } = await client.query<Row>(`${SELECT} where b.bill_id = $1`, [billId]);
+  const rows = await readRows(client, rowShape, `${SELECT} where b.bill_id = $1`, [billId]);
   return rows[0] === undefined ? undefined : viewOf(rows[0]);
 }
 
@@ -52,27 +54,29 @@ interface BillFilter {
 
 /** Newest first. */
 export async function listBills(client: pg.ClientBase, filter: BillFilter, page: PageRequest): Promise<Page<BillView>> {
-  const { rows } = await client.query<Row>(
+  const rows = await readRows(
+    client,
+    rowShape,
     `${SELECT}
       where ($1::text is null or b.account_id = $1) and ($2::text is null or b.status = $2)
         and ($3::timestamptz is null or (b.created_at, b.bill_id) < ($3, $4))
       order by b.created_at desc, b.bill_id desc limit $5`,
     [filter.accountId ?? null, filter.status ?? null, page.after?.at ?? null, page.after?.id ?? null, page.limit + 1],
   );
-  return pageOf(rows, page.limit, (row) => ({ at: row.at, id: row.bill_id }), viewOf);
+  return pageOf(rows, page.limit, (row) => ({ at: row.at, id: row.billId }), viewOf);
 }
 
 function viewOf(row: Row): BillView {
   return {
-    billId: row.bill_id,
-    accountId: row.account_id,
-    paymentLinkId: row.payment_link_id,
+    billId: row.billId,
+    accountId: row.accountId,
+    paymentLinkId: row.paymentLinkId,
     number: row.number,
     revision: row.revision,
     status: row.status,
     content: row.content,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    ...present({ request: row.request, because: row.held_because, exceptionId: row.exception_id }),
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    ...present({ request: row.request, because: row.heldBecause, exceptionId: row.exceptionId }),
   };
 }

@@ -9,6 +9,8 @@ export type RowResult = (typeof ROW_RESULTS)[number];
 
 export const UPLOAD_FORMATS = ['json', 'csv'] as const;
 import { present } from '../../domain/present.ts';
+import { z } from 'zod';
+import { bytes, storedJson, readRows } from '../rows.ts';
 
 interface UploadRowError {
   readonly column: string;
@@ -43,16 +45,22 @@ export async function insertUpload(client: pg.ClientBase, merchantId: string, up
   );
   return rowCount === 1;
 }
+const ofKeyShape = z.object({
+  uploadId: z.string(),
+  digest: bytes,
+});
 
 export async function uploadOfKey(
   client: pg.ClientBase,
   idempotencyKey: string,
 ): Promise<{ readonly uploadId: string; readonly digest: Buffer } | undefined> {
-  const { rows } = await client.query<{ upload_id: string; digest: Buffer }>(
+  const rows = await readRows(
+    client,
+    ofKeyShape,
     'select upload_id, digest from reading_upload where idempotency_key = $1',
     [idempotencyKey],
   );
-  return rows[0] === undefined ? undefined : { uploadId: rows[0].upload_id, digest: rows[0].digest };
+  return rows[0] === undefined ? undefined : { uploadId: rows[0].uploadId, digest: rows[0].digest };
 }
 
 export async function isUpload(client: pg.ClientBase, uploadId: string): Promise<boolean> {
@@ -81,22 +89,35 @@ export async function insertUploadRows(
     ],
   );
 }
+const uploadRowsShape = z.object({
+  line: z.number(),
+  result: z.enum(ROW_RESULTS),
+  errors: storedJson<readonly UploadRowError[]>().nullable(),
+});
 
 /** The result that each row was answered with, in the order of lines. */
 export async function readUploadRows(client: pg.ClientBase, uploadId: string): Promise<readonly UploadRow[]> {
-  const { rows } = await client.query<{ line: number; result: RowResult; errors: readonly UploadRowError[] | null }>(
+  const rows = await readRows(
+    client,
+    uploadRowsShape,
     'select line, result, errors from reading_upload_row where upload_id = $1 order by line',
     [uploadId],
   );
   return rows.map(({ line, result, errors }) => ({ line, result, ...present({ errors }) }));
 }
+const ofShape = z.object({
+  now: z.date(),
+  meters: storedJson<Record<string, Register[]>>().nullable(),
+});
 
 /** Every register that a meter of these ids has had, at whatever account. */
 export async function registersOf(
   client: pg.ClientBase,
   meterIds: readonly string[],
 ): Promise<{ readonly now: Date; readonly registers: ReadonlyMap<string, readonly Register[]> }> {
-  const { rows } = await client.query<{ now: Date; meters: Record<string, Register[]> | null }>(
+  const rows = await readRows(
+    client,
+    ofShape,
     `select now(), (select json_object_agg(meter_id, registers) from (
          select meter_id, json_agg(json_build_object('digits', digits, 'decimals', decimals)
            order by installed_at) as registers
@@ -107,6 +128,11 @@ export async function registersOf(
   if (row === undefined) throw new Error('a select without from answers one row');
   return { now: row.now, registers: new Map(Object.entries(row.meters ?? {})) };
 }
+const ofUploadShape = z.object({
+  deviceId: z.string(),
+  first: z.string(),
+  last: z.string(),
+});
 
 /** Numbers of the devices in this upload that never arrived. A number in conflict has arrived too: it is no gap. */
 export async function gapsOfUpload(
@@ -114,7 +140,9 @@ export async function gapsOfUpload(
   uploadId: string,
   most: number,
 ): Promise<readonly SequenceGap[]> {
-  const { rows } = await client.query<{ device_id: string; first: string; last: string }>(
+  const rows = await readRows(
+    client,
+    ofUploadShape,
     `select device_id, before + 1 as first, sequence - 1 as last
        from (select device_id, sequence, lag(sequence, 1, 0::bigint) over (partition by device_id
                order by sequence) as before
@@ -124,7 +152,7 @@ export async function gapsOfUpload(
       order by device_id, sequence limit $2`,
     [uploadId, most],
   );
-  return rows.map((row) => ({ deviceId: row.device_id, from: Number(row.first), to: Number(row.last) }));
+  return rows.map((row) => ({ deviceId: row.deviceId, from: Number(row.first), to: Number(row.last) }));
 }
 
 export const OUTCOMES = ['waiting', 'billed', 'held', 'replaced', 'conflict', 'refused'] as const;
@@ -138,20 +166,20 @@ export interface UploadRowView extends UploadRow {
   /** While the bill is held. */
   readonly exceptionId?: string;
 }
-
-interface ViewRow {
-  line: number;
-  result: RowResult;
-  errors: readonly UploadRowError[] | null;
-  device_id: string | null;
-  sequence: string | null;
-  meter_id: string | null;
-  account_id: string | null;
-  outcome: RowOutcome;
-  because: string | null;
-  bill_id: string | null;
-  exception_id: string | null;
-}
+const viewRowShape = z.object({
+  line: z.number(),
+  result: z.enum(ROW_RESULTS),
+  errors: storedJson<readonly UploadRowError[]>().nullable(),
+  deviceId: z.string().nullable(),
+  sequence: z.string().nullable(),
+  meterId: z.string().nullable(),
+  accountId: z.string().nullable(),
+  outcome: z.enum(OUTCOMES),
+  because: z.string().nullable(),
+  billId: z.string().nullable(),
+  exceptionId: z.string().nullable(),
+});
+type ViewRow = z.output<typeof viewRowShape>;
 
 /**
  * Rows in the order of lines, with the current outcome of their readings. A repeat shows that of the reading it
@@ -162,7 +190,9 @@ export async function listUploadRows(
   uploadId: string,
   page: { readonly outcome?: RowOutcome | undefined; readonly after: number; readonly limit: number },
 ): Promise<readonly UploadRowView[]> {
-  const { rows } = await client.query<ViewRow>(
+  const rows = await readRows(
+    client,
+    viewRowShape,
     `select w.line, w.result, w.errors, w.device_id, w.sequence, w.meter_id, m.account_id,
             coalesce(r.outcome, 'refused') as outcome, r.because, r.bill_id,
             case b.status when 'held' then b.exception_id end as exception_id
@@ -190,14 +220,14 @@ function viewOf(row: ViewRow): UploadRowView {
     line: row.line,
     result: row.result,
     outcome: row.outcome,
-    ...present({ errors: row.errors, deviceId: row.device_id }),
+    ...present({ errors: row.errors, deviceId: row.deviceId }),
     ...(row.sequence === null ? {} : { sequence: Number(row.sequence) }),
     ...present({
-      meterId: row.meter_id,
-      accountId: row.account_id,
+      meterId: row.meterId,
+      accountId: row.accountId,
       because: row.because,
-      billId: row.bill_id,
-      exceptionId: row.exception_id,
+      billId: row.billId,
+      exceptionId: row.exceptionId,
     }),
   };
 }

@@ -5,6 +5,8 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { instantOf, type Reading, type ReadingKey, readingKeyOf } from '../../domain/billing/reading.ts';
+import { z } from 'zod';
+import { bytes, readRows } from '../rows.ts';
 
 export interface ArrivedReading extends Reading {
   /** Its line in an upload. */
@@ -54,6 +56,11 @@ export async function storeReadings(
 function contentKeyOf({ reading, digest }: ReadingDigest): string {
   return `${readingKeyOf(reading)} ${digest.toString('hex')}`;
 }
+const newShape = z.object({
+  deviceId: z.string(),
+  sequence: z.string(),
+  digest: bytes,
+});
 
 /** In the order of their keys, so that two uploads with the same readings cannot deadlock. */
 async function insertNew(
@@ -63,7 +70,9 @@ async function insertNew(
   uploadId: string | undefined,
 ): Promise<Set<string>> {
   const column = <T>(of: (one: ReadingDigest) => T): readonly T[] => keyed.map(of);
-  const { rows } = await client.query<{ device_id: string; sequence: string; digest: Buffer }>(
+  const rows = await readRows(
+    client,
+    newShape,
     `insert into meter_reading (merchant_id, device_id, sequence, digest, meter_id, value, read_at, kind, photo_sha256,
                                 corrects_device_id, corrects_sequence, line, upload_id)
      select $1, r.*, $13::text
@@ -91,21 +100,27 @@ async function insertNew(
   return new Set(
     rows.map(
       (row) =>
-        `${readingKeyOf({ deviceId: row.device_id, sequence: Number(row.sequence) })} ${row.digest.toString('hex')}`,
+        `${readingKeyOf({ deviceId: row.deviceId, sequence: Number(row.sequence) })} ${row.digest.toString('hex')}`,
     ),
   );
 }
+const keysShape = z.object({
+  deviceId: z.string(),
+  sequence: z.string(),
+});
 
 /** Of these numbers, those that more than one reading claims. */
 async function conflictingKeys(client: pg.ClientBase, keys: readonly ReadingKey[]): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<{ device_id: string; sequence: string }>(
+  const rows = await readRows(
+    client,
+    keysShape,
     `select r.device_id, r.sequence from meter_reading r
        join (select distinct * from unnest($1::text[], $2::bigint[]) as k (device_id, sequence)) k
          using (device_id, sequence)
       group by r.device_id, r.sequence having count(*) > 1`,
     [keys.map(({ deviceId }) => deviceId), keys.map(({ sequence }) => sequence)],
   );
-  return new Set(rows.map((row) => readingKeyOf({ deviceId: row.device_id, sequence: Number(row.sequence) })));
+  return new Set(rows.map((row) => readingKeyOf({ deviceId: row.deviceId, sequence: Number(row.sequence) })));
 }
 
 /** How long the sender of the signal has before `watch` sends it as well. */
@@ -147,6 +162,10 @@ export interface MeteredLink {
   readonly kind: 'bill';
   readonly label: string;
 }
+const toSignalShape = z.object({
+  paymentLinkId: z.string(),
+  label: z.string(),
+});
 
 /** The links to signal. An account without a link is left out until it has one. */
 export async function linksToSignal(
@@ -157,10 +176,12 @@ export async function linksToSignal(
     'uploadId' in of
       ? `a.account_id in (select m.account_id from meter m join meter_reading r using (merchant_id, meter_id) where r.upload_id = $1)`
       : 'a.account_id = any ($1)';
-  const { rows } = await client.query<{ payment_link_id: string; label: string }>(
+  const rows = await readRows(
+    client,
+    toSignalShape,
     `select l.payment_link_id, l.label from service_account a join payment_link l using (merchant_id, payment_link_id)
       where ${those} and a.usage_wanted > a.usage_rated`,
     ['uploadId' in of ? of.uploadId : of.accounts],
   );
-  return rows.map((row) => ({ paymentLinkId: row.payment_link_id, kind: 'bill', label: row.label }));
+  return rows.map((row) => ({ paymentLinkId: row.paymentLinkId, kind: 'bill', label: row.label }));
 }

@@ -2,6 +2,8 @@
 import type pg from 'pg';
 import type { Tariff } from '../../domain/billing/tariff.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
+import { z } from 'zod';
+import { storedJson, readRows } from '../rows.ts';
 
 /** False when this version is stored already, with any content, or by a concurrent call. */
 export async function insertTariff(
@@ -18,19 +20,31 @@ export async function insertTariff(
   );
   return rowCount === 1;
 }
+const tariffVersionsShape = z.object({
+  content: storedJson<Tariff>(),
+});
 
 /** The highest version first. Empty: there is no such tariff. */
 export async function readTariffVersions(client: pg.ClientBase, tariffId: string): Promise<readonly Tariff[]> {
-  const { rows } = await client.query<{ content: Tariff }>(
+  const rows = await readRows(
+    client,
+    tariffVersionsShape,
     'select content from tariff where tariff_id = $1 order by version desc',
     [tariffId],
   );
   return rows.map(({ content }) => content);
 }
+const tariffsShape = z.object({
+  content: storedJson<Tariff>(),
+  at: z.string(),
+  id: z.string(),
+});
 
 /** All versions of all tariffs, as they were written. */
 export async function listTariffs(client: pg.ClientBase, page: PageRequest): Promise<Page<Tariff>> {
-  const { rows } = await client.query<{ content: Tariff; at: string; id: string }>(
+  const rows = await readRows(
+    client,
+    tariffsShape,
     `select content, created_at::text as at, tariff_id || '-' || version as id from tariff
       where $1::timestamptz is null or (created_at, tariff_id || '-' || version) < ($1, $2)
       order by created_at desc, tariff_id || '-' || version desc limit $3`,

@@ -7,6 +7,8 @@ import { payloadOf } from '../../domain/links/link-payloads.ts';
 import type { Answer, LinkOrder, Order } from '../../domain/links/link-state.ts';
 import { chargeSql, chargeValues } from './charge-columns.ts';
 import type { COMMAND_KINDS } from './command-intake.ts';
+import { z } from 'zod';
+import { storedJson, readRows } from '../rows.ts';
 
 export type Claim =
   | {
@@ -18,9 +20,16 @@ export type Claim =
       readonly late: boolean;
     }
   | { readonly is: 'answered'; readonly answer: Answer };
+const commandShape = z.object({
+  number: z.string(),
+  again: z.boolean(),
+  late: z.boolean(),
+});
 
 export async function claimCommand(client: pg.ClientBase, commandId: string): Promise<Claim> {
-  const { rows } = await client.query<{ number: string; again: boolean; late: boolean }>(
+  const rows = await readRows(
+    client,
+    commandShape,
     `with before as (select command_id, claimed_at is not null as again from command where command_id = $1 for update)
      update command c set claimed_at = coalesce(c.claimed_at, now())
        from before where c.command_id = before.command_id and c.outcome is null
@@ -33,11 +42,12 @@ export async function claimCommand(client: pg.ClientBase, commandId: string): Pr
   if (answer === undefined) throw new Error(`command ${commandId} was not stored before its claim`);
   return { is: 'answered', answer };
 }
+const answerShape = z.object({
+  outcome: storedJson<Answer>().nullable(),
+});
 
 export async function storedAnswer(client: pg.ClientBase, commandId: string): Promise<Answer | undefined> {
-  const { rows } = await client.query<{ outcome: Answer | null }>('select outcome from command where command_id = $1', [
-    commandId,
-  ]);
+  const rows = await readRows(client, answerShape, 'select outcome from command where command_id = $1', [commandId]);
   return rows[0]?.outcome ?? undefined;
 }
 
@@ -138,12 +148,17 @@ export async function answerCommand(client: pg.ClientBase, commandId: string, an
   );
   return rowCount === 1;
 }
+const opensShape = z.object({
+  commandId: z.string(),
+});
 
 /** Of a link that is being opened: whoever asked for it has no answer yet. */
 export async function unansweredOpens(client: pg.ClientBase, paymentLinkId: string): Promise<readonly string[]> {
-  const { rows } = await client.query<{ command_id: string }>(
+  const rows = await readRows(
+    client,
+    opensShape,
     `select command_id from command where payment_link_id = $1 and kind = 'open' and outcome is null`,
     [paymentLinkId],
   );
-  return rows.map((row) => row.command_id);
+  return rows.map((row) => row.commandId);
 }

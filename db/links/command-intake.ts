@@ -9,6 +9,8 @@ import type { CommandAnswer } from '../../domain/links/money-answers.ts';
 import { BILL_DECISIONS } from '../../domain/money/exception.ts';
 import { chargeSql, chargeValues } from './charge-columns.ts';
 import { present } from '../../domain/present.ts';
+import { z } from 'zod';
+import { bytes, storedJson, readRows, storedWord } from '../rows.ts';
 
 const OVER_HTTP = [
   'open',
@@ -76,24 +78,26 @@ type Intake =
   | { readonly is: 'known'; readonly command: StoredCommand }
   /** The key stands for something else: another route or body, or a row that is not ours to see. */
   | { readonly is: 'reused' };
-
-interface Row {
-  command_id: string;
-  kind: CommandKind;
-  route: string;
-  body_sha256: Buffer | null;
-  payload: object;
-  payment_link_id: string;
-  payment_request_id: string | null;
-  outcome: CommandAnswer | null;
-  response: KeptResponse | null;
-}
+const rowShape = z.object({
+  commandId: z.string(),
+  kind: storedWord<CommandKind>(),
+  route: z.string(),
+  bodySha256: bytes.nullable(),
+  payload: storedJson<object>(),
+  paymentLinkId: z.string(),
+  paymentRequestId: z.string().nullable(),
+  outcome: storedJson<CommandAnswer>().nullable(),
+  response: storedJson<KeptResponse>().nullable(),
+});
+type Row = z.output<typeof rowShape>;
 
 const COLUMNS = 'command_id, kind, route, body_sha256, payload, payment_link_id, payment_request_id, outcome, response';
 
 /** One row, inside the caller's transaction. `watch` sends it after ten seconds if nobody has answered it by then. */
 export async function insertCommand(client: pg.ClientBase, command: NewCommand): Promise<Intake> {
-  const { rows } = await client.query<Row>(
+  const rows = await readRows(
+    client,
+    rowShape,
     `with fresh as (
        select nextval('command_number') as number,
               date_trunc('milliseconds', now() + make_interval(secs => $9)) as not_after
@@ -127,22 +131,22 @@ export async function insertCommand(client: pg.ClientBase, command: NewCommand):
 
 /** A second statement, because the losing insert cannot see the winner's row in its own snapshot. */
 async function knownCommand(client: pg.ClientBase, command: NewCommand): Promise<Intake> {
-  const { rows } = await client.query<Row>(`select ${COLUMNS} from command where idempotency_key = $1`, [
+  const rows = await readRows(client, rowShape, `select ${COLUMNS} from command where idempotency_key = $1`, [
     command.idempotencyKey ?? null,
   ]);
   const row = rows[0];
-  const same = row?.route === command.route && row.body_sha256?.equals(command.bodySha256) === true;
+  const same = row?.route === command.route && row.bodySha256?.equals(command.bodySha256) === true;
   return row === undefined || !same ? { is: 'reused' } : { is: 'known', command: commandOf(row) };
 }
 
 function commandOf(row: Row): StoredCommand {
   return {
-    commandId: row.command_id,
+    commandId: row.commandId,
     kind: row.kind,
     route: row.route,
     message: row.payload,
-    paymentLinkId: row.payment_link_id,
-    ...present({ paymentRequestId: row.payment_request_id, outcome: row.outcome, response: row.response }),
+    paymentLinkId: row.paymentLinkId,
+    ...present({ paymentRequestId: row.paymentRequestId, outcome: row.outcome, response: row.response }),
   };
 }
 
@@ -179,7 +183,7 @@ export async function insertLink(client: pg.ClientBase, command: NewCommand, lin
 }
 
 export async function readCommand(client: pg.ClientBase, commandId: string): Promise<StoredCommand | undefined> {
-  const { rows } = await client.query<Row>(`select ${COLUMNS} from command where command_id = $1`, [commandId]);
+  const rows = await readRows(client, rowShape, `select ${COLUMNS} from command where command_id = $1`, [commandId]);
   return rows[0] === undefined ? undefined : commandOf(rows[0]);
 }
 
@@ -207,6 +211,9 @@ export async function storeRefusal(
   );
   return true;
 }
+const responseShape = z.object({
+  response: storedJson<KeptResponse>(),
+});
 
 /** The first response wins; everybody gets what is stored. */
 export async function keepResponse(
@@ -214,7 +221,9 @@ export async function keepResponse(
   commandId: string,
   response: KeptResponse,
 ): Promise<KeptResponse> {
-  const { rows } = await client.query<{ response: KeptResponse }>(
+  const rows = await readRows(
+    client,
+    responseShape,
     'update command set response = coalesce(response, $2) where command_id = $1 returning response',
     [commandId, JSON.stringify(response)],
   );

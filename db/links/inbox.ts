@@ -3,8 +3,10 @@
  * afterwards. A row is a hint and never evidence. Written as relink_router, because no merchant is known yet.
  */
 import type pg from 'pg';
-import type { LinkKind } from '../../domain/money/charge.ts';
-import type { RequestStatus } from '../../domain/money/check-schedule.ts';
+import { type LinkKind, LINK_KINDS } from '../../domain/money/charge.ts';
+import { type RequestStatus, REQUEST_STATUSES } from '../../domain/money/check-schedule.ts';
+import { z } from 'zod';
+import { readRows } from '../rows.ts';
 
 export interface NewNotice {
   readonly requestId: string;
@@ -28,6 +30,9 @@ const NOBODY = '-';
 /** An index takes no more than so many bytes of a stranger's id. */
 const MOST_ID = 200;
 const REQUEST_ID = /^[0-9a-f]{32}$/;
+const noticesShape = z.object({
+  inboxId: z.string(),
+});
 
 /** Answers the new rows that have an owner: a duplicate sends nothing (F7). */
 export async function storeNotices(
@@ -41,25 +46,27 @@ export async function storeNotices(
   const stored: RoutedNotice[] = [];
   for (const notice of notices) {
     const owner = owners.get(notice.requestId);
-    const { rows } = await client.query<{ inbox_id: string }>(
+    const rows = await readRows(
+      client,
+      noticesShape,
       `insert into inbox (merchant_id, provider, digest, payment_link_id, payment_request_id, status,
        end_to_end_id, body)
        values ($1, $2, $3, $4, $5, $6, $7, $8)
        on conflict (merchant_id, provider, digest) do nothing returning inbox_id`,
       [
-        owner?.merchant_id ?? NOBODY,
+        owner?.merchantId ?? NOBODY,
         notice.provider,
         notice.digest,
-        owner?.payment_link_id ?? null,
+        owner?.paymentLinkId ?? null,
         storable(notice.requestId, MOST_ID),
         notice.status,
         notice.endToEndId === undefined ? null : storable(notice.endToEndId, MOST_ID),
         notice.body,
       ],
     );
-    const inboxId = rows[0]?.inbox_id;
+    const inboxId = rows[0]?.inboxId;
     if (inboxId === undefined || owner === undefined) continue;
-    const { merchant_id: merchantId, payment_link_id: paymentLinkId } = owner;
+    const { merchantId: merchantId, paymentLinkId: paymentLinkId } = owner;
     stored.push({ inboxId, merchantId, paymentLinkId, requestId: notice.requestId, status: notice.status });
   }
   return stored;
@@ -71,19 +78,26 @@ export function storable(text: string, most = 65_536): string {
 }
 
 interface RequestOwner {
-  merchant_id: string;
-  payment_link_id: string;
+  merchantId: string;
+  paymentLinkId: string;
 }
+const ofShape = z.object({
+  merchantId: z.string(),
+  paymentLinkId: z.string(),
+  paymentRequestId: z.string(),
+});
 
 async function ownersOf(
   client: pg.ClientBase,
   requestIds: readonly string[],
 ): Promise<ReadonlyMap<string, RequestOwner>> {
-  const { rows } = await client.query<RequestOwner & { payment_request_id: string }>(
+  const rows = await readRows(
+    client,
+    ofShape,
     'select payment_request_id, merchant_id, payment_link_id from payment_request where payment_request_id = any ($1)',
     [requestIds.filter((requestId) => REQUEST_ID.test(requestId))],
   );
-  return new Map(rows.map((row) => [row.payment_request_id, row]));
+  return new Map(rows.map((row) => [row.paymentRequestId, row]));
 }
 
 interface NoticeTarget {
@@ -91,10 +105,17 @@ interface NoticeTarget {
   readonly label: string;
   readonly requestStatus: RequestStatus;
 }
+const targetOfShape = z.object({
+  kind: z.enum(LINK_KINDS),
+  label: z.string(),
+  status: z.enum(REQUEST_STATUSES),
+});
 
 /** As the merchant, after the answer: where the Signal goes, and how the request stands here. */
 export async function noticeTargetOf(client: pg.ClientBase, requestId: string): Promise<NoticeTarget | undefined> {
-  const { rows } = await client.query<{ kind: LinkKind; label: string; status: RequestStatus }>(
+  const rows = await readRows(
+    client,
+    targetOfShape,
     `select l.kind, l.label, r.status from payment_request r join payment_link l using (merchant_id, payment_link_id)
       where r.payment_request_id = $1`,
     [requestId],

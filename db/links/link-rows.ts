@@ -1,11 +1,13 @@
 /** The row of a payment link as the worker writes it, fenced by seq (protocol.md F4). */
 import type pg from 'pg';
-import type { LinkKind } from '../../domain/money/charge.ts';
-import type { StoredLink } from '../../domain/links/link-events.ts';
+import { type LinkKind, LINK_KINDS } from '../../domain/money/charge.ts';
+import { type StoredLink, LINK_STATUSES } from '../../domain/links/link-events.ts';
 import type { LinkOrder } from '../../domain/links/link-state.ts';
 import { parseOrder } from '../../domain/links/link-messages.ts';
-import { money, toSentence, type Currency } from '../../domain/money.ts';
+import { money, toSentence, type Currency, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
+import { z } from 'zod';
+import { readRows } from '../rows.ts';
 
 export interface LinkRow {
   readonly paymentLinkId: string;
@@ -19,37 +21,40 @@ export interface LinkRow {
   readonly merchantName: string;
   readonly merchantCity: string;
 }
+const linkShape = z.object({
+  paymentLinkId: z.string(),
+  kind: z.enum(LINK_KINDS),
+  label: z.string(),
+  status: z.enum(LINK_STATUSES),
+  because: z.string().nullable(),
+  seq: z.string(),
+  currentRequestId: z.string().nullable(),
+  providerLinkId: z.string().nullable(),
+  url: z.string().nullable(),
+});
+type StoredRow = z.output<typeof linkShape>;
 
-interface Row {
-  payment_link_id: string;
-  kind: LinkKind;
-  label: string;
-  status: StoredLink['status'];
-  because: string | null;
-  seq: string;
-  current_request_id: string | null;
-  provider_link_id: string | null;
-  url: string | null;
-  name: string;
-  city: string;
-}
+const COLUMNS = `l.payment_link_id, l.kind, l.label, l.status, l.because, l.seq, l.current_request_id, l.provider_link_id, l.url`;
+const printedLinkShape = linkShape.extend({ name: z.string(), city: z.string() });
 
 export async function readLink(client: pg.ClientBase, paymentLinkId: string): Promise<LinkRow | undefined> {
-  const { rows } = await client.query<Row>(
-    `select l.*, m.name, m.city from payment_link l join merchant m using (merchant_id) where payment_link_id = $1`,
+  const rows = await readRows(
+    client,
+    printedLinkShape,
+    `select ${COLUMNS}, m.name, m.city from payment_link l join merchant m using (merchant_id) where payment_link_id = $1`,
     [paymentLinkId],
   );
   const row = rows[0];
   if (row === undefined) return undefined;
   return {
-    paymentLinkId: row.payment_link_id,
+    paymentLinkId: row.paymentLinkId,
     kind: row.kind,
     label: row.label,
     status: row.status,
     seq: Number(row.seq),
     merchantName: row.name,
     merchantCity: row.city,
-    ...present({ currentRequestId: row.current_request_id, providerLinkId: row.provider_link_id, url: row.url }),
+    ...present({ currentRequestId: row.currentRequestId, providerLinkId: row.providerLinkId, url: row.url }),
   };
 }
 
@@ -127,6 +132,12 @@ export async function raiseSeq(client: pg.ClientBase, paymentLinkId: string, run
     [paymentLinkId, runId],
   );
 }
+const storedLinkShape = z.object({
+  newest: z.string().nullable(),
+});
+const storedLink2Shape = z.object({
+  wanted: z.boolean(),
+});
 
 /** All that a run without carried state needs, in one read (F6). Undefined: there is no such link. */
 export async function loadStoredLink(
@@ -134,21 +145,27 @@ export async function loadStoredLink(
   merchantId: string,
   paymentLinkId: string,
 ): Promise<StoredLink | undefined> {
-  const { rows } = await client.query<Row>('select * from payment_link where payment_link_id = $1', [paymentLinkId]);
+  const rows = await readRows(client, linkShape, `select ${COLUMNS} from payment_link l where payment_link_id = $1`, [
+    paymentLinkId,
+  ]);
   const row = rows[0];
   if (row === undefined) return undefined;
-  const newest = await client.query<{ newest: string | null }>(
+  const newest = await readRows(
+    client,
+    storedLinkShape,
     `select max(number) as newest from command
       where payment_link_id = $1 and kind in ('link', 'unlink', 'retire')
         and outcome->>'is' in ('linked', 'unlinked', 'retired')`,
     [paymentLinkId],
   );
   const current = await loadCurrent(client, row);
-  const account = await client.query<{ wanted: boolean }>(
+  const account = await readRows(
+    client,
+    storedLink2Shape,
     'select usage_wanted > usage_rated as wanted from service_account where payment_link_id = $1',
     [paymentLinkId],
   );
-  const [metered] = account.rows;
+  const [metered] = account;
   return {
     merchantId,
     paymentLinkId,
@@ -156,29 +173,32 @@ export async function loadStoredLink(
     label: row.label,
     seq: Number(row.seq),
     status: row.status,
-    newest: Number(newest.rows[0]?.newest ?? 0),
+    newest: Number(newest[0]?.newest ?? 0),
     queue: await loadQueue(client, row),
     ...present({ because: row.because, current }),
     ...(metered !== undefined && { metered: true as const }),
     ...(metered?.wanted === true && { usageWanted: true as const }),
   };
 }
+const currentShape = z.object({
+  paymentRequestId: z.string(),
+  status: z.string(),
+  revision: z.number(),
+  currency: z.enum(currencies),
+  amountMinor: z.string(),
+  expiresAt: z.date().nullable(),
+  commandId: z.string().nullable(),
+  number: z.string().nullable(),
+  payload: z.unknown(),
+  notAfter: z.date().nullable(),
+  actor: z.string().nullable(),
+});
 
 /** The request that may be alive: an active one, or one whose link order was claimed and never finished. */
-async function loadCurrent(client: pg.ClientBase, link: Row): Promise<StoredLink['current']> {
-  const { rows } = await client.query<{
-    payment_request_id: string;
-    status: string;
-    revision: number;
-    currency: Currency;
-    amount_minor: string;
-    expires_at: Date | null;
-    command_id: string | null;
-    number: string | null;
-    payload: unknown;
-    not_after: Date | null;
-    actor: string | null;
-  }>(
+async function loadCurrent(client: pg.ClientBase, link: StoredRow): Promise<StoredLink['current']> {
+  const rows = await readRows(
+    client,
+    currentShape,
     `select r.payment_request_id, r.status, r.revision, r.currency, r.amount_minor, r.expires_at,
             c.command_id, c.number, c.payload, c.not_after, c.actor
        from payment_request r
@@ -187,30 +207,30 @@ async function loadCurrent(client: pg.ClientBase, link: Row): Promise<StoredLink
         and (r.status in ('active', 'processing') or (r.status = 'linking' and c.claimed_at is not null))
       order by r.status in ('active', 'processing') desc, c.claimed_at desc
       limit 1`,
-    [link.payment_link_id],
+    [link.paymentLinkId],
   );
   const row = rows[0];
   if (row === undefined) return undefined;
   const order = row.status === 'linking' ? orderOf(row, link.kind) : undefined;
   return {
-    requestId: row.payment_request_id,
+    requestId: row.paymentRequestId,
     revision: row.revision,
-    amount: toSentence(money(BigInt(row.amount_minor), row.currency)),
-    ...present({ expiresAt: row.expires_at?.getTime(), order }),
+    amount: toSentence(money(BigInt(row.amountMinor), row.currency)),
+    ...present({ expiresAt: row.expiresAt?.getTime(), order }),
   };
 }
-
-interface CommandRow {
-  command_id: string | null;
-  number: string | null;
-  payload: unknown;
-  not_after: Date | null;
-  actor: string | null;
-}
+const commandRowShape = z.object({
+  commandId: z.string().nullable(),
+  number: z.string().nullable(),
+  payload: z.unknown(),
+  notAfter: z.date().nullable(),
+  actor: z.string().nullable(),
+});
+type CommandRow = z.output<typeof commandRowShape>;
 
 function orderOf(row: CommandRow, kind: LinkKind): LinkOrder | undefined {
   const never = (): string => {
-    throw new Error(`command ${row.command_id} names no request`);
+    throw new Error(`command ${row.commandId} names no request`);
   };
   const order = parseOrder('link', row.payload, kind, { commandId: never, requestId: never });
   if (!order.ok || order.value.is !== 'link') return undefined;
@@ -218,16 +238,18 @@ function orderOf(row: CommandRow, kind: LinkKind): LinkOrder | undefined {
   return {
     ...rest,
     ...(row.number === null ? {} : { number: Number(row.number) }),
-    ...present({ notAfter: row.not_after?.getTime() }),
+    ...present({ notAfter: row.notAfter?.getTime() }),
   };
 }
 
-async function loadQueue(client: pg.ClientBase, link: Row): Promise<readonly LinkOrder[]> {
-  const { rows } = await client.query<CommandRow>(
+async function loadQueue(client: pg.ClientBase, link: StoredRow): Promise<readonly LinkOrder[]> {
+  const rows = await readRows(
+    client,
+    commandRowShape,
     `select command_id, number, payload, not_after, actor from command
       where payment_link_id = $1 and kind = 'link' and outcome is null and queued_at is not null and claimed_at is null
       order by queued_at, number limit 10`,
-    [link.payment_link_id],
+    [link.paymentLinkId],
   );
   return rows.flatMap((row) => {
     const order = orderOf(row, link.kind);

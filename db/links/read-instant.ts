@@ -3,8 +3,10 @@
  * the timeline, when the link was opened and retired. The current status is of no use here.
  */
 import type pg from 'pg';
-import { money, type Currency, type Money } from '../../domain/money.ts';
+import { money, type Currency, type Money, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
+import { z } from 'zod';
+import { readRows } from '../rows.ts';
 
 export interface ServedView {
   readonly requestId: string;
@@ -23,6 +25,16 @@ export interface ServedView {
  * counts.
  */
 const ENDS = `('paid', 'underpaid', 'expired', 'cancelled')`;
+const servedAtShape = z.object({
+  paymentRequestId: z.string(),
+  number: z.number(),
+  currency: z.enum(currencies),
+  amountMinor: z.string(),
+  reference: z.string(),
+  from: z.date(),
+  until: z.date().nullable(),
+  expiresAt: z.date().nullable(),
+});
 
 /** To the millisecond, in which callers ask and are answered. */
 export async function readServedAt(
@@ -30,16 +42,9 @@ export async function readServedAt(
   paymentLinkId: string,
   at: Date,
 ): Promise<ServedView | undefined> {
-  const { rows } = await client.query<{
-    payment_request_id: string;
-    number: number;
-    currency: Currency;
-    amount_minor: string;
-    reference: string;
-    from: Date;
-    until: Date | null;
-    expires_at: Date | null;
-  }>(
+  const rows = await readRows(
+    client,
+    servedAtShape,
     `with served as (
        select v.payment_request_id, v.number, v.currency, v.amount_minor, v.charge->>'reference' as reference,
               v.expires_at, date_trunc('milliseconds', v.in_force_at) as "from",
@@ -56,14 +61,17 @@ export async function readServedAt(
   const row = rows[0];
   if (row === undefined) return undefined;
   return {
-    requestId: row.payment_request_id,
+    requestId: row.paymentRequestId,
     revision: row.number,
-    amount: money(BigInt(row.amount_minor), row.currency),
+    amount: money(BigInt(row.amountMinor), row.currency),
     reference: row.reference,
     from: row.from,
-    ...present({ until: row.until, expiresAt: row.expires_at }),
+    ...present({ until: row.until, expiresAt: row.expiresAt }),
   };
 }
+const codeAtShape = z.object({
+  what: z.string(),
+});
 
 /** The newest entry about the code itself up to that instant, which explains why it served nothing. */
 export async function readCodeAt(
@@ -71,7 +79,9 @@ export async function readCodeAt(
   paymentLinkId: string,
   at: Date,
 ): Promise<'unopened' | 'free' | 'retired' | 'attention'> {
-  const { rows } = await client.query<{ what: string }>(
+  const rows = await readRows(
+    client,
+    codeAtShape,
     `select what from timeline where payment_link_id = $1 and at <= $2
       and what in ('opened', 'retire', 'attention', 'resolve', 'linked')
       order by what = 'retire' desc, timeline_id desc limit 1`,

@@ -1,10 +1,12 @@
 /** Payment links as they are read over HTTP. */
 import type pg from 'pg';
-import type { LinkKind } from '../../domain/money/charge.ts';
-import type { StoredLink } from '../../domain/links/link-events.ts';
-import type { Currency } from '../../domain/money.ts';
+import { type LinkKind, LINK_KINDS } from '../../domain/money/charge.ts';
+import { type StoredLink, LINK_STATUSES } from '../../domain/links/link-events.ts';
+import { type Currency, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
+import { z } from 'zod';
+import { readRows } from '../rows.ts';
 
 export interface LinkView {
   readonly paymentLinkId: string;
@@ -22,31 +24,31 @@ export interface LinkView {
   readonly currency: Currency;
   readonly payee: string;
 }
-
-interface Row {
-  payment_link_id: string;
-  kind: LinkKind;
-  label: string;
-  reference: string | null;
-  status: StoredLink['status'];
-  because: string | null;
-  current_request_id: string | null;
-  url: string | null;
-  qr_text: string | null;
-  qr_crc: string | null;
-  created_at: Date;
-  updated_at: Date;
-  currency: Currency;
-  name: string;
-  at: string;
-}
+const rowShape = z.object({
+  paymentLinkId: z.string(),
+  kind: z.enum(LINK_KINDS),
+  label: z.string(),
+  reference: z.string().nullable(),
+  status: z.enum(LINK_STATUSES),
+  because: z.string().nullable(),
+  currentRequestId: z.string().nullable(),
+  url: z.string().nullable(),
+  qrText: z.string().nullable(),
+  qrCrc: z.string().nullable(),
+  createdAt: z.date(),
+  updatedAt: z.date(),
+  currency: z.enum(currencies),
+  name: z.string(),
+  at: z.string(),
+});
+type Row = z.output<typeof rowShape>;
 
 const SELECT = `select l.payment_link_id, l.kind, l.label, l.reference, l.status, l.because, l.current_request_id,
     l.url, l.qr_text, l.qr_crc, l.created_at, l.updated_at, m.currency, m.name, l.created_at::text as at
   from payment_link l join merchant m using (merchant_id)`;
 
 export async function readLinkView(client: pg.ClientBase, paymentLinkId: string): Promise<LinkView | undefined> {
-  const { rows } = await client.query<Row>(`${SELECT} where l.payment_link_id = $1`, [paymentLinkId]);
+  const rows = await readRows(client, rowShape, `${SELECT} where l.payment_link_id = $1`, [paymentLinkId]);
   return rows[0] === undefined ? undefined : viewOf(rows[0]);
 }
 
@@ -62,7 +64,9 @@ export async function listLinkViews(
   filter: LinkFilter,
   page: PageRequest,
 ): Promise<Page<LinkView>> {
-  const { rows } = await client.query<Row>(
+  const rows = await readRows(
+    client,
+    rowShape,
     `${SELECT}
       where ($1::text is null or l.kind = $1) and ($2::text is null or l.status = $2)
         and ($3::text is null or l.reference = $3)
@@ -77,25 +81,25 @@ export async function listLinkViews(
       page.limit + 1,
     ],
   );
-  return pageOf(rows, page.limit, (row) => ({ at: row.at, id: row.payment_link_id }), viewOf);
+  return pageOf(rows, page.limit, (row) => ({ at: row.at, id: row.paymentLinkId }), viewOf);
 }
 
 function viewOf(row: Row): LinkView {
   return {
-    paymentLinkId: row.payment_link_id,
+    paymentLinkId: row.paymentLinkId,
     kind: row.kind,
     label: row.label,
     status: row.status,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
     currency: row.currency,
     payee: row.name,
     ...present({
       reference: row.reference,
       because: row.because,
-      currentRequestId: row.current_request_id,
+      currentRequestId: row.currentRequestId,
       url: row.url,
     }),
-    ...(row.qr_text === null || row.qr_crc === null ? {} : { printedCode: { text: row.qr_text, crc: row.qr_crc } }),
+    ...(row.qrText === null || row.qrCrc === null ? {} : { printedCode: { text: row.qrText, crc: row.qrCrc } }),
   };
 }

@@ -2,14 +2,16 @@
  * Payment requests as they are read over HTTP: the row, what was booked for it, and the exceptions that own the rest.
  */
 import type pg from 'pg';
-import type { Charge, LinkKind } from '../../domain/money/charge.ts';
-import type { RequestStatus } from '../../domain/money/check-schedule.ts';
+import { type Charge, type LinkKind, LINK_KINDS } from '../../domain/money/charge.ts';
+import { type RequestStatus, REQUEST_STATUSES } from '../../domain/money/check-schedule.ts';
 import type { ExceptionKind, ExceptionStatus } from '../../domain/money/exception.ts';
 import type { SettlementKind } from '../../domain/money/settlement.ts';
-import { money, type Currency, type Money } from '../../domain/money.ts';
+import { money, type Currency, type Money, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 import { readReturnsOfAll, type ReturnRow } from '../money/returns.ts';
+import { z } from 'zod';
+import { storedJson, readRows } from '../rows.ts';
 
 /** A payment that is shown with a request was for it. */
 type PaymentKind = Exclude<SettlementKind, 'unknown-request'>;
@@ -50,26 +52,26 @@ export interface RequestView {
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
-
-interface Row {
-  payment_request_id: string;
-  payment_link_id: string;
-  kind: LinkKind;
-  status: RequestStatus;
-  because: string | null;
-  payable: boolean;
-  revision: number;
-  currency: Currency;
-  amount_minor: string;
-  charge: Charge;
-  expires_at: Date | null;
-  request_code: string | null;
-  payments: PaymentRow[] | null;
-  exceptions: ExceptionRow[] | null;
-  created_at: Date;
-  updated_at: Date;
-  at: string;
-}
+const rowShape = z.object({
+  paymentRequestId: z.string(),
+  paymentLinkId: z.string(),
+  kind: z.enum(LINK_KINDS),
+  status: z.enum(REQUEST_STATUSES),
+  because: z.string().nullable(),
+  payable: z.boolean(),
+  revision: z.number(),
+  currency: z.enum(currencies),
+  amountMinor: z.string(),
+  charge: storedJson<Charge>(),
+  expiresAt: z.date().nullable(),
+  requestCode: z.string().nullable(),
+  payments: storedJson<PaymentRow[]>().nullable(),
+  exceptions: storedJson<ExceptionRow[]>().nullable(),
+  createdAt: z.date(),
+  updatedAt: z.date(),
+  at: z.string(),
+});
+type Row = z.output<typeof rowShape>;
 
 interface PaymentRow {
   id: string;
@@ -113,7 +115,7 @@ const SELECT = `select r.payment_request_id, r.payment_link_id, l.kind, r.status
   join request_revision v on v.payment_request_id = r.payment_request_id and v.number = r.revision`;
 
 export async function readRequestView(client: pg.ClientBase, requestId: string): Promise<RequestView | undefined> {
-  const { rows } = await client.query<Row>(`${SELECT} where r.payment_request_id = $1`, [requestId]);
+  const rows = await readRows(client, rowShape, `${SELECT} where r.payment_request_id = $1`, [requestId]);
   return (await viewsOf(client, rows))[0];
 }
 
@@ -129,7 +131,9 @@ export async function listRequestViews(
   filter: RequestFilter,
   page: PageRequest,
 ): Promise<Page<RequestView>> {
-  const { rows } = await client.query<Row>(
+  const rows = await readRows(
+    client,
+    rowShape,
     `${SELECT}
       where ($1::text is null or r.status = $1) and ($2::text is null or r.reference = $2)
         and ($3::text is null or r.payment_link_id = $3)
@@ -147,7 +151,7 @@ export async function listRequestViews(
   const paged = pageOf(
     rows,
     page.limit,
-    (row) => ({ at: row.at, id: row.payment_request_id }),
+    (row) => ({ at: row.at, id: row.paymentRequestId }),
     (row) => row,
   );
   return { ...paged, items: await viewsOf(client, paged.items) };
@@ -155,32 +159,32 @@ export async function listRequestViews(
 
 /** Returns are rare, so they are read by one separate statement for all rows. */
 async function viewsOf(client: pg.ClientBase, rows: readonly Row[]): Promise<readonly RequestView[]> {
-  const paid = rows.filter(({ payments }) => payments !== null).map((row) => row.payment_request_id);
+  const paid = rows.filter(({ payments }) => payments !== null).map((row) => row.paymentRequestId);
   const returns = paid.length === 0 ? [] : await readReturnsOfAll(client, paid);
   return rows.map((row) =>
     viewOf(
       row,
-      returns.filter((one) => one.paymentRequestId === row.payment_request_id),
+      returns.filter((one) => one.paymentRequestId === row.paymentRequestId),
     ),
   );
 }
 
 function viewOf(row: Row, returns: readonly ReturnRow[]): RequestView {
   return {
-    requestId: row.payment_request_id,
-    paymentLinkId: row.payment_link_id,
+    requestId: row.paymentRequestId,
+    paymentLinkId: row.paymentLinkId,
     kind: row.kind,
     status: row.status,
     payable: row.payable,
     revision: row.revision,
-    amount: money(BigInt(row.amount_minor), row.currency),
+    amount: money(BigInt(row.amountMinor), row.currency),
     charge: row.charge,
     payments: (row.payments ?? []).map(paymentOf),
     exceptions: (row.exceptions ?? []).map(exceptionOf),
     returns,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    ...present({ because: row.because, expiresAt: row.expires_at, requestCode: row.request_code }),
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    ...present({ because: row.because, expiresAt: row.expiresAt, requestCode: row.requestCode }),
   };
 }
 

@@ -1,10 +1,12 @@
 /** The rows of a payment request and its revisions, guarded by rank (protocol.md F4): a status only ever moves on. */
 import type pg from 'pg';
-import type { Charge, LinkKind } from '../../domain/money/charge.ts';
-import { nextCheckInSeconds, type RequestStatus } from '../../domain/money/check-schedule.ts';
-import type { Currency } from '../../domain/money.ts';
+import { type Charge, type LinkKind, LINK_KINDS } from '../../domain/money/charge.ts';
+import { nextCheckInSeconds, type RequestStatus, REQUEST_STATUSES } from '../../domain/money/check-schedule.ts';
+import { type Currency, currencies } from '../../domain/money.ts';
 import { chargeSql, chargeValues } from './charge-columns.ts';
 import { present } from '../../domain/present.ts';
+import { z } from 'zod';
+import { storedJson, readRows } from '../rows.ts';
 
 export interface RequestRow {
   readonly requestId: string;
@@ -38,30 +40,32 @@ const COLUMNS = `r.payment_request_id, r.payment_link_id, l.kind, r.status, r.re
   r.amount_minor, r.reference, r.expires_at, r.provider_created_at, r.unknown_write,
     r.cancel_asked_at is not null as cancel_asked, r.checks,
   extract(epoch from now() - coalesce(r.ended_at, r.provider_created_at, r.created_at))::float8 as age_seconds`;
-
-interface Row {
-  payment_request_id: string;
-  payment_link_id: string;
-  kind: LinkKind;
-  status: RequestStatus;
-  revision: number;
-  currency: Currency;
-  amount_minor: string;
-  reference: string;
-  expires_at: Date | null;
-  provider_created_at: Date | null;
-  unknown_write: boolean;
-  cancel_asked: boolean;
-  checks: number;
-  age_seconds: number;
-}
+const rowShape = z.object({
+  paymentRequestId: z.string(),
+  paymentLinkId: z.string(),
+  kind: z.enum(LINK_KINDS),
+  status: z.enum(REQUEST_STATUSES),
+  revision: z.number(),
+  currency: z.enum(currencies),
+  amountMinor: z.string(),
+  reference: z.string(),
+  expiresAt: z.date().nullable(),
+  providerCreatedAt: z.date().nullable(),
+  unknownWrite: z.boolean(),
+  cancelAsked: z.boolean(),
+  checks: z.number(),
+  ageSeconds: z.number(),
+});
+type Row = z.output<typeof rowShape>;
 
 export async function readRequest(
   client: pg.ClientBase,
   requestId: string,
   lock: 'lock' | 'look' = 'look',
 ): Promise<RequestRow | undefined> {
-  const { rows } = await client.query<Row>(
+  const rows = await readRows(
+    client,
+    rowShape,
     `select ${COLUMNS} from payment_request r join payment_link l using (merchant_id, payment_link_id)
       where r.payment_request_id = $1 ${lock === 'lock' ? 'for update of r' : ''}`,
     [requestId],
@@ -71,31 +75,34 @@ export async function readRequest(
 
 function requestOf(row: Row): RequestRow {
   return {
-    requestId: row.payment_request_id,
-    paymentLinkId: row.payment_link_id,
+    requestId: row.paymentRequestId,
+    paymentLinkId: row.paymentLinkId,
     kind: row.kind,
     status: row.status,
     revision: row.revision,
     currency: row.currency,
-    amountMinor: row.amount_minor,
+    amountMinor: row.amountMinor,
     reference: row.reference,
-    unknownWrite: row.unknown_write,
-    cancelAsked: row.cancel_asked,
+    unknownWrite: row.unknownWrite,
+    cancelAsked: row.cancelAsked,
     checks: row.checks,
-    ageSeconds: row.age_seconds,
-    ...present({ expiresAt: row.expires_at, providerCreatedAt: row.provider_created_at }),
+    ageSeconds: row.ageSeconds,
+    ...present({ expiresAt: row.expiresAt, providerCreatedAt: row.providerCreatedAt }),
   };
 }
+const revisionsShape = z.object({
+  number: z.number(),
+  state: z.enum(REVISION_STATES),
+  charge: storedJson<Charge>(),
+  commandId: z.string().nullable(),
+  providerRevision: z.number().nullable(),
+  etag: z.string().nullable(),
+});
 
 export async function readRevisions(client: pg.ClientBase, requestId: string): Promise<readonly RevisionRow[]> {
-  const { rows } = await client.query<{
-    number: number;
-    state: RevisionRow['state'];
-    charge: Charge;
-    command_id: string | null;
-    provider_revision: number | null;
-    etag: string | null;
-  }>(
+  const rows = await readRows(
+    client,
+    revisionsShape,
     `select number, state, charge, command_id, provider_revision, etag from request_revision
       where payment_request_id = $1 order by number`,
     [requestId],
@@ -104,7 +111,7 @@ export async function readRevisions(client: pg.ClientBase, requestId: string): P
     number: row.number,
     state: row.state,
     charge: row.charge,
-    ...present({ commandId: row.command_id, providerRevision: row.provider_revision, etag: row.etag }),
+    ...present({ commandId: row.commandId, providerRevision: row.providerRevision, etag: row.etag }),
   }));
 }
 
@@ -235,10 +242,15 @@ export async function markNoticesApplied(client: pg.ClientBase, requestId: strin
     [requestId],
   );
 }
+const ageSecondsShape = z.object({
+  seconds: z.number(),
+});
 
 /** Since the provider has it, or, before that, since we have: by the database's clock. */
 export async function requestAgeSeconds(client: pg.ClientBase, requestId: string): Promise<number> {
-  const { rows } = await client.query<{ seconds: number }>(
+  const rows = await readRows(
+    client,
+    ageSecondsShape,
     `select extract(epoch from now() - coalesce(provider_created_at, created_at))::float8 as seconds
        from payment_request where payment_request_id = $1`,
     [requestId],

@@ -1,9 +1,16 @@
 /** The due work of a `watch` round, and its schedules. No status is written here: reads only report (F5). */
 import type pg from 'pg';
-import type { LinkKind } from '../../domain/money/charge.ts';
-import { isAlive, nextCheckInSeconds, type RequestStatus } from '../../domain/money/check-schedule.ts';
+import { type LinkKind, LINK_KINDS } from '../../domain/money/charge.ts';
+import {
+  isAlive,
+  nextCheckInSeconds,
+  type RequestStatus,
+  REQUEST_STATUSES,
+} from '../../domain/money/check-schedule.ts';
 import type { NoticeStatus } from '../../domain/links/notice-signals.ts';
 import { present } from '../../domain/present.ts';
+import { z } from 'zod';
+import { storedJson, readRows, storedWord } from '../rows.ts';
 
 export interface DueRequest {
   readonly requestId: string;
@@ -23,22 +30,25 @@ export interface DueRequest {
   /** Of each return that is known here, the provider's id and how it stands: "id:completed". */
   readonly returns: readonly string[];
 }
+const requestsShape = z.object({
+  paymentRequestId: z.string(),
+  paymentLinkId: z.string(),
+  kind: z.enum(LINK_KINDS),
+  label: z.string(),
+  status: z.enum(REQUEST_STATUSES),
+  checks: z.number(),
+  unknownWrite: z.boolean(),
+  ageSeconds: z.number(),
+  created: z.date(),
+  served: z.boolean(),
+  booked: z.array(z.string()).nullable(),
+  returns: z.array(z.string()).nullable(),
+});
 
 export async function dueRequests(client: pg.ClientBase, most: number): Promise<readonly DueRequest[]> {
-  const { rows } = await client.query<{
-    payment_request_id: string;
-    payment_link_id: string;
-    kind: LinkKind;
-    label: string;
-    status: RequestStatus;
-    checks: number;
-    unknown_write: boolean;
-    age_seconds: number;
-    created: Date;
-    served: boolean;
-    booked: string[] | null;
-    returns: string[] | null;
-  }>(
+  const rows = await readRows(
+    client,
+    requestsShape,
     `select r.payment_request_id, r.payment_link_id, l.kind, l.label, r.status, r.checks, r.unknown_write,
             extract(epoch from now() - coalesce(r.ended_at, r.provider_created_at,
             r.created_at))::float8 as age_seconds, coalesce(r.provider_created_at, r.created_at) as created,
@@ -54,14 +64,14 @@ export async function dueRequests(client: pg.ClientBase, most: number): Promise<
     [most],
   );
   return rows.map((row) => ({
-    requestId: row.payment_request_id,
-    paymentLinkId: row.payment_link_id,
+    requestId: row.paymentRequestId,
+    paymentLinkId: row.paymentLinkId,
     kind: row.kind,
     label: row.label,
     status: row.status,
     checks: row.checks,
-    unknownWrite: row.unknown_write,
-    ageSeconds: row.age_seconds,
+    unknownWrite: row.unknownWrite,
+    ageSeconds: row.ageSeconds,
     createdAt: row.created,
     served: row.served,
     booked: row.booked ?? [],
@@ -96,19 +106,22 @@ interface LostCommand {
   readonly label: string;
   readonly message: object;
 }
+const lostCommandsShape = z.object({
+  name: z.string(),
+  paymentLinkId: z.string(),
+  kind: z.enum(LINK_KINDS),
+  label: z.string(),
+  payload: storedJson<object>(),
+  commandId: z.string(),
+  number: z.string(),
+  notAfter: z.date().nullable(),
+});
 
 /** Commands without an outcome whose turn has come, with back-off: 10 s, 30 s, then every minute (F1). */
 export async function takeLostCommands(client: pg.ClientBase, most: number): Promise<readonly LostCommand[]> {
-  const { rows } = await client.query<{
-    name: string;
-    payment_link_id: string;
-    kind: LinkKind;
-    label: string;
-    payload: object;
-    command_id: string;
-    number: string;
-    not_after: Date | null;
-  }>(
+  const rows = await readRows(
+    client,
+    lostCommandsShape,
     `with lost as (
        select command_id from command where outcome is null and next_send_at <= now() order by number limit $1
      )
@@ -125,14 +138,14 @@ export async function takeLostCommands(client: pg.ClientBase, most: number): Pro
   );
   return rows.map((row) => ({
     name: row.name,
-    paymentLinkId: row.payment_link_id,
+    paymentLinkId: row.paymentLinkId,
     kind: row.kind,
     label: row.label,
     message: {
       ...row.payload,
-      commandId: row.command_id,
+      commandId: row.commandId,
       number: Number(row.number),
-      ...present({ notAfter: row.not_after?.toISOString() }),
+      ...present({ notAfter: row.notAfter?.toISOString() }),
     },
   }));
 }
@@ -147,21 +160,24 @@ interface LostNotice {
   /** How the request stands here. */
   readonly requestStatus: RequestStatus;
 }
+const noticesShape = z.object({
+  inboxId: z.string(),
+  paymentLinkId: z.string(),
+  kind: z.enum(LINK_KINDS),
+  label: z.string(),
+  paymentRequestId: z.string(),
+  status: storedWord<NoticeStatus>(),
+  requestStatus: z.enum(REQUEST_STATUSES),
+});
 
 /**
  * Notices that were stored but neither signalled nor applied, because the process died in between; and notices of
  * payments that no read has shown yet: a read shows one payment of two, so it is repeated for some days.
  */
 export async function lostNotices(client: pg.ClientBase, most: number): Promise<readonly LostNotice[]> {
-  const { rows } = await client.query<{
-    inbox_id: string;
-    payment_link_id: string;
-    kind: LinkKind;
-    label: string;
-    payment_request_id: string;
-    status: NoticeStatus;
-    request_status: RequestStatus;
-  }>(
+  const rows = await readRows(
+    client,
+    noticesShape,
     `select i.inbox_id, i.payment_link_id, l.kind, l.label, i.payment_request_id, i.status, r.status as request_status
        from inbox i
        join payment_link l using (merchant_id, payment_link_id)
@@ -174,13 +190,13 @@ export async function lostNotices(client: pg.ClientBase, most: number): Promise<
     [most],
   );
   return rows.map((row) => ({
-    inboxId: row.inbox_id,
-    paymentLinkId: row.payment_link_id,
+    inboxId: row.inboxId,
+    paymentLinkId: row.paymentLinkId,
     kind: row.kind,
     label: row.label,
-    requestId: row.payment_request_id,
+    requestId: row.paymentRequestId,
     status: row.status,
-    requestStatus: row.request_status,
+    requestStatus: row.requestStatus,
   }));
 }
 
@@ -193,10 +209,17 @@ interface DueLink {
   readonly kind: LinkKind;
   readonly label: string;
 }
+const dueLinksShape = z.object({
+  paymentLinkId: z.string(),
+  kind: z.enum(LINK_KINDS),
+  label: z.string(),
+});
 
 /** Links that are opening, in attention, or could not be read back: checked again, with back-off up to ten minutes. */
 export async function takeDueLinks(client: pg.ClientBase, most: number): Promise<readonly DueLink[]> {
-  const { rows } = await client.query<{ payment_link_id: string; kind: LinkKind; label: string }>(
+  const rows = await readRows(
+    client,
+    dueLinksShape,
     `with due as (select payment_link_id from payment_link where next_check_at <= now() order by next_check_at limit $1)
      update payment_link l
         set checks = l.checks + 1, next_check_at = now() + least(interval '10 min',
@@ -205,15 +228,22 @@ export async function takeDueLinks(client: pg.ClientBase, most: number): Promise
      returning l.payment_link_id, l.kind, l.label`,
     [most],
   );
-  return rows.map((row) => ({ paymentLinkId: row.payment_link_id, kind: row.kind, label: row.label }));
+  return rows.map((row) => ({ paymentLinkId: row.paymentLinkId, kind: row.kind, label: row.label }));
 }
+const dueAccountsShape = z.object({
+  paymentLinkId: z.string(),
+  kind: z.enum(LINK_KINDS),
+  label: z.string(),
+});
 
 /**
  * Links whose accounts have unrated usage, because the Signal was lost or never sent. An account that is being rated
  * now is skipped, so that its lock does not delay the round.
  */
 export async function takeDueAccounts(client: pg.ClientBase, most: number): Promise<readonly DueLink[]> {
-  const { rows } = await client.query<{ payment_link_id: string; kind: LinkKind; label: string }>(
+  const rows = await readRows(
+    client,
+    dueAccountsShape,
     `with due as (
        select account_id from service_account
         where next_usage_at <= now() and payment_link_id is not null and usage_wanted > usage_rated
@@ -226,5 +256,5 @@ export async function takeDueAccounts(client: pg.ClientBase, most: number): Prom
      returning l.payment_link_id, l.kind, l.label`,
     [most],
   );
-  return rows.map((row) => ({ paymentLinkId: row.payment_link_id, kind: row.kind, label: row.label }));
+  return rows.map((row) => ({ paymentLinkId: row.paymentLinkId, kind: row.kind, label: row.label }));
 }

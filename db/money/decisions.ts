@@ -16,6 +16,8 @@ import { insertTransaction } from './ledger.ts';
 import { readPayment } from './payments.ts';
 import { readRequest, writeStatus, type RequestRow } from '../links/request-rows.ts';
 import { bookReturnBegun, moneyPlaceOf, resolvedEvent } from './return-booking.ts';
+import { z } from 'zod';
+import { readRows } from '../rows.ts';
 
 interface DecisionInput {
   readonly merchantId: string;
@@ -205,10 +207,15 @@ function refuse(because: Extract<MoneyAnswer, { is: 'refused' }>['because'], det
 async function lockRequest(client: pg.ClientBase, requestId: string | undefined): Promise<RequestRow | undefined> {
   return requestId === undefined ? undefined : readRequest(client, requestId, 'lock');
 }
+const ofShape = z.object({
+  collected: z.string(),
+});
 
 /** What the bill asks for, less what was collected for it. */
 async function shortfallOf(client: pg.ClientBase, request: RequestRow, like: Money): Promise<Money> {
-  const { rows } = await client.query<{ collected: string }>(
+  const rows = await readRows(
+    client,
+    ofShape,
     `select coalesce(-sum(e.amount_minor), 0)::text as collected
        from ledger_transaction t join ledger_entry e using (transaction_id)
       where t.payment_request_id = $1 and e.account = 'collected' and e.currency = $2`,

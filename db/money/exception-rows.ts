@@ -10,10 +10,15 @@ import {
   type ExceptionKind,
   type ExceptionStatus,
   type StoredException,
+  EXCEPTION_KINDS,
+  EXCEPTION_STATUSES,
+  POLICIES,
 } from '../../domain/money/exception.ts';
 import { parseDecision } from '../../domain/money/exception-messages.ts';
-import { money, toSentence, type Currency, type Money } from '../../domain/money.ts';
+import { money, toSentence, type Currency, type Money, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
+import { z } from 'zod';
+import { storedJson, readRows } from '../rows.ts';
 
 export interface ExceptionRow {
   readonly exceptionId: string;
@@ -34,19 +39,18 @@ export interface ExceptionRow {
     readonly endToEndId: string;
   };
 }
-
-interface Row {
-  exception_id: string;
-  kind: ExceptionKind;
-  status: ExceptionStatus;
-  sentence: string;
-  policy: StoredException['policy'];
-  owner: string;
-  deadline_at: Date | null;
-  escalated_at: Date | null;
-  payment_link_id: string | null;
-  payment_request_id: string | null;
-}
+const rowShape = z.object({
+  exceptionId: z.string(),
+  kind: z.enum(EXCEPTION_KINDS),
+  status: z.enum(EXCEPTION_STATUSES),
+  sentence: z.string(),
+  policy: z.enum(POLICIES),
+  owner: z.string(),
+  deadlineAt: z.date().nullable(),
+  escalatedAt: z.date().nullable(),
+  paymentLinkId: z.string().nullable(),
+  paymentRequestId: z.string().nullable(),
+});
 
 /**
  * `lock` keeps others from deciding until this transaction ends. The request of the exception, if any, is locked first.
@@ -56,7 +60,9 @@ export async function readException(
   exceptionId: string,
   lock: 'lock' | 'look' = 'look',
 ): Promise<ExceptionRow | undefined> {
-  const { rows } = await client.query<Row>(
+  const rows = await readRows(
+    client,
+    rowShape,
     `select exception_id, kind, status, sentence, policy, owner, deadline_at, escalated_at, payment_link_id,
        payment_request_id
        from exception where exception_id = $1 ${lock === 'lock' ? 'for update' : ''}`,
@@ -66,25 +72,33 @@ export async function readException(
   if (row === undefined) return undefined;
   const held = await readHeld(client, exceptionId);
   return {
-    exceptionId: row.exception_id,
+    exceptionId: row.exceptionId,
     kind: row.kind,
     status: row.status,
     sentence: row.sentence,
     policy: row.policy,
     owner: row.owner,
-    escalated: row.escalated_at !== null,
+    escalated: row.escalatedAt !== null,
     ...present({
-      deadlineAt: row.deadline_at,
-      paymentLinkId: row.payment_link_id,
-      paymentRequestId: row.payment_request_id,
+      deadlineAt: row.deadlineAt,
+      paymentLinkId: row.paymentLinkId,
+      paymentRequestId: row.paymentRequestId,
       held,
     }),
   };
 }
+const heldShape = z.object({
+  currency: z.enum(currencies),
+  left: z.string(),
+  provider: z.string(),
+  endToEndId: z.string(),
+});
 
 /** A second statement after the lock, so that it sees what the last decision left. */
 async function readHeld(client: pg.ClientBase, exceptionId: string): Promise<ExceptionRow['held']> {
-  const { rows } = await client.query<{ currency: Currency; left: string; provider: string; end_to_end_id: string }>(
+  const rows = await readRows(
+    client,
+    heldShape,
     `select e.currency, (-sum(e.amount_minor))::text as left, min(t.provider) as provider,
        min(t.end_to_end_id) as end_to_end_id
        from ledger_transaction t join ledger_entry e using (transaction_id)
@@ -93,7 +107,7 @@ async function readHeld(client: pg.ClientBase, exceptionId: string): Promise<Exc
   );
   const row = rows[0];
   if (row === undefined) return undefined;
-  return { left: money(BigInt(row.left), row.currency), provider: row.provider, endToEndId: row.end_to_end_id };
+  return { left: money(BigInt(row.left), row.currency), provider: row.provider, endToEndId: row.endToEndId };
 }
 
 export interface Resolution {
@@ -104,14 +118,19 @@ export interface Resolution {
   readonly paymentRequestId?: string;
   readonly returnId?: string;
 }
+const heldBillsShape = z.object({
+  exceptionId: z.string(),
+});
 
 /** Exceptions of held bills, found by the link whose account they are about. */
 export async function openHeldBills(client: pg.ClientBase, paymentLinkId: string): Promise<readonly string[]> {
-  const { rows } = await client.query<{ exception_id: string }>(
+  const rows = await readRows(
+    client,
+    heldBillsShape,
     `select exception_id from exception where payment_link_id = $1 and kind = 'held-bill' and status = 'open'`,
     [paymentLinkId],
   );
-  return rows.map((row) => row.exception_id);
+  return rows.map((row) => row.exceptionId);
 }
 
 /** Schedules its workflow once more, because the decision may have been made elsewhere. False when it was not open. */
@@ -165,14 +184,20 @@ async function isPolicyTried(client: pg.ClientBase, exceptionId: string): Promis
   ]);
   return rowCount === 1;
 }
+const decisionsShape = z.object({
+  commandId: z.string(),
+  payload: storedJson<{ readonly decision?: DecisionName }>(),
+});
 
 async function pendingDecisions(client: pg.ClientBase, exceptionId: string): Promise<readonly Decision[]> {
-  const { rows } = await client.query<{ command_id: string; payload: { readonly decision?: DecisionName } }>(
+  const rows = await readRows(
+    client,
+    decisionsShape,
     `select command_id, payload from command
       where kind = 'resolveException' and outcome is null and payload->>'exceptionId' = $1 order by number`,
     [exceptionId],
   );
-  return rows.flatMap(({ command_id: commandId, payload }) => {
+  return rows.flatMap(({ commandId: commandId, payload }) => {
     const parsed = parseDecision(payload.decision ?? 'acceptAsIs', payload, commandId);
     return parsed.ok && payload.decision !== undefined ? [parsed.value] : [];
   });
@@ -189,14 +214,19 @@ export async function scheduleException(client: pg.ClientBase, exceptionId: stri
     [exceptionId],
   );
 }
+const dueExceptionsShape = z.object({
+  exceptionId: z.string(),
+});
 
 /** Exceptions whose workflow is not known to run, or has something to do. */
 export async function takeDueExceptions(client: pg.ClientBase, most: number): Promise<readonly string[]> {
-  const { rows } = await client.query<{ exception_id: string }>(
+  const rows = await readRows(
+    client,
+    dueExceptionsShape,
     `with due as (select exception_id from exception where next_check_at <= now() order by next_check_at limit $1)
      update exception x set next_check_at = now() + interval '1 min'
        from due where x.exception_id = due.exception_id returning x.exception_id`,
     [most],
   );
-  return rows.map((row) => row.exception_id);
+  return rows.map((row) => row.exceptionId);
 }

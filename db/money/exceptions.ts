@@ -1,9 +1,11 @@
 /** Exceptions: money or a state that matches nothing. Opened once per cause, owned from then on, never dropped. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import { usualTerms, type ExceptionKind, type PolicyTerms } from '../../domain/money/exception.ts';
+import { usualTerms, type ExceptionKind, type PolicyTerms, POLICIES } from '../../domain/money/exception.ts';
 import { fromJson, toText, type MoneyJson } from '../../domain/money.ts';
 import type { EventFact } from '../facts.ts';
+import { z } from 'zod';
+import { readRows } from '../rows.ts';
 
 export interface ExceptionFact {
   readonly kind: ExceptionKind;
@@ -21,17 +23,24 @@ export interface ExceptionFact {
 export function exceptionIdOf(merchantId: string, kind: ExceptionKind, cause: string): string {
   return createHash('sha256').update(`${merchantId}|${kind}|${cause}`).digest('hex').slice(0, 32);
 }
+const forShape = z.object({
+  policy: z.enum(POLICIES),
+  deadlineSeconds: z.number(),
+  owner: z.string(),
+});
 
 /** The merchant's newest policy for this kind, or the default. */
 async function termsFor(client: pg.ClientBase, kind: ExceptionKind): Promise<PolicyTerms> {
-  const { rows } = await client.query<{ policy: PolicyTerms['policy']; deadline_seconds: number; owner: string }>(
+  const rows = await readRows(
+    client,
+    forShape,
     'select policy, deadline_seconds, owner from exception_policy where kind = $1 order by policy_id desc limit 1',
     [kind],
   );
   const said = rows[0];
   return said === undefined
     ? usualTerms(kind)
-    : { policy: said.policy, deadlineSeconds: said.deadline_seconds, owner: said.owner };
+    : { policy: said.policy, deadlineSeconds: said.deadlineSeconds, owner: said.owner };
 }
 
 /** Answers the event to tell; none when it was opened before. */

@@ -4,9 +4,11 @@
  */
 import type pg from 'pg';
 import { isBalanced, type LedgerAccount, type Entry } from '../../domain/money/ledger.ts';
-import { money, type Currency, type Money } from '../../domain/money.ts';
+import { money, type Currency, type Money, currencies } from '../../domain/money.ts';
 import { MOVEMENTS } from '../../domain/money/postings.ts';
 import { SETTLEMENT_KINDS, type AmountBasis } from '../../domain/money/settlement.ts';
+import { z } from 'zod';
+import { readRows, storedWord } from '../rows.ts';
 
 /** What arrived, and what became of it. */
 export const TRANSACTION_KINDS = [...SETTLEMENT_KINDS, ...MOVEMENTS] as const;
@@ -84,10 +86,17 @@ interface Balance {
   /** Debits positive, credits negative. */
   readonly amount: Money;
 }
+const balancesShape = z.object({
+  account: storedWord<LedgerAccount>(),
+  currency: z.enum(currencies),
+  sum: z.string(),
+});
 
 /** The sum of entries, now or as it was at an instant: a balance is never stored. */
 export async function readBalances(client: pg.ClientBase, at?: Date): Promise<readonly Balance[]> {
-  const { rows } = await client.query<{ account: LedgerAccount; currency: Currency; sum: string }>(
+  const rows = await readRows(
+    client,
+    balancesShape,
     `select e.account, e.currency, sum(e.amount_minor)::text as sum
        from ledger_entry e join ledger_transaction t using (transaction_id)
       where $1::timestamptz is null or t.booked_at <= $1

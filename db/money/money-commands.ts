@@ -4,6 +4,8 @@ import type { Decision } from '../../domain/money/exception.ts';
 import type { MoneyAnswer } from '../../domain/links/money-answers.ts';
 import { isCurrency, parseDecimal, type Money } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
+import { z } from 'zod';
+import { storedJson, readRows } from '../rows.ts';
 
 /** A return as it was asked for, from its command row. */
 export interface ReturnCommand {
@@ -26,15 +28,18 @@ interface ReturnPayload {
   readonly amount?: { readonly currency: string; readonly value: string };
   readonly endToEndId?: string;
 }
+const askedReturnShape = z.object({
+  commandId: z.string(),
+  paymentLinkId: z.string(),
+  payload: storedJson<ReturnPayload>(),
+  outcome: storedJson<MoneyAnswer>().nullable(),
+});
 
 /** Undefined: nobody asked for a return of this id. */
 export async function readAskedReturn(client: pg.ClientBase, returnId: string): Promise<ReturnCommand | undefined> {
-  const { rows } = await client.query<{
-    command_id: string;
-    payment_link_id: string;
-    payload: ReturnPayload;
-    outcome: MoneyAnswer | null;
-  }>(
+  const rows = await readRows(
+    client,
+    askedReturnShape,
     `select command_id, payment_link_id, payload, outcome from command
       where kind = 'returnMoney' and payload->>'returnId' = $1 for update`,
     [returnId],
@@ -45,9 +50,9 @@ export async function readAskedReturn(client: pg.ClientBase, returnId: string): 
   const currency = amount?.currency ?? '';
   const asked = amount !== undefined && isCurrency(currency) ? parseDecimal(amount.value, currency) : undefined;
   return {
-    commandId: row.command_id,
+    commandId: row.commandId,
     paymentRequestId,
-    paymentLinkId: row.payment_link_id,
+    paymentLinkId: row.paymentLinkId,
     reason,
     actor,
     ...present({ amount: asked, endToEndId, outcome: row.outcome }),
@@ -60,6 +65,9 @@ interface DecisionTarget {
   readonly paymentLinkId?: string | undefined;
   readonly paymentRequestId?: string | undefined;
 }
+const decisionShape = z.object({
+  outcome: storedJson<MoneyAnswer>().nullable(),
+});
 
 /** Inserts the row of a decision that came without the API. Answers the outcome, if it has one already. */
 export async function claimDecision(
@@ -79,7 +87,9 @@ export async function claimDecision(
       decision.operator,
     ],
   );
-  const { rows } = await client.query<{ outcome: MoneyAnswer | null }>(
+  const rows = await readRows(
+    client,
+    decisionShape,
     `update command set claimed_at = coalesce(claimed_at, now()) where command_id = $1 returning outcome`,
     [commandId],
   );

@@ -1,6 +1,8 @@
 /** Payments from the view of returns: what arrived, what has been or is being returned, and who owns the rest. */
 import type pg from 'pg';
-import { money, type Currency, type Money } from '../../domain/money.ts';
+import { money, type Currency, type Money, currencies } from '../../domain/money.ts';
+import { z } from 'zod';
+import { readRows } from '../rows.ts';
 
 export interface Payment {
   readonly provider: string;
@@ -11,15 +13,14 @@ export interface Payment {
   /** What open exceptions hold of it, oldest first; the rest was collected. */
   readonly held: readonly { readonly exceptionId: string; readonly left: Money }[];
 }
-
-interface Row {
-  provider: string;
-  end_to_end_id: string;
-  currency: Currency;
-  received: string;
-  gone: string;
-  credited: string;
-}
+const rowShape = z.object({
+  provider: z.string(),
+  endToEndId: z.string(),
+  currency: z.enum(currencies),
+  received: z.string(),
+  gone: z.string(),
+  credited: z.string(),
+});
 
 /**
  * The payments of a request, those that cover it first, and those applied to it later. The caller holds the request's
@@ -47,7 +48,9 @@ async function paymentsWhere(
   condition: string,
   values: readonly string[],
 ): Promise<readonly Payment[]> {
-  const { rows } = await client.query<Row>(
+  const rows = await readRows(
+    client,
+    rowShape,
     `select t.provider, t.end_to_end_id, e.currency, e.amount_minor::text as received,
             coalesce((select sum(r.amount_minor) from money_return r
                        where r.provider = t.provider and r.end_to_end_id = t.end_to_end_id and r.status <> 'failed'),
@@ -62,7 +65,7 @@ async function paymentsWhere(
   );
   const payments: Payment[] = [];
   for (const row of rows) {
-    const { provider, end_to_end_id: endToEndId, currency } = row;
+    const { provider, endToEndId: endToEndId, currency } = row;
     payments.push({
       provider,
       endToEndId,
@@ -73,6 +76,10 @@ async function paymentsWhere(
   }
   return payments;
 }
+const heldShape = z.object({
+  exceptionId: z.string(),
+  left: z.string(),
+});
 
 /** Locked in one order, so that no concurrent decision moves this money. */
 async function readHeld(
@@ -87,7 +94,9 @@ async function readHeld(
       order by exception_id for update`,
     [provider, endToEndId],
   );
-  const { rows } = await client.query<{ exception_id: string; left: string }>(
+  const rows = await readRows(
+    client,
+    heldShape,
     `select t.exception_id, (-sum(e.amount_minor))::text as left
        from ledger_transaction t join ledger_entry e using (transaction_id)
          join exception x on x.exception_id = t.exception_id
@@ -95,5 +104,5 @@ async function readHeld(
       group by t.exception_id having sum(e.amount_minor) < 0 order by min(t.booked_at), t.exception_id`,
     [provider, endToEndId],
   );
-  return rows.map((row) => ({ exceptionId: row.exception_id, left: money(BigInt(row.left), currency) }));
+  return rows.map((row) => ({ exceptionId: row.exceptionId, left: money(BigInt(row.left), currency) }));
 }

@@ -7,11 +7,15 @@ import {
   type ExceptionStatus,
   type Policy,
   type PolicyTerms,
+  EXCEPTION_STATUSES,
+  POLICIES,
 } from '../../domain/money/exception.ts';
-import { money, type Currency, type Money } from '../../domain/money.ts';
+import { money, type Currency, type Money, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import type { Resolution } from './exception-rows.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
+import { z } from 'zod';
+import { storedJson, readRows } from '../rows.ts';
 
 export interface ExceptionDetail {
   readonly exceptionId: string;
@@ -31,27 +35,27 @@ export interface ExceptionDetail {
   readonly resolvedAt?: Date;
   readonly openedAt: Date;
 }
-
-interface Row {
-  exception_id: string;
-  kind: ExceptionKind;
-  status: ExceptionStatus;
-  sentence: string;
-  currency: Currency | null;
-  amount_minor: string | null;
-  left_minor: string | null;
-  payment_link_id: string | null;
-  payment_request_id: string | null;
-  bill_id: string | null;
-  policy: Policy;
-  owner: string;
-  deadline_at: Date | null;
-  escalated_at: Date | null;
-  resolution: Resolution | null;
-  resolved_at: Date | null;
-  opened_at: Date;
-  at: string;
-}
+const rowShape = z.object({
+  exceptionId: z.string(),
+  kind: z.enum(EXCEPTION_KINDS),
+  status: z.enum(EXCEPTION_STATUSES),
+  sentence: z.string(),
+  currency: z.enum(currencies).nullable(),
+  amountMinor: z.string().nullable(),
+  leftMinor: z.string().nullable(),
+  paymentLinkId: z.string().nullable(),
+  paymentRequestId: z.string().nullable(),
+  billId: z.string().nullable(),
+  policy: z.enum(POLICIES),
+  owner: z.string(),
+  deadlineAt: z.date().nullable(),
+  escalatedAt: z.date().nullable(),
+  resolution: storedJson<Resolution>().nullable(),
+  resolvedAt: z.date().nullable(),
+  openedAt: z.date(),
+  at: z.string(),
+});
+type Row = z.output<typeof rowShape>;
 
 /** What is left is the sum of its entries: see db/money/exception-rows.ts. */
 const SELECT = `select x.exception_id, x.kind, x.status, x.sentence, x.currency, x.amount_minor, x.payment_link_id,
@@ -65,7 +69,7 @@ export async function readExceptionDetail(
   client: pg.ClientBase,
   exceptionId: string,
 ): Promise<ExceptionDetail | undefined> {
-  const { rows } = await client.query<Row>(`${SELECT} where x.exception_id = $1`, [exceptionId]);
+  const rows = await readRows(client, rowShape, `${SELECT} where x.exception_id = $1`, [exceptionId]);
   return rows[0] === undefined ? undefined : detailOf(rows[0]);
 }
 
@@ -82,7 +86,9 @@ export async function listExceptionDetails(
   filter: ExceptionFilter,
   page: PageRequest,
 ): Promise<Page<ExceptionDetail>> {
-  const { rows } = await client.query<Row>(
+  const rows = await readRows(
+    client,
+    rowShape,
     `${SELECT}
       where ($1::text is null or x.status = $1) and ($2::text is null or x.kind = $2)
         and ($3::text is null or x.payment_link_id = $3) and ($4::text is null or x.payment_request_id = $4)
@@ -98,48 +104,56 @@ export async function listExceptionDetails(
       page.limit + 1,
     ],
   );
-  return pageOf(rows, page.limit, (row) => ({ at: row.at, id: row.exception_id }), detailOf);
+  return pageOf(rows, page.limit, (row) => ({ at: row.at, id: row.exceptionId }), detailOf);
 }
 
 function detailOf(row: Row): ExceptionDetail {
   const { currency } = row;
   const amountOf = (minor: string | null) =>
     currency === null || minor === null ? undefined : money(BigInt(minor), currency);
-  const amount = amountOf(row.amount_minor);
-  const left = amountOf(row.left_minor);
+  const amount = amountOf(row.amountMinor);
+  const left = amountOf(row.leftMinor);
   return {
-    exceptionId: row.exception_id,
+    exceptionId: row.exceptionId,
     kind: row.kind,
     status: row.status,
     sentence: row.sentence,
     policy: row.policy,
     owner: row.owner,
-    escalated: row.escalated_at !== null,
-    openedAt: row.opened_at,
+    escalated: row.escalatedAt !== null,
+    openedAt: row.openedAt,
     ...present({
       amount,
       left,
-      paymentLinkId: row.payment_link_id,
-      paymentRequestId: row.payment_request_id,
-      billId: row.bill_id,
-      deadlineAt: row.deadline_at,
+      paymentLinkId: row.paymentLinkId,
+      paymentRequestId: row.paymentRequestId,
+      billId: row.billId,
+      deadlineAt: row.deadlineAt,
       resolution: row.resolution,
-      resolvedAt: row.resolved_at,
+      resolvedAt: row.resolvedAt,
     }),
   };
 }
+const policiesShape = z.object({
+  kind: z.string(),
+  policy: z.enum(POLICIES),
+  deadlineSeconds: z.number(),
+  owner: z.string(),
+});
 
 /** For every kind, the merchant's newest policy or the default. */
 export async function listPolicies(
   client: pg.ClientBase,
 ): Promise<readonly (PolicyTerms & { readonly kind: ExceptionKind })[]> {
-  const { rows } = await client.query<{ kind: string; policy: Policy; deadline_seconds: number; owner: string }>(
+  const rows = await readRows(
+    client,
+    policiesShape,
     'select distinct on (kind) kind, policy, deadline_seconds, owner from exception_policy order by kind, policy_id desc',
   );
   return EXCEPTION_KINDS.map((kind) => {
     const said = rows.find((row) => row.kind === kind);
     if (said === undefined) return { kind, ...usualTerms(kind) };
-    return { kind, policy: said.policy, deadlineSeconds: said.deadline_seconds, owner: said.owner };
+    return { kind, policy: said.policy, deadlineSeconds: said.deadlineSeconds, owner: said.owner };
   });
 }
 

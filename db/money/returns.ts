@@ -1,8 +1,10 @@
 /** One row per return with its state at the provider. The amounts are in the ledger. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import { money, type Currency, type Money } from '../../domain/money.ts';
+import { money, type Currency, type Money, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
+import { z } from 'zod';
+import { readRows } from '../rows.ts';
 
 export const RETURN_STATUSES = ['sending', 'pending', 'completed', 'failed'] as const;
 type ReturnStatus = (typeof RETURN_STATUSES)[number];
@@ -31,30 +33,32 @@ export interface ReturnRow {
   readonly createdAt: Date;
   readonly completedAt?: Date;
 }
+const rowShape = z.object({
+  returnId: z.string(),
+  provider: z.string(),
+  paymentLinkId: z.string().nullable(),
+  paymentRequestId: z.string().nullable(),
+  endToEndId: z.string(),
+  currency: z.enum(currencies),
+  amountMinor: z.string(),
+  whole: z.boolean(),
+  origin: z.enum(RETURN_ORIGINS),
+  reason: z.string(),
+  actor: z.string(),
+  exceptionId: z.string().nullable(),
+  status: z.enum(RETURN_STATUSES),
+  because: z.string().nullable(),
+  providerReturnId: z.string().nullable(),
+  sentHours: z.number().nullable(),
+  checks: z.number(),
+  createdAt: z.date(),
+  completedAt: z.date().nullable(),
+});
+type Row = z.output<typeof rowShape>;
 
-interface Row {
-  return_id: string;
-  provider: string;
-  payment_link_id: string | null;
-  payment_request_id: string | null;
-  end_to_end_id: string;
-  currency: Currency;
-  amount_minor: string;
-  whole: boolean;
-  origin: ReturnOrigin;
-  reason: string;
-  actor: string;
-  exception_id: string | null;
-  status: ReturnStatus;
-  because: string | null;
-  provider_return_id: string | null;
-  sent_hours: number | null;
-  checks: number;
-  created_at: Date;
-  completed_at: Date | null;
-}
-
-const SELECT = `select r.*, extract(epoch from now() - r.sent_at)::float8 / 3600 as sent_hours from money_return r`;
+const SELECT = `select r.return_id, r.provider, r.payment_link_id, r.payment_request_id, r.end_to_end_id, r.currency, r.amount_minor,
+  r.whole, r.origin, r.reason, r.actor, r.exception_id, r.status, r.because, r.provider_return_id, r.checks, r.created_at,
+  r.completed_at, extract(epoch from now() - r.sent_at)::float8 / 3600 as sent_hours from money_return r`;
 
 /** A return that the provider began by itself has no id of ours: it gets one made of the provider's. */
 export function outsideReturnId(provider: string, providerReturnId: string): string {
@@ -66,7 +70,9 @@ export async function readReturn(
   returnId: string,
   lock: 'lock' | 'look' = 'look',
 ): Promise<ReturnRow | undefined> {
-  const { rows } = await client.query<Row>(
+  const rows = await readRows(
+    client,
+    rowShape,
     `${SELECT} where r.return_id = $1 ${lock === 'lock' ? 'for update of r' : ''}`,
     [returnId],
   );
@@ -81,7 +87,9 @@ export async function readReturnsOfAll(
   client: pg.ClientBase,
   requestIds: readonly string[],
 ): Promise<readonly ReturnRow[]> {
-  const { rows } = await client.query<Row>(
+  const rows = await readRows(
+    client,
+    rowShape,
     `${SELECT} where r.payment_request_id = any ($1) order by r.created_at, r.return_id`,
     [requestIds],
   );
@@ -90,25 +98,25 @@ export async function readReturnsOfAll(
 
 function returnOf(row: Row): ReturnRow {
   return {
-    returnId: row.return_id,
+    returnId: row.returnId,
     provider: row.provider,
-    endToEndId: row.end_to_end_id,
-    amount: money(BigInt(row.amount_minor), row.currency),
+    endToEndId: row.endToEndId,
+    amount: money(BigInt(row.amountMinor), row.currency),
     whole: row.whole,
     origin: row.origin,
     reason: row.reason,
     actor: row.actor,
     status: row.status,
     checks: row.checks,
-    createdAt: row.created_at,
+    createdAt: row.createdAt,
     ...present({
-      paymentLinkId: row.payment_link_id,
-      paymentRequestId: row.payment_request_id,
-      exceptionId: row.exception_id,
+      paymentLinkId: row.paymentLinkId,
+      paymentRequestId: row.paymentRequestId,
+      exceptionId: row.exceptionId,
       because: row.because,
-      providerReturnId: row.provider_return_id,
-      sentHoursAgo: row.sent_hours,
-      completedAt: row.completed_at,
+      providerReturnId: row.providerReturnId,
+      sentHoursAgo: row.sentHours,
+      completedAt: row.completedAt,
     }),
   };
 }
@@ -190,14 +198,19 @@ export async function scheduleReturn(client: pg.ClientBase, returnId: string, se
     [returnId, seconds],
   );
 }
+const dueReturnsShape = z.object({
+  returnId: z.string(),
+});
 
 /** Returns whose workflow is not known to run, or that have to be looked at. */
 export async function takeDueReturns(client: pg.ClientBase, most: number): Promise<readonly string[]> {
-  const { rows } = await client.query<{ return_id: string }>(
+  const rows = await readRows(
+    client,
+    dueReturnsShape,
     `with due as (select return_id from money_return where next_check_at <= now() order by next_check_at limit $1)
      update money_return r set next_check_at = now() + interval '1 min'
        from due where r.return_id = due.return_id returning r.return_id`,
     [most],
   );
-  return rows.map((row) => row.return_id);
+  return rows.map((row) => row.returnId);
 }

@@ -23,6 +23,8 @@ import {
   type RequestRow,
   type RevisionRow,
 } from '../links/request-rows.ts';
+import { z } from 'zod';
+import { readRows } from '../rows.ts';
 
 interface Booking {
   readonly merchantId: string;
@@ -88,6 +90,9 @@ export function revisionShown(revisions: readonly RevisionRow[], view: ProviderR
     kept.find((revision) => revision.state === 'in-force')
   );
 }
+const judgeShape = z.object({
+  covered: z.boolean(),
+});
 
 async function judge(
   client: pg.ClientBase,
@@ -95,7 +100,9 @@ async function judge(
   shown: RevisionRow | undefined,
   { settlement, provider }: Booking,
 ): Promise<Settlement> {
-  const { rows } = await client.query<{ covered: boolean }>(
+  const rows = await readRows(
+    client,
+    judgeShape,
     `select bool_or(kind in ('exact', 'over', 'late')) as covered from ledger_transaction
       where payment_request_id = $1 and settles and not (provider = $2 and end_to_end_id = $3) having count(*) > 0`,
     [request.requestId, provider, settlement.endToEndId],
@@ -238,12 +245,17 @@ async function answerRevisions(
     await answerCommand(client, revision.commandId, { is: 'refused', because: 'already-paid', requestId });
   }
 }
+const linkShape = z.object({
+  commandId: z.string(),
+});
 
 /** A sale that was paid before its link was known counts as linked. */
 async function answerLink(client: pg.ClientBase, { requestId }: RequestRow): Promise<void> {
-  const { rows } = await client.query<{ command_id: string }>(
+  const rows = await readRows(
+    client,
+    linkShape,
     `select command_id from command where payment_request_id = $1 and kind = 'link' and outcome is null`,
     [requestId],
   );
-  for (const row of rows) await answerCommand(client, row.command_id, { is: 'linked', requestId, revision: 0 });
+  for (const row of rows) await answerCommand(client, row.commandId, { is: 'linked', requestId, revision: 0 });
 }

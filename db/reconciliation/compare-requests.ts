@@ -3,12 +3,14 @@
  * one statement for the whole page. It compares nothing.
  */
 import type pg from 'pg';
-import type { LinkKind } from '../../domain/money/charge.ts';
-import type { RequestStatus } from '../../domain/money/check-schedule.ts';
+import { type LinkKind, LINK_KINDS } from '../../domain/money/charge.ts';
+import { type RequestStatus, REQUEST_STATUSES } from '../../domain/money/check-schedule.ts';
 import type { AmountBasis } from '../../domain/money/settlement.ts';
 import type { Currency } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import type { OurPayment, OurRequest, OurReturn } from '../../domain/reconciliation/reconciliation.ts';
+import { z } from 'zod';
+import { storedJson, readRows } from '../rows.ts';
 
 interface RequestLookup {
   readonly requestId: string;
@@ -31,26 +33,26 @@ interface PaymentJson {
   readonly balanced: AmountBasis | null;
   readonly on: string | null;
 }
-
-interface Row {
-  readonly payment_request_id: string | null;
-  readonly payment_link_id: string;
-  readonly kind: LinkKind;
-  readonly label: string;
-  readonly status: RequestStatus;
-  readonly theirs_on: string | null;
-  readonly shown: PaymentJson | null;
-  readonly payments: readonly PaymentJson[] | null;
-  readonly returns:
-    | readonly {
-        readonly id: string;
-        readonly provider_id: string | null;
-        readonly currency: Currency;
-        readonly minor: string;
-        readonly status: OurReturn['status'];
-      }[]
-    | null;
-}
+const rowShape = z.object({
+  paymentRequestId: z.string().nullable(),
+  paymentLinkId: z.string(),
+  kind: z.enum(LINK_KINDS),
+  label: z.string(),
+  status: z.enum(REQUEST_STATUSES),
+  theirsOn: z.string().nullable(),
+  shown: storedJson<PaymentJson>().nullable(),
+  payments: storedJson<readonly PaymentJson[]>().nullable(),
+  returns: storedJson<
+    readonly {
+      readonly id: string;
+      readonly provider_id: string | null;
+      readonly currency: Currency;
+      readonly minor: string;
+      readonly status: OurReturn['status'];
+    }[]
+  >().nullable(),
+});
+type Row = z.output<typeof rowShape>;
 
 const PAYMENT = `jsonb_build_object('e2e', t.end_to_end_id, 'request', t.payment_request_id, 'currency', e.currency,
   'minor', e.amount_minor::text, 'balanced', t.balanced, 'on', (t.settled_at at time zone m.time_zone)::date::text)`;
@@ -62,7 +64,7 @@ export async function ourSides(
   provider: string,
   asked: readonly RequestLookup[],
 ): Promise<readonly OurSide[]> {
-  const { rows } = await client.query<Row>({
+  const rows = await readRows(client, rowShape, {
     // Prepared once for each connection: planning it costs more than a page of it.
     name: 'reconcile-page',
     text: `select r.payment_request_id, r.payment_link_id, l.kind, l.label, r.status, shown.payment as shown,
@@ -98,11 +100,11 @@ export async function ourSides(
 }
 
 function sideOf(row: Row): OurSide {
-  const theirsOn = row.theirs_on === null ? {} : { theirsOn: row.theirs_on };
-  if (row.payment_request_id === null) return theirsOn;
+  const theirsOn = row.theirsOn === null ? {} : { theirsOn: row.theirsOn };
+  if (row.paymentRequestId === null) return theirsOn;
   const request = {
-    requestId: row.payment_request_id,
-    paymentLinkId: row.payment_link_id,
+    requestId: row.paymentRequestId,
+    paymentLinkId: row.paymentLinkId,
     kind: row.kind,
     label: row.label,
     status: row.status,
@@ -125,6 +127,10 @@ function paymentOf({ e2e, request, currency, minor, balanced, on }: PaymentJson)
     ...present({ requestId: request, balanced, on }),
   };
 }
+const requestsShape = z.object({
+  paymentRequestId: z.string(),
+  at: z.date(),
+});
 
 /** Ours that were created at the provider in [from, to) and are not among `except`, by their order of creation. */
 export async function absentRequests(
@@ -133,32 +139,45 @@ export async function absentRequests(
   after: { readonly at: Date; readonly requestId: string } | undefined,
   most: number,
 ): Promise<readonly { readonly requestId: string; readonly at: Date }[]> {
-  const { rows } = await client.query<{ payment_request_id: string; at: Date }>(
+  const rows = await readRows(
+    client,
+    requestsShape,
     `select payment_request_id, provider_created_at as at from payment_request
       where merchant_id = current_merchant() and provider_created_at >= $1 and provider_created_at < $2
         and payment_request_id <> all ($3) and (provider_created_at, payment_request_id) > ($4, $5)
       order by provider_created_at, payment_request_id limit $6`,
     [span.from, span.to, span.except, after?.at ?? '-infinity', after?.requestId ?? '', most],
   );
-  return rows.map((row) => ({ requestId: row.payment_request_id, at: row.at }));
+  return rows.map((row) => ({ requestId: row.paymentRequestId, at: row.at }));
 }
+const ofRequestsShape = z.object({
+  paymentRequestId: z.string(),
+  merchantId: z.string(),
+});
 
 /** As relink_router: the owners of these requests. Unknown ones are left out. */
 export async function ownersOfRequests(
   router: pg.Pool,
   requestIds: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const { rows } = await router.query<{ payment_request_id: string; merchant_id: string }>(
+  const rows = await readRows(
+    router,
+    ofRequestsShape,
     'select payment_request_id, merchant_id from payment_request where payment_request_id = any ($1)',
     [requestIds],
   );
-  return new Map(rows.map((row) => [row.payment_request_id, row.merchant_id]));
+  return new Map(rows.map((row) => [row.paymentRequestId, row.merchantId]));
 }
 
 interface LinkOwner {
   readonly merchantId: string;
   readonly paymentLinkId: string;
 }
+const ofLinksShape = z.object({
+  merchantId: z.string(),
+  paymentLinkId: z.string(),
+  providerLinkId: z.string(),
+});
 
 /** As relink_router: the owners of these links, by the provider's ids. Unknown ones are left out. */
 export async function ownersOfLinks(
@@ -166,13 +185,15 @@ export async function ownersOfLinks(
   provider: string,
   providerLinkIds: readonly string[],
 ): Promise<ReadonlyMap<string, LinkOwner>> {
-  const { rows } = await router.query<{ merchant_id: string; payment_link_id: string; provider_link_id: string }>(
+  const rows = await readRows(
+    router,
+    ofLinksShape,
     `select merchant_id, payment_link_id, provider_link_id from payment_link
       where provider = $1 and provider_link_id = any ($2)`,
     [provider, providerLinkIds],
   );
   return new Map(
-    rows.map((row) => [row.provider_link_id, { merchantId: row.merchant_id, paymentLinkId: row.payment_link_id }]),
+    rows.map((row) => [row.providerLinkId, { merchantId: row.merchantId, paymentLinkId: row.paymentLinkId }]),
   );
 }
 
@@ -182,6 +203,12 @@ export interface UnseenNotice {
   readonly paymentLinkId: string;
   readonly endToEndId: string;
 }
+const noticesShape = z.object({
+  inboxId: z.string(),
+  paymentRequestId: z.string(),
+  paymentLinkId: z.string(),
+  endToEndId: z.string(),
+});
 
 /** Notices of payments without a settlement, one per payment, old enough that the normal path has been tried. */
 export async function unseenNotices(
@@ -190,12 +217,9 @@ export async function unseenNotices(
   after: string,
   most: number,
 ): Promise<readonly UnseenNotice[]> {
-  const { rows } = await client.query<{
-    inbox_id: string;
-    payment_request_id: string;
-    payment_link_id: string;
-    end_to_end_id: string;
-  }>(
+  const rows = await readRows(
+    client,
+    noticesShape,
     `select i.inbox_id, i.payment_request_id, i.payment_link_id, i.end_to_end_id from inbox i
       where i.status = 'settled' and i.end_to_end_id is not null and i.payment_link_id is not null
         and i.received_at >= $1 and i.received_at < now() - interval '5 min' and i.inbox_id > $2
@@ -209,9 +233,9 @@ export async function unseenNotices(
     [since, after, most],
   );
   return rows.map((row) => ({
-    inboxId: row.inbox_id,
-    requestId: row.payment_request_id,
-    paymentLinkId: row.payment_link_id,
-    endToEndId: row.end_to_end_id,
+    inboxId: row.inboxId,
+    requestId: row.paymentRequestId,
+    paymentLinkId: row.paymentLinkId,
+    endToEndId: row.endToEndId,
   }));
 }

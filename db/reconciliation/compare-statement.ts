@@ -2,10 +2,12 @@
  * Lines of a statement beside what is booked, a page at a time, and what is booked and on no line. It compares nothing.
  */
 import type pg from 'pg';
-import type { Currency } from '../../domain/money.ts';
+import { type Currency, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import type { OurPayment } from '../../domain/reconciliation/reconciliation.ts';
 import type { LineMatch, StatementLine } from '../../domain/reconciliation/statement.ts';
+import { z } from 'zod';
+import { storedJson, readRows } from '../rows.ts';
 
 interface MatchedLine {
   readonly line: StatementLine;
@@ -20,18 +22,18 @@ interface PaymentJson {
   readonly minor: string;
   readonly on: string | null;
 }
-
-interface Row {
-  readonly line: number;
-  readonly end_to_end_id: string | null;
-  readonly on: string;
-  readonly currency: Currency;
-  readonly minor: string;
-  readonly description: string | null;
-  readonly again: boolean;
-  readonly payment: PaymentJson | null;
-  readonly back: PaymentJson | null;
-}
+const rowShape = z.object({
+  line: z.number(),
+  endToEndId: z.string().nullable(),
+  on: z.string(),
+  currency: z.enum(currencies),
+  minor: z.string(),
+  description: z.string().nullable(),
+  again: z.boolean(),
+  payment: storedJson<PaymentJson>().nullable(),
+  back: storedJson<PaymentJson>().nullable(),
+});
+type Row = z.output<typeof rowShape>;
 
 const DAY = `(coalesce(t.settled_at, t.booked_at) at time zone m.time_zone)::date`;
 const PAYMENT = `jsonb_build_object('e2e', t.end_to_end_id, 'request', t.payment_request_id, 'link', t.payment_link_id,
@@ -49,7 +51,7 @@ export async function matchLines(
   after: number,
   most: number,
 ): Promise<readonly MatchedLine[]> {
-  const { rows } = await client.query<Row>({
+  const rows = await readRows(client, rowShape, {
     name: 'reconcile-lines',
     text: `select s.line, s.end_to_end_id, s.booked_on::text as on, s.currency, s.amount_minor::text as minor,
             s.description, s.end_to_end_id is not null and exists (
@@ -78,6 +80,11 @@ export async function matchLines(
   const candidates = await namelessCandidates(client, statementId, provider, nameless);
   return lines.map(({ line, match }) => ({ line, match: { ...match, ...candidates.get(line.line) } }));
 }
+const candidatesShape = z.object({
+  line: z.number(),
+  candidates: z.number(),
+  rivals: z.number(),
+});
 
 /**
  * For lines without an id: how much of the same amount and day there is here that no line names, and how many such
@@ -90,7 +97,9 @@ async function namelessCandidates(
   lines: readonly StatementLine[],
 ): Promise<ReadonlyMap<number, Pick<LineMatch, 'candidates' | 'rivals'>>> {
   const days = lines.map(({ bookedOn }) => bookedOn).toSorted();
-  const { rows } = await client.query<{ line: number; candidates: number; rivals: number }>(
+  const rows = await readRows(
+    client,
+    candidatesShape,
     `with ours as materialized (
        select ${DAY} as day, e.currency, e.amount_minor, count(*)::int as count
          from merchant m, ${LEDGER}
@@ -120,7 +129,7 @@ async function namelessCandidates(
   return new Map(rows.map(({ line, candidates, rivals }) => [line, { candidates, rivals }]));
 }
 
-function lineOf({ line, end_to_end_id: endToEndId, on: bookedOn, currency, minor, description }: Row): StatementLine {
+function lineOf({ line, endToEndId: endToEndId, on: bookedOn, currency, minor, description }: Row): StatementLine {
   return {
     line,
     bookedOn,
@@ -146,6 +155,10 @@ function paymentOf({ e2e, request, link, currency, minor, on }: PaymentJson): Ow
     ...present({ requestId: request, paymentLinkId: link, on }),
   };
 }
+const notOnStatementShape = z.object({
+  id: z.string(),
+  payment: storedJson<PaymentJson>(),
+});
 
 /** Booked on a day of the statement, on no line by its id, and matched by no line without one. */
 export async function paymentsNotOnStatement(
@@ -155,7 +168,9 @@ export async function paymentsNotOnStatement(
   after: string,
   most: number,
 ): Promise<readonly (OwnPayment & { readonly id: string })[]> {
-  const { rows } = await client.query<{ id: string; payment: PaymentJson }>(
+  const rows = await readRows(
+    client,
+    notOnStatementShape,
     `select t.transaction_id as id, ${PAYMENT} as payment
        from statement h join merchant m on m.merchant_id = h.merchant_id, ${LEDGER}
       where h.statement_id = $1 and t.merchant_id = h.merchant_id and t.provider = $2 and t.settles
@@ -171,6 +186,10 @@ export async function paymentsNotOnStatement(
   );
   return rows.map(({ id, payment }) => ({ ...paymentOf(payment), id }));
 }
+const notOnStatement2Shape = z.object({
+  id: z.string(),
+  payment: storedJson<PaymentJson>(),
+});
 
 export async function returnsNotOnStatement(
   client: pg.ClientBase,
@@ -178,7 +197,9 @@ export async function returnsNotOnStatement(
   after: string,
   most: number,
 ): Promise<readonly (OwnPayment & { readonly id: string })[]> {
-  const { rows } = await client.query<{ id: string; payment: PaymentJson }>(
+  const rows = await readRows(
+    client,
+    notOnStatement2Shape,
     `select b.return_id as id, ${RETURN} as payment
        from statement h join merchant m on m.merchant_id = h.merchant_id
        join money_return b on b.merchant_id = h.merchant_id

@@ -3,7 +3,11 @@ import type pg from 'pg';
 import { isCurrency, type Money } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
-import { HEALED, RUN_COLUMNS, runOf, type Run, type RunRow } from './reconciliations.ts';
+import { HEALED, RUN_COLUMNS, runOf, type Run, runRowShape } from './reconciliations.ts';
+import { z } from 'zod';
+import { storedJson, bytes, readRows } from '../rows.ts';
+
+const runsShape = runRowShape.extend({ at: z.string() });
 
 /** Newest first. */
 export async function listRuns(
@@ -11,19 +15,23 @@ export async function listRuns(
   filter: { readonly kind?: string; readonly status?: string },
   page: PageRequest,
 ): Promise<Page<Run>> {
-  const { rows } = await client.query<RunRow & { at: string }>(
+  const rows = await readRows(
+    client,
+    runsShape,
     `select ${RUN_COLUMNS}, r.created_at::text as at from reconciliation r
       where ($1::text is null or r.kind = $1) and ($2::text is null or r.status = $2)
         and ($3::timestamptz is null or (r.created_at, r.reconciliation_id) < ($3, $4))
       order by r.created_at desc, r.reconciliation_id desc limit $5`,
     [filter.kind ?? null, filter.status ?? null, page.after?.at ?? null, page.after?.id ?? null, page.limit + 1],
   );
-  return pageOf(rows, page.limit, (row) => ({ at: row.at, id: row.reconciliation_id }), runOf);
+  return pageOf(rows, page.limit, (row) => ({ at: row.at, id: row.reconciliationId }), runOf);
 }
 
 /** The newest run that matched this statement. */
 export async function newestRunOf(client: pg.ClientBase, statementId: string): Promise<Run | undefined> {
-  const { rows } = await client.query<RunRow>(
+  const rows = await readRows(
+    client,
+    runRowShape,
     `select ${RUN_COLUMNS} from reconciliation r where r.statement_id = $1 order by r.created_at desc limit 1`,
     [statementId],
   );
@@ -50,26 +58,26 @@ export interface FindingView {
   readonly healed: boolean;
   readonly at: Date;
 }
-
-interface FindingRow {
-  finding_id: string;
-  kind: string;
-  sentence: string;
-  payment_request_id: string | null;
-  payment_link_id: string | null;
-  provider_link_id: string | null;
-  end_to_end_id: string | null;
-  statement_line: number | null;
-  ours_currency: string | null;
-  ours_minor: string | null;
-  ours_on: string | null;
-  theirs_currency: string | null;
-  theirs_minor: string | null;
-  theirs_on: string | null;
-  exception_id: string | null;
-  healed: boolean;
-  at: Date;
-}
+const findingRowShape = z.object({
+  findingId: z.string(),
+  kind: z.string(),
+  sentence: z.string(),
+  paymentRequestId: z.string().nullable(),
+  paymentLinkId: z.string().nullable(),
+  providerLinkId: z.string().nullable(),
+  endToEndId: z.string().nullable(),
+  statementLine: z.number().nullable(),
+  oursCurrency: z.string().nullable(),
+  oursMinor: z.string().nullable(),
+  oursOn: z.string().nullable(),
+  theirsCurrency: z.string().nullable(),
+  theirsMinor: z.string().nullable(),
+  theirsOn: z.string().nullable(),
+  exceptionId: z.string().nullable(),
+  healed: z.boolean(),
+  at: z.date(),
+});
+type FindingRow = z.output<typeof findingRowShape>;
 
 /** In the order in which they were found. */
 export async function readFindings(
@@ -77,7 +85,9 @@ export async function readFindings(
   runId: string,
   page: { readonly kind?: string | undefined; readonly after: number; readonly limit: number },
 ): Promise<readonly FindingView[]> {
-  const { rows } = await client.query<FindingRow>(
+  const rows = await readRows(
+    client,
+    findingRowShape,
     `select f.finding_id, f.kind, f.sentence, f.payment_request_id, f.payment_link_id, f.provider_link_id,
             f.end_to_end_id, f.statement_line, f.ours_currency, f.ours_minor, f.ours_on::text, f.theirs_currency,
             f.theirs_minor, f.theirs_on::text, f.exception_id, f.at, ${HEALED} as healed
@@ -90,21 +100,21 @@ export async function readFindings(
 }
 
 function viewOf(row: FindingRow): FindingView {
-  const ours = sideOf(row.ours_currency, row.ours_minor, row.ours_on);
-  const theirs = sideOf(row.theirs_currency, row.theirs_minor, row.theirs_on);
+  const ours = sideOf(row.oursCurrency, row.oursMinor, row.oursOn);
+  const theirs = sideOf(row.theirsCurrency, row.theirsMinor, row.theirsOn);
   return {
-    id: Number(row.finding_id),
+    id: Number(row.findingId),
     kind: row.kind,
     sentence: row.sentence,
     healed: row.healed,
     at: row.at,
     ...present({
-      paymentRequestId: row.payment_request_id,
-      paymentLinkId: row.payment_link_id,
-      providerLinkId: row.provider_link_id,
-      endToEndId: row.end_to_end_id,
-      line: row.statement_line,
-      exceptionId: row.exception_id,
+      paymentRequestId: row.paymentRequestId,
+      paymentLinkId: row.paymentLinkId,
+      providerLinkId: row.providerLinkId,
+      endToEndId: row.endToEndId,
+      line: row.statementLine,
+      exceptionId: row.exceptionId,
       ours,
       theirs,
     }),

@@ -1,6 +1,8 @@
 /** Findings of reconciliation runs: facts, written once for each run, kind and subject. */
 import type pg from 'pg';
 import type { Finding } from '../../domain/reconciliation/finding.ts';
+import { z } from 'zod';
+import { readRows } from '../rows.ts';
 
 export interface WrittenFinding extends Finding {
   readonly exceptionId?: string;
@@ -47,10 +49,16 @@ export async function insertFindings(
     [merchantId, runId, JSON.stringify(rows)],
   );
 }
+const findingsShape = z.object({
+  kind: z.string(),
+  count: z.string(),
+});
 
 /** `finding.missing-here`: how many of each kind. */
 export async function countFindings(client: pg.ClientBase, runId: string): Promise<Readonly<Record<string, number>>> {
-  const { rows } = await client.query<{ kind: string; count: string }>(
+  const rows = await readRows(
+    client,
+    findingsShape,
     'select kind, count(*) from reconciliation_finding where reconciliation_id = $1 group by kind order by kind',
     [runId],
   );

@@ -7,6 +7,8 @@ import { isCurrency, type MoneyJson } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import { HEALING_KINDS } from '../../domain/reconciliation/finding.ts';
 import type { Tally } from '../../domain/reconciliation/reconciliation-tally.ts';
+import { z } from 'zod';
+import { storedJson, bytes, readRows } from '../rows.ts';
 
 export const RUN_KINDS = ['nightly', 'asked', 'statement'] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
@@ -49,25 +51,25 @@ export interface Run {
   readonly finishedAt?: Date;
   readonly bodySha256?: Buffer;
 }
-
-export interface RunRow {
-  reconciliation_id: string;
-  kind: RunKind;
-  statement_id: string | null;
-  status: RunStatus;
-  asked_by: string;
-  from_at: Date | null;
-  to_at: Date | null;
-  progress: RunProgress;
-  counts: Tally['counts'];
-  money: Tally['money'];
-  version: number;
-  because: string | null;
-  created_at: Date;
-  started_at: Date | null;
-  finished_at: Date | null;
-  body_sha256: Buffer | null;
-}
+export const runRowShape = z.object({
+  reconciliationId: z.string(),
+  kind: z.enum(RUN_KINDS),
+  statementId: z.string().nullable(),
+  status: z.enum(RUN_STATUSES),
+  askedBy: z.string(),
+  fromAt: z.date().nullable(),
+  toAt: z.date().nullable(),
+  progress: storedJson<RunProgress>(),
+  counts: storedJson<Tally['counts']>(),
+  money: storedJson<Tally['money']>(),
+  version: z.number(),
+  because: z.string().nullable(),
+  createdAt: z.date(),
+  startedAt: z.date().nullable(),
+  finishedAt: z.date().nullable(),
+  bodySha256: bytes.nullable(),
+});
+export type RunRow = z.output<typeof runRowShape>;
 
 /** Of a row `r` of reconciliation. */
 export const RUN_COLUMNS = `r.reconciliation_id, r.kind, r.statement_id, r.status, r.asked_by, r.from_at,
@@ -76,22 +78,22 @@ export const RUN_COLUMNS = `r.reconciliation_id, r.kind, r.statement_id, r.statu
 
 export function runOf(row: RunRow): Run {
   return {
-    runId: row.reconciliation_id,
+    runId: row.reconciliationId,
     kind: row.kind,
     status: row.status,
-    askedBy: row.asked_by,
+    askedBy: row.askedBy,
     progress: row.progress,
     tally: { counts: row.counts, money: row.money },
     version: row.version,
-    createdAt: row.created_at,
+    createdAt: row.createdAt,
     ...present({
-      statementId: row.statement_id,
-      from: row.from_at,
-      to: row.to_at,
+      statementId: row.statementId,
+      from: row.fromAt,
+      to: row.toAt,
       because: row.because,
-      startedAt: row.started_at,
-      finishedAt: row.finished_at,
-      bodySha256: row.body_sha256,
+      startedAt: row.startedAt,
+      finishedAt: row.finishedAt,
+      bodySha256: row.bodySha256,
     }),
   };
 }
@@ -118,7 +120,9 @@ export async function askRun(
       run.to ?? null,
     ],
   );
-  const { rows } = await client.query<RunRow>(
+  const rows = await readRows(
+    client,
+    runRowShape,
     `select ${RUN_COLUMNS} from reconciliation r where r.reconciliation_id = $1 or r.idempotency_key = $2
       order by r.reconciliation_id = $1 desc limit 1`,
     [run.runId, run.idempotencyKey ?? null],
@@ -128,7 +132,9 @@ export async function askRun(
 }
 
 export async function readRun(client: pg.ClientBase, runId: string): Promise<Run | undefined> {
-  const { rows } = await client.query<RunRow>(
+  const rows = await readRows(
+    client,
+    runRowShape,
     `select ${RUN_COLUMNS} from reconciliation r where r.reconciliation_id = $1`,
     [runId],
   );
@@ -140,13 +146,34 @@ interface RunSpan {
   readonly to: Date;
   readonly timeZone: string;
 }
+const runShape = z.object({
+  reconciliationId: z.string(),
+  kind: z.enum(RUN_KINDS),
+  statementId: z.string().nullable(),
+  status: z.enum(RUN_STATUSES),
+  askedBy: z.string(),
+  fromAt: z.date().nullable(),
+  toAt: z.date().nullable(),
+  progress: storedJson<RunProgress>(),
+  counts: storedJson<Tally['counts']>(),
+  money: storedJson<Tally['money']>(),
+  version: z.number(),
+  because: z.string().nullable(),
+  createdAt: z.date(),
+  startedAt: z.date().nullable(),
+  finishedAt: z.date().nullable(),
+  bodySha256: bytes.nullable(),
+  timeZone: z.string(),
+});
 
 /**
  * Marks the run as running and fixes its span if none was named: from the oldest request that is still watched, at
  * least as far back as late money can come, and a year at most.
  */
 export async function beginRun(client: pg.ClientBase, runId: string, lateMoneyDays: number): Promise<Run & RunSpan> {
-  const { rows } = await client.query<RunRow & { time_zone: string }>(
+  const rows = await readRows(
+    client,
+    runShape,
     `update reconciliation r
         set status = 'running', started_at = coalesce(r.started_at, now()), version = r.version + 1, because = null,
             to_at = coalesce(r.to_at, now()),
@@ -160,9 +187,9 @@ export async function beginRun(client: pg.ClientBase, runId: string, lateMoneyDa
     [runId, lateMoneyDays],
   );
   const row = rows[0];
-  if (row === undefined || row.from_at === null || row.to_at === null)
+  if (row === undefined || row.fromAt === null || row.toAt === null)
     throw new Error(`reconciliation ${runId} cannot begin`);
-  return { ...runOf(row), from: row.from_at, to: row.to_at, timeZone: row.time_zone };
+  return { ...runOf(row), from: row.fromAt, to: row.toAt, timeZone: row.timeZone };
 }
 
 interface RunStep {
@@ -204,30 +231,46 @@ export async function endRun(
     ],
   );
 }
+const runsShape = z.object({
+  reconciliationId: z.string(),
+});
 
 /** Requested and never begun, because Temporal was unavailable. The next nightly run starts them. */
 export async function strandedRuns(client: pg.ClientBase, most: number): Promise<readonly string[]> {
-  const { rows } = await client.query<{ reconciliation_id: string }>(
+  const rows = await readRows(
+    client,
+    runsShape,
     `select reconciliation_id from reconciliation
       where status = 'waiting' and created_at < now() - interval '10 min' order by created_at limit $1`,
     [most],
   );
-  return rows.map((row) => row.reconciliation_id);
+  return rows.map((row) => row.reconciliationId);
 }
+const moneyShape = z.object({
+  currency: z.string(),
+  minor: z.string(),
+});
 
 /** Amounts that this run found unbooked and that are booked by now, to the cent, through the checks that were sent. */
 export async function healedMoney(client: pg.ClientBase, runId: string): Promise<readonly MoneyJson[]> {
-  const { rows } = await client.query<{ currency: string; minor: string }>(
+  const rows = await readRows(
+    client,
+    moneyShape,
     `select f.theirs_currency as currency, f.theirs_minor::text as minor from reconciliation_finding f
       where f.reconciliation_id = $1 and ${HEALED} and f.theirs_minor is not null`,
     [runId],
   );
   return rows.flatMap(({ currency, minor }) => (isCurrency(currency) ? [{ currency, minorUnits: minor }] : []));
 }
+const unhealedShape = z.object({
+  count: z.string(),
+});
 
 /** How many of them wait for their check. */
 export async function unhealed(client: pg.ClientBase, runId: string): Promise<number> {
-  const { rows } = await client.query<{ count: string }>(
+  const rows = await readRows(
+    client,
+    unhealedShape,
     `select count(*) from reconciliation_finding f
       where f.reconciliation_id = $1 and f.kind in ${HEALING}
         and f.end_to_end_id is not null and not ${HEALED}`,

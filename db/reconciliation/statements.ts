@@ -2,6 +2,8 @@
 import type pg from 'pg';
 import { present } from '../../domain/present.ts';
 import type { StatementLine } from '../../domain/reconciliation/statement.ts';
+import { z } from 'zod';
+import { storedJson, readRows } from '../rows.ts';
 
 export const STATEMENT_FORMATS = ['csv', 'camt.053'] as const;
 
@@ -15,45 +17,45 @@ export interface StatementRow {
   readonly lastOn?: string;
   readonly createdAt: Date;
 }
-
-interface Row {
-  statement_id: string;
-  format: StatementRow['format'];
-  mapping: object;
-  bytes: string;
-  lines: number;
-  first_on: string | null;
-  last_on: string | null;
-  created_at: Date;
-}
+const rowShape = z.object({
+  statementId: z.string(),
+  format: z.enum(STATEMENT_FORMATS),
+  mapping: storedJson<object>(),
+  bytes: z.string(),
+  lines: z.number(),
+  firstOn: z.string().nullable(),
+  lastOn: z.string().nullable(),
+  createdAt: z.date(),
+});
+type Row = z.output<typeof rowShape>;
 
 const SELECT = `select statement_id, format, mapping, bytes, lines, first_on::text, last_on::text, created_at from statement`;
 
 function statementOf(row: Row): StatementRow {
   return {
-    statementId: row.statement_id,
+    statementId: row.statementId,
     format: row.format,
     mapping: row.mapping,
     bytes: Number(row.bytes),
     lines: row.lines,
-    createdAt: row.created_at,
-    ...present({ firstOn: row.first_on, lastOn: row.last_on }),
+    createdAt: row.createdAt,
+    ...present({ firstOn: row.firstOn, lastOn: row.lastOn }),
   };
 }
 
 export async function readStatement(client: pg.ClientBase, statementId: string): Promise<StatementRow | undefined> {
-  const { rows } = await client.query<Row>(`${SELECT} where statement_id = $1`, [statementId]);
+  const rows = await readRows(client, rowShape, `${SELECT} where statement_id = $1`, [statementId]);
   return rows[0] === undefined ? undefined : statementOf(rows[0]);
 }
 
 export async function statementByDigest(client: pg.ClientBase, digest: Buffer): Promise<StatementRow | undefined> {
-  const { rows } = await client.query<Row>(`${SELECT} where digest = $1`, [digest]);
+  const rows = await readRows(client, rowShape, `${SELECT} where digest = $1`, [digest]);
   return rows[0] === undefined ? undefined : statementOf(rows[0]);
 }
 
 /** The statement stored under this idempotency key. */
 export async function statementOfKey(client: pg.ClientBase, idempotencyKey: string): Promise<StatementRow | undefined> {
-  const { rows } = await client.query<Row>(`${SELECT} where idempotency_key = $1`, [idempotencyKey]);
+  const rows = await readRows(client, rowShape, `${SELECT} where idempotency_key = $1`, [idempotencyKey]);
   return rows[0] === undefined ? undefined : statementOf(rows[0]);
 }
 
