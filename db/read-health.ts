@@ -47,7 +47,7 @@ export async function unfinishedNotices(router: pg.Pool): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-/** Whether row-level security stands before this role: neither a superuser nor one that passes it. */
+/** Whether row-level security applies to this role: it is neither a superuser nor exempt. */
 export async function isWalled(pool: pg.Pool): Promise<boolean> {
   const { rows } = await pool.query<{ strong: boolean }>(
     'select rolsuper or rolbypassrls as strong from pg_roles where rolname = current_user',

@@ -139,7 +139,7 @@ export async function answerCommand(client: pg.ClientBase, commandId: string, an
   return rowCount === 1;
 }
 
-/** Of a link that is being opened: whoever asked for it has no answer yet. */
+/** For a link that is still opening: its caller has no answer yet. */
 export async function unansweredOpens(client: pg.ClientBase, paymentLinkId: string): Promise<readonly string[]> {
   const { rows } = await client.query<{ command_id: string }>(
     `select command_id from command where payment_link_id = $1 and kind = 'open' and outcome is null`,

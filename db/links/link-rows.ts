@@ -237,7 +237,7 @@ async function loadQueue(client: pg.ClientBase, link: Row): Promise<readonly Lin
   });
 }
 
-/** Once: what is printed stays. `text` ends in the four characters of its CRC. */
+/** Written once, because a printed code never changes. `text` ends in the four characters of its CRC. */
 export async function storePrintedCode(
   client: pg.ClientBase,
   paymentLinkId: string,

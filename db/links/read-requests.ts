@@ -11,7 +11,7 @@ import { present } from '../../domain/present.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 import { readReturnsOfAll, type ReturnRow } from '../money/returns.ts';
 
-/** A payment that is shown with a request was for it. */
+/** A payment that is shown with a request is never of kind `unknown-request`. */
 type PaymentKind = Exclude<SettlementKind, 'unknown-request'>;
 
 export interface PaymentView {

@@ -236,7 +236,7 @@ export async function markNoticesApplied(client: pg.ClientBase, requestId: strin
   );
 }
 
-/** Since the provider has it, or, before that, since we have: by the database's clock. */
+/** Seconds since the creation at the provider, or, before that, in our database, by the database's clock. */
 export async function requestAgeSeconds(client: pg.ClientBase, requestId: string): Promise<number> {
   const { rows } = await client.query<{ seconds: number }>(
     `select extract(epoch from now() - coalesce(provider_created_at, created_at))::float8 as seconds
