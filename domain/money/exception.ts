@@ -33,6 +33,14 @@ export type Policy = (typeof POLICIES)[number];
 export const DECISIONS = ['acceptAsIs', 'returnMoney', 'keepAsCredit', 'applyTo', 'writeOff'] as const;
 export type DecisionName = (typeof DECISIONS)[number];
 
+const NEEDS_MONEY: { readonly [name in DecisionName]: boolean } = {
+  acceptAsIs: false,
+  returnMoney: true,
+  keepAsCredit: true,
+  applyTo: true,
+  writeOff: false,
+};
+
 /** About a held bill: carried out by the workflow of its link, where the bill is made. */
 export const BILL_DECISIONS = ['approve', 'correct', 'reread'] as const;
 export type BillDecisionName = (typeof BILL_DECISIONS)[number];
@@ -95,7 +103,7 @@ export function choicesOf(kind: ExceptionKind): readonly (DecisionName | BillDec
     case 'money':
       return DECISIONS;
     case 'state':
-      return ['acceptAsIs', 'writeOff'];
+      return DECISIONS.filter((name) => !NEEDS_MONEY[name]);
     case 'bill':
       return BILL_DECISIONS;
   }
@@ -139,7 +147,7 @@ export function whyUnfit(
   if (RULES[kind].about === 'bill') return 'a held bill is decided by its link: approve, correct or reread';
   if (name === 'applyTo' && paymentRequestId === undefined)
     return 'applyTo names the payment request that gets the money';
-  if (hasMoney(kind) || name === 'acceptAsIs' || name === 'writeOff') return undefined;
+  if (hasMoney(kind) || !NEEDS_MONEY[name]) return undefined;
   return `an exception of kind ${kind} holds no money: acceptAsIs or writeOff closes it`;
 }
 
