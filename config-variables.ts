@@ -53,7 +53,7 @@ export const FROM_FILE: readonly VariableName[] = [
   'TEMPORAL_TLS_PRIVATE_KEY',
   'TEMPORAL_API_KEY',
 ];
-/** Variables that mean something only together. */
+/** Groups of variables that must be set together. */
 export const TOGETHER: readonly (readonly VariableName[])[] = [
   ['TEMPORAL_TLS_CERTIFICATE', 'TEMPORAL_TLS_PRIVATE_KEY'],
 ];

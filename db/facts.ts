@@ -157,8 +157,8 @@ async function writeTimeline(client: pg.ClientBase, merchantId: string, facts: r
 }
 
 /**
- * Wakes those who listen for events (db/event-feed.ts), after the commit: a notice inside it would hold the head's
- * lock.
+ * Notifies the listeners of events (db/event-feed.ts) after the commit; inside the transaction it would prolong the
+ * lock on the merchant's head.
  */
 export async function notifyEvents(pool: pg.Pool, merchantId: string, position: string): Promise<void> {
   await pool.query("select pg_notify('relink_event', $1)", [`${merchantId}:${position}`]);

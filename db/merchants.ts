@@ -104,7 +104,7 @@ const merchantsShape = z.object({
   timeZone: z.string(),
 });
 
-/** As relink_router, which sees every merchant and nothing of theirs. */
+/** As relink_router, which sees the ids of all merchants and no other data. */
 export async function allMerchants(
   router: pg.Pool,
 ): Promise<readonly { readonly merchantId: string; readonly timeZone: string }[]> {
@@ -116,7 +116,7 @@ export async function allMerchants(
   return rows;
 }
 
-/** Whether this key opens anything: of this merchant, and not revoked. */
+/** Whether this key is valid for this merchant: known and not revoked. */
 export async function isKnownKey(client: pg.ClientBase, key: string): Promise<boolean> {
   const { rowCount } = await client.query('select from api_key where hash = $1 and revoked_at is null', [
     hashOfKey(key),

@@ -67,7 +67,7 @@ const walledShape = z.object({
   strong: z.boolean(),
 });
 
-/** Whether row-level security stands before this role: neither a superuser nor one that passes it. */
+/** Whether row-level security applies to this role: it is neither a superuser nor exempt. */
 export async function isWalled(pool: pg.Pool): Promise<boolean> {
   const rows = await readRows(
     pool,

@@ -110,7 +110,7 @@ interface CutOff {
   /** The remainder, doubled: a tie when it is the divisor. */
   readonly twice: bigint;
   readonly divisor: bigint;
-  /** What is kept is odd. */
+  /** The last kept digit is odd. */
   readonly odd: boolean;
 }
 

@@ -16,7 +16,7 @@ export function refuse(at: string, why: string): MessageRefusal {
   return { ok: false, at, why };
 }
 
-/** What people read of a refusal, in Temporal and in logs. Code takes `at` and `why`. */
+/** The sentence of a refusal, for people, in Temporal and in logs. Code uses `at` and `why`. */
 export function refusalSentence({ at, why }: Pick<MessageRefusal, 'at' | 'why'>): string {
   return at === '' ? why : `${at}: ${why}`;
 }
@@ -45,7 +45,7 @@ export function parseText(value: unknown, most: number): string | undefined {
     : undefined;
 }
 
-/** `at` is where it stands in the message. */
+/** `at` is the path of the field in the message. */
 export function parseAmount(amount: unknown, at: string): Parsed<MoneyJson> {
   if (!isFields(amount)) return refuse(at, '{ currency, value } is needed');
   const { currency, value } = amount;

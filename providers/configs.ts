@@ -1,4 +1,4 @@
-/** The providers that there are, one line each. The compiler asks from-config.ts for how each of them is created. */
+/** All providers, one line each. The compiler demands from from-config.ts how each is created. */
 import { jpMorgan } from './jpmorgan/config.ts';
 import type { ProviderConfig } from './provider-config.ts';
 
@@ -10,5 +10,5 @@ export type ProviderName = keyof typeof PROVIDER_CONFIGS;
 export type SettingsOf<Name extends ProviderName> = { readonly name: Name } & ReturnType<
   (typeof PROVIDER_CONFIGS)[Name]['settingsFrom']
 >;
-/** What `Config.provider` is: the name tells whose settings they are. */
+/** The type of `Config.provider`, discriminated by the provider's name. */
 export type ProviderSettings = { [Name in ProviderName]: SettingsOf<Name> }[ProviderName];

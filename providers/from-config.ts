@@ -1,4 +1,4 @@
-/** The provider that the configuration names. Who adds one to configs.ts is asked here for how it is created. */
+/** Creates the configured provider. A provider added to configs.ts does not compile until it is created here. */
 import type { ProviderName, ProviderSettings, SettingsOf } from './configs.ts';
 import { createFromSettings } from './jpmorgan/provider.ts';
 import type { Provider } from './provider.ts';
@@ -9,7 +9,7 @@ const CREATE: { readonly [Name in ProviderName]: (settings: SettingsOf<Name>) =>
 
 export type CreateProvider = (settings: never) => Provider;
 
-/** `create` is another table in tests, which know more providers. */
+/** Tests pass another `create`, with more providers. */
 export function createProvider(
   settings: ProviderSettings,
   create: Readonly<Record<string, CreateProvider>> = CREATE,

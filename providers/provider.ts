@@ -124,7 +124,7 @@ export interface Notice {
 }
 
 export interface Provider {
-  /** Its name in configs.ts, in paths and in rows: `jpmorgan`. */
+  /** The name in configs.ts, in paths and in rows: `jpmorgan`. */
   readonly name: string;
   /** For how long after its end a request can still receive money, in days. */
   readonly lateMoneyDays: number;

@@ -21,6 +21,7 @@ import {
   type ChargeField,
   type LinkKind,
 } from '../domain/money/charge.ts';
+import { present } from '../domain/present.ts';
 import { fromRequestAnswer, toRequestBody } from '../providers/jpmorgan/mapping.ts';
 import { requestAnswer } from '../providers/jpmorgan/schemas.ts';
 import { paymentRequestSchema } from '../simulator/requests/request-schema.ts';
@@ -31,7 +32,7 @@ import { aWrite, creditor, details } from './providers/builders.ts';
 const seed = 20261201;
 const KINDS = ['till', 'bill'] as const;
 
-type Some = { readonly [K in ChargeField]: fc.Arbitrary<Required<Charge>[K]> };
+type FieldArbitraries = { readonly [K in ChargeField]: fc.Arbitrary<Required<Charge>[K]> };
 
 /** More than one real, which is the most that a term takes off. */
 const amount = fc.integer({ min: 101, max: 1_000_000 }).map((cents) => ({
@@ -40,7 +41,7 @@ const amount = fc.integer({ min: 101, max: 1_000_000 }).map((cents) => ({
 }));
 const words = fc.string({ minLength: 1, maxLength: 60 }).filter((text) => text.trim() !== '');
 const due = { is: fc.constant('due' as const), date: fc.constantFrom(DUE_DATE, '2026-09-01'), graceDays: fc.nat(999) };
-const some: { readonly [kind in LinkKind]: Some } = {
+const some: { readonly [kind in LinkKind]: FieldArbitraries } = {
   till: {
     amount,
     reference: words,
@@ -155,7 +156,7 @@ describe.each(ways)('of a charge of a %s link, the field %s', (kind, field) => {
 
 /** Over HTTP the days of grace stand among the terms. */
 function bodyOf({ graceDays, terms, ...rest }: ReturnType<typeof changeMessage>): object {
-  return graceDays === undefined ? { ...rest, ...(terms && { terms }) } : { ...rest, terms: { graceDays, ...terms } };
+  return graceDays === undefined ? { ...rest, ...present({ terms }) } : { ...rest, terms: { graceDays, ...terms } };
 }
 
 function viewOf(charge: Charge, kind: LinkKind): RequestView {

@@ -8,8 +8,8 @@ import type { DemoConfig as ServedConfig } from '../api/pages/demo-config.ts';
 import type * as bank from '../simulator/control/control-schemas.ts';
 
 /** As it is answered: to be read, and not changed. */
-export type Answer<Schema extends z.ZodType> = Unchanged<z.output<Schema>>;
-type Unchanged<T> = T extends object ? { readonly [Name in keyof T]: Unchanged<T[Name]> } : T;
+export type AnswerOf<Schema extends z.ZodType> = DeepReadonly<z.output<Schema>>;
+type DeepReadonly<T> = T extends object ? { readonly [Name in keyof T]: DeepReadonly<T[Name]> } : T;
 
 /** A page of a list. */
 export interface Page<T> {
@@ -20,20 +20,20 @@ export interface Page<T> {
 /** The till needs a key and a bank; whoever serves it may know of neither. */
 export type DemoConfig = ServedConfig & Required<Pick<ServedConfig, 'apiKey' | 'simulatorUrl'>>;
 
-export type Amount = Answer<typeof s.amount>;
-export type PaymentLink = Answer<typeof s.paymentLink>;
-export type PaymentRequest = Answer<typeof s.paymentRequest>;
+export type Amount = AnswerOf<typeof s.amount>;
+export type PaymentLink = AnswerOf<typeof s.paymentLink>;
+export type PaymentRequest = AnswerOf<typeof s.paymentRequest>;
 export type NewSale = z.input<typeof s.newRequest>;
-export type TimelineEntry = Answer<typeof s.historyEntry>;
+export type TimelineEntry = AnswerOf<typeof s.historyEntry>;
 
 /** RFC 9457, with all that is to blame. An answer on the way of which something else stands may hold none of it. */
-export type Problem = Partial<Answer<typeof s.problem>>;
+export type Problem = Partial<AnswerOf<typeof s.problem>>;
 /** What is to blame: a field of a body, a parameter of an address, or a line of a file and its column. */
-export type Blame = NonNullable<Problem['errors']>[number];
+export type FieldError = NonNullable<Problem['errors']>[number];
 
 /** What the payer's banking app shows. */
-export type Scan = Answer<typeof bank.scanAnswer>;
-export type Receipt = Answer<typeof bank.receipt>;
+export type Scan = AnswerOf<typeof bank.scanAnswer>;
+export type Receipt = AnswerOf<typeof bank.receipt>;
 /** Why the bank, or the way to it, refuses. */
 export interface BankRefusal {
   readonly sentence?: string;

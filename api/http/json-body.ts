@@ -52,7 +52,8 @@ export function pointerOf(field: string): string {
 }
 
 /**
- * Of a field in what the domain calls by a name and the API takes as the body: "charge.amount.value" is /amount/value.
+ * The JSON pointer of a field that the domain prefixes with a name and the API takes as the body: "charge.amount.value"
+ * is /amount/value.
  */
 export function pointerIn(body: string, at: string): string {
   return pointerOf(at).slice(1 + body.length);

@@ -76,7 +76,10 @@ function inOtherCurrency(pointer: string, currency: Currency): Problem {
   });
 }
 
-/** What the domain calls `charge` is the body, where days of grace stand among the terms. */
+/**
+ * The domain's field names begin with `charge`, which is the body itself here; in the body the days of grace are among
+ * the terms.
+ */
 function invalidCharge({ at, why }: MessageRefusal): Problem {
   const pointer = at === 'charge.graceDays' ? '/terms/graceDays' : pointerIn('charge', at);
   return new Problem('validation-failed', 'See errors.', { errors: [{ pointer, detail: why }] });

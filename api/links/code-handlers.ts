@@ -71,7 +71,7 @@ export function createCodeHandlers({
 }
 
 function pixels({ level, size }: { readonly level?: Level | undefined; readonly size?: number | undefined }) {
-  return { ...(level === undefined ? {} : { level }), ...(size === undefined ? {} : { moduleSize: size }) };
+  return present({ level, moduleSize: size });
 }
 
 function picture(bytes: string | Buffer, type: string): Reply {

@@ -29,7 +29,7 @@ export interface RequestDependencies {
 
 type RequestHandlers = HandlersOf<typeof requestRoutes>;
 
-/** Of a sale at a till, at the provider, unless it says otherwise. */
+/** Default lifetime of a till's request at the provider. */
 const TILL_EXPIRES_SECONDS = 900;
 const LONGEST_WAIT_SECONDS = 25;
 

@@ -85,7 +85,7 @@ export const paymentLink = z.strictObject({
 
 const payment = z.strictObject({
   endToEndId: z.string(),
-  // What stands at a request was paid for it.
+  // Payments shown with a request are never of kind `unknown-request`.
   outcome: z.enum(SETTLEMENT_KINDS).exclude(['unknown-request']),
   revision: z.number().int().describe('The revision that it paid.'),
   amount,

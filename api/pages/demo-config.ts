@@ -3,7 +3,7 @@ export interface DemoConfig {
   readonly merchantId?: string;
   readonly paymentLinkId?: string;
   readonly apiKey?: string;
-  /** For the pages of a utility, where another merchant plays it. */
+  /** The key for the utility's pages, where the utility is another merchant. */
   readonly utilityKey?: string;
   readonly simulatorUrl?: string;
   readonly temporalUiUrl?: string;

@@ -119,7 +119,7 @@ export async function writeReadingOutcomes(
   );
 }
 
-/** A bill of nothing deals with its readings as well. */
+/** A bill with nothing due settles its readings too. */
 const OUTCOME_OF = { billed: 'billed', held: 'held', 'nothing-due': 'billed' } as const satisfies Record<
   BillStatus,
   string

@@ -152,7 +152,7 @@ const opensShape = z.object({
   commandId: z.string(),
 });
 
-/** Of a link that is being opened: whoever asked for it has no answer yet. */
+/** For a link that is still opening: its caller has no answer yet. */
 export async function unansweredOpens(client: pg.ClientBase, paymentLinkId: string): Promise<readonly string[]> {
   const rows = await readRows(
     client,

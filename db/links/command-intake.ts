@@ -24,7 +24,7 @@ const OVER_HTTP = [
 ] as const;
 export type CommandKind = (typeof OVER_HTTP)[number];
 
-/** What the row of a command may say: some come by Temporal alone. */
+/** All kinds that a command row may have, including those that come by Temporal alone. */
 export const COMMAND_KINDS = [...OVER_HTTP, 'resolve', 'reconcileNow', 'annotate'] as const;
 
 export interface NewCommand {

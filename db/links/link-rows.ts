@@ -259,7 +259,7 @@ async function loadQueue(client: pg.ClientBase, link: StoredRow): Promise<readon
   });
 }
 
-/** Once: what is printed stays. `text` ends in the four characters of its CRC. */
+/** Written once, because a printed code never changes. `text` ends in the four characters of its CRC. */
 export async function storePrintedCode(
   client: pg.ClientBase,
   paymentLinkId: string,

@@ -13,7 +13,7 @@ import { readReturnsOfAll, type ReturnRow } from '../money/returns.ts';
 import { z } from 'zod';
 import { storedJson, readRows } from '../rows.ts';
 
-/** A payment that is shown with a request was for it. */
+/** A payment that is shown with a request is never of kind `unknown-request`. */
 type PaymentKind = Exclude<SettlementKind, 'unknown-request'>;
 
 export interface PaymentView {

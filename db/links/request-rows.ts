@@ -246,7 +246,7 @@ const ageSecondsShape = z.object({
   seconds: z.number(),
 });
 
-/** Since the provider has it, or, before that, since we have: by the database's clock. */
+/** Seconds since the creation at the provider, or, before that, in our database, by the database's clock. */
 export async function requestAgeSeconds(client: pg.ClientBase, requestId: string): Promise<number> {
   const rows = await readRows(
     client,

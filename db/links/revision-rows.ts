@@ -44,7 +44,7 @@ export async function keepEtag(
   ]);
 }
 
-/** Only one that still waits: what has come into force stays. */
+/** Only a pending revision: one that is in force stays. */
 export async function dropPendingRevision(client: pg.ClientBase, requestId: string, number: number): Promise<void> {
   await client.query(
     `update request_revision set state = 'dropped' where payment_request_id = $1 and number = $2 and state = 'pending'`,

@@ -86,7 +86,7 @@ function newestSeen(state: LinkState): number {
   return Math.max(state.newest, ...[...moving, ...waiting].map((order) => order?.number ?? 0));
 }
 
-/** Those that count for "a newer command was applied first". */
+/** The orders that count for "a newer command was applied first". */
 const CHANGES_THE_CODE: { readonly [is in Order['is']]: boolean } = {
   link: true,
   unlink: true,

@@ -29,7 +29,7 @@ export function afterRating(
   return { ...after, state: stateAfterRating(state, phase, result.next) };
 }
 
-/** What cannot be done where the link stands by now is not done. */
+/** A result that no longer fits the current phase changes nothing. */
 function stateAfterRating(state: LinkState, { sale, retired }: RatingMotion, next: RatingResult): LinkState {
   switch (next.do) {
     case 'link':

@@ -15,7 +15,7 @@ import type { Reading } from '../billing/reading.ts';
 export const BUSY_POLICIES = ['reject', 'replace', 'queue'] as const;
 export type BusyPolicy = (typeof BUSY_POLICIES)[number];
 
-/** What became of what was on the code, when it was freed. */
+/** What an unlink found on the code. */
 export const FOUND_ON_CODE = ['nothing', 'cancelled', 'paid', 'expired'] as const;
 export type FoundOnCode = (typeof FOUND_ON_CODE)[number];
 

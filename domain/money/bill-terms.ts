@@ -14,7 +14,7 @@ interface Share {
 
 export type FixedOrShare = Share | { readonly is: 'amount'; readonly amount: MoneyJson };
 
-/** What a percentage of interest is for. */
+/** The period to which a rate of interest applies. */
 export const RATE_PERIODS = ['day', 'month', 'year'] as const;
 export type RatePeriod = (typeof RATE_PERIODS)[number];
 

@@ -1,6 +1,6 @@
 /**
- * A charge as people and programs write it, both ways, field by field. Reading never throws; of what it cannot read it
- * says the field, and why.
+ * Parses and writes a charge in its message form, field by field. Parsing never throws; it names the field that it
+ * cannot read, and why.
  */
 import { isCalendarDay } from '../calendar.ts';
 import { isFields, isWhole, parseAmount, parseText, refuse, type Fields, type Parsed } from '../message-fields.ts';
@@ -33,13 +33,13 @@ export interface ChargeMessage {
   readonly terms?: TermsMessage;
 }
 
-/** Undefined: whoever asks for it has to say when it falls due. */
+/** No default: the caller has to name the due date. */
 const USUAL_EXPIRY: { readonly [kind in LinkKind]: Expiry | undefined } = {
   till: { is: 'within', seconds: 900 },
   bill: undefined,
 };
 
-/** What of a message says a field. Undefined: nothing does. */
+/** Reads each field of a message. Undefined when the message does not name it. */
 const READ: {
   readonly [K in ChargeField]: (said: Fields, kind: LinkKind) => Parsed<Charge[K] | undefined>;
 } = {
@@ -73,7 +73,7 @@ export function parseCharge(input: unknown, kind: LinkKind, requestId: string): 
   const expiry = said ?? USUAL_EXPIRY[kind];
   if (expiry === undefined) return refuse('charge.dueDate', 'a day, YYYY-MM-DD, is needed');
   const charge = changeCharge({ amount, reference, expiry }, present({ terms }), 0);
-  // In an update an empty text takes one away; here there is none to take.
+  // In an update an empty text removes the field; in a new charge it counts as absent.
   const texts = Object.entries(rest).filter(([, words]) => words !== '');
   return { ok: true, value: { ...charge, ...Object.fromEntries(texts) } };
 }
@@ -142,7 +142,7 @@ export function chargeMessage(charge: Charge): ChargeMessage {
 }
 
 export function changeMessage({ terms, ...change }: ChargeChange): Partial<ChargeMessage> {
-  return { ...written(change), ...(terms === undefined ? {} : { terms: termsMessage(terms) }) };
+  return { ...written(change), ...present({ terms: terms && termsMessage(terms) }) };
 }
 
 function written(fields: Partial<Charge>): Partial<ChargeMessage> {

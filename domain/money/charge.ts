@@ -14,9 +14,8 @@ export type Expiry =
   | { readonly is: 'due'; readonly date: string; readonly graceDays: number; readonly terms?: Terms };
 
 /**
- * JSON as it stands in Temporal payloads, in `request_revision.charge` and at the provider port. Whatever treats each
- * field in its own way does it by a table over `ChargeField`, so that the compiler names every place that a new field
- * misses.
+ * JSON as it stands in Temporal payloads, in `request_revision.charge` and at the provider port. Code that treats
+ * fields differently uses a table over `ChargeField`, so that the compiler names every place that a new field misses.
  */
 export interface Charge {
   readonly amount: MoneyJson;
@@ -69,13 +68,13 @@ export function expiryFits(kind: LinkKind, expiry: Expiry): boolean {
 
 const EXPIRY_OF: { readonly [kind in LinkKind]: Expiry['is'] } = { till: 'within', bill: 'due' };
 
-/** One entry for each member, those that may be left out too. */
+/** One entry per member, optional ones included. */
 type Comparison<T> = { readonly [K in keyof Required<T>]: (left: T[K], right: T[K]) => boolean };
-type Within = Extract<Expiry, { readonly is: 'within' }>;
-type Due = Extract<Expiry, { readonly is: 'due' }>;
+type WithinExpiry = Extract<Expiry, { readonly is: 'within' }>;
+type DueExpiry = Extract<Expiry, { readonly is: 'due' }>;
 
-const WITHIN: Comparison<Within> = { is: isSame, seconds: isSame };
-const DUE: Comparison<Due> = { is: isSame, date: isSame, graceDays: isSame, terms: sameTerms };
+const WITHIN: Comparison<WithinExpiry> = { is: isSame, seconds: isSame };
+const DUE: Comparison<DueExpiry> = { is: isSame, date: isSame, graceDays: isSame, terms: sameTerms };
 const CHARGE: Comparison<Charge> = {
   amount: (left, right) => left.minorUnits === right.minorUnits && left.currency === right.currency,
   reference: isSame,
@@ -109,7 +108,7 @@ function isSame(left: string | number, right: string | number): boolean {
   return left === right;
 }
 
-/** What a table says of each field that the charge has, in the order of the fields. */
+/** The entries of a table for the fields that the charge has, in the order of the fields. */
 export function ofEachField<R>(
   charge: Partial<Charge>,
   table: { readonly [K in ChargeField]: (value: Required<Charge>[K]) => R },

@@ -39,7 +39,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '' && value.length <= LONGEST_TEXT;
 }
 
-/** Whoever decides is a person: the sentence names the field itself. */
+/** The refusal is read by a person, so its sentence names the field. */
 function bad(sentence: string): MessageRefusal {
   return refuse('', sentence);
 }

@@ -58,13 +58,13 @@ interface KindRules {
    * person has to look at. `bill`: one that is held, and decided by the workflow of its link.
    */
   readonly about: 'money' | 'state' | 'bill';
-  /** Where the merchant has said nothing. Whatever could be somebody's intention is held for a person. */
+  /** The default policy. Anything that may have been intended is held for a person. */
   readonly usually: Policy;
 }
 
 const RULES: { readonly [kind in ExceptionKind]: KindRules } = {
   late: { about: 'money', usually: 'hold' },
-  // A second payment of a paid bill is nobody's but the payer's.
+  // A second payment of a paid bill is returned to its payer.
   second: { about: 'money', usually: 'return' },
   partial: { about: 'money', usually: 'hold' },
   over: { about: 'money', usually: 'hold' },

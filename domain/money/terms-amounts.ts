@@ -1,4 +1,4 @@
-/** The amounts that terms name, and where: they are all in the currency of their bill. */
+/** The amounts in terms with their places: all have to be in the currency of the bill. */
 import type { MoneyJson } from '../money.ts';
 import type { Discount, FixedOrShare, Interest, TermName, TermsChange } from './bill-terms.ts';
 

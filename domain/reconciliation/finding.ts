@@ -28,7 +28,7 @@ export const FINDING_KINDS = [
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
-/** Whether the payment that it names heals it, once that is booked by the normal path. */
+/** Whether the finding is healed once the payment that it names is booked by the normal path. */
 const HEALS: { readonly [kind in FindingKind]: boolean } = {
   'missing-here': true,
   'missing-there': false,

@@ -225,7 +225,7 @@ function compareReturns(theirs: TheirRequest, ours: OurRequest): readonly Findin
   });
 }
 
-/** Its end is still to come here. */
+/** True while the return has not ended here. */
 const UNDER_WAY: { readonly [status in OurReturn['status']]: boolean } = {
   sending: true,
   pending: true,

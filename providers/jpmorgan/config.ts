@@ -1,10 +1,10 @@
-/** What J.P. Morgan has to be told. None of it is needed on a laptop that talks to no provider. */
+/** The settings of J.P. Morgan. None is required in development without a provider. */
 import { z } from 'zod';
 import { present } from '../../domain/present.ts';
 import type { GivenVariables, ProviderConfig } from '../provider-config.ts';
 import type { JpMorganConfig } from './provider.ts';
 
-/** As far as the environment names them. */
+/** Those that the environment names. */
 export type JpMorganSettings = Partial<Omit<JpMorganConfig, 'baseUrl'>> & { readonly url?: string };
 
 const address = z.url({ protocol: /^https?$/ });

@@ -102,7 +102,10 @@ export function toRequestBody(write: RequestWrite, creditor: Creditor): RequestB
   return body.data;
 }
 
-/** The members of the bank's `request` that say a field. What has none of its own is additional information. */
+/**
+ * The members of the bank's `request` that hold each field; a field without its own member goes into additional
+ * information.
+ */
 interface WireMembers {
   readonly [member: string]: unknown;
   readonly additionalInformation?: readonly { readonly valueType: string; readonly text: string }[];

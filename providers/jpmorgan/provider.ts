@@ -31,7 +31,7 @@ export interface JpMorganConfig {
   readonly requestsPerSecond?: number;
 }
 
-/** A laptop may leave out what only talking to the bank needs. */
+/** Settings that only calls to the bank need are optional in development. */
 export function createFromSettings(settings: JpMorganSettings): Provider {
   const { url, creditor, callbackSecret, ...rest } = settings;
   if (url === undefined || creditor === undefined || callbackSecret === undefined) {

@@ -3,7 +3,8 @@ import { createSender } from '../api-call.js';
 
 /**
  * @import { Page } from '../contract.ts'
- * @import { Batch, BatchRow, Bill, Held, HeldDecision, ReadingRow, TariffVersion, Upload } from './contract.ts'
+ * @import { Batch, BatchRow, Bill, HeldDecision, HeldException } from './contract.ts'
+ * @import { ReadingRow, TariffVersion, Upload } from './contract.ts'
  */
 
 /** @param {string} apiKey */
@@ -52,14 +53,18 @@ export function createBillsClient(apiKey) {
       ),
     /** Newest first. @param {string} after */
     held: async (after) =>
-      /** @type {Page<Held>} */ (await get(`/v1/exceptions?kind=held-bill&status=open&limit=100${from(after)}`)),
+      /** @type {Page<HeldException>} */ (
+        await get(`/v1/exceptions?kind=held-bill&status=open&limit=100${from(after)}`)
+      ),
     /**
      * @param {string} exceptionId
      * @param {HeldDecision} decision
      * @param {string} key
      */
     decide: async (exceptionId, decision, key) =>
-      /** @type {Held} */ (await send('POST', `/v1/exceptions/${exceptionId}/resolve`, { body: decision, key })),
+      /** @type {HeldException} */ (
+        await send('POST', `/v1/exceptions/${exceptionId}/resolve`, { body: decision, key })
+      ),
     /** @param {string} id */
     bill: async (id) => /** @type {Bill} */ (await get(`/v1/bills/${encodeURIComponent(id)}`)),
     /**

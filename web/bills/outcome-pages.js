@@ -5,11 +5,11 @@
 
 /**
  * @import { BillsClient } from './bills-client.js'
- * @import { Outcome, ReadingRow } from './contract.ts'
+ * @import { ReadingOutcome, ReadingRow } from './contract.ts'
  */
 
 const PAGES_AT_ONCE = 5;
-/** @type {readonly Outcome[]} */
+/** @type {readonly ReadingOutcome[]} */
 const OPEN = ['waiting', 'held'];
 
 /**

@@ -7,14 +7,14 @@ import { heldAddress, heldText, outcomeText, resultText, totalText } from './wor
 
 /**
  * @import { Desk } from './bills.js'
- * @import { Bill, Outcome, ReadingRow } from './contract.ts'
+ * @import { Bill, ReadingOutcome, ReadingRow } from './contract.ts'
  */
 
 const ROWS_AT_ONCE = 100;
 /** So many bills are read in one turn; the others have theirs the next time. */
 const BILLS_AT_ONCE = 20;
 
-/** @type {Readonly<Record<Outcome, string>>} */
+/** @type {Readonly<Record<ReadingOutcome, string>>} */
 const USUAL = {
   waiting: 'Not worked out yet.',
   billed: '',

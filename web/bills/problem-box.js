@@ -5,7 +5,7 @@ import { wordsOf } from '../office/command.js';
 import { sentence } from '../wording.js';
 import { plural } from './words.js';
 
-/** @import { Blame } from '../contract.ts' */
+/** @import { FieldError } from '../contract.ts' */
 
 /** More are of no use at once: who corrects so many sends the file again. */
 const MOST = 100;
@@ -36,7 +36,7 @@ export function showProblem(root, error) {
   root.replaceChildren(make('p', '', sentence(words)), ofLines ? tableOf(shown) : listOf(shown), ...rest);
 }
 
-/** @param {readonly Blame[]} errors */
+/** @param {readonly FieldError[]} errors */
 function tableOf(errors) {
   const table = make('table', 'rows', '');
   const head = make('tr', '', '');
@@ -57,7 +57,7 @@ function tableOf(errors) {
   return table;
 }
 
-/** @param {readonly Blame[]} errors */
+/** @param {readonly FieldError[]} errors */
 function listOf(errors) {
   const list = make('ul', 'blames', '');
   for (const { pointer = '', parameter, detail = '' } of errors) {

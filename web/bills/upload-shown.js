@@ -8,26 +8,26 @@ import { countText, gapText, outcomeText, resultText } from './words.js';
 
 /**
  * @import { Desk } from './bills.js'
- * @import { Outcome, ReadingRow, Result } from './contract.ts'
+ * @import { ReadingOutcome, ReadingRow, ReadingResult } from './contract.ts'
  * @import { OutcomePages } from './outcome-pages.js'
  */
 
-/** @type {readonly Result[]} */
+/** @type {readonly ReadingResult[]} */
 const RESULTS = ['stored', 'repeat', 'conflict', 'refused'];
-/** @type {readonly Outcome[]} */
+/** @type {readonly ReadingOutcome[]} */
 const OUTCOMES = ['waiting', 'billed', 'held', 'replaced', 'conflict', 'refused'];
 
 /** @param {Desk} desk */
 export function createUploadShown(desk) {
   const root = element('upload-shown', HTMLElement);
   const table = createOutcomeTable(desk);
-  /** @type {Outcome | ''} */
+  /** @type {ReadingOutcome | ''} */
   let filter = '';
   let shown = '';
   /** @type {OutcomePages | undefined} */
   let pages;
 
-  /** @param {Outcome | ''} wanted */
+  /** @param {ReadingOutcome | ''} wanted */
   function choose(wanted) {
     filter = wanted;
     table.begin();
@@ -66,12 +66,12 @@ export function createUploadShown(desk) {
 
 /**
  * @param {readonly ReadingRow[]} rows
- * @param {Outcome | ''} filter Empty: all of them are shown.
- * @param {(wanted: Outcome | '') => void} choose
+ * @param {ReadingOutcome | ''} filter Empty: all of them are shown.
+ * @param {(wanted: ReadingOutcome | '') => void} choose
  */
 function drawFilters(rows, filter, choose) {
   const root = element('outcomes', HTMLElement);
-  /** @type {readonly (Outcome | '')[]} */
+  /** @type {readonly (ReadingOutcome | '')[]} */
   const names = ['', ...OUTCOMES];
   redraw(
     root,
@@ -122,8 +122,8 @@ function drawHead(id, rows) {
 }
 
 /**
- * @param {Outcome | ''} name
- * @param {(wanted: Outcome | '') => void} choose
+ * @param {ReadingOutcome | ''} name
+ * @param {(wanted: ReadingOutcome | '') => void} choose
  */
 function filterOf(name, choose) {
   const button = /** @type {HTMLButtonElement} */ (make('button', 'filter', ''));

@@ -4,7 +4,8 @@
 import { amountText, sentence } from '../wording.js';
 
 /**
- * @import { Batch, BatchStatus, Bill, Gap, Held, Moment, Outcome, Result } from './contract.ts'
+ * @import { Batch, BatchStatus, Bill, Gap, HeldException } from './contract.ts'
+ * @import { ReadingOutcome, ReadingResult, TimeValue } from './contract.ts'
  */
 
 /** "12,400". @param {number} count */
@@ -55,7 +56,7 @@ export function paperText({ kind, level }) {
   return `${kind === 'a4' ? 'A4 bills' : 'stickers'}, level ${level}`;
 }
 
-/** @type {Readonly<Record<Result, string>>} */
+/** @type {Readonly<Record<ReadingResult, string>>} */
 const RESULTS = {
   stored: 'stored',
   repeat: 'sent before',
@@ -63,12 +64,12 @@ const RESULTS = {
   refused: 'refused',
 };
 
-/** @param {Result} result */
+/** @param {ReadingResult} result */
 export function resultText(result) {
   return RESULTS[result];
 }
 
-/** @type {Readonly<Record<Outcome, string>>} */
+/** @type {Readonly<Record<ReadingOutcome, string>>} */
 const OUTCOMES = {
   waiting: 'Waiting',
   billed: 'Billed',
@@ -78,7 +79,7 @@ const OUTCOMES = {
   refused: 'Refused',
 };
 
-/** @param {Outcome} outcome */
+/** @param {ReadingOutcome} outcome */
 export function outcomeText(outcome) {
   return OUTCOMES[outcome];
 }
@@ -96,7 +97,7 @@ const MOMENT = /** @type {const} */ ({
   minute: '2-digit',
 });
 
-/** With its year: a code is billed for years. @param {Moment | null} moment */
+/** With its year: a code is billed for years. @param {TimeValue | null} moment */
 export function momentText(moment) {
   if (moment === null) return '–';
   return new Date(typeof moment === 'string' ? moment : moment.at).toLocaleString('en-GB', MOMENT);
@@ -165,7 +166,7 @@ export function heldAddress(exceptionId) {
   return typeof exceptionId === 'string' ? `#held/${encodeURIComponent(exceptionId)}` : '#held';
 }
 
-/** @param {Held} held */
+/** @param {HeldException} held */
 export function isOverdue({ escalated, deadlineAt }) {
   return escalated || (deadlineAt !== null && Date.parse(deadlineAt) < Date.now());
 }

@@ -2,7 +2,7 @@
 
 import { Refusal, refusalOf } from '../api-call.js';
 
-/** @import { Account, Batch, Reading, RowResult, Upload } from './contract.ts' */
+/** @import { ServiceAccount, Batch, Reading, RowResult, Upload } from './contract.ts' */
 /** @import { Page, Problem } from '../contract.ts' */
 
 /** @typedef {ReturnType<typeof createAgentClient>} AgentClient */
@@ -46,7 +46,7 @@ export function createAgentClient(apiKey) {
      * @param {string} after
      */
     accounts: async (batchId, after) =>
-      /** @type {Page<Account>} */ (
+      /** @type {Page<ServiceAccount>} */ (
         await read(`/v1/service-accounts?${query({ limit: String(PAGE), batchId, after })}`)
       ),
     /**

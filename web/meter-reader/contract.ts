@@ -2,12 +2,12 @@
 import type * as accounts from '../../api/billing/accounts/account-schemas.ts';
 import type * as batches from '../../api/billing/batches/batch-schemas.ts';
 import type * as readings from '../../api/billing/readings/reading-schemas.ts';
-import type { Answer } from '../contract.ts';
+import type { AnswerOf } from '../contract.ts';
 
 /** As `GET /v1/service-accounts` answers, and as the round keeps it. */
-export type Account = Answer<typeof accounts.accountInRound>;
-export type MeterFace = Account['meters'][number];
-export type Batch = Answer<typeof batches.billBatch>;
+export type ServiceAccount = AnswerOf<typeof accounts.accountInRound>;
+export type MeterFace = ServiceAccount['meters'][number];
+export type Batch = AnswerOf<typeof batches.billBatch>;
 
 /** What was taken along, and when. */
 export interface Round {
@@ -19,7 +19,7 @@ export interface Round {
   readonly takenAt: string;
 }
 
-type AnyReading = Answer<typeof readings.newReading>;
+type AnyReading = AnswerOf<typeof readings.newReading>;
 export type ReadingKey = Pick<AnyReading, 'deviceId' | 'sequence'>;
 /** Exactly what is sent, and never changed once it is kept. This page only reads what is there. */
 export type Reading = AnyReading & { readonly kind: 'actual' };
@@ -55,11 +55,11 @@ export interface Portion {
   readonly sequences: readonly number[];
 }
 
-export type Upload = Answer<typeof readings.readingUpload>;
+export type Upload = AnswerOf<typeof readings.readingUpload>;
 /** `line` counts from 1, in the order of the portion. */
 export type RowResult = Upload['results'][number];
 
-export interface Standing {
+export interface ReadingCounts {
   readonly waiting: number;
   readonly arrived: number;
   /** Refused or in conflict, and not yet replaced by another reading. */
@@ -68,7 +68,7 @@ export interface Standing {
 }
 
 /** How an attempt to send ended. `unset`: there is no key, or `refused`, which the API does not take. */
-export type Sent =
+export type SendResult =
   | { readonly is: 'done' }
   | { readonly is: 'elsewhere' }
   | { readonly is: 'unset'; readonly refused?: string }

@@ -4,7 +4,7 @@
 
 import { asked, inTransaction, tellChange } from './database.js';
 
-/** @import { KeptReading, NewReading, Reading, ReadingKey, Standing } from './contract.ts' */
+/** @import { KeptReading, NewReading, Reading, ReadingKey, ReadingCounts } from './contract.ts' */
 
 /**
  * Gives the reading its number and stores both in one transaction: no number is used twice or left out, whatever
@@ -102,7 +102,7 @@ export async function lastOf(meterId, besides) {
   });
 }
 
-/** @returns {Promise<Standing>} */
+/** @returns {Promise<ReadingCounts>} */
 export async function standing() {
   return inTransaction(['readings', 'settings'], 'readonly', async (store) => {
     const states = store('readings').index('state');

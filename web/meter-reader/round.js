@@ -5,23 +5,24 @@ import { allReadings, isRefused } from './readings.js';
 import { shortCodeCharacters } from './short-code.js';
 
 /** @import { Page } from '../contract.ts' */
-/** @import { Account, KeptReading, Round } from './contract.ts' */
+/** @import { ServiceAccount, KeptReading, Round } from './contract.ts' */
 
 const MOST_FOUND = 20;
 const SAME_ROUND_MS = 7 * 24 * 60 * 60 * 1_000;
 
-/** @type {{ takenAt: string, folded: readonly { readonly text: string, readonly account: Account }[] } | undefined} */
+/** @typedef {{ readonly text: string, readonly account: ServiceAccount }} FoldedAccount */
+/** @type {{ takenAt: string, folded: readonly FoldedAccount[] } | undefined} */
 let folded;
 
 /**
  * Reads page after page and only then puts all of them in the place of the round before: a connection that breaks
  * leaves that one whole.
  * @param {{ readonly batchId: string, readonly name: string }} of
- * @param {(after: string) => Promise<Page<Account>>} readPage
+ * @param {(after: string) => Promise<Page<ServiceAccount>>} readPage
  * @param {(taken: number) => void} progress
  */
 export async function takeRound({ batchId, name }, readPage, progress) {
-  /** @type {Account[]} */
+  /** @type {ServiceAccount[]} */
   const accounts = [];
   for (let after = ''; ;) {
     // Each page is asked for by the end of the one before.
@@ -50,8 +51,8 @@ export async function takeRound({ batchId, name }, readPage, progress) {
 
 /**
  * However the API writes it, it is looked up by its characters alone.
- * @param {Account} account
- * @returns {Account}
+ * @param {ServiceAccount} account
+ * @returns {ServiceAccount}
  */
 function withPlainCode(account) {
   return account.shortCode === null ? account : { ...account, shortCode: shortCodeCharacters(account.shortCode) };
@@ -71,7 +72,7 @@ export async function readingsOfRound() {
 
 /**
  * @param {string} id
- * @returns {Promise<Account | undefined>}
+ * @returns {Promise<ServiceAccount | undefined>}
  */
 export async function accountOf(id) {
   return inTransaction(['accounts'], 'readonly', async (store) => asked(store('accounts').get(id)));
@@ -80,7 +81,7 @@ export async function accountOf(id) {
 /**
  * @param {'shortCode' | 'printedCode'} by
  * @param {string} code As it is stored: short codes without hyphens, the printed one to the character.
- * @returns {Promise<Account | undefined>}
+ * @returns {Promise<ServiceAccount | undefined>}
  */
 export async function accountByCode(by, code) {
   return inTransaction(['accounts'], 'readonly', async (store) => asked(store('accounts').index(by).get(code)));
@@ -89,7 +90,7 @@ export async function accountByCode(by, code) {
 /**
  * Every word has to stand somewhere in name, address, account or meter; case and accents do not matter.
  * @param {string} typed
- * @returns {Promise<readonly Account[]>}
+ * @returns {Promise<readonly ServiceAccount[]>}
  */
 export async function search(typed) {
   const words = fold(typed).split(/\s+/).filter(Boolean);
@@ -107,7 +108,7 @@ export async function search(typed) {
 async function foldedAccounts() {
   const takenAt = (await takenRound())?.takenAt ?? '';
   if (folded?.takenAt === takenAt) return folded.folded;
-  /** @type {Account[]} */
+  /** @type {ServiceAccount[]} */
   const accounts = await inTransaction(['accounts'], 'readonly', async (store) => asked(store('accounts').getAll()));
   folded = {
     takenAt,

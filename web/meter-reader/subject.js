@@ -4,13 +4,13 @@ import { timeText } from '../wording.js';
 import { readingOf } from './readings.js';
 import { accountOf, meterInRound, readingsOfRound } from './round.js';
 
-/** @import { Account, KeptReading, MeterFace } from './contract.ts' */
+/** @import { ServiceAccount, KeptReading, MeterFace } from './contract.ts' */
 
 /**
  * What is read. Without a meter its number is typed; without a face nobody here knows its digits.
  * @typedef {object} Subject
  * @property {string} holder
- * @property {Account} [account]
+ * @property {ServiceAccount} [account]
  * @property {string} [meterId]
  * @property {MeterFace} [face]
  * @property {KeptReading} [replaces]

@@ -5,14 +5,14 @@ import { createAgentClient } from './agent-client.js';
 import { keepSetting, setting, tellChange } from './database.js';
 import { nextPortion, settlePortion } from './portions.js';
 
-/** @import { Sent } from './contract.ts' */
+/** @import { SendResult } from './contract.ts' */
 
 const LOCK = 'relink-agent-upload';
 
 /**
  * One sender at a time among all tabs and the worker: who finds another one at it leaves it to that one. Whatever goes
  * wrong leaves the portion as it is; the next call sends it again under the same key.
- * @returns {Promise<Sent>}
+ * @returns {Promise<SendResult>}
  */
 export async function sendWaiting() {
   return navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) =>
@@ -25,7 +25,7 @@ export async function otherSender() {
   await navigator.locks.request(LOCK, () => undefined);
 }
 
-/** @returns {Promise<Sent>} */
+/** @returns {Promise<SendResult>} */
 async function sendPortions() {
   const apiKey = await setting('apiKey');
   if (typeof apiKey !== 'string') return { is: 'unset' };
@@ -48,7 +48,7 @@ async function sendPortions() {
 /**
  * @param {unknown} error
  * @param {string} apiKey
- * @returns {Promise<Sent>}
+ * @returns {Promise<SendResult>}
  */
 async function outcomeOf(error, apiKey) {
   if (!(error instanceof Refusal)) return { is: 'trouble', because: 'Relink does not answer.' };

@@ -5,7 +5,7 @@ import { createBillFinder } from './bill-finder.js';
 import { decisionText, effectText, moneyDecisionsOf } from './words.js';
 
 /**
- * @import { Bill, Decision, DecisionName, Exceptional } from './contract.ts'
+ * @import { Bill, Decision, DecisionName, ExceptionDetail } from './contract.ts'
  * @import { Desk } from './office.js'
  */
 
@@ -17,7 +17,7 @@ export function createDecisionChoices(desk, root) {
   const choices = part(root, 'choices', HTMLElement);
   const amount = part(root, 'amount', HTMLInputElement);
   const typed = () => decimalText(amount.value);
-  /** @type {Exceptional | undefined} */
+  /** @type {ExceptionDetail | undefined} */
   let shown;
   /** @type {Bill | undefined} */
   let bill;
@@ -55,7 +55,7 @@ export function createDecisionChoices(desk, root) {
   }
 
   return {
-    /** @param {Exceptional} exception */
+    /** @param {ExceptionDetail} exception */
     show(exception) {
       shown = exception;
       const name = `decision-${exception.id}`;

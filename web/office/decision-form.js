@@ -4,7 +4,7 @@ import { createCommand, rememberedOperator, rememberOperator } from './command.j
 import { createDecisionChoices } from './decision-choices.js';
 
 /**
- * @import { Exceptional } from './contract.ts'
+ * @import { ExceptionDetail } from './contract.ts'
  * @import { Desk } from './office.js'
  */
 
@@ -12,8 +12,8 @@ import { createDecisionChoices } from './decision-choices.js';
  * @typedef {object} FormParts
  * @property {Desk} desk
  * @property {HTMLFormElement} root
- * @property {() => Exceptional} exception
- * @property {(exception: Exceptional) => void} onDecided
+ * @property {() => ExceptionDetail} exception
+ * @property {(exception: ExceptionDetail) => void} onDecided
  */
 
 /** @param {FormParts} parts */
@@ -46,7 +46,7 @@ export function createDecisionForm({ desk, root, exception, onDecided }) {
   });
 
   return {
-    /** @param {Exceptional} shown */
+    /** @param {ExceptionDetail} shown */
     show(shown) {
       if (operator.value === '' && document.activeElement !== operator) operator.value = rememberedOperator();
       choices.show(shown);

@@ -5,13 +5,13 @@ import { createDecisionForm } from './decision-form.js';
 import { dayAndTime, kindText, relativeText, resolutionText, shortened } from './words.js';
 
 /**
- * @import { Bill, Exceptional } from './contract.ts'
+ * @import { Bill, ExceptionDetail } from './contract.ts'
  * @import { Desk } from './office.js'
  */
 
 /**
  * @param {Desk} desk
- * @param {Exceptional} first
+ * @param {ExceptionDetail} first
  */
 export function createExceptionCard(desk, first) {
   const root = copyOf('exception');
@@ -49,7 +49,7 @@ export function createExceptionCard(desk, first) {
     }
   }
 
-  /** @param {Exceptional} exception */
+  /** @param {ExceptionDetail} exception */
   function show(exception) {
     const before = shown;
     shown = exception;
@@ -78,12 +78,12 @@ export function createExceptionCard(desk, first) {
   return { root, show, isOpened: () => !opened.hidden };
 }
 
-/** @param {Exceptional} exception */
+/** @param {ExceptionDetail} exception */
 export function isOverdue({ escalated, deadlineAt }) {
   return escalated || (deadlineAt !== null && Date.parse(deadlineAt) < Date.now());
 }
 
-/** @param {Exceptional} exception */
+/** @param {ExceptionDetail} exception */
 function dutyText(exception) {
   const { owner, deadlineAt, resolution } = exception;
   if (resolution !== null) return `Decided by ${resolution.by}, ${dayAndTime(resolution.at)}`;
@@ -94,7 +94,7 @@ function dutyText(exception) {
 }
 
 /**
- * @param {Exceptional} exception
+ * @param {ExceptionDetail} exception
  * @param {Bill | undefined} bill
  */
 function factsOf({ openedAt, policy, amount }, bill) {
@@ -115,7 +115,7 @@ function factsOf({ openedAt, policy, amount }, bill) {
 /**
  * @param {Desk} desk
  * @param {HTMLElement} root
- * @param {Exceptional} exception
+ * @param {ExceptionDetail} exception
  */
 function showWays(desk, root, { paymentLinkId, workflowId }) {
   const history = part(root, 'history', HTMLAnchorElement);

@@ -3,11 +3,11 @@ import { element, write } from '../elements.js';
 import { createExceptionCard, isOverdue } from './exception-card.js';
 
 /**
- * @import { Exceptional } from './contract.ts'
+ * @import { ExceptionDetail } from './contract.ts'
  * @import { Desk } from './office.js'
  */
 
-/** @typedef {Exceptional['status']} Which */
+/** @typedef {ExceptionDetail['status']} Which */
 
 /** @param {Desk} desk */
 export function createExceptions(desk) {
@@ -36,7 +36,7 @@ export function createExceptions(desk) {
 
   /** @param {Which} asked */
   async function read(asked) {
-    /** @type {Exceptional[]} */
+    /** @type {ExceptionDetail[]} */
     const found = [];
     let after = '';
     for (let page = 0; page < pages; page += 1) {
@@ -79,13 +79,13 @@ function createCards(desk) {
       cards.clear();
       list.replaceChildren();
     },
-    /** @param {readonly Exceptional[]} found */
+    /** @param {readonly ExceptionDetail[]} found */
     async withOpened(found) {
       const known = new Set(found.map(({ id }) => id));
       const left = [...cards].filter(([id, card]) => !known.has(id) && card.isOpened());
       return [...found, ...(await Promise.all(left.map(async ([id]) => desk.office.exception(id))))];
     },
-    /** @param {readonly Exceptional[]} wanted */
+    /** @param {readonly ExceptionDetail[]} wanted */
     draw(wanted) {
       const ids = new Set(wanted.map(({ id }) => id));
       for (const [id, card] of cards) {
@@ -108,10 +108,10 @@ function createCards(desk) {
 
 /**
  * What is overdue comes first, then the newest.
- * @param {readonly Exceptional[]} exceptions
+ * @param {readonly ExceptionDetail[]} exceptions
  */
 function inOrder(exceptions) {
-  /** @param {Exceptional} exception */
+  /** @param {ExceptionDetail} exception */
   const late = (exception) => Number(exception.status === 'open' && isOverdue(exception));
   return exceptions.toSorted(
     (left, right) => late(right) - late(left) || Date.parse(right.openedAt) - Date.parse(left.openedAt),

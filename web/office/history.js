@@ -5,7 +5,7 @@ import { createMoment } from './moment.js';
 import { dayAndSecond, dayAndTime, relativeText, shortened } from './words.js';
 
 /**
- * @import { Entry, Link } from './contract.ts'
+ * @import { HistoryEntry, Link } from './contract.ts'
  * @import { Desk } from './office.js'
  */
 
@@ -17,7 +17,7 @@ export function createHistory(desk) {
   const codes = createCodes(desk);
   const moment = createMoment(desk, { linkId: () => linkId, onInstant: (instant) => dim(instant) });
   let linkId = '';
-  /** @type {Entry[]} */
+  /** @type {HistoryEntry[]} */
   let entries = [];
   let after = '';
   let drawn = 0;
@@ -128,7 +128,7 @@ function showLink(desk, { status, because, createdAt, workflowId }) {
   workflow.href = address ?? '';
 }
 
-/** @param {Entry} entry */
+/** @param {HistoryEntry} entry */
 function rowOf(entry) {
   const { at, what, actor, evidence, paymentRequestId } = entry;
   const row = document.createElement('li');

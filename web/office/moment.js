@@ -7,7 +7,7 @@ import { amountText, sentence } from '../wording.js';
 import { dayAndSecond, localInput } from './words.js';
 
 /**
- * @import { Entry, Moment } from './contract.ts'
+ * @import { HistoryEntry, HistoryInstant } from './contract.ts'
  * @import { Desk } from './office.js'
  */
 
@@ -20,7 +20,7 @@ export function createMoment(desk, { linkId, onInstant }) {
   const step = element('moment-step', HTMLInputElement);
   const now = element('moment-now', HTMLButtonElement);
   const answer = element('moment-answer', HTMLElement);
-  /** @type {readonly Entry[]} */
+  /** @type {readonly HistoryEntry[]} */
   let entries = [];
   let asked = 0;
 
@@ -71,7 +71,7 @@ export function createMoment(desk, { linkId, onInstant }) {
 
   return {
     reset,
-    /** One place for each entry, and the last one for now. @param {readonly Entry[]} known Oldest first. */
+    /** One place for each entry, and the last one for now. @param {readonly HistoryEntry[]} known Oldest first. */
     offer(known) {
       const isNow = step.value === step.max;
       entries = known;
@@ -81,7 +81,7 @@ export function createMoment(desk, { linkId, onInstant }) {
   };
 }
 
-/** @param {Moment} moment */
+/** @param {HistoryInstant} moment */
 function momentText({ shows, payable, because, payments, returns }) {
   if (shows === null) return `Whoever scanned it saw ${because}.`;
   const paid = payments.map(

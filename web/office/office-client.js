@@ -2,8 +2,8 @@
 import { createSender } from '../api-call.js';
 
 /**
- * @import { Balances, Bill, Decision, Entry, Exceptional, Finding, Link, Moment } from './contract.ts'
- * @import { MoneyReturn, NewReturn, Run, Statement } from './contract.ts'
+ * @import { Balances, Bill, Decision, ExceptionDetail, Finding, HistoryEntry } from './contract.ts'
+ * @import { HistoryInstant, Link, MoneyReturn, NewReturn, Run, Statement } from './contract.ts'
  * @import { Page } from '../contract.ts'
  */
 
@@ -16,20 +16,20 @@ export function createOfficeClient(apiKey) {
   return {
     /**
      * Newest first.
-     * @param {Exceptional['status']} status
+     * @param {ExceptionDetail['status']} status
      * @param {string} after
      */
     exceptions: async (status, after) =>
-      /** @type {Page<Exceptional>} */ (await get(`/v1/exceptions?status=${status}&limit=100${from(after)}`)),
+      /** @type {Page<ExceptionDetail>} */ (await get(`/v1/exceptions?status=${status}&limit=100${from(after)}`)),
     /** @param {string} id */
-    exception: async (id) => /** @type {Exceptional} */ (await get(`/v1/exceptions/${id}`)),
+    exception: async (id) => /** @type {ExceptionDetail} */ (await get(`/v1/exceptions/${id}`)),
     /**
      * @param {string} id
      * @param {Decision} decision
      * @param {string} key
      */
     resolve: async (id, decision, key) =>
-      /** @type {Exceptional} */ (await send('POST', `/v1/exceptions/${id}/resolve`, { body: decision, key })),
+      /** @type {ExceptionDetail} */ (await send('POST', `/v1/exceptions/${id}/resolve`, { body: decision, key })),
     /** @param {string} id */
     bill: async (id) => /** @type {Bill} */ (await get(`/v1/payment-requests/${id}`)),
     /** @param {string} reference */
@@ -58,13 +58,13 @@ export function createOfficeClient(apiKey) {
      * @param {string} after
      */
     history: async (linkId, after) =>
-      /** @type {Page<Entry>} */ (await get(`/v1/payment-links/${linkId}/history?limit=100${from(after)}`)),
+      /** @type {Page<HistoryEntry>} */ (await get(`/v1/payment-links/${linkId}/history?limit=100${from(after)}`)),
     /**
      * @param {string} linkId
      * @param {string} at
      */
     codeAt: async (linkId, at) =>
-      /** @type {Moment} */ (await get(`/v1/payment-links/${linkId}/history?at=${encodeURIComponent(at)}`)),
+      /** @type {HistoryInstant} */ (await get(`/v1/payment-links/${linkId}/history?at=${encodeURIComponent(at)}`)),
     runs: async () => /** @type {Page<Run>} */ (await get('/v1/reconciliations?limit=20')),
     /**
      * @param {string} runId

@@ -5,10 +5,10 @@ import { amountText } from '../wording.js';
 
 /**
  * @import { Amount } from '../contract.ts'
- * @import { BillDecisionName, DecisionName, Exceptional } from './contract.ts'
+ * @import { BillDecisionName, DecisionName, ExceptionDetail } from './contract.ts'
  */
 
-/** @type {Readonly<Record<Exceptional['kind'], string>>} */
+/** @type {Readonly<Record<ExceptionDetail['kind'], string>>} */
 const KINDS = {
   late: 'Paid too late',
   second: 'Paid twice',
@@ -27,7 +27,7 @@ const KINDS = {
   'held-bill': 'A bill that is held',
 };
 
-/** @param {Exceptional['kind']} kind */
+/** @param {ExceptionDetail['kind']} kind */
 export function kindText(kind) {
   // A page that is older than the API has no words for what is new there.
   return KINDS[kind] ?? kind.replaceAll('-', ' ');
@@ -56,7 +56,7 @@ export function decisionText(decision) {
 
 /**
  * Held bills are decided on their own page.
- * @param {Exceptional} exception
+ * @param {ExceptionDetail} exception
  */
 export function moneyDecisionsOf({ may }) {
   return may.filter(isAboutMoney);
@@ -73,7 +73,7 @@ function isAboutMoney(name) {
 /**
  * What a decision will do to the money.
  * @param {DecisionName} decision
- * @param {Exceptional} exception
+ * @param {ExceptionDetail} exception
  */
 export function effectText(decision, { kind, left }) {
   if (left === null) {
@@ -107,7 +107,7 @@ function acceptedText(kind, money) {
   return `${money} counts as paid for this bill.`;
 }
 
-/** @param {NonNullable<Exceptional['resolution']>} resolution */
+/** @param {NonNullable<ExceptionDetail['resolution']>} resolution */
 export function resolutionText({ decision, by, reason }) {
   /** @type {Readonly<Record<string, string>>} */
   const words = { ...DECISIONS, ...BILL_DECISIONS };

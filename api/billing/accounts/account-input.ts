@@ -71,7 +71,7 @@ function inUtc({ value, at }: RegisterAt): RegisterAt {
   return { value, at: new Date(at).toISOString() };
 }
 
-/** What the domain calls `charge` is the body. */
+/** The domain's field names begin with `charge`, which is the body itself here. */
 function termsOf(said: NonNullable<AccountBody['terms']>, currency: Currency): Terms {
   const parsed = parseTerms(said);
   if (!parsed.ok) throw invalid([{ pointer: pointerIn('charge', parsed.at), detail: parsed.why }]);

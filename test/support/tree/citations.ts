@@ -22,10 +22,10 @@ interface Tree {
   readonly ignored: readonly string[];
 }
 
-type Cited = 'document' | 'chapter' | 'rule' | 'invariant' | 'decision' | 'path' | 'script';
+type CitationKind = 'document' | 'chapter' | 'rule' | 'invariant' | 'decision' | 'path' | 'script';
 
 export interface Citation {
-  readonly what: Cited;
+  readonly what: CitationKind;
   readonly cited: string;
   /** A sentence with the place and the reason; absent where the thing is there. */
   readonly missing?: string;
@@ -33,8 +33,8 @@ export interface Citation {
 
 type CitationReader = (file: SourceText) => readonly Citation[];
 
-interface Found {
-  readonly what: Cited;
+interface CitedPlace {
+  readonly what: CitationKind;
   readonly cited: string;
   readonly at: number;
   /** Why it is missing; undefined: it is there. */
@@ -87,7 +87,7 @@ interface Document {
   readonly headings: readonly string[];
 }
 
-interface Law extends Tree {
+interface CitationIndex extends Tree {
   readonly there: ReadonlySet<string>;
   readonly names: ReadonlySet<string>;
   readonly tops: ReadonlySet<string>;
@@ -97,7 +97,7 @@ interface Law extends Tree {
   readonly decisions: ReadonlySet<string>;
 }
 
-function lawOf(tree: Tree): Law {
+function lawOf(tree: Tree): CitationIndex {
   const there = new Set<string>();
   for (const file of tree.files) {
     for (let at = file; at !== '.'; at = path.posix.dirname(at)) there.add(at);
@@ -127,14 +127,14 @@ function withoutAddresses(text: string): string {
 }
 
 /** By its path, or by its bare name in docs/, in docs/decisions/ or in the root; undefined: there is none. */
-function resolveDocument(name: string, from: string, { documentAt }: Law): string | undefined {
+function resolveDocument(name: string, from: string, { documentAt }: CitationIndex): string | undefined {
   const title = name.replace(/\.md$/, '');
   const today = `${from.startsWith(MIGRATIONS) ? (RENAMED[title] ?? title) : title}.md`;
   const beside = path.posix.join(path.posix.dirname(from), today);
   return [beside, today, `docs/${today}`, `${DECISIONS}${today}`].find((candidate) => documentAt.has(candidate));
 }
 
-function documentsIn({ path: from, text }: SourceText, law: Law): readonly Found[] {
+function documentsIn({ path: from, text }: SourceText, law: CitationIndex): readonly CitedPlace[] {
   return [...text.matchAll(DOCUMENT)].map((match) => {
     const cited = match[1] ?? '';
     const isThere = resolveDocument(cited, from, law) !== undefined;
@@ -142,8 +142,8 @@ function documentsIn({ path: from, text }: SourceText, law: Law): readonly Found
   });
 }
 
-function chaptersIn({ path: from, text }: SourceText, law: Law): readonly Found[] {
-  return [...text.matchAll(CHAPTER)].flatMap((match): readonly Found[] => {
+function chaptersIn({ path: from, text }: SourceText, law: CitationIndex): readonly CitedPlace[] {
+  return [...text.matchAll(CHAPTER)].flatMap((match): readonly CitedPlace[] => {
     const [cited, number = ''] = match;
     const before = text.slice(Math.max(0, match.index - 200), match.index);
     if (AFTER_STANDARD.test(before)) return [];
@@ -166,8 +166,13 @@ function ofItself(from: string): string | undefined {
   return from.endsWith('.md') ? from : undefined;
 }
 
-function numbersIn({ text }: SourceText, { rules, invariants, decisions }: Law): readonly Found[] {
-  const each = (pattern: RegExp, what: Cited, known: ReadonlySet<string>, because: string): readonly Found[] =>
+function numbersIn({ text }: SourceText, { rules, invariants, decisions }: CitationIndex): readonly CitedPlace[] {
+  const each = (
+    pattern: RegExp,
+    what: CitationKind,
+    known: ReadonlySet<string>,
+    because: string,
+  ): readonly CitedPlace[] =>
     [...text.matchAll(pattern)].flatMap((match) =>
       [...(match[1] ?? '').matchAll(/\d+/g)].map(([number]) => {
         const isThere = known.has(String(Number(number)));
@@ -183,12 +188,12 @@ function numbersIn({ text }: SourceText, { rules, invariants, decisions }: Law):
 }
 
 /** Whole paths in comments and documents, and what a document says in backticks or links to. */
-function pathsIn(file: SourceText, law: Law): readonly Found[] {
+function pathsIn(file: SourceText, law: CitationIndex): readonly CitedPlace[] {
   const { path: from } = file;
   if (from.startsWith(DECISIONS) || from.startsWith(MIGRATIONS)) return [];
   const isDocument = from.endsWith('.md');
   const text = isDocument ? file.text : commentsOf(file);
-  const found: Found[] = [];
+  const found: CitedPlace[] = [];
   const add = (cited: string, at: number, isThere: boolean, because = 'there is no such file'): void =>
     void found.push({ what: 'path', cited, at, because: isThere ? undefined : because });
   for (const { 1: cited = '', index } of text.matchAll(FILE_PATH)) add(cited, index, isPathThere(cited, from, law));
@@ -208,14 +213,14 @@ function besides(to: string, from: string): string {
   return path.posix.join(path.posix.dirname(from), to).replace(/\/$/, '');
 }
 
-function isPathThere(cited: string, from: string, { there, files }: Law): boolean {
+function isPathThere(cited: string, from: string, { there, files }: CitationIndex): boolean {
   if (!cited.includes('*')) return there.has(cited) || there.has(besides(cited, from));
   const glob = new RegExp(`^${cited.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}$`);
   return files.some((file) => glob.test(file));
 }
 
 /** A folder, a path below a folder of the root, or the bare name of a file. Undefined: it is none of these. */
-function isSpanThere(span: string, law: Law): boolean | undefined {
+function isSpanThere(span: string, law: CitationIndex): boolean | undefined {
   const { there, tops, ignored } = law;
   if (/[\s<>{}…*]/.test(span)) return undefined;
   // A room may be called by its name alone: `links/`.
@@ -233,11 +238,11 @@ function isSpanThere(span: string, law: Law): boolean | undefined {
 
 const FILE_PATH_ALONE = new RegExp(`^${FILE_PATH.source}$`);
 
-function isNameThere(span: string, { names }: Law): boolean | undefined {
+function isNameThere(span: string, { names }: CitationIndex): boolean | undefined {
   return /^[a-z][\w-]*(?:\.[\w-]+)*\.(?:ts|js|mjs|sql|yml)$/.test(span) ? names.has(span) : undefined;
 }
 
-function scriptsIn({ path: from, text }: SourceText, { scripts }: Law): readonly Found[] {
+function scriptsIn({ path: from, text }: SourceText, { scripts }: CitationIndex): readonly CitedPlace[] {
   const families = new Set(scripts.flatMap((name) => (name.includes(':') ? [name.slice(0, name.indexOf(':'))] : [])));
   const isThere = (cited: string): boolean =>
     scripts.some((name) => new RegExp(`^${cited.replaceAll('*', '.+')}$`).test(name));

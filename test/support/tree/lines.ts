@@ -2,6 +2,7 @@
  * How long lines are. Counted is all that can be broken: code, comments, and texts over several lines, SQL above all.
  * Not counted are a string or pattern that stands on one line, and a word that is longer than a line by itself.
  */
+import { present } from '../../../domain/present.ts';
 
 interface Piece {
   readonly is: 'code' | 'comment' | 'string' | 'template';
@@ -54,7 +55,7 @@ function piecesOf(text: string): readonly Piece[] {
   let at = 0;
 
   function take(is: Piece['is'], end: number, of?: number): void {
-    pieces.push({ is, text: text.slice(at, end), ...(of === undefined ? {} : { of }) });
+    pieces.push({ is, text: text.slice(at, end), ...present({ of }) });
     at = end;
   }
   function takeTemplate(of: number, from: number): number {

@@ -2,7 +2,7 @@
  * Draws the rooms as one SVG: a band for each layer, its rooms as boxes, and to the right one line for each layer that
  * is imported, which whoever imports it joins on its way down.
  */
-import { outlineOf, type Arrow, type House, type Layer, type Room } from './rooms.ts';
+import { outlineOf, type Arrow, type RoomLayout, type Layer, type Room } from './rooms.ts';
 import { squarify, type Box } from './squarify.ts';
 
 const WIDTH = 1200;
@@ -36,7 +36,7 @@ interface Colour {
   readonly edge: string;
 }
 
-export function drawRooms(house: House): string {
+export function drawRooms(house: RoomLayout): string {
   const bands = bandsOf(house);
   const height = Math.max(TOP, ...bands.map((band) => band.y + band.height)) + 22;
   const perLine = ROOMS_WIDTH / Math.max(1, ...house.layers.map(({ lines }) => lines));
@@ -72,7 +72,7 @@ function heading(): readonly string[] {
 }
 
 /** As high as the lines that meet it need, and its boxes. */
-function bandsOf({ layers, arrows }: House): readonly Band[] {
+function bandsOf({ layers, arrows }: RoomLayout): readonly Band[] {
   let y = TOP;
   let coloured = 0;
   return layers.map((layer) => {

@@ -24,14 +24,14 @@ export interface Arrow {
   readonly typesOnly: boolean;
 }
 
-export interface House {
+export interface RoomLayout {
   /** Whoever imports stands above whom it imports. */
   readonly layers: readonly Layer[];
   readonly arrows: readonly Arrow[];
 }
 
 /** Tests may import anything, and are left out. */
-export function houseOf(files: readonly SourceFile[]): House {
+export function houseOf(files: readonly SourceFile[]): RoomLayout {
   const shown = files.filter(({ path }) => !path.startsWith('test/') && path !== 'jest.config.js');
   const arrows = arrowsOf(shown);
   const layers = [...grouped(shown, ({ path }) => layerOf(path))].map(([name, own]) => layer(name, own));
@@ -44,7 +44,7 @@ export function houseOf(files: readonly SourceFile[]): House {
 }
 
 /** What a picture must agree with: rooms and arrows, and not how many lines there are today. */
-export function outlineOf({ layers, arrows }: House): readonly string[] {
+export function outlineOf({ layers, arrows }: RoomLayout): readonly string[] {
   const rooms = layers.flatMap(({ rooms: inside }) => inside.map(({ name }) => name));
   const lines = arrows.map(({ from, to, typesOnly }) => `${from} > ${to}${typesOnly ? ' (types)' : ''}`);
   return [...rooms.toSorted(compare), ...lines];

@@ -9,7 +9,7 @@ import { isOverdue, momentText, totalText, usageText } from '../words.js';
 
 /**
  * @import { Desk } from '../bills.js'
- * @import { Bill, Held } from '../contract.ts'
+ * @import { Bill, HeldException } from '../contract.ts'
  */
 
 /** Long enough to be read; the next reading of the list takes the card away. */
@@ -19,7 +19,7 @@ const BARS = 7;
 
 /**
  * @param {Desk} desk
- * @param {Held} first
+ * @param {HeldException} first
  */
 export function createHeldCard(desk, first) {
   const root = copyOf('held-card');
@@ -61,7 +61,7 @@ export function createHeldCard(desk, first) {
     opener.setAttribute('aria-expanded', 'false');
   });
 
-  /** @param {Held} held */
+  /** @param {HeldException} held */
   function show(held) {
     if (told === 0) root.dataset['is'] = isOverdue(held) ? 'overdue' : 'open';
     drawHeld(desk, root, held);
@@ -110,7 +110,7 @@ function createComparison(desk, bars) {
 /**
  * @param {Desk} desk
  * @param {HTMLElement} root
- * @param {Held} held
+ * @param {HeldException} held
  */
 function drawHeld(desk, root, held) {
   write(part(root, 'sentence', HTMLElement), sentence(held.sentence));
@@ -144,7 +144,7 @@ function drawBill(root, bill) {
   part(root, 'lines', HTMLElement).replaceChildren(linesTable(bill));
 }
 
-/** @param {Held} held */
+/** @param {HeldException} held */
 function dutyText(held) {
   const { owner, deadlineAt, openedAt } = held;
   const since = `Held since ${dayAndTime(openedAt)}`;

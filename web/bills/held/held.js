@@ -7,7 +7,7 @@ import { isOverdue } from '../words.js';
 
 /**
  * @import { Desk } from '../bills.js'
- * @import { Bill, Held } from '../contract.ts'
+ * @import { Bill, HeldException } from '../contract.ts'
  */
 
 /** @param {Desk} desk */
@@ -25,12 +25,12 @@ export function createHeld(desk) {
   /** @param {number} most */
   const read = async (most) => readPages(async (after) => desk.bills.held(after), most);
 
-  /** @param {{ found: readonly Held[], more: boolean }} read */
+  /** @param {{ found: readonly HeldException[], more: boolean }} read */
   function showCount({ found, more }) {
     write(element('held-count', HTMLElement), found.length === 0 ? '' : `${found.length}${more ? '+' : ''}`);
   }
 
-  /** @param {readonly Held[]} found */
+  /** @param {readonly HeldException[]} found */
   function draw(found) {
     const wanted = new Set(found.map(({ id }) => id));
     for (const [id, card] of cards) {
@@ -79,7 +79,7 @@ export function createHeld(desk) {
 /**
  * The bill of each exception: from the list of those that are held, or by its own number.
  * @param {Desk} desk
- * @param {readonly Held[]} found
+ * @param {readonly HeldException[]} found
  */
 async function billsOf(desk, found) {
   /** @type {Map<string, Bill>} */
@@ -97,7 +97,7 @@ async function billsOf(desk, found) {
   return bills;
 }
 
-/** What is overdue comes first, then what has waited longest. @param {readonly Held[]} found */
+/** What is overdue comes first, then what has waited longest. @param {readonly HeldException[]} found */
 function inOrder(found) {
   return found.toSorted(
     (left, right) =>

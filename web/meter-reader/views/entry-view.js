@@ -12,7 +12,7 @@ import { keepReading, lastOf } from '../readings.js';
 import { createRegister, isLower } from '../register.js';
 import { metersRead, subjectOfAccount, subjectOfCorrection, subjectOfMeter } from '../subject.js';
 
-/** @import { Account } from '../contract.ts' */
+/** @import { ServiceAccount } from '../contract.ts' */
 /** @import { Desk, View } from '../desk.js' */
 /** @import { Subject } from '../subject.js' */
 
@@ -133,7 +133,7 @@ async function keepTyped({ account, holder, meterId, replaces }, register, photo
 
 /**
  * To the account's next meter; else to the next account.
- * @param {Account | undefined} account
+ * @param {ServiceAccount | undefined} account
  * @param {string} meterId
  */
 async function addressAfter(account, meterId) {

@@ -5,7 +5,7 @@ import { addressOf, go } from '../desk.js';
 import { accountByCode, readingsOfRound, search, takenRound } from '../round.js';
 import { judgeShortCode, shortCodeCharacters, spacedShortCode } from '../short-code.js';
 
-/** @import { Account } from '../contract.ts' */
+/** @import { ServiceAccount } from '../contract.ts' */
 /** @import { View } from '../desk.js' */
 
 /** @returns {View} */
@@ -68,7 +68,7 @@ async function showFound(typed) {
 }
 
 /**
- * @param {Account} account
+ * @param {ServiceAccount} account
  * @param {boolean} isRead
  */
 function foundItem({ id, holder, address }, isRead) {

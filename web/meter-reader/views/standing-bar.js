@@ -5,7 +5,7 @@ import { timeText } from '../../wording.js';
 import { standing } from '../readings.js';
 import { takenRound } from '../round.js';
 
-/** @import { Sent } from '../contract.ts' */
+/** @import { SendResult } from '../contract.ts' */
 
 export async function showStanding() {
   const [counts, round] = await Promise.all([standing(), takenRound()]);
@@ -33,7 +33,7 @@ function shortTime(at) {
     : time.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
 }
 
-/** @param {Sent | { readonly is: 'offline' | 'sending' }} sent */
+/** @param {SendResult | { readonly is: 'offline' | 'sending' }} sent */
 export function showNetwork(sent) {
   const pill = element('network', HTMLElement);
   const words = {
