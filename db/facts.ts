@@ -52,6 +52,7 @@ interface HeadMove {
   readonly events: number;
   readonly transactionId: string | undefined;
 }
+
 const headShape = z.object({
   position: z.string(),
   rows: z.string(),
@@ -88,6 +89,7 @@ async function moveHead(
   }
   return row.position;
 }
+
 const eventsShape = z.object({
   name: z.string(),
   cause: z.string(),

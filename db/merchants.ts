@@ -59,6 +59,7 @@ export async function createApiKey(
 export function hashOfKey(key: string): Buffer {
   return createHash('sha256').update(key).digest();
 }
+
 const apiKeyShape = z.object({
   keyId: z.string(),
   merchantId: z.string(),
@@ -84,6 +85,7 @@ interface MerchantPlace {
   readonly currency: Currency;
   readonly timeZone: string;
 }
+
 const placeShape = z.object({
   currency: z.enum(currencies),
   timeZone: z.string(),
@@ -99,6 +101,7 @@ export async function readPlace(client: pg.ClientBase): Promise<MerchantPlace> {
   if (row === undefined) throw new Error('no such merchant');
   return { currency: row.currency, timeZone: row.timeZone };
 }
+
 const merchantsShape = z.object({
   merchantId: z.string(),
   timeZone: z.string(),

@@ -13,6 +13,7 @@ interface DatabaseHealth {
   /** Of our clock against the database's: positive when ours is ahead. */
   readonly clockSkewMs: number;
 }
+
 const healthShape = z.object({
   strong: z.boolean(),
   now: z.string(),
@@ -37,6 +38,7 @@ export async function databaseHealth(pool: pg.Pool): Promise<DatabaseHealth> {
     clockSkewMs: Math.round((before + after) / 2 - clock),
   };
 }
+
 const migrationsShape = z.object({
   name: z.string(),
 });
@@ -50,6 +52,7 @@ async function missingMigrations(pool: pg.Pool, readable: boolean | undefined): 
   const applied = new Set(rows.map(({ name }) => name));
   return wanted.filter((name) => !applied.has(name));
 }
+
 const noticesShape = z.object({
   count: z.number(),
 });
@@ -63,6 +66,7 @@ export async function unfinishedNotices(router: pg.Pool): Promise<number> {
   );
   return rows[0]?.count ?? 0;
 }
+
 const walledShape = z.object({
   strong: z.boolean(),
 });

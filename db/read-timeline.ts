@@ -20,6 +20,7 @@ interface EventRange {
   readonly limit: number;
   readonly paymentLinkId?: string;
 }
+
 const eventsShape = z.object({
   position: z.string(),
   name: z.string(),
@@ -45,6 +46,7 @@ export async function readEvents(client: pg.ClientBase, range: EventRange): Prom
     ...present({ paymentLinkId: row.paymentLinkId, paymentRequestId: row.paymentRequestId }),
   }));
 }
+
 const positionShape = z.object({
   position: z.string(),
 });
@@ -65,6 +67,7 @@ export interface TimelineView {
   readonly commandId?: string;
   readonly evidence?: string;
 }
+
 const timelineRowShape = z.object({
   timelineId: z.string(),
   at: z.date(),

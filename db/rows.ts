@@ -1,7 +1,7 @@
 /**
- * The boundary to Postgres: each row is checked once, where it enters, against the shape that its statement promises, and
- * is the domain's from then on. A column has the name of its field: `payment_link_id` enters as `paymentLinkId`, by one
- * rule instead of an alias for each.
+ * The boundary to Postgres: each row is checked once, where it enters, against the shape that its statement promises.
+ * A column has the name of its field: `payment_link_id` enters as `paymentLinkId`, by one rule instead of an alias for
+ * each.
  */
 import type pg from 'pg';
 import { z } from 'zod';
@@ -52,12 +52,12 @@ function fieldsOf(row: Readonly<Record<string, unknown>>): Readonly<Record<strin
 }
 
 /** Of jsonb that we wrote ourselves: its form is the writer's promise and is not read again. */
-export function storedJson<T>(): z.ZodType<T, unknown> {
+export function storedJson<T>(): z.ZodType<T> {
   return z.custom<T>((value) => typeof value === 'object' && value !== null);
 }
 
 /** A word that the writer alone promises: what stands in a `check` is read by its list. */
-export function storedWord<T extends string>(): z.ZodType<T, unknown> {
+export function storedWord<T extends string>(): z.ZodType<T> {
   return z.custom<T>((value) => typeof value === 'string');
 }
 

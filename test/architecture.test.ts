@@ -191,6 +191,7 @@ describe('a planted violation is caught', () => {
     ['domain/chance.ts', 'export const id = Math.random();', 'asks a clock or chance'],
     ['api/links.ts', 'const a = 1;\n'.repeat(251), '251 lines of code'],
     ['somewhere/new.ts', '', 'a folder without a rule'],
+    ['db/links/read-links.ts', "client.query<{ status: string }>('select status from payment_link')", 'trusts a row'],
     ['activities/attempt.ts', "await pool.query('select status from payment_link where true');", 'writes SQL'],
     ['worker/main.ts', 'await pool.query(`\n  update payment_link set status = $1`);', 'writes SQL'],
   ])('%s with %j', (file, text, reason) => {

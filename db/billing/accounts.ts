@@ -18,6 +18,7 @@ interface AccountRules {
   /** Of one that is known: `replace` all of its rules, or keep them but for these. */
   readonly known: 'replace' | Partial<BillingRules>;
 }
+
 const accountsShape = z.object({
   accountId: z.string(),
 });
@@ -67,6 +68,7 @@ export async function writeAccounts(
   );
   return rows.map(({ accountId: id }) => id);
 }
+
 const ratingOfMeteredShape = z.object({
   accountId: z.string(),
 });
@@ -87,6 +89,7 @@ export async function requestRatingOfMetered(client: pg.ClientBase, accounts: re
   );
   if (rows.length > 0) await requestRating(client, { accounts: rows.map(({ accountId: id }) => id) });
 }
+
 const idsShape = z.object({
   tariffId: z.string(),
 });
@@ -110,6 +113,7 @@ interface AccountPlace extends AccountView {
   /** The cursor of the next page. */
   readonly place: string;
 }
+
 const rowShape = z.object({
   accountId: z.string(),
   holder: z.string(),

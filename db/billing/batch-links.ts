@@ -16,6 +16,7 @@ export interface WaitingRow {
   /** The account has a link already: none is opened. */
   readonly hasLink: boolean;
 }
+
 const rowsShape = z.object({
   line: z.number(),
   accountId: z.string(),
@@ -37,6 +38,7 @@ export async function waitingRows(
   );
   return rows.map((row) => ({ line: row.line, accountId: row.accountId, hasLink: row.hasLink }));
 }
+
 const waitingShape = z.object({
   line: z.number(),
 });
@@ -70,6 +72,7 @@ export interface AccountToPrint {
     readonly retired: boolean;
   };
 }
+
 const payeePlaceShape = z.object({
   name: z.string(),
   city: z.string(),
@@ -86,6 +89,7 @@ export async function readPayee(client: pg.ClientBase): Promise<PayeePlace> {
   if (rows[0] === undefined) throw new Error('no such merchant');
   return rows[0];
 }
+
 const accountsShape = z.object({
   accountId: z.string(),
   holder: z.string(),
@@ -117,7 +121,7 @@ export async function lockAccounts(
   );
   return new Map(
     rows.map((row) => {
-      const { accountId: accountId, holder, address, language, paymentLinkId: paymentLinkId, retired } = row;
+      const { accountId, holder, address, language, paymentLinkId, retired } = row;
       const printed = row.qrText === null ? {} : { printedCode: row.qrText };
       const short = row.shortCode === null ? {} : { shortCode: row.shortCode };
       const code = paymentLinkId === null ? {} : { code: { paymentLinkId, retired, ...short, ...printed } };
@@ -125,6 +129,7 @@ export async function lockAccounts(
     }),
   );
 }
+
 const codesShape = z.object({
   shortCode: z.string(),
 });

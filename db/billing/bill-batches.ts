@@ -50,6 +50,7 @@ export interface Batch {
   /** Since it began, by the database's clock. */
   readonly seconds: number;
 }
+
 const rowShape = z.object({
   batchId: z.string(),
   name: z.string(),
@@ -183,6 +184,7 @@ export interface BatchRowView {
   readonly paymentLinkId?: string;
   readonly shortCode?: string;
 }
+
 const rowsShape = z.object({
   line: z.number(),
   accountId: z.string().nullable(),
@@ -236,6 +238,7 @@ export async function endBatch(
     [batchId, end.status, end.status === 'failed' ? end.because.slice(0, 500) : null],
   );
 }
+
 const batchesShape = z.object({
   batchId: z.string(),
 });

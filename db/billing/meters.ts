@@ -9,6 +9,7 @@ export interface Writer {
   /** Who it was, for those who ask later. */
   readonly actor: string;
 }
+
 const rowShape = z.object({
   meterId: z.string(),
   accountId: z.string(),

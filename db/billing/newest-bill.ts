@@ -1,7 +1,7 @@
 /** The newest bill of an account, as far as the account's own address tells of it. */
 import type pg from 'pg';
 import { type BillStatus, BILL_STATUSES } from '../../domain/billing/bill.ts';
-import { money, type Currency, type Money, currencies } from '../../domain/money.ts';
+import { money, type Money, currencies } from '../../domain/money.ts';
 import { z } from 'zod';
 import { readRows } from '../rows.ts';
 
@@ -12,6 +12,7 @@ export interface NewestBill {
   readonly status: BillStatus;
   readonly total: Money;
 }
+
 const billShape = z.object({
   billId: z.string(),
   number: z.number(),

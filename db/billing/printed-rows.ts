@@ -13,6 +13,7 @@ export interface PrintedRow {
   readonly holder: readonly string[];
   readonly language: Language;
 }
+
 const beforeShape = z.object({
   line: z.number(),
 });
@@ -27,6 +28,7 @@ export async function lineBefore(client: pg.ClientBase, batchId: string, skipped
   );
   return rows[0] === undefined ? undefined : rows[0].line - 1;
 }
+
 const rowsShape = z.object({
   line: z.number(),
   printed: storedJson<PrintedRow>(),

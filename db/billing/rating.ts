@@ -5,8 +5,8 @@ import type { BillDecision, BillingAccount } from '../../domain/billing/billing.
 import type { BillingRules } from '../../domain/billing/billing-rules.ts';
 import { closedContent, standingOf, BILL_STATUSES } from '../../domain/billing/bill.ts';
 import { WEEKENDS_ONLY, type Calendar } from '../../domain/calendar.ts';
-import { type RequestStatus, REQUEST_STATUSES } from '../../domain/money/check-schedule.ts';
-import { type Currency, currencies } from '../../domain/money.ts';
+import { REQUEST_STATUSES } from '../../domain/money/check-schedule.ts';
+import { currencies } from '../../domain/money.ts';
 import type { Meter } from '../../domain/billing/meter.ts';
 import { type Reading, readingKeyOf, READING_KINDS } from '../../domain/billing/reading.ts';
 import type { Tariff } from '../../domain/billing/tariff.ts';
@@ -24,6 +24,7 @@ export interface AccountSnapshot extends BillingAccount {
   /** The database's clock. */
   readonly now: string;
 }
+
 const accountShape = z.object({
   accountId: z.string(),
   tariffId: z.string(),
@@ -67,6 +68,7 @@ export async function lockAccount(client: pg.ClientBase, paymentLinkId: string):
     decisions: await readDecisions(client, accountId),
   };
 }
+
 const tariffsShape = z.object({
   content: storedJson<Tariff>(),
 });
@@ -80,6 +82,7 @@ async function readTariffs(client: pg.ClientBase, ids: readonly string[]): Promi
   );
   return rows.map(({ content }) => content);
 }
+
 const billsShape = z.object({
   billId: z.string(),
   number: z.number(),
@@ -137,6 +140,7 @@ async function readBills(client: pg.ClientBase, accountId: string): Promise<read
     };
   });
 }
+
 const decisionsShape = z.object({
   billId: z.string(),
   decision: z.enum(BILL_DECISIONS),
@@ -153,6 +157,7 @@ async function readDecisions(client: pg.ClientBase, accountId: string): Promise<
   );
   return rows.map((row) => ({ billId: row.billId, decision: row.decision, usage: row.usage }));
 }
+
 const readingRowShape = z.object({
   deviceId: z.string(),
   sequence: z.string(),

@@ -21,6 +21,7 @@ export interface BillView {
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
+
 const rowShape = z.object({
   billId: z.string(),
   accountId: z.string(),

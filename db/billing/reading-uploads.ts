@@ -45,6 +45,7 @@ export async function insertUpload(client: pg.ClientBase, merchantId: string, up
   );
   return rowCount === 1;
 }
+
 const ofKeyShape = z.object({
   uploadId: z.string(),
   digest: bytes,
@@ -89,6 +90,7 @@ export async function insertUploadRows(
     ],
   );
 }
+
 const uploadRowsShape = z.object({
   line: z.number(),
   result: z.enum(ROW_RESULTS),
@@ -105,6 +107,7 @@ export async function readUploadRows(client: pg.ClientBase, uploadId: string): P
   );
   return rows.map(({ line, result, errors }) => ({ line, result, ...present({ errors }) }));
 }
+
 const ofShape = z.object({
   now: z.date(),
   meters: storedJson<Record<string, Register[]>>().nullable(),
@@ -128,6 +131,7 @@ export async function registersOf(
   if (row === undefined) throw new Error('a select without from answers one row');
   return { now: row.now, registers: new Map(Object.entries(row.meters ?? {})) };
 }
+
 const ofUploadShape = z.object({
   deviceId: z.string(),
   first: z.string(),
@@ -166,6 +170,7 @@ export interface UploadRowView extends UploadRow {
   /** While the bill is held. */
   readonly exceptionId?: string;
 }
+
 const viewRowShape = z.object({
   line: z.number(),
   result: z.enum(ROW_RESULTS),

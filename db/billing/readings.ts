@@ -56,6 +56,7 @@ export async function storeReadings(
 function contentKeyOf({ reading, digest }: ReadingDigest): string {
   return `${readingKeyOf(reading)} ${digest.toString('hex')}`;
 }
+
 const newShape = z.object({
   deviceId: z.string(),
   sequence: z.string(),
@@ -104,6 +105,7 @@ async function insertNew(
     ),
   );
 }
+
 const keysShape = z.object({
   deviceId: z.string(),
   sequence: z.string(),
@@ -162,6 +164,7 @@ export interface MeteredLink {
   readonly kind: 'bill';
   readonly label: string;
 }
+
 const toSignalShape = z.object({
   paymentLinkId: z.string(),
   label: z.string(),

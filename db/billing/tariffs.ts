@@ -20,6 +20,7 @@ export async function insertTariff(
   );
   return rowCount === 1;
 }
+
 const tariffVersionsShape = z.object({
   content: storedJson<Tariff>(),
 });
@@ -34,6 +35,7 @@ export async function readTariffVersions(client: pg.ClientBase, tariffId: string
   );
   return rows.map(({ content }) => content);
 }
+
 const tariffsShape = z.object({
   content: storedJson<Tariff>(),
   at: z.string(),

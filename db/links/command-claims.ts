@@ -20,6 +20,7 @@ export type Claim =
       readonly late: boolean;
     }
   | { readonly is: 'answered'; readonly answer: Answer };
+
 const commandShape = z.object({
   number: z.string(),
   again: z.boolean(),
@@ -42,6 +43,7 @@ export async function claimCommand(client: pg.ClientBase, commandId: string): Pr
   if (answer === undefined) throw new Error(`command ${commandId} was not stored before its claim`);
   return { is: 'answered', answer };
 }
+
 const answerShape = z.object({
   outcome: storedJson<Answer>().nullable(),
 });
@@ -148,6 +150,7 @@ export async function answerCommand(client: pg.ClientBase, commandId: string, an
   );
   return rowCount === 1;
 }
+
 const opensShape = z.object({
   commandId: z.string(),
 });

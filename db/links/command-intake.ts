@@ -78,6 +78,7 @@ type Intake =
   | { readonly is: 'known'; readonly command: StoredCommand }
   /** The key stands for something else: another route or body, or a row that is not ours to see. */
   | { readonly is: 'reused' };
+
 const rowShape = z.object({
   commandId: z.string(),
   kind: storedWord<CommandKind>(),
@@ -211,6 +212,7 @@ export async function storeRefusal(
   );
   return true;
 }
+
 const responseShape = z.object({
   response: storedJson<KeptResponse>(),
 });

@@ -30,6 +30,7 @@ const NOBODY = '-';
 /** An index takes no more than so many bytes of a stranger's id. */
 const MOST_ID = 200;
 const REQUEST_ID = /^[0-9a-f]{32}$/;
+
 const noticesShape = z.object({
   inboxId: z.string(),
 });
@@ -66,7 +67,7 @@ export async function storeNotices(
     );
     const inboxId = rows[0]?.inboxId;
     if (inboxId === undefined || owner === undefined) continue;
-    const { merchantId: merchantId, paymentLinkId: paymentLinkId } = owner;
+    const { merchantId, paymentLinkId } = owner;
     stored.push({ inboxId, merchantId, paymentLinkId, requestId: notice.requestId, status: notice.status });
   }
   return stored;
@@ -81,6 +82,7 @@ interface RequestOwner {
   merchantId: string;
   paymentLinkId: string;
 }
+
 const ofShape = z.object({
   merchantId: z.string(),
   paymentLinkId: z.string(),
@@ -105,6 +107,7 @@ interface NoticeTarget {
   readonly label: string;
   readonly requestStatus: RequestStatus;
 }
+
 const targetOfShape = z.object({
   kind: z.enum(LINK_KINDS),
   label: z.string(),

@@ -4,7 +4,7 @@ import { type LinkKind, LINK_KINDS } from '../../domain/money/charge.ts';
 import { type StoredLink, LINK_STATUSES } from '../../domain/links/link-events.ts';
 import type { LinkOrder } from '../../domain/links/link-state.ts';
 import { parseOrder } from '../../domain/links/link-messages.ts';
-import { money, toSentence, type Currency, currencies } from '../../domain/money.ts';
+import { money, toSentence, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import { z } from 'zod';
 import { readRows } from '../rows.ts';
@@ -21,6 +21,7 @@ export interface LinkRow {
   readonly merchantName: string;
   readonly merchantCity: string;
 }
+
 const linkShape = z.object({
   paymentLinkId: z.string(),
   kind: z.enum(LINK_KINDS),
@@ -35,6 +36,7 @@ const linkShape = z.object({
 type StoredRow = z.output<typeof linkShape>;
 
 const COLUMNS = `l.payment_link_id, l.kind, l.label, l.status, l.because, l.seq, l.current_request_id, l.provider_link_id, l.url`;
+
 const printedLinkShape = linkShape.extend({ name: z.string(), city: z.string() });
 
 export async function readLink(client: pg.ClientBase, paymentLinkId: string): Promise<LinkRow | undefined> {
@@ -132,9 +134,11 @@ export async function raiseSeq(client: pg.ClientBase, paymentLinkId: string, run
     [paymentLinkId, runId],
   );
 }
+
 const storedLinkShape = z.object({
   newest: z.string().nullable(),
 });
+
 const storedLink2Shape = z.object({
   wanted: z.boolean(),
 });
@@ -180,6 +184,7 @@ export async function loadStoredLink(
     ...(metered?.wanted === true && { usageWanted: true as const }),
   };
 }
+
 const currentShape = z.object({
   paymentRequestId: z.string(),
   status: z.string(),
@@ -219,6 +224,7 @@ async function loadCurrent(client: pg.ClientBase, link: StoredRow): Promise<Stor
     ...present({ expiresAt: row.expiresAt?.getTime(), order }),
   };
 }
+
 const commandRowShape = z.object({
   commandId: z.string().nullable(),
   number: z.string().nullable(),

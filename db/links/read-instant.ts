@@ -3,7 +3,7 @@
  * the timeline, when the link was opened and retired. The current status is of no use here.
  */
 import type pg from 'pg';
-import { money, type Currency, type Money, currencies } from '../../domain/money.ts';
+import { money, type Money, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import { z } from 'zod';
 import { readRows } from '../rows.ts';
@@ -25,6 +25,7 @@ export interface ServedView {
  * counts.
  */
 const ENDS = `('paid', 'underpaid', 'expired', 'cancelled')`;
+
 const servedAtShape = z.object({
   paymentRequestId: z.string(),
   number: z.number(),
@@ -69,6 +70,7 @@ export async function readServedAt(
     ...present({ until: row.until, expiresAt: row.expiresAt }),
   };
 }
+
 const codeAtShape = z.object({
   what: z.string(),
 });

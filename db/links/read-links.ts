@@ -24,6 +24,7 @@ export interface LinkView {
   readonly currency: Currency;
   readonly payee: string;
 }
+
 const rowShape = z.object({
   paymentLinkId: z.string(),
   kind: z.enum(LINK_KINDS),

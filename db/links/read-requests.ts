@@ -52,6 +52,7 @@ export interface RequestView {
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
+
 const rowShape = z.object({
   paymentRequestId: z.string(),
   paymentLinkId: z.string(),

@@ -40,6 +40,7 @@ const COLUMNS = `r.payment_request_id, r.payment_link_id, l.kind, r.status, r.re
   r.amount_minor, r.reference, r.expires_at, r.provider_created_at, r.unknown_write,
     r.cancel_asked_at is not null as cancel_asked, r.checks,
   extract(epoch from now() - coalesce(r.ended_at, r.provider_created_at, r.created_at))::float8 as age_seconds`;
+
 const rowShape = z.object({
   paymentRequestId: z.string(),
   paymentLinkId: z.string(),
@@ -90,6 +91,7 @@ function requestOf(row: Row): RequestRow {
     ...present({ expiresAt: row.expiresAt, providerCreatedAt: row.providerCreatedAt }),
   };
 }
+
 const revisionsShape = z.object({
   number: z.number(),
   state: z.enum(REVISION_STATES),
@@ -242,6 +244,7 @@ export async function markNoticesApplied(client: pg.ClientBase, requestId: strin
     [requestId],
   );
 }
+
 const ageSecondsShape = z.object({
   seconds: z.number(),
 });

@@ -30,6 +30,7 @@ export interface DueRequest {
   /** Of each return that is known here, the provider's id and how it stands: "id:completed". */
   readonly returns: readonly string[];
 }
+
 const requestsShape = z.object({
   paymentRequestId: z.string(),
   paymentLinkId: z.string(),
@@ -106,6 +107,7 @@ interface LostCommand {
   readonly label: string;
   readonly message: object;
 }
+
 const lostCommandsShape = z.object({
   name: z.string(),
   paymentLinkId: z.string(),
@@ -160,6 +162,7 @@ interface LostNotice {
   /** How the request stands here. */
   readonly requestStatus: RequestStatus;
 }
+
 const noticesShape = z.object({
   inboxId: z.string(),
   paymentLinkId: z.string(),
@@ -209,6 +212,7 @@ interface DueLink {
   readonly kind: LinkKind;
   readonly label: string;
 }
+
 const dueLinksShape = z.object({
   paymentLinkId: z.string(),
   kind: z.enum(LINK_KINDS),
@@ -230,11 +234,6 @@ export async function takeDueLinks(client: pg.ClientBase, most: number): Promise
   );
   return rows.map((row) => ({ paymentLinkId: row.paymentLinkId, kind: row.kind, label: row.label }));
 }
-const dueAccountsShape = z.object({
-  paymentLinkId: z.string(),
-  kind: z.enum(LINK_KINDS),
-  label: z.string(),
-});
 
 /**
  * Links whose accounts have unrated usage, because the Signal was lost or never sent. An account that is being rated
@@ -243,7 +242,7 @@ const dueAccountsShape = z.object({
 export async function takeDueAccounts(client: pg.ClientBase, most: number): Promise<readonly DueLink[]> {
   const rows = await readRows(
     client,
-    dueAccountsShape,
+    dueLinksShape,
     `with due as (
        select account_id from service_account
         where next_usage_at <= now() and payment_link_id is not null and usage_wanted > usage_rated

@@ -207,6 +207,7 @@ function refuse(because: Extract<MoneyAnswer, { is: 'refused' }>['because'], det
 async function lockRequest(client: pg.ClientBase, requestId: string | undefined): Promise<RequestRow | undefined> {
   return requestId === undefined ? undefined : readRequest(client, requestId, 'lock');
 }
+
 const ofShape = z.object({
   collected: z.string(),
 });

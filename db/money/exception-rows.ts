@@ -15,7 +15,7 @@ import {
   POLICIES,
 } from '../../domain/money/exception.ts';
 import { parseDecision } from '../../domain/money/exception-messages.ts';
-import { money, toSentence, type Currency, type Money, currencies } from '../../domain/money.ts';
+import { money, toSentence, type Money, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import { z } from 'zod';
 import { storedJson, readRows } from '../rows.ts';
@@ -39,6 +39,7 @@ export interface ExceptionRow {
     readonly endToEndId: string;
   };
 }
+
 const rowShape = z.object({
   exceptionId: z.string(),
   kind: z.enum(EXCEPTION_KINDS),
@@ -87,6 +88,7 @@ export async function readException(
     }),
   };
 }
+
 const heldShape = z.object({
   currency: z.enum(currencies),
   left: z.string(),
@@ -118,6 +120,7 @@ export interface Resolution {
   readonly paymentRequestId?: string;
   readonly returnId?: string;
 }
+
 const heldBillsShape = z.object({
   exceptionId: z.string(),
 });
@@ -184,6 +187,7 @@ async function isPolicyTried(client: pg.ClientBase, exceptionId: string): Promis
   ]);
   return rowCount === 1;
 }
+
 const decisionsShape = z.object({
   commandId: z.string(),
   payload: storedJson<{ readonly decision?: DecisionName }>(),
@@ -197,7 +201,7 @@ async function pendingDecisions(client: pg.ClientBase, exceptionId: string): Pro
       where kind = 'resolveException' and outcome is null and payload->>'exceptionId' = $1 order by number`,
     [exceptionId],
   );
-  return rows.flatMap(({ commandId: commandId, payload }) => {
+  return rows.flatMap(({ commandId, payload }) => {
     const parsed = parseDecision(payload.decision ?? 'acceptAsIs', payload, commandId);
     return parsed.ok && payload.decision !== undefined ? [parsed.value] : [];
   });
@@ -214,6 +218,7 @@ export async function scheduleException(client: pg.ClientBase, exceptionId: stri
     [exceptionId],
   );
 }
+
 const dueExceptionsShape = z.object({
   exceptionId: z.string(),
 });

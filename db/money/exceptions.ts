@@ -23,6 +23,7 @@ export interface ExceptionFact {
 export function exceptionIdOf(merchantId: string, kind: ExceptionKind, cause: string): string {
   return createHash('sha256').update(`${merchantId}|${kind}|${cause}`).digest('hex').slice(0, 32);
 }
+
 const forShape = z.object({
   policy: z.enum(POLICIES),
   deadlineSeconds: z.number(),

@@ -4,7 +4,7 @@
  */
 import type pg from 'pg';
 import { isBalanced, type LedgerAccount, type Entry } from '../../domain/money/ledger.ts';
-import { money, type Currency, type Money, currencies } from '../../domain/money.ts';
+import { money, type Money, currencies } from '../../domain/money.ts';
 import { MOVEMENTS } from '../../domain/money/postings.ts';
 import { SETTLEMENT_KINDS, type AmountBasis } from '../../domain/money/settlement.ts';
 import { z } from 'zod';
@@ -86,6 +86,7 @@ interface Balance {
   /** Debits positive, credits negative. */
   readonly amount: Money;
 }
+
 const balancesShape = z.object({
   account: storedWord<LedgerAccount>(),
   currency: z.enum(currencies),

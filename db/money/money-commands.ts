@@ -28,6 +28,7 @@ interface ReturnPayload {
   readonly amount?: { readonly currency: string; readonly value: string };
   readonly endToEndId?: string;
 }
+
 const askedReturnShape = z.object({
   commandId: z.string(),
   paymentLinkId: z.string(),
@@ -65,6 +66,7 @@ interface DecisionTarget {
   readonly paymentLinkId?: string | undefined;
   readonly paymentRequestId?: string | undefined;
 }
+
 const decisionShape = z.object({
   outcome: storedJson<MoneyAnswer>().nullable(),
 });

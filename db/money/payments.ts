@@ -13,6 +13,7 @@ export interface Payment {
   /** What open exceptions hold of it, oldest first; the rest was collected. */
   readonly held: readonly { readonly exceptionId: string; readonly left: Money }[];
 }
+
 const rowShape = z.object({
   provider: z.string(),
   endToEndId: z.string(),
@@ -65,7 +66,7 @@ async function paymentsWhere(
   );
   const payments: Payment[] = [];
   for (const row of rows) {
-    const { provider, endToEndId: endToEndId, currency } = row;
+    const { provider, endToEndId, currency } = row;
     payments.push({
       provider,
       endToEndId,
@@ -76,6 +77,7 @@ async function paymentsWhere(
   }
   return payments;
 }
+
 const heldShape = z.object({
   exceptionId: z.string(),
   left: z.string(),

@@ -10,7 +10,7 @@ import {
   EXCEPTION_STATUSES,
   POLICIES,
 } from '../../domain/money/exception.ts';
-import { money, type Currency, type Money, currencies } from '../../domain/money.ts';
+import { money, type Money, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import type { Resolution } from './exception-rows.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
@@ -35,6 +35,7 @@ export interface ExceptionDetail {
   readonly resolvedAt?: Date;
   readonly openedAt: Date;
 }
+
 const rowShape = z.object({
   exceptionId: z.string(),
   kind: z.enum(EXCEPTION_KINDS),
@@ -134,6 +135,7 @@ function detailOf(row: Row): ExceptionDetail {
     }),
   };
 }
+
 const policiesShape = z.object({
   kind: z.string(),
   policy: z.enum(POLICIES),

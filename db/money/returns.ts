@@ -1,7 +1,7 @@
 /** One row per return with its state at the provider. The amounts are in the ledger. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import { money, type Currency, type Money, currencies } from '../../domain/money.ts';
+import { money, type Money, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import { z } from 'zod';
 import { readRows } from '../rows.ts';
@@ -33,6 +33,7 @@ export interface ReturnRow {
   readonly createdAt: Date;
   readonly completedAt?: Date;
 }
+
 const rowShape = z.object({
   returnId: z.string(),
   provider: z.string(),
@@ -56,9 +57,10 @@ const rowShape = z.object({
 });
 type Row = z.output<typeof rowShape>;
 
-const SELECT = `select r.return_id, r.provider, r.payment_link_id, r.payment_request_id, r.end_to_end_id, r.currency, r.amount_minor,
-  r.whole, r.origin, r.reason, r.actor, r.exception_id, r.status, r.because, r.provider_return_id, r.checks, r.created_at,
-  r.completed_at, extract(epoch from now() - r.sent_at)::float8 / 3600 as sent_hours from money_return r`;
+const SELECT = `select r.return_id, r.provider, r.payment_link_id, r.payment_request_id, r.end_to_end_id, r.currency,
+  r.amount_minor, r.whole, r.origin, r.reason, r.actor, r.exception_id, r.status, r.because, r.provider_return_id,
+  r.checks, r.created_at, r.completed_at, extract(epoch from now() - r.sent_at)::float8 / 3600 as sent_hours
+  from money_return r`;
 
 /** A return that the provider began by itself has no id of ours: it gets one made of the provider's. */
 export function outsideReturnId(provider: string, providerReturnId: string): string {
@@ -198,6 +200,7 @@ export async function scheduleReturn(client: pg.ClientBase, returnId: string, se
     [returnId, seconds],
   );
 }
+
 const dueReturnsShape = z.object({
   returnId: z.string(),
 });

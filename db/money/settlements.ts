@@ -90,6 +90,7 @@ export function revisionShown(revisions: readonly RevisionRow[], view: ProviderR
     kept.find((revision) => revision.state === 'in-force')
   );
 }
+
 const judgeShape = z.object({
   covered: z.boolean(),
 });
@@ -245,6 +246,7 @@ async function answerRevisions(
     await answerCommand(client, revision.commandId, { is: 'refused', because: 'already-paid', requestId });
   }
 }
+
 const linkShape = z.object({
   commandId: z.string(),
 });

@@ -4,7 +4,7 @@
  */
 import type pg from 'pg';
 import { type LinkKind, LINK_KINDS } from '../../domain/money/charge.ts';
-import { type RequestStatus, REQUEST_STATUSES } from '../../domain/money/check-schedule.ts';
+import { REQUEST_STATUSES } from '../../domain/money/check-schedule.ts';
 import type { AmountBasis } from '../../domain/money/settlement.ts';
 import type { Currency } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
@@ -33,6 +33,7 @@ interface PaymentJson {
   readonly balanced: AmountBasis | null;
   readonly on: string | null;
 }
+
 const rowShape = z.object({
   paymentRequestId: z.string().nullable(),
   paymentLinkId: z.string(),
@@ -127,6 +128,7 @@ function paymentOf({ e2e, request, currency, minor, balanced, on }: PaymentJson)
     ...present({ requestId: request, balanced, on }),
   };
 }
+
 const requestsShape = z.object({
   paymentRequestId: z.string(),
   at: z.date(),
@@ -150,6 +152,7 @@ export async function absentRequests(
   );
   return rows.map((row) => ({ requestId: row.paymentRequestId, at: row.at }));
 }
+
 const ofRequestsShape = z.object({
   paymentRequestId: z.string(),
   merchantId: z.string(),
@@ -173,6 +176,7 @@ interface LinkOwner {
   readonly merchantId: string;
   readonly paymentLinkId: string;
 }
+
 const ofLinksShape = z.object({
   merchantId: z.string(),
   paymentLinkId: z.string(),
@@ -203,6 +207,7 @@ export interface UnseenNotice {
   readonly paymentLinkId: string;
   readonly endToEndId: string;
 }
+
 const noticesShape = z.object({
   inboxId: z.string(),
   paymentRequestId: z.string(),

@@ -22,6 +22,7 @@ interface PaymentJson {
   readonly minor: string;
   readonly on: string | null;
 }
+
 const rowShape = z.object({
   line: z.number(),
   endToEndId: z.string().nullable(),
@@ -80,6 +81,7 @@ export async function matchLines(
   const candidates = await namelessCandidates(client, statementId, provider, nameless);
   return lines.map(({ line, match }) => ({ line, match: { ...match, ...candidates.get(line.line) } }));
 }
+
 const candidatesShape = z.object({
   line: z.number(),
   candidates: z.number(),
@@ -129,7 +131,7 @@ async function namelessCandidates(
   return new Map(rows.map(({ line, candidates, rivals }) => [line, { candidates, rivals }]));
 }
 
-function lineOf({ line, endToEndId: endToEndId, on: bookedOn, currency, minor, description }: Row): StatementLine {
+function lineOf({ line, endToEndId, on: bookedOn, currency, minor, description }: Row): StatementLine {
   return {
     line,
     bookedOn,
@@ -155,6 +157,7 @@ function paymentOf({ e2e, request, link, currency, minor, on }: PaymentJson): Ow
     ...present({ requestId: request, paymentLinkId: link, on }),
   };
 }
+
 const notOnStatementShape = z.object({
   id: z.string(),
   payment: storedJson<PaymentJson>(),
@@ -186,6 +189,7 @@ export async function paymentsNotOnStatement(
   );
   return rows.map(({ id, payment }) => ({ ...paymentOf(payment), id }));
 }
+
 const notOnStatement2Shape = z.object({
   id: z.string(),
   payment: storedJson<PaymentJson>(),

@@ -5,7 +5,7 @@ import { present } from '../../domain/present.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 import { HEALED, RUN_COLUMNS, runOf, type Run, runRowShape } from './reconciliations.ts';
 import { z } from 'zod';
-import { storedJson, bytes, readRows } from '../rows.ts';
+import { readRows } from '../rows.ts';
 
 const runsShape = runRowShape.extend({ at: z.string() });
 
@@ -58,6 +58,7 @@ export interface FindingView {
   readonly healed: boolean;
   readonly at: Date;
 }
+
 const findingRowShape = z.object({
   findingId: z.string(),
   kind: z.string(),

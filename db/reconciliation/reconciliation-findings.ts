@@ -49,6 +49,7 @@ export async function insertFindings(
     [merchantId, runId, JSON.stringify(rows)],
   );
 }
+
 const findingsShape = z.object({
   kind: z.string(),
   count: z.string(),

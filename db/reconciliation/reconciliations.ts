@@ -51,6 +51,7 @@ export interface Run {
   readonly finishedAt?: Date;
   readonly bodySha256?: Buffer;
 }
+
 export const runRowShape = z.object({
   reconciliationId: z.string(),
   kind: z.enum(RUN_KINDS),
@@ -69,7 +70,7 @@ export const runRowShape = z.object({
   finishedAt: z.date().nullable(),
   bodySha256: bytes.nullable(),
 });
-export type RunRow = z.output<typeof runRowShape>;
+type RunRow = z.output<typeof runRowShape>;
 
 /** Of a row `r` of reconciliation. */
 export const RUN_COLUMNS = `r.reconciliation_id, r.kind, r.statement_id, r.status, r.asked_by, r.from_at,
@@ -146,25 +147,8 @@ interface RunSpan {
   readonly to: Date;
   readonly timeZone: string;
 }
-const runShape = z.object({
-  reconciliationId: z.string(),
-  kind: z.enum(RUN_KINDS),
-  statementId: z.string().nullable(),
-  status: z.enum(RUN_STATUSES),
-  askedBy: z.string(),
-  fromAt: z.date().nullable(),
-  toAt: z.date().nullable(),
-  progress: storedJson<RunProgress>(),
-  counts: storedJson<Tally['counts']>(),
-  money: storedJson<Tally['money']>(),
-  version: z.number(),
-  because: z.string().nullable(),
-  createdAt: z.date(),
-  startedAt: z.date().nullable(),
-  finishedAt: z.date().nullable(),
-  bodySha256: bytes.nullable(),
-  timeZone: z.string(),
-});
+
+const runShape = runRowShape.extend({ timeZone: z.string() });
 
 /**
  * Marks the run as running and fixes its span if none was named: from the oldest request that is still watched, at
@@ -231,6 +215,7 @@ export async function endRun(
     ],
   );
 }
+
 const runsShape = z.object({
   reconciliationId: z.string(),
 });
@@ -246,6 +231,7 @@ export async function strandedRuns(client: pg.ClientBase, most: number): Promise
   );
   return rows.map((row) => row.reconciliationId);
 }
+
 const moneyShape = z.object({
   currency: z.string(),
   minor: z.string(),
@@ -262,6 +248,7 @@ export async function healedMoney(client: pg.ClientBase, runId: string): Promise
   );
   return rows.flatMap(({ currency, minor }) => (isCurrency(currency) ? [{ currency, minorUnits: minor }] : []));
 }
+
 const unhealedShape = z.object({
   count: z.string(),
 });

@@ -17,6 +17,7 @@ export interface StatementRow {
   readonly lastOn?: string;
   readonly createdAt: Date;
 }
+
 const rowShape = z.object({
   statementId: z.string(),
   format: z.enum(STATEMENT_FORMATS),

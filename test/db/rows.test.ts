@@ -1,4 +1,4 @@
-/** What enters from Postgres is checked once, and a row that does not fit is an error that names columns and no values. */
+/** What enters from Postgres is checked once; a row that does not fit is an error that names columns and no values. */
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { checkedRow, storedJson, UnexpectedRow } from '../../db/rows.ts';

@@ -155,6 +155,9 @@ export function violationsIn(file: SourceFile): readonly string[] {
   if (SQL.test(code) && !MAY_WRITE_SQL.some((owner) => file.path.startsWith(owner))) {
     violations.push('writes SQL: a statement is a function of db/, with a name of the trade');
   }
+  if (file.path.startsWith('db/') && !['db/rows.ts', 'db/migrate.ts'].includes(file.path) && /\.query</.test(code)) {
+    violations.push('trusts a row as it is typed: read it by readRows, with a shape');
+  }
   if (
     file.path.startsWith('domain/') &&
     /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bperformance\.now\b/.test(code)
