@@ -8,7 +8,7 @@ import type { RowStatus } from '../../domain/billing/batch-progress.ts';
 import type { ShortCode } from '../../domain/codes/short-code.ts';
 import type { PrintedRow } from './printed-rows.ts';
 import { z } from 'zod';
-import { storedJson, readRows } from '../rows.ts';
+import { storedWord, readRows } from '../rows.ts';
 
 export interface WaitingRow {
   readonly line: number;
@@ -96,7 +96,7 @@ const accountsShape = z.object({
   address: z.array(z.string()),
   language: z.enum(languages),
   paymentLinkId: z.string().nullable(),
-  shortCode: storedJson<ShortCode>().nullable(),
+  shortCode: storedWord<ShortCode>().nullable(),
   qrText: z.string().nullable(),
   retired: z.boolean(),
 });
