@@ -78,7 +78,7 @@ export async function findApiKey(
     [hash],
   );
   const row = rows[0];
-  return row === undefined ? undefined : { keyId: row.keyId, merchantId: row.merchantId, hash: row.hash };
+  return row;
 }
 
 interface MerchantPlace {
@@ -99,7 +99,7 @@ export async function readPlace(client: pg.ClientBase): Promise<MerchantPlace> {
   );
   const row = rows[0];
   if (row === undefined) throw new Error('no such merchant');
-  return { currency: row.currency, timeZone: row.timeZone };
+  return row;
 }
 
 const merchantsShape = z.object({
@@ -111,11 +111,7 @@ const merchantsShape = z.object({
 export async function allMerchants(
   router: pg.Pool,
 ): Promise<readonly { readonly merchantId: string; readonly timeZone: string }[]> {
-  const rows = await readRows(
-    router,
-    merchantsShape,
-    'select merchant_id as "merchantId", time_zone as "timeZone" from merchant',
-  );
+  const rows = await readRows(router, merchantsShape, 'select merchant_id, time_zone from merchant');
   return rows;
 }
 

@@ -57,7 +57,7 @@ export async function dueRequests(client: pg.ClientBase, most: number): Promise<
             (select array_agg(end_to_end_id) from ledger_transaction t where t.payment_request_id = r.payment_request_id
               and t.settles) as booked,
             (select array_agg(provider_return_id || ':' || status) from money_return m
-              where m.payment_request_id = r.payment_request_id) as returns
+              where m.payment_request_id = r.payment_request_id and m.provider_return_id is not null) as returns
        from payment_request r join payment_link l using (merchant_id, payment_link_id)
       where r.next_check_at <= now()
       order by r.status in ('linking', 'active', 'processing') desc, coalesce(r.provider_created_at, r.created_at)

@@ -36,10 +36,10 @@ interface PaymentJson {
 
 const rowShape = z.object({
   paymentRequestId: z.string().nullable(),
-  paymentLinkId: z.string(),
-  kind: z.enum(LINK_KINDS),
-  label: z.string(),
-  status: z.enum(REQUEST_STATUSES),
+  paymentLinkId: z.string().nullable(),
+  kind: z.enum(LINK_KINDS).nullable(),
+  label: z.string().nullable(),
+  status: z.enum(REQUEST_STATUSES).nullable(),
   theirsOn: z.string().nullable(),
   shown: storedJson<PaymentJson>().nullable(),
   payments: storedJson<readonly PaymentJson[]>().nullable(),
@@ -102,13 +102,16 @@ export async function ourSides(
 
 function sideOf(row: Row): OurSide {
   const theirsOn = row.theirsOn === null ? {} : { theirsOn: row.theirsOn };
-  if (row.paymentRequestId === null) return theirsOn;
+  const { paymentRequestId: requestId, paymentLinkId, kind, label, status } = row;
+  // They come by left joins, null together where this merchant has no such request.
+  if (requestId === null || paymentLinkId === null || kind === null || label === null || status === null)
+    return theirsOn;
   const request = {
-    requestId: row.paymentRequestId,
-    paymentLinkId: row.paymentLinkId,
-    kind: row.kind,
-    label: row.label,
-    status: row.status,
+    requestId,
+    paymentLinkId,
+    kind,
+    label,
+    status,
     payments: (row.payments ?? []).map(paymentOf),
     ...present({ shown: row.shown && paymentOf(row.shown) }),
     returns: (row.returns ?? []).map(({ id, provider_id: providerReturnId, currency, minor, status }) => ({

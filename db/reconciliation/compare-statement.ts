@@ -190,11 +190,6 @@ export async function paymentsNotOnStatement(
   return rows.map(({ id, payment }) => ({ ...paymentOf(payment), id }));
 }
 
-const notOnStatement2Shape = z.object({
-  id: z.string(),
-  payment: storedJson<PaymentJson>(),
-});
-
 export async function returnsNotOnStatement(
   client: pg.ClientBase,
   statementId: string,
@@ -203,7 +198,7 @@ export async function returnsNotOnStatement(
 ): Promise<readonly (OwnPayment & { readonly id: string })[]> {
   const rows = await readRows(
     client,
-    notOnStatement2Shape,
+    notOnStatementShape,
     `select b.return_id as id, ${RETURN} as payment
        from statement h join merchant m on m.merchant_id = h.merchant_id
        join money_return b on b.merchant_id = h.merchant_id
