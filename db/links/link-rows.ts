@@ -135,11 +135,11 @@ export async function raiseSeq(client: pg.ClientBase, paymentLinkId: string, run
   );
 }
 
-const storedLinkShape = z.object({
+const newestCommandShape = z.object({
   newest: z.string().nullable(),
 });
 
-const storedLink2Shape = z.object({
+const accountOfLinkShape = z.object({
   wanted: z.boolean(),
 });
 
@@ -156,7 +156,7 @@ export async function loadStoredLink(
   if (row === undefined) return undefined;
   const newest = await readRows(
     client,
-    storedLinkShape,
+    newestCommandShape,
     `select max(number) as newest from command
       where payment_link_id = $1 and kind in ('link', 'unlink', 'retire')
         and outcome->>'is' in ('linked', 'unlinked', 'retired')`,
@@ -165,7 +165,7 @@ export async function loadStoredLink(
   const current = await loadCurrent(client, row);
   const account = await readRows(
     client,
-    storedLink2Shape,
+    accountOfLinkShape,
     'select usage_wanted > usage_rated as wanted from service_account where payment_link_id = $1',
     [paymentLinkId],
   );

@@ -114,11 +114,11 @@ function sideOf(row: Row): OurSide {
     status,
     payments: (row.payments ?? []).map(paymentOf),
     ...present({ shown: row.shown && paymentOf(row.shown) }),
-    returns: (row.returns ?? []).map(({ id, provider_id: providerReturnId, currency, minor, status }) => ({
-      returnId: id,
-      amount: { currency, minorUnits: minor },
-      status,
-      ...present({ providerReturnId }),
+    returns: (row.returns ?? []).map((one) => ({
+      returnId: one.id,
+      amount: { currency: one.currency, minorUnits: one.minor },
+      status: one.status,
+      ...present({ providerReturnId: one.provider_id }),
     })),
   };
   return { ...theirsOn, request };
