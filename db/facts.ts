@@ -90,7 +90,7 @@ async function moveHead(
   return row.position;
 }
 
-const eventsShape = z.object({
+const toldEventShape = z.object({
   name: z.string(),
   cause: z.string(),
 });
@@ -103,7 +103,7 @@ async function newEvents(
   if (events.length === 0) return events;
   const told = await readRows(
     client,
-    eventsShape,
+    toldEventShape,
     `select name, cause from event
       where merchant_id = $1 and (name, cause) in (select * from unnest($2::text[], $3::text[]))`,
     [merchantId, events.map((event) => event.name), events.map((event) => event.cause)],

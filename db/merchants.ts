@@ -4,9 +4,9 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type pg from 'pg';
+import { z } from 'zod';
 import { type Currency, currencies } from '../domain/money.ts';
 import { tenantTransaction } from './pool.ts';
-import { z } from 'zod';
 import { bytes, readRows } from './rows.ts';
 
 export interface NewMerchant {

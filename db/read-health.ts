@@ -1,8 +1,8 @@
 /** Whether the database is fit for use by this process, in plain words, and what waits in it. */
 import { readdir } from 'node:fs/promises';
 import type pg from 'pg';
-import { migrationsDir } from './migrate.ts';
 import { z } from 'zod';
+import { migrationsDir } from './migrate.ts';
 import { readRows } from './rows.ts';
 
 interface DatabaseHealth {

@@ -2,8 +2,8 @@
  * The two records of what happened: events, in a gap-free order per merchant, and the timeline of one link, for people.
  */
 import type pg from 'pg';
-import { present } from '../domain/present.ts';
 import { z } from 'zod';
+import { present } from '../domain/present.ts';
 import { storedJson, readRows } from './rows.ts';
 
 export interface EventView {
@@ -21,7 +21,7 @@ interface EventRange {
   readonly paymentLinkId?: string;
 }
 
-const eventsShape = z.object({
+const eventShape = z.object({
   position: z.string(),
   name: z.string(),
   paymentLinkId: z.string().nullable(),
@@ -33,7 +33,7 @@ const eventsShape = z.object({
 export async function readEvents(client: pg.ClientBase, range: EventRange): Promise<readonly EventView[]> {
   const rows = await readRows(
     client,
-    eventsShape,
+    eventShape,
     `select position, name, payment_link_id, payment_request_id, payload, at from event
       where position > $1 and ($3::text is null or payment_link_id = $3) order by position limit $2`,
     [range.after, range.limit, range.paymentLinkId ?? null],

@@ -3,13 +3,13 @@
  * `requestRatingOfMetered` in the same transaction.
  */
 import type pg from 'pg';
+import { z } from 'zod';
 import { type InstalledMeter, type ServiceAccount, languages } from '../../domain/billing/account.ts';
 import type { BillingRules } from '../../domain/billing/billing-rules.ts';
 import { present } from '../../domain/present.ts';
 import { readTaxId } from '../../domain/tax-id.ts';
 import { readMeters, type Writer } from './meters.ts';
 import { requestRating } from './readings.ts';
-import { z } from 'zod';
 import { storedJson, readRows } from '../rows.ts';
 
 interface AccountRules {
@@ -90,13 +90,13 @@ export async function requestRatingOfMetered(client: pg.ClientBase, accounts: re
   if (rows.length > 0) await requestRating(client, { accounts: rows.map(({ accountId: id }) => id) });
 }
 
-const idsShape = z.object({
+const tariffIdShape = z.object({
   tariffId: z.string(),
 });
 
 /** Every tariff that has a version. */
 export async function tariffIds(client: pg.ClientBase): Promise<ReadonlySet<string>> {
-  const rows = await readRows(client, idsShape, 'select distinct tariff_id from tariff');
+  const rows = await readRows(client, tariffIdShape, 'select distinct tariff_id from tariff');
   return new Set(rows.map(({ tariffId: id }) => id));
 }
 

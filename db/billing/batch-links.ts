@@ -3,11 +3,11 @@
  * account and row together. A row that is no longer waiting was decided by a concurrent attempt.
  */
 import type pg from 'pg';
+import { z } from 'zod';
 import { type Language, languages } from '../../domain/billing/account.ts';
 import type { RowStatus } from '../../domain/billing/batch-progress.ts';
 import type { ShortCode } from '../../domain/codes/short-code.ts';
 import type { PrintedRow } from './printed-rows.ts';
-import { z } from 'zod';
 import { storedWord, readRows } from '../rows.ts';
 
 export interface WaitingRow {
@@ -17,7 +17,7 @@ export interface WaitingRow {
   readonly hasLink: boolean;
 }
 
-const rowsShape = z.object({
+const waitingRowShape = z.object({
   line: z.number(),
   accountId: z.string(),
   hasLink: z.boolean(),
@@ -30,7 +30,7 @@ export async function waitingRows(
 ): Promise<readonly WaitingRow[]> {
   const rows = await readRows(
     client,
-    rowsShape,
+    waitingRowShape,
     `select r.line, r.account_id, a.payment_link_id is not null as has_link
        from bill_batch_row r join service_account a using (merchant_id, account_id)
       where r.batch_id = $1 and r.status = 'waiting' order by r.line limit $2`,
@@ -39,7 +39,7 @@ export async function waitingRows(
   return rows.map((row) => ({ line: row.line, accountId: row.accountId, hasLink: row.hasLink }));
 }
 
-const waitingShape = z.object({
+const lineShape = z.object({
   line: z.number(),
 });
 
@@ -51,7 +51,7 @@ export async function lockWaiting(
 ): Promise<ReadonlySet<number>> {
   const rows = await readRows(
     client,
-    waitingShape,
+    lineShape,
     `select line from bill_batch_row where batch_id = $1 and line = any ($2) and status = 'waiting' order by line for update`,
     [batchId, lines],
   );
@@ -130,7 +130,7 @@ export async function lockAccounts(
   );
 }
 
-const codesShape = z.object({
+const takenCodeShape = z.object({
   shortCode: z.string(),
 });
 
@@ -138,7 +138,7 @@ const codesShape = z.object({
 export async function takenCodes(client: pg.ClientBase, codes: readonly string[]): Promise<ReadonlySet<string>> {
   const rows = await readRows(
     client,
-    codesShape,
+    takenCodeShape,
     'select short_code from service_account where short_code = any ($1)',
     [codes],
   );

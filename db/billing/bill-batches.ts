@@ -1,12 +1,12 @@
 /** Batches of bills: their import and their state. Opening links for their rows is in batch-links.ts. */
 import type pg from 'pg';
+import { z } from 'zod';
 import { NO_ROWS, rowStatuses, type RowCounts, type RowStatus } from '../../domain/billing/batch-progress.ts';
 import type { RowError } from '../../domain/billing/bill-batch-row.ts';
 import type { BillLevel, BillSheet } from '../../domain/billing/bill-layout.ts';
 import { present } from '../../domain/present.ts';
 import type { Writer } from './meters.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
-import { z } from 'zod';
 import { storedJson, bytes, readRows } from '../rows.ts';
 
 /** JSON as it stands in `bill_batch.layout`: all that is fixed when a batch is taken in, but its title and logo. */
@@ -185,7 +185,7 @@ export interface BatchRowView {
   readonly shortCode?: string;
 }
 
-const rowsShape = z.object({
+const batchRowShape = z.object({
   line: z.number(),
   accountId: z.string().nullable(),
   status: z.enum(rowStatuses),
@@ -202,7 +202,7 @@ export async function listRows(
 ): Promise<readonly BatchRowView[]> {
   const rows = await readRows(
     client,
-    rowsShape,
+    batchRowShape,
     `select r.line, r.account_id, r.status, r.errors, r.payment_link_id, a.short_code
        from bill_batch_row r left join service_account a
          on a.merchant_id = r.merchant_id and a.account_id = r.account_id and a.payment_link_id = r.payment_link_id

@@ -1,7 +1,7 @@
 /** The one calendar of a merchant. Without a row of its own it is weekends only. */
 import type pg from 'pg';
-import { WEEKENDS_ONLY, type Calendar } from '../../domain/calendar.ts';
 import { z } from 'zod';
+import { WEEKENDS_ONLY, type Calendar } from '../../domain/calendar.ts';
 import { storedJson, readRows } from '../rows.ts';
 
 const calendarShape = z.object({

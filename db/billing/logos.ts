@@ -1,7 +1,7 @@
 /** Logos of a merchant: the newest is printed; older ones are kept for the batches that use them. */
 import type pg from 'pg';
-import type { Writer } from './meters.ts';
 import { z } from 'zod';
+import type { Writer } from './meters.ts';
 import { bytes, readRows } from '../rows.ts';
 
 const logoRowShape = z.object({

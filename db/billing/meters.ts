@@ -1,7 +1,7 @@
 /** Meters and their installations. A meter is at one account at a time, so a writer must check under a lock first. */
 import type pg from 'pg';
-import type { InstalledMeter } from '../../domain/billing/account.ts';
 import { z } from 'zod';
+import type { InstalledMeter } from '../../domain/billing/account.ts';
 import { readRows } from '../rows.ts';
 
 export interface Writer {

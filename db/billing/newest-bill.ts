@@ -1,8 +1,8 @@
 /** The newest bill of an account, as far as the account's own address tells of it. */
 import type pg from 'pg';
+import { z } from 'zod';
 import { type BillStatus, BILL_STATUSES } from '../../domain/billing/bill.ts';
 import { money, type Money, currencies } from '../../domain/money.ts';
-import { z } from 'zod';
 import { readRows } from '../rows.ts';
 
 export interface NewestBill {

@@ -1,7 +1,7 @@
 /** The printed content of a batch, in the order of its lines. It is fixed when the link is opened and never changes. */
 import type pg from 'pg';
-import type { Language } from '../../domain/billing/account.ts';
 import { z } from 'zod';
+import type { Language } from '../../domain/billing/account.ts';
 import { storedJson, readRows } from '../rows.ts';
 
 /** JSON as it stands in `bill_batch_row.printed`: printing/printed-bill.ts without the payee, which is the batch's. */
@@ -14,7 +14,7 @@ export interface PrintedRow {
   readonly language: Language;
 }
 
-const beforeShape = z.object({
+const lineShape = z.object({
   line: z.number(),
 });
 
@@ -22,14 +22,14 @@ const beforeShape = z.object({
 export async function lineBefore(client: pg.ClientBase, batchId: string, skipped: number): Promise<number | undefined> {
   const rows = await readRows(
     client,
-    beforeShape,
+    lineShape,
     'select line from bill_batch_row where batch_id = $1 and printed is not null order by line offset $2 limit 1',
     [batchId, skipped],
   );
   return rows[0] === undefined ? undefined : rows[0].line - 1;
 }
 
-const rowsShape = z.object({
+const printedRowShape = z.object({
   line: z.number(),
   printed: storedJson<PrintedRow>(),
 });
@@ -41,7 +41,7 @@ export async function printedRows(
 ): Promise<readonly { readonly line: number; readonly printed: PrintedRow }[]> {
   const rows = await readRows(
     client,
-    rowsShape,
+    printedRowShape,
     `select line, printed from bill_batch_row
       where batch_id = $1 and line > $2 and printed is not null order by line limit $3`,
     [batchId, after, limit],

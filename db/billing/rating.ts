@@ -1,5 +1,6 @@
 /** Everything that an account's next bill depends on, read under the account's lock, which serialises ratings. */
 import type pg from 'pg';
+import { z } from 'zod';
 import type { BillContent, StoredBill } from '../../domain/billing/bill.ts';
 import type { BillDecision, BillingAccount } from '../../domain/billing/billing.ts';
 import type { BillingRules } from '../../domain/billing/billing-rules.ts';
@@ -12,7 +13,6 @@ import { type Reading, readingKeyOf, READING_KINDS } from '../../domain/billing/
 import type { Tariff } from '../../domain/billing/tariff.ts';
 import { present } from '../../domain/present.ts';
 import { readMeters } from './meters.ts';
-import { z } from 'zod';
 import { storedJson, readRows } from '../rows.ts';
 import { BILL_DECISIONS } from '../../domain/money/exception.ts';
 

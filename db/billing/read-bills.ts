@@ -1,10 +1,10 @@
 /** Bills as they are read over HTTP: the newest content of each, and how its payment request stands. */
 import type pg from 'pg';
+import { z } from 'zod';
 import { type BillContent, type BillStatus, BILL_STATUSES } from '../../domain/billing/bill.ts';
 import { type RequestStatus, REQUEST_STATUSES } from '../../domain/money/check-schedule.ts';
 import { present } from '../../domain/present.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
-import { z } from 'zod';
 import { storedJson, readRows } from '../rows.ts';
 
 export interface BillView {

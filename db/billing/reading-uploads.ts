@@ -1,16 +1,16 @@
 /** Uploads of readings: their rows, the result of each row, and the current outcome of its reading. */
 import type pg from 'pg';
+import { z } from 'zod';
 import type { Register } from '../../domain/billing/meter.ts';
 import type { SequenceGap, ReadingKey } from '../../domain/billing/reading.ts';
 import { ARRIVED } from './readings.ts';
+import { present } from '../../domain/present.ts';
+import { bytes, storedJson, readRows } from '../rows.ts';
 
 export const ROW_RESULTS = [...ARRIVED, 'refused'] as const;
 export type RowResult = (typeof ROW_RESULTS)[number];
 
 export const UPLOAD_FORMATS = ['json', 'csv'] as const;
-import { present } from '../../domain/present.ts';
-import { z } from 'zod';
-import { bytes, storedJson, readRows } from '../rows.ts';
 
 interface UploadRowError {
   readonly column: string;
@@ -46,7 +46,7 @@ export async function insertUpload(client: pg.ClientBase, merchantId: string, up
   return rowCount === 1;
 }
 
-const ofKeyShape = z.object({
+const uploadShape = z.object({
   uploadId: z.string(),
   digest: bytes,
 });
@@ -57,7 +57,7 @@ export async function uploadOfKey(
 ): Promise<{ readonly uploadId: string; readonly digest: Buffer } | undefined> {
   const rows = await readRows(
     client,
-    ofKeyShape,
+    uploadShape,
     'select upload_id, digest from reading_upload where idempotency_key = $1',
     [idempotencyKey],
   );
@@ -108,7 +108,7 @@ export async function readUploadRows(client: pg.ClientBase, uploadId: string): P
   return rows.map(({ line, result, errors }) => ({ line, result, ...present({ errors }) }));
 }
 
-const ofShape = z.object({
+const registersShape = z.object({
   now: z.date(),
   meters: storedJson<Record<string, Register[]>>().nullable(),
 });
@@ -120,7 +120,7 @@ export async function registersOf(
 ): Promise<{ readonly now: Date; readonly registers: ReadonlyMap<string, readonly Register[]> }> {
   const rows = await readRows(
     client,
-    ofShape,
+    registersShape,
     `select now(), (select json_object_agg(meter_id, registers) from (
          select meter_id, json_agg(json_build_object('digits', digits, 'decimals', decimals)
            order by installed_at) as registers
@@ -132,7 +132,7 @@ export async function registersOf(
   return { now: row.now, registers: new Map(Object.entries(row.meters ?? {})) };
 }
 
-const ofUploadShape = z.object({
+const gapShape = z.object({
   deviceId: z.string(),
   first: z.string(),
   last: z.string(),
@@ -146,7 +146,7 @@ export async function gapsOfUpload(
 ): Promise<readonly SequenceGap[]> {
   const rows = await readRows(
     client,
-    ofUploadShape,
+    gapShape,
     `select device_id, before + 1 as first, sequence - 1 as last
        from (select device_id, sequence, lag(sequence, 1, 0::bigint) over (partition by device_id
                order by sequence) as before

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import { instantOf, type Reading, type ReadingKey, readingKeyOf } from '../../domain/billing/reading.ts';
 import { z } from 'zod';
+import { instantOf, type Reading, type ReadingKey, readingKeyOf } from '../../domain/billing/reading.ts';
 import { bytes, readRows } from '../rows.ts';
 
 export interface ArrivedReading extends Reading {
@@ -57,7 +57,7 @@ function contentKeyOf({ reading, digest }: ReadingDigest): string {
   return `${readingKeyOf(reading)} ${digest.toString('hex')}`;
 }
 
-const newShape = z.object({
+const insertedShape = z.object({
   deviceId: z.string(),
   sequence: z.string(),
   digest: bytes,
@@ -73,7 +73,7 @@ async function insertNew(
   const column = <T>(of: (one: ReadingDigest) => T): readonly T[] => keyed.map(of);
   const rows = await readRows(
     client,
-    newShape,
+    insertedShape,
     `insert into meter_reading (merchant_id, device_id, sequence, digest, meter_id, value, read_at, kind, photo_sha256,
                                 corrects_device_id, corrects_sequence, line, upload_id)
      select $1, r.*, $13::text
@@ -106,7 +106,7 @@ async function insertNew(
   );
 }
 
-const keysShape = z.object({
+const readingKeyShape = z.object({
   deviceId: z.string(),
   sequence: z.string(),
 });
@@ -115,7 +115,7 @@ const keysShape = z.object({
 async function conflictingKeys(client: pg.ClientBase, keys: readonly ReadingKey[]): Promise<ReadonlySet<string>> {
   const rows = await readRows(
     client,
-    keysShape,
+    readingKeyShape,
     `select r.device_id, r.sequence from meter_reading r
        join (select distinct * from unnest($1::text[], $2::bigint[]) as k (device_id, sequence)) k
          using (device_id, sequence)
@@ -165,7 +165,7 @@ export interface MeteredLink {
   readonly label: string;
 }
 
-const toSignalShape = z.object({
+const linkShape = z.object({
   paymentLinkId: z.string(),
   label: z.string(),
 });
@@ -181,7 +181,7 @@ export async function linksToSignal(
       : 'a.account_id = any ($1)';
   const rows = await readRows(
     client,
-    toSignalShape,
+    linkShape,
     `select l.payment_link_id, l.label from service_account a join payment_link l using (merchant_id, payment_link_id)
       where ${those} and a.usage_wanted > a.usage_rated`,
     ['uploadId' in of ? of.uploadId : of.accounts],

@@ -1,8 +1,8 @@
 /** Versions of tariffs: written once, never edited, and read newest first. */
 import type pg from 'pg';
+import { z } from 'zod';
 import type { Tariff } from '../../domain/billing/tariff.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
-import { z } from 'zod';
 import { storedJson, readRows } from '../rows.ts';
 
 /** False when this version is stored already, with any content, or by a concurrent call. */

@@ -3,11 +3,11 @@
  * write to the provider, and its outcome written once.
  */
 import type pg from 'pg';
+import { z } from 'zod';
 import { payloadOf } from '../../domain/links/link-payloads.ts';
 import type { Answer, LinkOrder, Order } from '../../domain/links/link-state.ts';
 import { chargeSql, chargeValues } from './charge-columns.ts';
 import type { COMMAND_KINDS } from './command-intake.ts';
-import { z } from 'zod';
 import { storedJson, readRows } from '../rows.ts';
 
 export type Claim =
@@ -151,7 +151,7 @@ export async function answerCommand(client: pg.ClientBase, commandId: string, an
   return rowCount === 1;
 }
 
-const opensShape = z.object({
+const commandIdShape = z.object({
   commandId: z.string(),
 });
 
@@ -159,7 +159,7 @@ const opensShape = z.object({
 export async function unansweredOpens(client: pg.ClientBase, paymentLinkId: string): Promise<readonly string[]> {
   const rows = await readRows(
     client,
-    opensShape,
+    commandIdShape,
     `select command_id from command where payment_link_id = $1 and kind = 'open' and outcome is null`,
     [paymentLinkId],
   );

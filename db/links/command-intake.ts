@@ -3,13 +3,13 @@
  * and the answer; decides and claims nothing.
  */
 import type pg from 'pg';
+import { z } from 'zod';
 import type { Charge, LinkKind } from '../../domain/money/charge.ts';
 import type { Answer } from '../../domain/links/link-state.ts';
 import type { CommandAnswer } from '../../domain/links/money-answers.ts';
 import { BILL_DECISIONS } from '../../domain/money/exception.ts';
 import { chargeSql, chargeValues } from './charge-columns.ts';
 import { present } from '../../domain/present.ts';
-import { z } from 'zod';
 import { bytes, storedJson, readRows, storedWord } from '../rows.ts';
 
 const OVER_HTTP = [

@@ -3,9 +3,9 @@
  * afterwards. A row is a hint and never evidence. Written as relink_router, because no merchant is known yet.
  */
 import type pg from 'pg';
+import { z } from 'zod';
 import { type LinkKind, LINK_KINDS } from '../../domain/money/charge.ts';
 import { type RequestStatus, REQUEST_STATUSES } from '../../domain/money/check-schedule.ts';
-import { z } from 'zod';
 import { readRows } from '../rows.ts';
 
 export interface NewNotice {
@@ -83,7 +83,7 @@ interface RequestOwner {
   paymentLinkId: string;
 }
 
-const ofShape = z.object({
+const requestOwnerShape = z.object({
   merchantId: z.string(),
   paymentLinkId: z.string(),
   paymentRequestId: z.string(),
@@ -95,7 +95,7 @@ async function ownersOf(
 ): Promise<ReadonlyMap<string, RequestOwner>> {
   const rows = await readRows(
     client,
-    ofShape,
+    requestOwnerShape,
     'select payment_request_id, merchant_id, payment_link_id from payment_request where payment_request_id = any ($1)',
     [requestIds.filter((requestId) => REQUEST_ID.test(requestId))],
   );

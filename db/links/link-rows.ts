@@ -1,12 +1,12 @@
 /** The row of a payment link as the worker writes it, fenced by seq (protocol.md F4). */
 import type pg from 'pg';
+import { z } from 'zod';
 import { type LinkKind, LINK_KINDS } from '../../domain/money/charge.ts';
 import { type StoredLink, LINK_STATUSES } from '../../domain/links/link-events.ts';
 import type { LinkOrder } from '../../domain/links/link-state.ts';
 import { parseOrder } from '../../domain/links/link-messages.ts';
 import { money, toSentence, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
-import { z } from 'zod';
 import { readRows } from '../rows.ts';
 
 export interface LinkRow {

@@ -3,9 +3,9 @@
  * the timeline, when the link was opened and retired. The current status is of no use here.
  */
 import type pg from 'pg';
+import { z } from 'zod';
 import { money, type Money, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
-import { z } from 'zod';
 import { readRows } from '../rows.ts';
 
 export interface ServedView {

@@ -1,11 +1,11 @@
 /** Payment links as they are read over HTTP. */
 import type pg from 'pg';
+import { z } from 'zod';
 import { type LinkKind, LINK_KINDS } from '../../domain/money/charge.ts';
 import { type StoredLink, LINK_STATUSES } from '../../domain/links/link-events.ts';
 import { type Currency, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
-import { z } from 'zod';
 import { readRows } from '../rows.ts';
 
 export interface LinkView {

@@ -2,6 +2,7 @@
  * Payment requests as they are read over HTTP: the row, what was booked for it, and the exceptions that own the rest.
  */
 import type pg from 'pg';
+import { z } from 'zod';
 import { type Charge, type LinkKind, LINK_KINDS } from '../../domain/money/charge.ts';
 import { type RequestStatus, REQUEST_STATUSES } from '../../domain/money/check-schedule.ts';
 import type { ExceptionKind, ExceptionStatus } from '../../domain/money/exception.ts';
@@ -10,7 +11,6 @@ import { money, type Currency, type Money, currencies } from '../../domain/money
 import { present } from '../../domain/present.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 import { readReturnsOfAll, type ReturnRow } from '../money/returns.ts';
-import { z } from 'zod';
 import { storedJson, readRows } from '../rows.ts';
 
 /** A payment that is shown with a request is never of kind `unknown-request`. */

@@ -1,11 +1,11 @@
 /** The rows of a payment request and its revisions, guarded by rank (protocol.md F4): a status only ever moves on. */
 import type pg from 'pg';
+import { z } from 'zod';
 import { type Charge, type LinkKind, LINK_KINDS } from '../../domain/money/charge.ts';
 import { nextCheckInSeconds, type RequestStatus, REQUEST_STATUSES } from '../../domain/money/check-schedule.ts';
 import { type Currency, currencies } from '../../domain/money.ts';
 import { chargeSql, chargeValues } from './charge-columns.ts';
 import { present } from '../../domain/present.ts';
-import { z } from 'zod';
 import { storedJson, readRows } from '../rows.ts';
 
 export interface RequestRow {

@@ -1,5 +1,6 @@
 /** The due work of a `watch` round, and its schedules. No status is written here: reads only report (F5). */
 import type pg from 'pg';
+import { z } from 'zod';
 import { type LinkKind, LINK_KINDS } from '../../domain/money/charge.ts';
 import {
   isAlive,
@@ -9,7 +10,6 @@ import {
 } from '../../domain/money/check-schedule.ts';
 import type { NoticeStatus } from '../../domain/links/notice-signals.ts';
 import { present } from '../../domain/present.ts';
-import { z } from 'zod';
 import { storedJson, readRows, storedWord } from '../rows.ts';
 
 export interface DueRequest {
@@ -31,7 +31,7 @@ export interface DueRequest {
   readonly returns: readonly string[];
 }
 
-const requestsShape = z.object({
+const dueRequestShape = z.object({
   paymentRequestId: z.string(),
   paymentLinkId: z.string(),
   kind: z.enum(LINK_KINDS),
@@ -49,7 +49,7 @@ const requestsShape = z.object({
 export async function dueRequests(client: pg.ClientBase, most: number): Promise<readonly DueRequest[]> {
   const rows = await readRows(
     client,
-    requestsShape,
+    dueRequestShape,
     `select r.payment_request_id, r.payment_link_id, l.kind, l.label, r.status, r.checks, r.unknown_write,
             extract(epoch from now() - coalesce(r.ended_at, r.provider_created_at,
             r.created_at))::float8 as age_seconds, coalesce(r.provider_created_at, r.created_at) as created,

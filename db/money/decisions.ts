@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { z } from 'zod';
 import { isAlive } from '../../domain/money/check-schedule.ts';
 import type { Decision } from '../../domain/money/exception.ts';
 import type { MoneyAnswer } from '../../domain/links/money-answers.ts';
@@ -16,7 +17,6 @@ import { insertTransaction } from './ledger.ts';
 import { readPayment } from './payments.ts';
 import { readRequest, writeStatus, type RequestRow } from '../links/request-rows.ts';
 import { bookReturnBegun, moneyPlaceOf, resolvedEvent } from './return-booking.ts';
-import { z } from 'zod';
 import { readRows } from '../rows.ts';
 
 interface DecisionInput {
@@ -208,7 +208,7 @@ async function lockRequest(client: pg.ClientBase, requestId: string | undefined)
   return requestId === undefined ? undefined : readRequest(client, requestId, 'lock');
 }
 
-const ofShape = z.object({
+const collectedShape = z.object({
   collected: z.string(),
 });
 
@@ -216,7 +216,7 @@ const ofShape = z.object({
 async function shortfallOf(client: pg.ClientBase, request: RequestRow, like: Money): Promise<Money> {
   const rows = await readRows(
     client,
-    ofShape,
+    collectedShape,
     `select coalesce(-sum(e.amount_minor), 0)::text as collected
        from ledger_transaction t join ledger_entry e using (transaction_id)
       where t.payment_request_id = $1 and e.account = 'collected' and e.currency = $2`,

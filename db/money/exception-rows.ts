@@ -3,6 +3,7 @@
  * only postings change it.
  */
 import type pg from 'pg';
+import { z } from 'zod';
 import {
   policyCommandId,
   type Decision,
@@ -17,7 +18,6 @@ import {
 import { parseDecision } from '../../domain/money/exception-messages.ts';
 import { money, toSentence, type Money, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
-import { z } from 'zod';
 import { storedJson, readRows } from '../rows.ts';
 
 export interface ExceptionRow {

@@ -1,10 +1,10 @@
 /** Exceptions: money or a state that matches nothing. Opened once per cause, owned from then on, never dropped. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { z } from 'zod';
 import { usualTerms, type ExceptionKind, type PolicyTerms, POLICIES } from '../../domain/money/exception.ts';
 import { fromJson, toText, type MoneyJson } from '../../domain/money.ts';
 import type { EventFact } from '../facts.ts';
-import { z } from 'zod';
 import { readRows } from '../rows.ts';
 
 export interface ExceptionFact {
@@ -24,7 +24,7 @@ export function exceptionIdOf(merchantId: string, kind: ExceptionKind, cause: st
   return createHash('sha256').update(`${merchantId}|${kind}|${cause}`).digest('hex').slice(0, 32);
 }
 
-const forShape = z.object({
+const termsShape = z.object({
   policy: z.enum(POLICIES),
   deadlineSeconds: z.number(),
   owner: z.string(),
@@ -34,7 +34,7 @@ const forShape = z.object({
 async function termsFor(client: pg.ClientBase, kind: ExceptionKind): Promise<PolicyTerms> {
   const rows = await readRows(
     client,
-    forShape,
+    termsShape,
     'select policy, deadline_seconds, owner from exception_policy where kind = $1 order by policy_id desc limit 1',
     [kind],
   );

@@ -3,11 +3,11 @@
  * over them is written by `writeFacts`, last in the same SQL transaction.
  */
 import type pg from 'pg';
+import { z } from 'zod';
 import { isBalanced, type LedgerAccount, type Entry } from '../../domain/money/ledger.ts';
 import { money, type Money, currencies } from '../../domain/money.ts';
 import { MOVEMENTS } from '../../domain/money/postings.ts';
 import { SETTLEMENT_KINDS, type AmountBasis } from '../../domain/money/settlement.ts';
-import { z } from 'zod';
 import { readRows, storedWord } from '../rows.ts';
 
 /** What arrived, and what became of it. */

@@ -1,10 +1,10 @@
 /** Commands about money that has arrived: how the worker finds what was asked, and answers it once (protocol.md F1). */
 import type pg from 'pg';
+import { z } from 'zod';
 import type { Decision } from '../../domain/money/exception.ts';
 import type { MoneyAnswer } from '../../domain/links/money-answers.ts';
 import { isCurrency, parseDecimal, type Money } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
-import { z } from 'zod';
 import { storedJson, readRows } from '../rows.ts';
 
 /** A return as it was asked for, from its command row. */

@@ -1,7 +1,7 @@
 /** Payments from the view of returns: what arrived, what has been or is being returned, and who owns the rest. */
 import type pg from 'pg';
-import { money, type Currency, type Money, currencies } from '../../domain/money.ts';
 import { z } from 'zod';
+import { money, type Currency, type Money, currencies } from '../../domain/money.ts';
 import { readRows } from '../rows.ts';
 
 export interface Payment {

@@ -1,5 +1,6 @@
 /** Exceptions, returns and policies as they are read over HTTP. */
 import type pg from 'pg';
+import { z } from 'zod';
 import {
   EXCEPTION_KINDS,
   usualTerms,
@@ -14,7 +15,6 @@ import { money, type Money, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import type { Resolution } from './exception-rows.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
-import { z } from 'zod';
 import { storedJson, readRows } from '../rows.ts';
 
 export interface ExceptionDetail {

@@ -1,9 +1,9 @@
 /** One row per return with its state at the provider. The amounts are in the ledger. */
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { z } from 'zod';
 import { money, type Money, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
-import { z } from 'zod';
 import { readRows } from '../rows.ts';
 
 export const RETURN_STATUSES = ['sending', 'pending', 'completed', 'failed'] as const;

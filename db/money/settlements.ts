@@ -3,6 +3,7 @@
  * transaction, keyed by merchant, provider and end-to-end id, so that any number of attempts books it once.
  */
 import type pg from 'pg';
+import { z } from 'zod';
 import { isAlive } from '../../domain/money/check-schedule.ts';
 import { sameCharge, type Charge } from '../../domain/money/charge.ts';
 import { judgeSettlement, type Settlement } from '../../domain/money/settlement.ts';
@@ -23,7 +24,6 @@ import {
   type RequestRow,
   type RevisionRow,
 } from '../links/request-rows.ts';
-import { z } from 'zod';
 import { readRows } from '../rows.ts';
 
 interface Booking {
@@ -91,7 +91,7 @@ export function revisionShown(revisions: readonly RevisionRow[], view: ProviderR
   );
 }
 
-const judgeShape = z.object({
+const coverShape = z.object({
   covered: z.boolean(),
 });
 
@@ -103,7 +103,7 @@ async function judge(
 ): Promise<Settlement> {
   const rows = await readRows(
     client,
-    judgeShape,
+    coverShape,
     `select bool_or(kind in ('exact', 'over', 'late')) as covered from ledger_transaction
       where payment_request_id = $1 and settles and not (provider = $2 and end_to_end_id = $3) having count(*) > 0`,
     [request.requestId, provider, settlement.endToEndId],

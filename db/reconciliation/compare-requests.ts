@@ -3,13 +3,13 @@
  * one statement for the whole page. It compares nothing.
  */
 import type pg from 'pg';
+import { z } from 'zod';
 import { type LinkKind, LINK_KINDS } from '../../domain/money/charge.ts';
 import { REQUEST_STATUSES } from '../../domain/money/check-schedule.ts';
 import type { AmountBasis } from '../../domain/money/settlement.ts';
 import type { Currency } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import type { OurPayment, OurRequest, OurReturn } from '../../domain/reconciliation/reconciliation.ts';
-import { z } from 'zod';
 import { storedJson, readRows } from '../rows.ts';
 
 interface RequestLookup {
@@ -132,7 +132,7 @@ function paymentOf({ e2e, request, currency, minor, balanced, on }: PaymentJson)
   };
 }
 
-const requestsShape = z.object({
+const absentRequestShape = z.object({
   paymentRequestId: z.string(),
   at: z.date(),
 });
@@ -146,7 +146,7 @@ export async function absentRequests(
 ): Promise<readonly { readonly requestId: string; readonly at: Date }[]> {
   const rows = await readRows(
     client,
-    requestsShape,
+    absentRequestShape,
     `select payment_request_id, provider_created_at as at from payment_request
       where merchant_id = current_merchant() and provider_created_at >= $1 and provider_created_at < $2
         and payment_request_id <> all ($3) and (provider_created_at, payment_request_id) > ($4, $5)
@@ -156,7 +156,7 @@ export async function absentRequests(
   return rows.map((row) => ({ requestId: row.paymentRequestId, at: row.at }));
 }
 
-const ofRequestsShape = z.object({
+const requestOwnerShape = z.object({
   paymentRequestId: z.string(),
   merchantId: z.string(),
 });
@@ -168,7 +168,7 @@ export async function ownersOfRequests(
 ): Promise<ReadonlyMap<string, string>> {
   const rows = await readRows(
     router,
-    ofRequestsShape,
+    requestOwnerShape,
     'select payment_request_id, merchant_id from payment_request where payment_request_id = any ($1)',
     [requestIds],
   );
@@ -180,7 +180,7 @@ interface LinkOwner {
   readonly paymentLinkId: string;
 }
 
-const ofLinksShape = z.object({
+const linkOwnerShape = z.object({
   merchantId: z.string(),
   paymentLinkId: z.string(),
   providerLinkId: z.string(),
@@ -194,7 +194,7 @@ export async function ownersOfLinks(
 ): Promise<ReadonlyMap<string, LinkOwner>> {
   const rows = await readRows(
     router,
-    ofLinksShape,
+    linkOwnerShape,
     `select merchant_id, payment_link_id, provider_link_id from payment_link
       where provider = $1 and provider_link_id = any ($2)`,
     [provider, providerLinkIds],

@@ -2,11 +2,11 @@
  * Lines of a statement beside what is booked, a page at a time, and what is booked and on no line. It compares nothing.
  */
 import type pg from 'pg';
+import { z } from 'zod';
 import { type Currency, currencies } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import type { OurPayment } from '../../domain/reconciliation/reconciliation.ts';
 import type { LineMatch, StatementLine } from '../../domain/reconciliation/statement.ts';
-import { z } from 'zod';
 import { storedJson, readRows } from '../rows.ts';
 
 interface MatchedLine {

@@ -1,10 +1,10 @@
 /** Runs and findings as they are read over HTTP. */
 import type pg from 'pg';
+import { z } from 'zod';
 import { isCurrency, type Money } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import { pageOf, type Page, type PageRequest } from '../read-pages.ts';
 import { HEALED, RUN_COLUMNS, runOf, type Run, runRowShape } from './reconciliations.ts';
-import { z } from 'zod';
 import { readRows } from '../rows.ts';
 
 const runsShape = runRowShape.extend({ at: z.string() });

@@ -1,7 +1,7 @@
 /** Findings of reconciliation runs: facts, written once for each run, kind and subject. */
 import type pg from 'pg';
-import type { Finding } from '../../domain/reconciliation/finding.ts';
 import { z } from 'zod';
+import type { Finding } from '../../domain/reconciliation/finding.ts';
 import { readRows } from '../rows.ts';
 
 export interface WrittenFinding extends Finding {

@@ -3,11 +3,11 @@
  * a version, so that a repeated or overtaken attempt counts nothing twice.
  */
 import type pg from 'pg';
+import { z } from 'zod';
 import { isCurrency, type MoneyJson } from '../../domain/money.ts';
 import { present } from '../../domain/present.ts';
 import { HEALING_KINDS } from '../../domain/reconciliation/finding.ts';
 import type { Tally } from '../../domain/reconciliation/reconciliation-tally.ts';
-import { z } from 'zod';
 import { storedJson, bytes, readRows } from '../rows.ts';
 
 export const RUN_KINDS = ['nightly', 'asked', 'statement'] as const;

@@ -1,8 +1,8 @@
 /** Bank statements: written once, in one transaction, and read back line by line. Nothing here compares. */
 import type pg from 'pg';
+import { z } from 'zod';
 import { present } from '../../domain/present.ts';
 import type { StatementLine } from '../../domain/reconciliation/statement.ts';
-import { z } from 'zod';
 import { storedJson, readRows } from '../rows.ts';
 
 export const STATEMENT_FORMATS = ['csv', 'camt.053'] as const;
